@@ -1,0 +1,102 @@
+"""Probe geometry in probeinterface's JSON, through probeinterface (imported when it is used)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from spikesift_core.probe_contacts import Contacts
+
+UM_PER_UNIT = {"um": 1.0, "mm": 1e3, "m": 1e6}
+
+
+def read_json(path: Path) -> Contacts:
+    """Contacts of all probes of a probeinterface file.
+
+    Raises
+    ------
+    ValueError
+        If the file is not probeinterface JSON, or probeinterface is not installed.
+    """
+    probeinterface = _probeinterface()
+    path.open("rb").close()  # an unreadable file is an OSError, told apart from a wrong one
+    try:
+        probes = probeinterface.read_probeinterface(path).probes
+    except Exception as error:  # whatever a wrong file makes the library raise
+        raise ValueError(
+            f"The probe file {path} is not a probe that probeinterface {probeinterface.__version__} can read: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+    if not probes:
+        raise ValueError(f"The probe file {path} holds no probe.")
+    return _joined(path, probes)
+
+
+def write_json(path: Path, positions: np.ndarray, shanks: np.ndarray) -> None:
+    """Write one probe, contact i on channel i."""
+    probeinterface = _probeinterface()
+    probe = probeinterface.Probe(ndim=2, si_units="um")
+    names = [str(shank) for shank in shanks] if shanks.max() > 0 else None
+    try:
+        probe.set_contacts(positions.astype(float), shapes="circle", shape_params={"radius": 5}, shank_ids=names)
+    except ValueError as error:
+        raise ValueError(f"probeinterface refuses this geometry: {error}") from error
+    probe.set_device_channel_indices(np.arange(len(positions)))
+    probeinterface.write_probeinterface(path, probe)
+
+
+def _probeinterface():
+    try:
+        import probeinterface
+    except ImportError as error:
+        raise ValueError(
+            "probeinterface JSON needs the package probeinterface, which is not installed. "
+            "Install it (pip install probeinterface) or save the probe as CSV."
+        ) from error
+    return probeinterface
+
+
+def _joined(path: Path, probes) -> Contacts:
+    wired = [probe.device_channel_indices is not None for probe in probes]
+    notes = []
+    if len(probes) > 1:
+        notes.append(f"{len(probes)} probes in one file; each shank of each probe is a shank here.")
+    if any(wired) and not all(wired):
+        raise ValueError(f"The probe file {path}: only some of its probes are wired (device_channel_indices).")
+    if not any(wired):
+        notes.append("The file does not say which channel each contact is wired to: contact i is taken as channel i.")
+    return Contacts(
+        positions=np.concatenate([_planar(path, probe) for probe in probes]),
+        channels=np.concatenate([probe.device_channel_indices for probe in probes]) if all(wired) else None,
+        first_channel=0,
+        shanks=[f"{index:04d} {name}" for index, probe in enumerate(probes) for name in _shanks(probe)],
+        ids=[name for probe in probes for name in _ids(probe)],
+        notes=notes,
+    )
+
+
+def _shanks(probe) -> list[str]:
+    if probe.shank_ids is None:
+        return [""] * probe.get_contact_count()
+    return [str(name).zfill(6) for name in probe.shank_ids]
+
+
+def _ids(probe) -> list[str]:
+    if probe.contact_ids is None:
+        return [str(index) for index in range(probe.get_contact_count())]
+    return [str(name) for name in probe.contact_ids]
+
+
+def _planar(path: Path, probe) -> np.ndarray:
+    """Positions in um in the plane of the contacts; of three axes the one that does not vary is left out."""
+    positions = np.asarray(probe.contact_positions, dtype=np.float64)
+    if positions.shape[1] == 3:
+        flat = np.flatnonzero(np.ptp(positions, axis=0) == 0)
+        if len(flat) == 0:
+            raise ValueError(f"The probe file {path} has contacts in three dimensions; they must lie in a plane.")
+        positions = np.delete(positions, flat[-1], axis=1)
+    if probe.si_units not in UM_PER_UNIT:
+        known = ", ".join(UM_PER_UNIT)
+        raise ValueError(f"The probe file {path} has positions in {probe.si_units!r}; known are {known}.")
+    return positions * UM_PER_UNIT[probe.si_units]

@@ -1,0 +1,66 @@
+"""Kilosort's channel map: `chanMap.mat` with xcoords, ycoords, chanMap (from 1) or chanMap0ind (from 0)."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from spikesift_core.probe_contacts import Contacts
+
+
+def read_mat(path: Path) -> Contacts:
+    """Contacts from a Kilosort channel map.
+
+    Raises
+    ------
+    ValueError
+        For a file of version 7.3, or one without xcoords and ycoords.
+    """
+    variables = _load(path)
+    missing = [name for name in ("xcoords", "ycoords") if name not in variables]
+    if missing:
+        names = ", ".join(sorted(name for name in variables if not name.startswith("__"))) or "nothing"
+        raise ValueError(
+            f"The probe file {path} is not a Kilosort channel map: without {' and '.join(missing)}; it holds {names}."
+        )
+    x, y = _numbers(path, variables, "xcoords"), _numbers(path, variables, "ycoords")
+    if len(x) != len(y):
+        raise ValueError(f"The probe file {path} has {len(x)} xcoords but {len(y)} ycoords.")
+    channels, first_channel, notes = _channel_map(path, variables)
+    shanks = next((_numbers(path, variables, name) for name in ("kcoords", "shankInd") if name in variables), None)
+    connected = _numbers(path, variables, "connected") != 0 if "connected" in variables else None
+    return Contacts(np.column_stack([x, y]), channels, first_channel, shanks, connected=connected, notes=notes)
+
+
+def _load(path: Path) -> dict:
+    from scipy.io import loadmat
+
+    data = path.read_bytes()
+    if data.startswith((b"MATLAB 7.3", b"\x89HDF")):
+        raise ValueError(
+            f"The probe file {path} is a MATLAB file of version 7.3 (HDF5), which is not read here. Save it again in "
+            "MATLAB with  save(file, '-struct', 'map', '-v7')  after  map = load(file)."
+        )
+    try:
+        return loadmat(BytesIO(data))
+    except Exception as error:  # whatever a damaged file makes the library raise
+        raise ValueError(f"The probe file {path} is not a MATLAB file: {error}") from error
+
+
+def _numbers(path: Path, variables: dict, name: str) -> np.ndarray:
+    values = np.asarray(variables[name])
+    if values.dtype.kind not in "biuf":
+        raise ValueError(f"The probe file {path}: {name} should hold numbers, it holds {values.dtype}.")
+    return values.ravel().astype(np.float64)
+
+
+def _channel_map(path: Path, variables: dict) -> tuple[np.ndarray | None, int | None, list[str]]:
+    for name, first_channel in (("chanMap0ind", 0), ("chanMap", 1)):
+        if name in variables:
+            values = _numbers(path, variables, name)
+            if not np.array_equal(values, np.round(values)):
+                raise ValueError(f"The probe file {path}: {name} should hold whole numbers.")
+            return values.astype(np.int64), first_channel, []
+    return None, None, ["The file has no chanMap: contact i is taken as channel i."]

@@ -131,7 +131,7 @@ def _make_environment(command):
 
 
 def _install(python):
-    say("Installing the program and what it needs into .venv (once; it downloads about 250 MB) ...")
+    say("Installing the program and what it needs into .venv (once; it downloads about 220 MB) ...")
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--constraint", "constraints.txt"]
     if not sys.stdout.isatty():
         command.append("--quiet")
@@ -162,7 +162,7 @@ def check_libraries():
     """Raise SetupError with the packages to install when a system library for the window is missing."""
     missing = missing_libraries()
     if missing:
-        names, debian, fedora = (" ".join(dict.fromkeys(column)) for column in zip(*missing))  # noqa: B905
+        names, debian, fedora = (" ".join(dict.fromkeys(column)) for column in zip(*missing))
         raise SetupError(
             "The window needs system libraries that are not on this machine: %s\n"
             "  Debian, Ubuntu:  sudo apt-get install %s\n"

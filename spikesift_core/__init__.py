@@ -1,0 +1,46 @@
+"""SpikeSift: drift-resilient spike sorting on a CPU. The public interface; names only.
+
+The method is that of V. Georgiadis and P. C. Petrantonakis, "SpikeSift", J. Neural Eng. 2025,
+doi 10.1088/1741-2552/adee48. A script written for the published package runs after `import spikesift_core as spikesift`.
+"""
+
+from spikesift_core.linking import Match, find_optimal_assignment, match_clusters
+from spikesift_core.recording import Recording
+from spikesift_core.results import (
+    SortedRecording,
+    SortedSegment,
+    compare_recordings,
+    map_clusters,
+    merge_recordings,
+)
+from spikesift_core.sorting import (
+    SegmentSorted,
+    perform_spike_sorting,
+    recording_so_far,
+    segment_and_sort_spikes,
+    sort_by_segment,
+)
+from spikesift_core.tracks import Track, track_amplitudes, track_spikes, tracks
+from spikesift_core.version import VERSION as __version__
+
+__all__ = [
+    "Match",
+    "Recording",
+    "SegmentSorted",
+    "SortedRecording",
+    "SortedSegment",
+    "Track",
+    "__version__",
+    "compare_recordings",
+    "find_optimal_assignment",
+    "map_clusters",
+    "match_clusters",
+    "merge_recordings",
+    "perform_spike_sorting",
+    "recording_so_far",
+    "segment_and_sort_spikes",
+    "sort_by_segment",
+    "track_amplitudes",
+    "track_spikes",
+    "tracks",
+]

@@ -1,0 +1,1 @@
+"""Compiled kernels: only functions of arrays, only NumPy and Numba."""

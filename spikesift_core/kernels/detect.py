@@ -1,0 +1,99 @@
+"""Peaks of one channel and the spikes around them (ALGORITHM 5.2, 5.3, 5.6)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spikesift_core.kernels.compiling import kernel
+
+
+@kernel
+def find_peaks(minima, places, threshold, block, margin, peaks):
+    """Local minima of one channel that lie below a threshold.
+
+    A block's minimum is a peak when no deeper one lies within one block length: the block before has its minimum at
+    the same place or earlier, or it is shallower; the block after has its minimum at the same place or later, or it
+    is not deeper.
+
+    Parameters
+    ----------
+    minima : (blocks,) float32. places : (blocks,) int16.
+    threshold : a peak is below it.
+    block : samples per block. margin : blocks at either end that are left out.
+    peaks : (blocks,) int64, written: peak samples in order.
+
+    Returns
+    -------
+    Number of peaks.
+    """
+    count = 0
+    for b in range(margin, len(minima) - margin):
+        depth = minima[b]
+        if depth >= threshold:
+            continue
+        place = places[b]
+        before = places[b - 1] <= place or minima[b - 1] > depth
+        after = places[b + 1] >= place or minima[b + 1] >= depth
+        if before and after:
+            peaks[count] = b * block + place
+            count += 1
+    return count
+
+
+@kernel
+def cut_waveforms(filtered, peaks, channels, before, waveforms):
+    """Copy the signal around peaks, channel after channel.
+
+    Parameters
+    ----------
+    filtered : (channels, samples) float32.
+    peaks : (n,) int64, samples.
+    channels : (k,) int64.
+    before : samples before the peak.
+    waveforms : (n, k, width) float32, written.
+    """
+    width = waveforms.shape[2]
+    for i in range(len(peaks)):
+        start = peaks[i] - before
+        for j in range(len(channels)):
+            line = filtered[channels[j]]
+            for t in range(width):
+                waveforms[i, j, t] = line[start + t]
+
+
+@kernel
+def resembling_peaks(minima, peaks, block, channels, template, keep):
+    """Which peaks are more than half as strong as a template, seen along it: f . g > g . g / 2.
+
+    Parameters
+    ----------
+    minima : (channels, blocks) float32; f is a peak's block on `channels`.
+    peaks : (n,) int64. block : samples per block.
+    channels : (k,) int64. template : (k,) float32, g.
+    keep : (n,) bool, written.
+    """
+    half = np.float32(0)
+    for j in range(len(channels)):
+        half += template[j] * template[j]
+    half /= np.float32(2)
+    for i in range(len(peaks)):
+        along = np.float32(0)
+        for j in range(len(channels)):
+            along += minima[channels[j], peaks[i] // block] * template[j]
+        keep[i] = along > half
+
+
+@kernel
+def mean_minima(minima, peaks, block, means):
+    """Mean over peaks of the minimum in the peak's block, for every channel.
+
+    Parameters
+    ----------
+    minima : (channels, blocks) float32. peaks : (n,) int64, samples. block : samples per block.
+    means : (channels,) float32, written.
+    """
+    for c in range(len(means)):
+        total = 0.0
+        for peak in peaks:
+            total += minima[c, peak // block]
+        means[c] = total / len(peaks)

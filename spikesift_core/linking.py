@@ -1,0 +1,172 @@
+"""Which cluster of one segment is which of another (ALGORITHM 7).
+
+The amplitude vectors of both are moved along the probe, towards each other, by every shift in question; at each shift
+the one-to-one assignment with the least total distance is found. The shift with the least total gives the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
+
+from spikesift_core.parameters import checked
+
+SHIFT_STEP = 5.0  # um
+SAME_COLUMN = 2.0  # um; contacts whose x differ by no more lie in one column
+
+
+@dataclass(frozen=True)
+class Match:
+    """How the clusters of a source were matched with those of a target.
+
+    Attributes
+    ----------
+    shifts : (k,) float64, um tried; the source is moved by +shift / 2, the target by -shift / 2.
+    costs : (k,) float64, total distance of the best assignment at each shift.
+    shift : um, the one chosen.
+    assignment : (source clusters,) int64, cluster of the target or -1.
+    pair_costs : (source clusters,) float64, distance of each pair after the shift; nan without a partner.
+    relative_costs : the same over the larger norm of the two vectors: 0 alike, above 1 unlike.
+    margins : how much nearer the partner is than the next best candidate, for the source or for the target, as a
+        share of the latter; below 0 where another one is nearer, nan without a partner or a second candidate.
+    distances : (source, target) float64, all distances at the chosen shift.
+    source_vectors, target_vectors : (clusters, channels) float32, after the shift.
+    """
+
+    shifts: np.ndarray
+    costs: np.ndarray
+    shift: float
+    assignment: np.ndarray
+    pair_costs: np.ndarray
+    relative_costs: np.ndarray
+    margins: np.ndarray
+    distances: np.ndarray
+    source_vectors: np.ndarray
+    target_vectors: np.ndarray
+
+
+def find_optimal_assignment(vectors1, vectors2, probe_geometry, max_drift) -> np.ndarray:
+    """For each cluster of the first segment the cluster of the second, or -1: (clusters of 1,) int64.
+
+    Parameters
+    ----------
+    vectors1, vectors2 : (clusters, channels) float32 amplitude vectors.
+    probe_geometry : (channels, 2) um.
+    max_drift : um, 0 or more; rounded to a multiple of 5.
+    """
+    return match_clusters(vectors1, vectors2, probe_geometry, max_drift).assignment
+
+
+def match_clusters(vectors1, vectors2, probe_geometry, max_drift: float = 30.0) -> Match:
+    """`find_optimal_assignment`, with all that is needed to judge it.
+
+    Raises
+    ------
+    ValueError
+        If the vectors do not have one value for each channel, or `max_drift` is not allowed.
+    """
+    geometry = np.asarray(probe_geometry, np.float32)
+    source, target = (_checked_vectors(vectors, len(geometry)) for vectors in (vectors1, vectors2))
+    reach = checked("max_drift", max_drift)
+    shifts = np.arange(-reach, reach + SHIFT_STEP / 2, SHIFT_STEP)
+    costs = np.zeros(len(shifts))
+    best = None
+    for k, shift in enumerate(shifts):
+        distances = _distances_at(source, target, geometry, shift)
+        rows, columns = linear_sum_assignment(distances)
+        costs[k] = distances[rows, columns].sum()
+        if best is None or costs[k] < best[0]:
+            best = (costs[k], float(shift), rows, columns)
+    return match_at_shift(source, target, geometry, best[1], shifts, costs)
+
+
+def match_at_shift(source, target, probe_geometry, shift: float, shifts=(), costs=()) -> Match:
+    """The assignment at one given shift (um), with costs and margins; `shifts` and `costs` are passed on."""
+    geometry = np.asarray(probe_geometry, np.float32)
+    moved_source = shift_vectors(source, geometry, shift / 2)
+    moved_target = shift_vectors(target, geometry, -shift / 2)
+    distances = cdist(moved_source.astype(float), moved_target.astype(float))
+    rows, columns = linear_sum_assignment(distances)
+    assignment = np.full(len(distances), -1, np.int64)
+    assignment[rows] = columns
+    pair_costs, relative_costs, margins = (np.full(len(distances), np.nan) for _ in range(3))
+    pair_costs[rows] = distances[rows, columns]
+    norms = np.maximum(np.linalg.norm(moved_source[rows], axis=1), np.linalg.norm(moved_target[columns], axis=1))
+    relative_costs[rows] = np.divide(pair_costs[rows], norms, out=np.zeros(len(rows)), where=norms > 0)
+    margins[rows] = _margins(distances, rows, columns)
+    return Match(
+        np.asarray(shifts, float), np.asarray(costs, float), float(shift), assignment,
+        pair_costs, relative_costs, margins, distances, moved_source, moved_target,
+    )  # fmt: skip
+
+
+def _distances_at(source: np.ndarray, target: np.ndarray, geometry: np.ndarray, shift: float) -> np.ndarray:
+    moved_source = shift_vectors(source, geometry, shift / 2)
+    moved_target = shift_vectors(target, geometry, -shift / 2)
+    return cdist(moved_source.astype(float), moved_target.astype(float))
+
+
+def _margins(distances: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """For each pair: (next best - pair) / next best, where next best is the nearest other one for either of the two."""
+    others = distances.copy()
+    others[rows, columns] = np.inf
+    if not len(rows):
+        return np.empty(0)
+    nearest_other = np.minimum(others.min(axis=1)[rows], others.min(axis=0)[columns])
+    pair = distances[rows, columns]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(np.isfinite(nearest_other) & (nearest_other > 0), (nearest_other - pair) / nearest_other, np.nan)
+
+
+def shift_vectors(vectors, probe_geometry, shift: float) -> np.ndarray:
+    """Move amplitude vectors along the probe.
+
+    The value at a contact (x, y) is interpolated between the two contacts of its column just below and just above
+    y + shift; beyond the ends of the column the last one is taken.
+
+    Parameters
+    ----------
+    vectors : (clusters, channels) float32.
+    probe_geometry : (channels, 2) um.
+    shift : um.
+
+    Returns
+    -------
+    (clusters, channels) float32.
+    """
+    vectors = np.asarray(vectors, np.float32)
+    if shift == 0:
+        return vectors
+    below, above, weight = _interpolation(np.asarray(probe_geometry, np.float32), shift)
+    return vectors[:, below] * (1 - weight) + vectors[:, above] * weight
+
+
+def _interpolation(geometry: np.ndarray, shift: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For every contact the two it is interpolated from, (channels,) int64 each, and the weight (float32) of the upper."""
+    y = geometry[:, 1]
+    wanted = y[:, None] + np.float32(shift)
+    column = np.abs(geometry[:, None, 0] - geometry[None, :, 0]) <= SAME_COLUMN
+    below = np.where(column & (y <= wanted), y, -np.inf).argmax(axis=1)
+    above = np.where(column & (y >= wanted), y, np.inf).argmin(axis=1)
+    is_below = (column & (y <= wanted)).any(axis=1)
+    is_above = (column & (y >= wanted)).any(axis=1)
+    below = np.where(is_below, below, above)
+    above = np.where(is_above, above, below)
+    gap = y[above] - y[below]
+    weight = np.divide(wanted[:, 0] - y[below], gap, out=np.zeros(len(y), np.float32), where=gap > 0)
+    return below, above, weight.astype(np.float32)
+
+
+def _checked_vectors(vectors, channels: int) -> np.ndarray:
+    array = np.asarray(vectors, np.float32)
+    if array.size == 0:
+        array = array.reshape(0, channels)
+    if array.ndim != 2 or array.shape[1] != channels:
+        raise ValueError(
+            f"amplitude vectors must have the shape (clusters, {channels}): one value for each contact of the probe; "
+            f"these have the shape {array.shape}."
+        )
+    return array

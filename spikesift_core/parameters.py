@@ -1,0 +1,205 @@
+"""Every sorting parameter once: name, default, unit, limits, help. The form, the terminal, the docs and the checks
+read this table; nothing else in the program knows a default.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Real
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One sorting parameter.
+
+    Attributes
+    ----------
+    name : keyword of `perform_spike_sorting`.
+    label : its name in words, for a form.
+    default : the published default.
+    unit : unit of measure, or "".
+    low, high : a value outside is an error; `None` is no limit. Both ends are excluded.
+    floor : smaller values are raised to this, as the published package does; `None` is no floor.
+    step : values are rounded to a multiple of this; `None` is no rounding. Also the step of a form's spin box.
+    soft_low, soft_high : the range a form offers.
+    help : what it does, in words.
+    more, less : what a larger and a smaller value do.
+    """
+
+    name: str
+    label: str
+    default: float
+    unit: str
+    help: str
+    more: str
+    less: str
+    soft_low: float
+    soft_high: float
+    low: float | None = None
+    high: float | None = None
+    floor: float | None = None
+    step: float | None = None
+    nonzero: bool = False
+    form_step: float = 1.0
+
+    def allowed(self) -> str:
+        """The allowed values in words."""
+        if self.nonzero:
+            return "any number but 0"
+        if self.low is not None and self.high is not None:
+            return f"between {self.low:g} and {self.high:g}, both excluded"
+        if self.low is not None:
+            return f"above {self.low:g}"
+        if self.name == "max_drift":
+            return "0 or more"
+        return "any number"
+
+
+TABLE: tuple[Parameter, ...] = (
+    Parameter(
+        name="min_segment_length",
+        label="Shortest segment",
+        default=10.0,
+        unit="s",
+        help="The recording is cut where the activity changes most, into segments of about one to three times this "
+        "length; inside a segment the tissue is taken as still. Below 0.1 s it is raised to 0.1 s.",
+        more="Longer segments hold more spikes of slow units.",
+        less="Shorter segments follow faster drift.",
+        soft_low=0.1,
+        soft_high=120.0,
+        floor=0.1,
+        form_step=1.0,
+    ),
+    Parameter(
+        name="detection_sensitivity",
+        label="Detection threshold",
+        default=10.0,
+        unit="× median |signal|",
+        help="A trough counts as a candidate spike when it is this many times deeper than the channel's median "
+        "absolute value. 10 is about 6.7 standard deviations of the noise.",
+        more="A larger value finds only the clearest spikes.",
+        less="A smaller value finds weaker units and takes longer.",
+        soft_low=3.0,
+        soft_high=30.0,
+        low=0.0,
+        form_step=0.5,
+    ),
+    Parameter(
+        name="min_spikes_per_cluster",
+        label="Fewest spikes in a cluster",
+        default=5.0,
+        unit="spikes per segment",
+        help="A group with fewer spikes in a segment is not kept. Below 2 it is raised to 2; it may be fractional.",
+        more="A larger value drops rare units.",
+        less="A smaller value keeps rare units, and more of what is not one.",
+        soft_low=2.0,
+        soft_high=100.0,
+        floor=2.0,
+        form_step=1.0,
+    ),
+    Parameter(
+        name="merging_threshold",
+        label="Merging threshold",
+        default=0.4,
+        unit="",
+        help="Two groups of spikes stay one cluster when their spatial amplitude patterns differ by less than this "
+        "share of the larger one.",
+        more="A larger value splits less: neighbours may be joined.",
+        less="A smaller value splits more: one unit may become two.",
+        soft_low=0.05,
+        soft_high=0.95,
+        low=0.0,
+        high=1.0,
+        form_step=0.05,
+    ),
+    Parameter(
+        name="max_drift",
+        label="Largest drift between segments",
+        default=30.0,
+        unit="µm",
+        help="When clusters of neighbouring segments are linked, shifts along the probe up to this far are tried, in "
+        "steps of 5 µm. Rounded to a multiple of 5.",
+        more="A larger value follows larger jumps.",
+        less="A smaller value allows fewer wrong links.",
+        soft_low=0.0,
+        soft_high=200.0,
+        step=5.0,
+        form_step=5.0,
+    ),
+    Parameter(
+        name="detection_polarity",
+        label="Polarity",
+        default=-1.0,
+        unit="",
+        help="-1 finds spikes that go down, +1 spikes that go up. The size rescales the data and changes nothing else.",
+        more="A positive value finds upward spikes.",
+        less="A negative value finds downward spikes, the usual ones outside the cell.",
+        soft_low=-1.0,
+        soft_high=1.0,
+        nonzero=True,
+        form_step=2.0,
+    ),
+)
+
+PARAMETERS: dict[str, Parameter] = {parameter.name: parameter for parameter in TABLE}
+
+PRESETS: dict[str, dict[str, float]] = {
+    "published": {parameter.name: parameter.default for parameter in TABLE},
+}
+PRESET_HELP: dict[str, str] = {
+    "published": "The method and the values of the published package (Georgiadis & Petrantonakis 2025).",
+}
+DEFAULT_PRESET = "published"
+
+
+def checked(name: str, value: object) -> float:
+    """The value of one parameter as a float, with its floor and step applied.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, the value given and what is allowed.
+    """
+    parameter = PARAMETERS[name]
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        raise ValueError(f"{name} must be a number ({parameter.allowed()}), not {value!r}.")
+    number = float(value)
+    outside = (
+        (parameter.low is not None and number <= parameter.low)
+        or (parameter.high is not None and number >= parameter.high)
+        or (parameter.nonzero and number == 0)
+        or (name == "max_drift" and number < 0)
+    )
+    if outside:
+        raise ValueError(f"{name} must be {parameter.allowed()}, not {value!r}.")
+    if parameter.floor is not None:
+        number = max(number, parameter.floor)
+    if parameter.step is not None:
+        number = parameter.step * round(number / parameter.step)
+    return number
+
+
+def resolve(preset: str | None = None, given: Mapping[str, object] | None = None) -> dict[str, float]:
+    """All sorting parameters: those `given` and not None, the rest from `preset` (None: the default preset).
+
+    Raises
+    ------
+    ValueError
+        For an unknown preset, an unknown parameter or a value that is not allowed.
+    """
+    preset = DEFAULT_PRESET if preset is None else preset
+    if preset not in PRESETS:
+        raise ValueError(f"preset must be one of {', '.join(map(repr, PRESETS))}, not {preset!r}.")
+    given = {name: value for name, value in (given or {}).items() if value is not None}
+    unknown = sorted(set(given) - set(PARAMETERS))
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is not a sorting parameter; there are: {', '.join(PARAMETERS)}.")
+    return {name: checked(name, given.get(name, default)) for name, default in PRESETS[preset].items()}
+
+
+def changed_from_preset(values: Mapping[str, float], preset: str) -> dict[str, tuple[float, float]]:
+    """Parameters that differ from `preset`: name to (value in the preset, value used)."""
+    base = resolve(preset)
+    return {name: (base[name], values[name]) for name in base if values[name] != base[name]}

@@ -1,0 +1,255 @@
+"""What sorting gives: clusters of segments, linked through time; and how recordings are joined and compared."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+
+import numpy as np
+
+from spikesift_core.linking import Match, find_optimal_assignment, match_clusters
+
+
+class SortedSegment:
+    """The clusters of one contiguous stretch of a recording.
+
+    Parameters
+    ----------
+    start_time, duration : samples; the start is on the recording's logical clock.
+    spike_clusters : list of (n,) integer arrays, spike times in samples on the same clock, each sorted.
+    amplitude_vectors : (clusters, channels) float32, mean peak amplitude of each cluster on each channel, in the units
+        of the file; positive.
+    """
+
+    def __init__(self, start_time, duration, spike_clusters, amplitude_vectors):
+        self.start_time = int(start_time)
+        self.duration = int(duration)
+        self.spike_clusters = [np.asarray(spikes) for spikes in spike_clusters]
+        self.amplitude_vectors = np.asarray(amplitude_vectors, np.float32)
+        if len(self.amplitude_vectors) != len(self.spike_clusters):
+            raise ValueError(
+                f"spike_clusters and amplitude_vectors must have the same length, not {len(self.spike_clusters)} and "
+                f"{len(self.amplitude_vectors)}."
+            )
+
+    def __len__(self) -> int:
+        return len(self.spike_clusters)
+
+    def __repr__(self) -> str:
+        return f"SortedSegment(start_time={self.start_time}, duration={self.duration}, {len(self)} clusters)"
+
+    @property
+    def end_time(self) -> int:
+        """First sample after the segment."""
+        return self.start_time + self.duration
+
+
+class SortedRecording:
+    """Sorted segments in time order and the links between them. Immutable by convention.
+
+    Parameters
+    ----------
+    sorted_segments : list of SortedSegment, at least one.
+    assignment_chain : list of (clusters of segment i,) int arrays, the cluster of segment i + 1, or -1.
+    probe_geometry : (channels, 2) float32, um.
+
+    A cluster id is an index of the first segment whose chain of links reaches the last segment.
+    """
+
+    def __init__(self, sorted_segments, assignment_chain, probe_geometry):
+        self.sorted_segments = list(sorted_segments)
+        self.assignment_chain = [np.asarray(links, np.int64) for links in assignment_chain]
+        self.probe_geometry = np.asarray(probe_geometry, np.float32)
+        if not self.sorted_segments:
+            raise ValueError("sorted_segments must hold at least one segment.")
+        if len(self.assignment_chain) != len(self.sorted_segments) - 1:
+            raise ValueError(
+                f"assignment_chain must have one entry between each two segments: {len(self.sorted_segments) - 1}, "
+                f"not {len(self.assignment_chain)}."
+            )
+        self._paths = self._followed_paths()
+
+    def __repr__(self) -> str:
+        return f"SortedRecording({len(self.sorted_segments)} segments, {len(self)} units followed throughout)"
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def _followed_paths(self) -> dict[int, list[int]]:
+        """For each valid id its cluster index in every segment."""
+        paths = {}
+        for first in range(len(self.sorted_segments[0])):
+            path = [first]
+            for links in self.assignment_chain:
+                if path[-1] >= 0:
+                    path.append(int(links[path[-1]]))
+            if path[-1] >= 0:
+                paths[first] = path
+        return paths
+
+    def start_time(self) -> int:
+        """First sample of the first segment."""
+        return self.sorted_segments[0].start_time
+
+    def end_time(self) -> int:
+        """First sample after the last segment."""
+        return self.sorted_segments[-1].end_time
+
+    def segment_boundaries(self) -> list[tuple[int, int]]:
+        """(start, end) of each segment, samples."""
+        return [(segment.start_time, segment.end_time) for segment in self.sorted_segments]
+
+    def valid_cluster_id(self, cluster_id) -> bool:
+        """Whether it is an id followed through every segment; False for wrong types too."""
+        if isinstance(cluster_id, (bool, np.bool_)):
+            return False
+        try:
+            return operator.index(cluster_id) in self._paths
+        except TypeError:
+            return False
+
+    def cluster_ids(self) -> set[int]:
+        """The ids of the units followed through every segment."""
+        return set(self._paths)
+
+    def _path(self, cluster_id) -> list[int]:
+        if not self.valid_cluster_id(cluster_id):
+            raise ValueError(
+                f"cluster_id {cluster_id!r} is not the id of a cluster followed through every segment; "
+                f"cluster_ids() gives the {len(self)} valid ones."
+            )
+        return self._paths[operator.index(cluster_id)]
+
+    def spikes(self, cluster_id) -> np.ndarray:
+        """All spike times of a unit, samples, sorted.
+
+        Raises
+        ------
+        ValueError
+            For an id that is not in `cluster_ids()`.
+        """
+        parts = [segment.spike_clusters[k] for segment, k in zip(self.sorted_segments, self._path(cluster_id), strict=True)]
+        return np.concatenate(parts)
+
+    def amplitude_vectors(self, cluster_id) -> np.ndarray:
+        """The unit's amplitude vector in each segment, (segments, channels) float32.
+
+        Raises
+        ------
+        ValueError
+            For an id that is not in `cluster_ids()`.
+        """
+        path = self._path(cluster_id)
+        return np.stack([segment.amplitude_vectors[k] for segment, k in zip(self.sorted_segments, path, strict=True)])
+
+    def all_spikes(self) -> dict[int, np.ndarray]:
+        """Id to spike times, for every valid id."""
+        return {cluster_id: self.spikes(cluster_id) for cluster_id in self._paths}
+
+    def split_into_segments(self) -> list[SortedRecording]:
+        """One SortedRecording for each segment."""
+        return [SortedRecording([segment], [], self.probe_geometry) for segment in self.sorted_segments]
+
+
+def merge_recordings(sorted_recordings, *, max_drift=30) -> SortedRecording:
+    """One recording of several, sorted one after the other on the same probe.
+
+    Every segment and link is kept; between two recordings the last segment of one is linked with the first of the next.
+
+    Parameters
+    ----------
+    sorted_recordings : non-empty list of SortedRecording in time order, not overlapping.
+    max_drift : um, 0 or more; rounded to a multiple of 5.
+
+    Raises
+    ------
+    ValueError
+        Naming the recording by its place in the list.
+    """
+    recordings = _checked_list(sorted_recordings)
+    segments, chain = list(recordings[0].sorted_segments), list(recordings[0].assignment_chain)
+    geometry = recordings[0].probe_geometry
+    for following in recordings[1:]:
+        last, first = segments[-1], following.sorted_segments[0]
+        chain.append(find_optimal_assignment(last.amplitude_vectors, first.amplitude_vectors, geometry, max_drift))
+        chain += following.assignment_chain
+        segments += following.sorted_segments
+    return SortedRecording(segments, chain, geometry)
+
+
+def _checked_list(sorted_recordings) -> list[SortedRecording]:
+    if not isinstance(sorted_recordings, Sequence) or not sorted_recordings:
+        raise ValueError("sorted_recordings must be a list with at least one SortedRecording.")
+    for place, recording in enumerate(sorted_recordings):
+        if not isinstance(recording, SortedRecording):
+            raise ValueError(f"sorted_recordings[{place}] must be a SortedRecording, not {type(recording).__name__}.")
+        if place == 0:
+            continue
+        _require_same_probe(sorted_recordings[0], recording, "sorted_recordings[0]", f"sorted_recordings[{place}]")
+        end, start = sorted_recordings[place - 1].end_time(), recording.start_time()
+        if start < end:
+            raise ValueError(
+                f"sorted_recordings must be in time order and not overlap: sorted_recordings[{place - 1}] ends at "
+                f"sample {end}, sorted_recordings[{place}] starts at sample {start}. Give recording_offset when the "
+                "recordings are opened, or change their order."
+            )
+    return list(sorted_recordings)
+
+
+def _require_same_probe(first: SortedRecording, second: SortedRecording, first_name: str, second_name: str) -> None:
+    if not np.array_equal(first.probe_geometry, second.probe_geometry):
+        raise ValueError(
+            f"{second_name} has another probe than {first_name}: {len(second.probe_geometry)} and "
+            f"{len(first.probe_geometry)} contacts, or other positions. Clusters can only be matched on the same probe."
+        )
+
+
+def map_clusters(source, target, *, max_drift=30) -> dict[int, int]:
+    """Which unit of `source` is which of `target`, from the first segment of each.
+
+    Parameters
+    ----------
+    source, target : SortedRecording, same probe.
+    max_drift : um, 0 or more; rounded to a multiple of 5.
+
+    Returns
+    -------
+    Cluster id of source to cluster id of target, one-to-one, only ids valid on both sides.
+
+    Raises
+    ------
+    ValueError
+        For anything that is not a SortedRecording, and for different probes.
+    """
+    assignment = compare_recordings(source, target, max_drift=max_drift).assignment
+    return {
+        cluster: int(assignment[cluster])
+        for cluster in sorted(source.cluster_ids())
+        if target.valid_cluster_id(int(assignment[cluster]))
+    }
+
+
+def compare_recordings(source, target, *, max_drift=30, source_segment: int = 0, target_segment: int = 0) -> Match:
+    """How the clusters of one segment of `source` match those of one segment of `target`, with costs and margins.
+
+    Parameters
+    ----------
+    source_segment, target_segment : which segments; -1 is the last one. For sessions that follow each other compare
+        the last of one with the first of the next; `map_clusters` compares the first ones.
+    """
+    for name, recording in (("source", source), ("target", target)):
+        if not isinstance(recording, SortedRecording):
+            raise ValueError(f"{name} must be a SortedRecording, not {type(recording).__name__}.")
+    _require_same_probe(source, target, "source", "target")
+    segments = [
+        _segment(source, source_segment, "source_segment"),
+        _segment(target, target_segment, "target_segment"),
+    ]
+    return match_clusters(*(segment.amplitude_vectors for segment in segments), source.probe_geometry, max_drift)
+
+
+def _segment(recording: SortedRecording, index: int, name: str) -> SortedSegment:
+    count = len(recording.sorted_segments)
+    if not -count <= index < count:
+        raise ValueError(f"{name} must be between {-count} and {count - 1}, not {index!r}.")
+    return recording.sorted_segments[index]

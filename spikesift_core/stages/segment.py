@@ -1,0 +1,140 @@
+"""Stage 4: sort one segment: detect, match, subtract, again (ALGORITHM 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikesift_core.kernels.blocks import excess_scores, refresh_minima
+from spikesift_core.kernels.detect import cut_waveforms, find_peaks, mean_minima, resembling_peaks
+from spikesift_core.kernels.subtract import subtract_mean
+from spikesift_core.recording import Recording
+from spikesift_core.stages.filtering import Filter, read_filtered
+from spikesift_core.stages.minima import minima_of
+from spikesift_core.stages.splitting import isolate, isolate_enough, whole
+
+EDGE = 2  # blocks at either end of a segment without peaks: the room a subtraction needs
+
+
+@dataclass(frozen=True)
+class Signal:
+    """The filtered signal of one segment and what is kept up to date with it.
+
+    Attributes
+    ----------
+    filtered : (channels, samples) float32. block : samples per block.
+    minima, places : (channels, blocks) float32 and int16.
+    thresholds : (channels,) float32. scores : (channels,) float64, see `excess_scores`.
+    """
+
+    filtered: np.ndarray
+    block: int
+    minima: np.ndarray
+    places: np.ndarray
+    thresholds: np.ndarray
+    scores: np.ndarray
+
+    def peaks(self, channel: int, threshold: float) -> np.ndarray:
+        """Peak samples (n,) int64 of one channel below `threshold`."""
+        peaks = np.empty(self.minima.shape[1], np.int64)
+        count = find_peaks(self.minima[channel], self.places[channel], threshold, self.block, EDGE, peaks)
+        return peaks[:count]
+
+    def waveforms(self, peaks: np.ndarray, channels: np.ndarray) -> np.ndarray:
+        """Signal (n, channels, 2 * block) float32 from one block before to one block after each peak."""
+        waveforms = np.empty((len(peaks), len(channels), 2 * self.block), np.float32)
+        cut_waveforms(self.filtered, peaks, channels, self.block, waveforms)
+        return waveforms
+
+
+def load_signal(
+    recording: Recording, filter_: Filter, thresholds: np.ndarray, first_block: int, last_block: int
+) -> Signal:
+    """Read and filter the blocks first_block to last_block (excluded) of a recording."""
+    block = recording.samples_per_ms
+    filtered = np.empty((recording.recording_channels, (last_block - first_block) * block), np.float32)
+    for start, piece in read_filtered(recording, filter_, first_block, last_block):
+        at = (start - first_block) * block
+        filtered[:, at : at + piece.shape[1]] = piece
+    found = minima_of(filtered, block)
+    scores = np.empty(len(thresholds))
+    excess_scores(found.minima, thresholds, scores)
+    return Signal(filtered, block, found.minima, found.places, thresholds, scores)
+
+
+def sort_signal(
+    signal: Signal, nearest: np.ndarray, fewest: float, merging_threshold: float
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Clusters of one segment.
+
+    Parameters
+    ----------
+    signal : changed: what is found is subtracted.
+    nearest : (channels, k) int64, see `nearest_channels`.
+    fewest : `min_spikes_per_cluster`.
+    merging_threshold : see ALGORITHM 6.
+
+    Returns
+    -------
+    spikes : list of (n,) int64, samples from the segment's start, sorted.
+    amplitude_vectors : (clusters, channels) float32.
+    """
+    spikes, vectors = [], []
+    failed = np.zeros(len(nearest), bool)
+    while not failed.all():
+        channel = int(np.argmin(np.where(failed, np.inf, signal.scores)))
+        found = _find_cluster(signal, nearest[channel], fewest, merging_threshold)
+        if found is None:
+            failed[channel] = True
+            continue
+        means = _subtract_cluster(signal, found)
+        spikes.append(found)
+        vectors.append(-means)
+    return spikes, np.array(vectors, np.float32).reshape(len(vectors), len(nearest))
+
+
+def _find_cluster(signal: Signal, channels: np.ndarray, fewest: float, merging_threshold: float) -> np.ndarray | None:
+    """Spikes (n,) int64 of the next unit on channels[0], or None (ALGORITHM 5.2 to 5.5)."""
+    channel = channels[0]
+    peaks = signal.peaks(channel, signal.thresholds[channel])
+    if len(peaks) < fewest:
+        return None
+    waveforms = signal.waveforms(peaks, channels)
+    template = isolate_enough(
+        waveforms, whole(waveforms), merging_threshold, lambda side: side.mean[0, signal.block], fewest
+    )
+    if template is None:
+        return None
+    peaks = _matching_peaks(signal, channels, template.mean)
+    if len(peaks) < fewest:
+        return None
+    waveforms = signal.waveforms(peaks, channels)
+    goal = template.spatial()
+    cluster = isolate(
+        waveforms, whole(waveforms), merging_threshold, lambda side: ((side.spatial() - goal) ** 2).sum()
+    )
+    if len(cluster.chosen) < fewest or cluster.mean[0, signal.block] > signal.thresholds[channel]:
+        return None
+    return peaks[cluster.chosen]
+
+
+def _matching_peaks(signal: Signal, channels: np.ndarray, template: np.ndarray) -> np.ndarray:
+    """All local minima that are more than half as strong as the template (ALGORITHM 5.5)."""
+    peaks = signal.peaks(channels[0], 0.0)
+    keep = np.empty(len(peaks), bool)
+    resembling_peaks(signal.minima, peaks, signal.block, channels, template.min(axis=1), keep)
+    return peaks[keep]
+
+
+def _subtract_cluster(signal: Signal, peaks: np.ndarray) -> np.ndarray:
+    """Subtract a cluster where it is strong; the mean minima (channels,) float32 before that (ALGORITHM 5.6 to 5.8)."""
+    means = np.empty(len(signal.thresholds), np.float32)
+    mean_minima(signal.minima, peaks, signal.block, means)
+    strong = np.flatnonzero(means < signal.thresholds / 2)
+    subtract_mean(signal.filtered, peaks, strong, EDGE * signal.block)
+    refresh_minima(
+        signal.filtered, signal.block, strong, peaks, EDGE, signal.thresholds,
+        signal.minima, signal.places, signal.scores,
+    )  # fmt: skip
+    return means

@@ -48,6 +48,7 @@ THREAD_FILES = {
 # file -> what it writes, besides session.py and preferences.py, which own the user's folders
 WRITING_FILES = {
     "spikesift_core/session.py": "results on disk",
+    "spikesift_core/session_files.py": "its files: temporary name, fsync, replace",
     "spikesift_core/probe.py": "probe files a person asked for: temporary file, then in its place",
     "spikesift_core/probe_json.py": "the same, probeinterface",
     "spikesift_core/probe_prb.py": "the same, .prb",

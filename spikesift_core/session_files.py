@@ -1,0 +1,269 @@
+"""The files of a session: written so that a killed program cannot damage them, read with words for what is wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import zlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spikesift_core.recording_identity import missing_field
+from spikesift_core.results import SortedSegment
+from spikesift_core.version import VERSION
+
+FORMAT = "spikesift session"
+FORMAT_VERSION = 1
+
+
+# ---------------------------------------------------------------- writing
+
+
+def write_file(path: Path, data: bytes, keep_previous: bool = True) -> None:
+    """Put `data` in `path`: temporary file, fsync, replace. A file that was there is kept as `NAME.previous`."""
+    if keep_previous and path.exists():
+        _put(path.with_name(path.name + ".previous"), path.read_bytes())
+    _put(path, data)
+
+
+def write_json(path: Path, value: Mapping) -> None:
+    """Put a dict in `path` as JSON, as `write_file` does; arrays become lists."""
+    write_file(path, (json.dumps(value, indent=1, default=plain, ensure_ascii=False) + "\n").encode())
+
+
+def append_line(path: Path, value: Mapping) -> None:
+    """Add one JSON line and sync; a line that was cut when a program was killed is closed first."""
+    with path.open("ab+") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
+        file.write(json.dumps(value, default=plain, ensure_ascii=False).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def npy(array: np.ndarray) -> bytes:
+    """The bytes of a `.npy` file."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make new names in a folder last, where the system knows how."""
+    if os.name == "posix":
+        with contextlib.suppress(OSError):  # some network drives refuse
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+def plain(value: object):
+    """NumPy values and paths as JSON knows them."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} cannot be kept in a session: use numbers, text, lists and dicts.")
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _put(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+# ---------------------------------------------------------------- one segment in one file
+
+
+def segment_file(index: int) -> str:
+    """Name of a segment's file inside the session."""
+    return f"segments/{index:06d}.npy"
+
+
+def packed(segment: SortedSegment, link: np.ndarray) -> np.ndarray:
+    """A segment as one structured array of shape (), so that one file is one segment.
+
+    Fields: start_time, duration (samples), spike_times (n,) int64 sorted, spike_clusters (n,) int32,
+    amplitude_vectors (clusters, channels) float32, link (clusters of the segment before,) int64, -1 for none.
+    """
+    sizes = [len(times) for times in segment.spike_clusters]
+    times = np.concatenate([np.zeros(0, np.int64), *segment.spike_clusters]).astype(np.int64)
+    clusters = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    order = np.argsort(times, kind="stable")
+    values = {
+        "start_time": np.int64(segment.start_time),
+        "duration": np.int64(segment.duration),
+        "spike_times": times[order],
+        "spike_clusters": clusters[order],
+        "amplitude_vectors": np.asarray(segment.amplitude_vectors, dtype=np.float32),
+        "link": np.asarray(link, dtype=np.int64),
+    }
+    array = np.zeros((), dtype=[(name, value.dtype.newbyteorder("<"), value.shape) for name, value in values.items()])
+    for name, value in values.items():
+        array[name] = value
+    return array
+
+
+def read_segments(
+    folder: Path, channels: int, repair: bool, problems: list[str]
+) -> tuple[list[SortedSegment], list[np.ndarray]]:
+    """The segments of a session and the links between them.
+
+    With `repair` the segments before a damaged one are used and `problems` gets the words.
+
+    Raises
+    ------
+    ValueError
+        Which file is damaged, how, and what is intact.
+    """
+    checksums = {action.get("index"): action.get("checksum") for action in read_lines(folder / "journal.jsonl")
+                 if action.get("action") == "segment finished"}  # fmt: skip
+    present = [int(path.stem) for path in (folder / "segments").glob("*.npy") if re.fullmatch(r"\d{6,}", path.stem)]
+    count = max([index for index in checksums if isinstance(index, int)] + present, default=-1) + 1
+    segments: list[SortedSegment] = []
+    links: list[np.ndarray] = []
+    for index in range(count):
+        try:
+            array = _read_segment(folder / segment_file(index), checksums.get(index))
+            segment, link = _unpacked(array, channels, len(segments[-1]) if segments else 0)
+        except ValueError as error:
+            words = f"{folder / segment_file(index)} is damaged: {error}. {_intact(len(segments), count)}"
+            if not repair:
+                raise ValueError(f"{words} Open it with repair to use them." if segments else words) from error
+            problems.append(words)
+            break
+        segments.append(segment)
+        links.append(link)
+    return segments, links[1:]
+
+
+def _intact(intact: int, count: int) -> str:
+    if intact == 0:
+        return "No segment before it is saved."
+    return f"The {intact} segments before it (of {count}) are intact."
+
+
+def _read_segment(path: Path, checksum: int | None) -> np.ndarray:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ValueError("the journal says it was written, but it is missing") from None
+    except OSError as error:
+        raise ValueError(f"it cannot be read ({error.strerror or error})") from error
+    if checksum is not None and zlib.crc32(data) != checksum:
+        raise ValueError("its content is not what was written (checksum)")
+    try:
+        array = np.load(io.BytesIO(data), allow_pickle=False)
+    except (ValueError, EOFError, SyntaxError) as error:
+        raise ValueError(f"NumPy cannot read it ({error})") from error
+    if array.shape != () or array.dtype.names is None:
+        raise ValueError("it is not a segment")
+    return array
+
+
+def _unpacked(array: np.ndarray, channels: int, clusters_before: int) -> tuple[SortedSegment, np.ndarray]:
+    try:
+        times, owner = array["spike_times"].astype(np.int64), array["spike_clusters"].astype(np.int64)
+        vectors, link = array["amplitude_vectors"].astype(np.float32), array["link"].astype(np.int64)
+        start, duration = int(array["start_time"]), int(array["duration"])
+    except ValueError as error:  # a field is missing
+        raise ValueError(f"it is not a segment ({error})") from error
+    if vectors.ndim != 2 or vectors.shape[1] != channels:
+        raise ValueError(f"its vectors have the shape {vectors.shape} where the probe has {channels} channels")
+    if times.shape != owner.shape or (len(owner) and not 0 <= owner.min() <= owner.max() < len(vectors)):
+        raise ValueError("its spikes and clusters do not belong together")
+    if len(link) != clusters_before or (len(link) and not -1 <= link.min() <= link.max() < len(vectors)):
+        raise ValueError("its links do not belong to the segment before")
+    order = np.argsort(owner, kind="stable")
+    ends = np.searchsorted(owner[order], np.arange(1, len(vectors)))
+    clusters = np.split(times[order], ends) if len(vectors) else []
+    return SortedSegment(start, duration, clusters, vectors), link
+
+
+# ---------------------------------------------------------------- reading the other files
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The JSON lines of a file; one that was cut when a program was killed is passed over."""
+    actions = []
+    for line in path.read_bytes().splitlines() if path.exists() else ():
+        try:
+            action = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(action, dict):
+            actions.append(action)
+    return actions
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object; ValueError in words if it is none."""
+    try:
+        value = json.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read ({error.strerror or error}).{_previous_words(path)}") from error
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: {error}.{_previous_words(path)}") from error
+    if not isinstance(value, dict):
+        raise ValueError(f"{path} is damaged: it holds no object.{_previous_words(path)}")
+    return value
+
+
+def read_head(path: Path) -> dict[str, Any]:
+    """`session.json`, checked for version and for what must be in it."""
+    head = read_json(path)
+    if head.get("format") != FORMAT or not isinstance(head.get("format_version"), int):
+        raise ValueError(f"{path} is damaged or of another program: it does not say {FORMAT!r} and a version.")
+    if head["format_version"] > FORMAT_VERSION:
+        raise ValueError(
+            f"{path} was written by a newer program ({head.get('program_version')}, format {head['format_version']}; "
+            f"this is {VERSION}, format {FORMAT_VERSION}). Nothing was changed; open it with the newer program."
+        )
+    needed = {"program_version": str, "created": str, "state": str, "settings": dict, "recording": dict}
+    wrong = next((name for name, kind in needed.items() if not isinstance(head.get(name), kind)), None)
+    wrong = wrong or missing_field(head["recording"])
+    if wrong:
+        raise ValueError(f"{path} is damaged: {wrong} is missing or wrong.{_previous_words(path)}")
+    return head
+
+
+def read_geometry(path: Path) -> np.ndarray:
+    """`probe_geometry.npy`, float32 (channels, 2)."""
+    try:
+        geometry = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise ValueError(
+            f"{path} is damaged or missing: {error}. The segments can still be read with NumPy."
+        ) from error
+    if geometry.ndim != 2 or geometry.shape[1] != 2 or geometry.dtype.kind != "f":
+        raise ValueError(f"{path} is damaged: it holds {geometry.dtype} {geometry.shape} instead of (channels, 2).")
+    return geometry.astype(np.float32)
+
+
+def _previous_words(path: Path) -> str:
+    previous = path.with_name(path.name + ".previous")
+    return f" The version before it is kept as {previous.name}." if previous.exists() else ""

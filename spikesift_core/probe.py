@@ -8,7 +8,6 @@ the order of the channels and says in words what it did.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 
 from spikesift_core import probe_json, probe_matlab, probe_prb, probe_table
 from spikesift_core.probe_contacts import Contacts
+from spikesift_core.replacing import replacing
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,11 @@ def write_probe(path, positions, shanks=None) -> None:
     shanks = np.zeros(len(positions), dtype=np.int64) if shanks is None else np.asarray(shanks, dtype=np.int64)
     if shanks.shape != (len(positions),):
         raise ValueError(f"shanks must be one whole number for each of {len(positions)} contacts, not {shanks.shape}.")
-    _replace(path, lambda temporary: probe_format.write(temporary, positions, shanks))
+    try:
+        with replacing(path) as temporary:
+            probe_format.write(temporary, positions, shanks)
+    except OSError as error:
+        raise ValueError(f"The probe file {path} cannot be written: {error.strerror or error}.") from error
 
 
 def grid(
@@ -230,18 +234,3 @@ def _oddities(positions: np.ndarray, shanks: np.ndarray, connected: np.ndarray) 
         notes.append("Neighbouring contacts are closer than 2 um: are the positions in um, and not in mm?")
     return notes
 
-
-def _replace(path: Path, write: Callable[[Path], None]) -> None:
-    """Write to a temporary file beside `path` (same suffix), then put it in its place."""
-    try:
-        handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=f".{path.stem}-", dir=path.parent)
-    except OSError as error:
-        raise ValueError(f"The probe file {path} cannot be written: {error.strerror or error}.") from error
-    os.close(handle)
-    try:
-        write(Path(name))
-        os.replace(name, path)
-    except OSError as error:
-        raise ValueError(f"The probe file {path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        Path(name).unlink(missing_ok=True)

@@ -25,6 +25,7 @@ import numpy as np
 from spikesift_core import session_files as files
 from spikesift_core.recording import Recording
 from spikesift_core.recording_identity import describe, find_recording
+from spikesift_core.replacing import sync_folder
 from spikesift_core.results import SortedRecording
 from spikesift_core.version import VERSION
 
@@ -184,7 +185,7 @@ def create_session(
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
-    files.sync_folder(folder.parent)
+    sync_folder(folder.parent)
     return SessionWriter(folder, head)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import os
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from spikesift_core.recording_identity import missing_field
+from spikesift_core.replacing import replacing
 from spikesift_core.results import SortedSegment
 from spikesift_core.version import VERSION
 
@@ -57,17 +57,6 @@ def npy(array: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def sync_folder(folder: Path) -> None:
-    """Make new names in a folder last, where the system knows how."""
-    if os.name == "posix":
-        with contextlib.suppress(OSError):  # some network drives refuse
-            handle = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-
-
 def plain(value: object):
     """NumPy values and paths as JSON knows them."""
     if isinstance(value, (np.ndarray, np.generic)):
@@ -83,17 +72,8 @@ def now() -> str:
 
 
 def _put(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
 
 
 # ---------------------------------------------------------------- one segment in one file

@@ -48,9 +48,9 @@ THREAD_FILES = {
 # file -> what it writes, besides session.py and preferences.py, which own the user's folders
 WRITING_FILES = {
     "spikesift_core/session.py": "results on disk",
-    "spikesift_core/session_files.py": "its files: temporary name, fsync, replace",
-    "spikesift_core/probe.py": "probe files a person asked for: temporary file, then in its place",
-    "spikesift_core/probe_json.py": "the same, probeinterface",
+    "spikesift_core/session_files.py": "the files of a session",
+    "spikesift_core/replacing.py": "temporary name, fsync, replace: for every file of ours",
+    "spikesift_core/probe_json.py": "probe files a person asked for, probeinterface",
     "spikesift_core/probe_prb.py": "the same, .prb",
     "spikesift_core/probe_table.py": "the same, .csv and .npy",
     "spikesift_gui/preferences.py": "what the window remembers",

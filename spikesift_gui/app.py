@@ -1,0 +1,122 @@
+"""Start-up of the window: error hook, log, theme, window; then the kernels in the background."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from spikesift_core.messages import say
+from spikesift_core.version import VERSION
+
+log = logging.getLogger(__name__)
+
+NO_DISPLAY = (
+    "spikesift-gui needs a screen, and there is none here (neither DISPLAY nor WAYLAND_DISPLAY is set). Start it on "
+    "the desktop or over remote desktop; on a server without one use the command `spikesift` instead."
+)
+NO_QT = (
+    "spikesift-gui cannot load Qt, the library its window is made with: {error}\n"
+    "On Debian and Ubuntu this usually helps: sudo apt install libegl1 libgl1 libxkbcommon0 libxcb-cursor0 libdbus-1-3"
+    "\nOtherwise install the program again: pip install --force-reinstall spikesift-gui"
+)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command `spikesift-gui`. Returns the exit status: 0, or 1 when there can be no window."""
+    arguments = _parser().parse_args(argv)
+    problem = missing_display() or missing_qt()
+    if problem:
+        say(problem)
+        return 1
+    application, window = start(arguments.preferences_folder, arguments.theme, arguments.path)
+    window.show()
+    warm_up_later(window)
+    return application.exec()
+
+
+def start(preferences_folder: Path | None = None, theme: str | None = None, path: Path | None = None) -> tuple:
+    """Make the application and its window, not yet shown; (QApplication, MainWindow)."""
+    from spikesift_gui.commands import COMMANDS
+    from spikesift_gui.context import Context
+    from spikesift_gui.dialogs import Dialogs
+    from spikesift_gui.main_window import MainWindow
+    from spikesift_gui.preferences import Preferences, start_log
+    from spikesift_gui.qt import QtWidgets
+
+    preferences = Preferences(preferences_folder)
+    context_box: list[Any] = []
+    _catch_everything(context_box)
+    start_log(preferences.log_folder)
+    log.info("SpikeSift %s starts (Python %s, %s).", VERSION, sys.version.split()[0], sys.platform)
+    application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(sys.argv[:1])
+    application.setApplicationName("SpikeSift")
+    application.setApplicationVersion(VERSION)
+    if theme:
+        preferences.set("theme", theme)
+    context = Context(COMMANDS, preferences, Dialogs(preferences))
+    context_box.append(context)
+    window = MainWindow(context)
+    if path is not None:
+        context.run("file.open", path=path)
+    return application, window
+
+
+def warm_up_later(window: Any) -> None:
+    """Compile the kernels (or load them from the cache) in the background, once the window is on the screen."""
+    from spikesift_gui.qt import QTimer
+
+    QTimer.singleShot(100, lambda: window.context.start_job("warm-up", "Preparing the engine", _warm_up()))
+
+
+def missing_display() -> str:
+    """Why no window can be shown here, in words, or ""."""
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return ""
+    return "" if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") else NO_DISPLAY
+
+
+def missing_qt() -> str:
+    """Why Qt cannot be loaded, in words, or ""."""
+    try:
+        importlib.import_module("spikesift_gui.qt")
+    except ImportError as error:
+        return NO_QT.format(error=error)
+    return ""
+
+
+def _warm_up() -> Generator[Any, None, None]:
+    # Imported in the job: loading Numba takes longer than opening the window.
+    warmup = importlib.import_module("spikesift_core.warmup")
+    yield from warmup.warm_up()
+
+
+def _catch_everything(context_box: list[Any]) -> None:
+    # An exception in one of Qt's callbacks would end the process: it is shown and logged, and the program goes on.
+    def hook(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+        elif context_box:
+            context_box[0].report(error, "The last action")
+        else:
+            log.critical("Starting failed.", exc_info=error)
+            say(f"spikesift-gui could not start: {kind.__name__}: {error}")
+
+    sys.excepthook = hook
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="spikesift-gui",
+        description="Spike sorting in a window: from a raw recording to units that can be trusted.",
+    )
+    parser.add_argument("path", nargs="?", type=Path, help="a recording, a session folder or a probe file to open")
+    parser.add_argument("--theme", choices=("system", "light", "dark"), help="look of the window; remembered")
+    parser.add_argument("--preferences-folder", type=Path, metavar="FOLDER", help="where to remember things")
+    parser.add_argument("--version", action="version", version=f"SpikeSift {VERSION}")
+    return parser

@@ -1,0 +1,64 @@
+"""What the recording draft and the probe draft amount to: a Recording, or words that say what is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spikesift_core.recording import Recording
+from spikesift_gui.state import Checked, ProbeDraft, RecordingDraft
+
+STAND_IN_PITCH = 20.0  # um, between contacts of the column shown while there is no fitting probe
+
+
+def check(draft: RecordingDraft, probe: ProbeDraft) -> Checked:
+    """Check file and probe together; opens the file to learn its size and reads nothing."""
+    if draft.path is None:
+        return Checked()
+    if not draft.channels:
+        return Checked(file_problem="The number of channels in the file is not known yet: type it in or bring a probe.")
+    fits = len(probe) == draft.channels
+    positions = probe.positions if fits else stand_in(draft.channels)
+    try:
+        preview, file_problem = _recording(draft, positions, draft.num_samples), ""
+    except ValueError as error:
+        preview, file_problem = _whole_part(draft, positions), str(error)
+    ready = preview if fits and not file_problem else None
+    return Checked(preview, ready, file_problem, _probe_problem(draft, probe))
+
+
+def stand_in(channels: int) -> np.ndarray:
+    """Positions for showing traces before there is a probe: one column. (channels, 2) float32, um."""
+    return np.column_stack([np.zeros(channels), STAND_IN_PITCH * np.arange(channels)]).astype(np.float32)
+
+
+def _recording(draft: RecordingDraft, positions: np.ndarray, num_samples: int | None) -> Recording:
+    return Recording(
+        draft.path,
+        draft.data_type,
+        positions,
+        draft.sampling_frequency,
+        num_samples=num_samples,
+        header=draft.header,
+        sample_offset=draft.sample_offset,
+        recording_offset=draft.recording_offset,
+    )
+
+
+def _whole_part(draft: RecordingDraft, positions: np.ndarray) -> Recording | None:
+    # A wrong channel count is recognised by eye best: show what the file looks like although its size does not fit.
+    sample_bytes = np.dtype(draft.data_type).itemsize * len(positions)
+    try:
+        size = draft.path.stat().st_size
+        samples = (size - draft.header) // sample_bytes - draft.sample_offset
+        return _recording(draft, positions, samples)
+    except (OSError, ValueError):
+        return None
+
+
+def _probe_problem(draft: RecordingDraft, probe: ProbeDraft) -> str:
+    if len(probe) == 0 or len(probe) == draft.channels:
+        return ""
+    return (
+        f"The probe has {len(probe)} contacts and the file {draft.channels} channels: every channel of the file needs "
+        "one contact, in the same order. Change the number of channels, or the probe."
+    )

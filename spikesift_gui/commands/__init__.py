@@ -1,0 +1,16 @@
+"""The table of user actions. A new command is a row in one of the files of this folder."""
+
+from spikesift_gui.command import Command
+from spikesift_gui.commands import application, files, home, inspect, match, navigation, probe, recording, sort
+
+COMMANDS: tuple[Command, ...] = (
+    *files.COMMANDS,
+    *application.COMMANDS,
+    *navigation.COMMANDS,
+    *home.COMMANDS,
+    *recording.COMMANDS,
+    *probe.COMMANDS,
+    *sort.COMMANDS,
+    *inspect.COMMANDS,
+    *match.COMMANDS,
+)

@@ -1,0 +1,107 @@
+"""Commands that open and close files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spikesift_core import probe, session
+from spikesift_core.tracks import tracks
+from spikesift_gui import transitions
+from spikesift_gui.command import Command, Refused
+from spikesift_gui.context import Context
+from spikesift_gui.state import Result, State
+
+RECORDING_FILTERS = "Recordings (*.bin *.dat *.raw);;Probe files (*.prb *.json *.csv *.npy *.mat);;All files (*)"
+PROBE_SUFFIXES = frozenset(row.suffix for row in probe.FORMATS)
+
+
+def _open(context: Context, path: Path | None = None) -> None:
+    path = path or context.dialogs.open_file("Open a recording", RECORDING_FILTERS)
+    if path is None:
+        return
+    path = Path(path)
+    if not path.exists():
+        raise ValueError(f"{path} does not exist. It may have been moved, or its drive is not connected.")
+    if path.is_dir():
+        context.run("session.open", path=path)
+    elif path.suffix.lower() in PROBE_SUFFIXES:
+        context.run("probe.import", path=path)
+    else:
+        context.run("recording.open", path=path)
+
+
+def _open_session(context: Context, path: Path | None = None) -> None:
+    path = path or context.dialogs.open_folder("Open a session folder")
+    if path is None:
+        return
+    opened = session.open_session(path)
+    if opened.sorted_recording is None:
+        raise ValueError(f"The session {path} holds no finished segment: sorting was stopped before the first one.")
+    result = _result(context.state, opened)
+    context.model.apply(transitions.put_result, result)
+    context.model.apply(transitions.go_to_page, "inspect")
+    context.preferences.add_recent("session", opened.folder)
+    problems = [*([opened.recording_problem] if opened.recording_problem else []), *opened.problems]
+    context.say(" ".join([f"{result.name}: {opened.state_words}.", *problems]))
+
+
+def _result(state: State, opened: session.Session) -> Result:
+    same = next((item for item in state.results.items if item.folder == opened.folder), None)
+    return Result(
+        id=same.id if same else state.results.next_id,
+        name=opened.folder.name.removesuffix(session.SUFFIX),
+        sorted_recording=opened.sorted_recording,
+        tracks=tuple(tracks(opened.sorted_recording)),
+        recording=opened.recording,
+        recording_problem=opened.recording_problem,
+        settings=opened.settings,
+        preset=opened.preset or "",
+        version=opened.program_version,
+        folder=opened.folder,
+        complete=opened.complete,
+    )
+
+
+def _show_result(context: Context, result_id: int) -> None:
+    if context.state.results.get(result_id) is None:
+        raise Refused("That sorted recording is not open any more.")
+    context.model.apply(transitions.show_result, result_id)
+
+
+def _close_result(context: Context, result_id: int | None = None) -> None:
+    wanted = context.state.results.current_id if result_id is None else result_id
+    context.model.apply(transitions.close_result, wanted)
+
+
+def _nothing_open(state: State) -> str | None:
+    return None if state.results.items else "No sorted recording is open."
+
+
+COMMANDS = (
+    Command(
+        "file.open",
+        "&Open recording…",
+        _open,
+        "Open a recording, a session folder or a probe file; you can also drop it on the window.",
+        key="Ctrl+O",
+        menu="&File",
+    ),
+    Command(
+        "session.open",
+        "Open &session…",
+        _open_session,
+        "Open the folder of a sorted recording that was saved before.",
+        key="Ctrl+Shift+O",
+        menu="&File",
+    ),
+    Command("result.show", "Show sorted recording", _show_result, "Look at another sorted recording."),
+    Command(
+        "result.close",
+        "&Close sorted recording",
+        _close_result,
+        "Close it in the window; its session folder stays as it is.",
+        key="Ctrl+W",
+        refuse=_nothing_open,
+        menu="&File",
+    ),
+)

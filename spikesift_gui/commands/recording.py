@@ -1,0 +1,53 @@
+"""Commands of the page Recording."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from spikesift_gui import transitions
+from spikesift_gui.command import Command, Refused
+from spikesift_gui.context import Context
+from spikesift_gui.state import RecordingDraft, State
+
+
+def _open(context: Context, path: Path) -> None:
+    known = context.preferences.description(path)
+    contacts = len(context.state.probe)
+    draft = known or replace(RecordingDraft(), path=Path(path), channels=contacts or None)
+    context.model.apply(transitions.new_recording, draft)
+    context.model.apply(transitions.go_to_page, "recording")
+    context.preferences.add_recent("recording", path)
+    remembered = "the description typed in last time is used" if known else "say how it was written"
+    context.say(f"Opened {draft.path.name}: {remembered}.")
+
+
+def _set(context: Context, **changes: Any) -> None:
+    context.model.apply(transitions.set_recording, **changes)
+    if not context.state.checked.file_problem:
+        context.preferences.describe(context.state.recording)
+
+
+def _sorting(state: State) -> str | None:
+    return "The recording cannot be changed while it is sorted: cancel sorting first." if state.job("sort") else None
+
+
+def _close(context: Context) -> None:
+    if context.state.recording.path is None:
+        raise Refused("No recording is open.")
+    context.model.apply(transitions.new_recording, RecordingDraft())
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("recording.open", "Open recording", _open, "Open a binary file and describe it.", refuse=_sorting),
+    Command("recording.set", "Describe recording", _set, "Change the description of the file.", refuse=_sorting),
+    Command(
+        "recording.close",
+        "Close &recording",
+        _close,
+        "Close the recording; what was sorted stays open.",
+        refuse=_sorting,
+        menu="&File",
+    ),
+)

@@ -1,0 +1,67 @@
+"""The questions asked in a dialog of their own. Tests put an object with the same methods in its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spikesift_gui.preferences import Preferences
+from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
+
+
+class Dialogs:
+    """File dialogs that start where the last one ended, and yes-or-no questions."""
+
+    def __init__(self, preferences: Preferences, parent: QWidget | None = None):
+        self._preferences = preferences
+        self.parent = parent
+
+    def open_file(self, title: str, filters: str = "All files (*)") -> Path | None:
+        """A file that exists, or None. `filters` in Qt's words: "Probe files (*.prb *.csv);;All files (*)"."""
+        name, _ = QtWidgets.QFileDialog.getOpenFileName(self.parent, title, self._start(), filters)
+        return self._remember(name)
+
+    def save_file(self, title: str, name: str, filters: str = "All files (*)") -> Path | None:
+        """Where to write, or None; asks before a file is replaced."""
+        start = str(Path(self._start()) / name)
+        chosen, _ = QtWidgets.QFileDialog.getSaveFileName(self.parent, title, start, filters)
+        return self._remember(chosen)
+
+    def open_folder(self, title: str) -> Path | None:
+        """A folder, or None."""
+        return self._remember(QtWidgets.QFileDialog.getExistingDirectory(self.parent, title, self._start()))
+
+    def confirm(self, title: str, words: str, yes: str) -> bool:
+        """Ask; `yes` is the word on the button that goes on ("Replace", "Stop sorting")."""
+        box = QtWidgets.QMessageBox(self.parent)
+        box.setWindowTitle(title)
+        box.setText(words)
+        button = box.addButton(yes, QtWidgets.QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Cancel", QtWidgets.QMessageBox.ButtonRole.RejectRole)
+        box.exec()
+        return box.clickedButton() is button
+
+    def tell(self, title: str, words: str) -> None:
+        """Words to read, in a window that does not stop the rest."""
+        box = QtWidgets.QMessageBox(self.parent)
+        box.setWindowTitle(title)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(title)
+        box.setInformativeText(words)
+        box.setStandardButtons(QtWidgets.QMessageBox.StandardButton.Close)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setModal(False)
+        box.show()
+
+    def open_outside(self, path: Path) -> bool:
+        """Open a file or folder with the program the desktop uses for it; False when there is none."""
+        return QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromLocalFile(str(path)))
+
+    def _start(self) -> str:
+        return str(self._preferences.get("last_folder", str(Path.home())))
+
+    def _remember(self, name: str) -> Path | None:
+        if not name:
+            return None
+        path = Path(name)
+        self._preferences.set("last_folder", str(path.parent))
+        return path

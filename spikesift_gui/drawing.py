@@ -1,0 +1,80 @@
+"""How pages and views follow the state: drawing is coalesced, and hidden ones draw when they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from spikesift_gui.context import Context
+from spikesift_gui.palette import Palette, palette_of
+from spikesift_gui.plots import style_plots
+from spikesift_gui.qt import QTimer, QtWidgets
+from spikesift_gui.state import State
+
+
+class Drawn(QtWidgets.QFrame):
+    """A widget that draws the state. Subclasses set `watches` and write `draw`.
+
+    Attributes
+    ----------
+    watches : names of the fields of State it draws; `draw` is called only when one of them differs. `appearance` is
+        always watched: after a change of theme the plots inside are restyled and all is drawn anew.
+    context : the Context.
+    """
+
+    watches: tuple[str, ...] = ()
+
+    def __init__(self, context: Context):
+        super().__init__()
+        self.context = context
+        self._drawn: State | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.draw_now)
+        context.model.changed.connect(self._on_changed)
+
+    def draw(self, before: State | None, after: State) -> None:
+        """Make the widget show `after`. `before` is what it shows now, or None: draw everything.
+
+        Runs in the window's thread: never computes longer than a frame (see `compute`).
+        """
+        raise NotImplementedError
+
+    @property
+    def palette_now(self) -> Palette:
+        """The colours in use."""
+        return palette_of(self.context.state.appearance)
+
+    def compute(self, name: str, function: Callable[[], Any], on_done: Callable[[Any], None]) -> None:
+        """Call `function()` in the background, then `on_done(value)` here. Asked again under the same `name`, the
+        older answer is dropped. `function` must not touch widgets or the model: give it frozen data.
+        """
+        self.context.computer.compute((name, id(self)), function, on_done)
+
+    def draw_now(self) -> None:
+        """Draw at once what has changed since the last time (tests use it too)."""
+        self._timer.stop()
+        before, after = self._drawn, self.context.state
+        if before is not None and before.appearance != after.appearance:
+            before = None
+        if before is None:
+            style_plots(self, after.appearance)
+        elif not self._differs(before, after):
+            return
+        self._drawn = after
+        self._draw(before, after)
+
+    def _draw(self, before: State | None, after: State) -> None:
+        self.draw(before, after)
+
+    def showEvent(self, event: Any) -> None:
+        """Qt calls this; what changed while it was hidden is drawn now."""
+        super().showEvent(event)
+        self.draw_now()
+
+    def _on_changed(self, _before: State, _after: State) -> None:
+        if self.isVisible() and not self._timer.isActive():
+            self._timer.start(0)
+
+    def _differs(self, before: State, after: State) -> bool:
+        return any(getattr(before, name) != getattr(after, name) for name in self.watches)

@@ -1,0 +1,88 @@
+"""A form made from a table of parameters: label, field with unit, help, limits, and a mark for what was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from spikesift_core.parameters import Parameter
+from spikesift_gui.palette import SPACE
+from spikesift_gui.qt import QtWidgets, QWidget, Signal
+from spikesift_gui.widgets import NumberField, choice_field, label, set_kind
+
+
+class ParameterForm(QWidget):
+    """One row for each parameter; `changed(name, value)` is emitted for what a person did, never for `show_values`.
+
+    Parameters
+    ----------
+    table : rows such as `spikesift_core.parameters.TABLE`.
+    choices : for parameters that are chosen rather than typed, name to (value, words) pairs.
+    """
+
+    changed = Signal(str, float)
+
+    def __init__(self, table: Iterable[Parameter], choices: Mapping[str, tuple[tuple[float, str], ...]] | None = None):
+        super().__init__()
+        self.fields: dict[str, QWidget] = {}
+        self._marks: dict[str, QtWidgets.QLabel] = {}
+        self._grid = QtWidgets.QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(2 * SPACE)
+        self._grid.setVerticalSpacing(SPACE // 2)
+        self._grid.setColumnStretch(1, 1)
+        for parameter in table:
+            self._add(parameter, (choices or {}).get(parameter.name))
+        self.setLayout(self._grid)
+
+    def show_values(self, values: Mapping[str, float], base: Mapping[str, float]) -> None:
+        """Show these values; those that differ from `base` (the preset) are marked, with the preset's value."""
+        for name, field in self.fields.items():
+            if isinstance(field, QtWidgets.QComboBox):
+                field.setCurrentIndex(field.findData(values[name]))
+            else:
+                field.show_value(values[name])
+            changed = values[name] != base[name]
+            set_kind(field, "changed" if changed else "")
+            self._marks[name].setText(f"preset: {base[name]:g}" if changed else "")
+
+    def _add(self, parameter: Parameter, choices: tuple[tuple[float, str], ...] | None) -> None:
+        at = self._grid.rowCount()
+        field = self._field(parameter, choices)
+        mark = label("", "caption")
+        name = label(parameter.label)
+        name.setBuddy(field)
+        name.setToolTip(field.toolTip())
+        field.setAccessibleName(parameter.label)
+        help_text = label(parameter.help, "caption", wrap=True)
+        self._grid.addWidget(name, at, 0)
+        self._grid.addWidget(field, at, 1)
+        self._grid.addWidget(mark, at, 2)
+        self._grid.addWidget(help_text, at + 1, 0, 1, 3)
+        self._grid.setRowMinimumHeight(at + 2, SPACE)
+        self.fields[parameter.name], self._marks[parameter.name] = field, mark
+
+    def _field(self, parameter: Parameter, choices: tuple[tuple[float, str], ...] | None) -> QWidget:
+        tell = self._teller(parameter.name)
+        if choices:
+            field: QWidget = choice_field(choices, tell)
+        else:
+            low, high = limits(parameter)
+            field = NumberField(low, high, step=parameter.form_step, unit=parameter.unit)
+            field.changed.connect(tell)
+        field.setToolTip(explanation(parameter))
+        return field
+
+    def _teller(self, name: str) -> Callable[[float], None]:
+        return lambda value: self.changed.emit(name, float(value))
+
+
+def limits(parameter: Parameter) -> tuple[float, float]:
+    """The lowest and highest value a field of this parameter takes: what the form offers, inside what is allowed."""
+    return parameter.soft_low, parameter.soft_high
+
+
+def explanation(parameter: Parameter) -> str:
+    """What it does, what more and less of it do, what is allowed."""
+    unit = f" {parameter.unit}" if parameter.unit else ""
+    offered = f"{parameter.soft_low:g} to {parameter.soft_high:g}{unit}"
+    return f"{parameter.help}\n\n{parameter.more}\n{parameter.less}\n\nUsual: {parameter.default:g}. Here: {offered}."

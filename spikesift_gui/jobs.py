@@ -1,0 +1,157 @@
+"""The only file that starts threads: long jobs (generators) and short computations of the views.
+
+Everything a thread has to say arrives in the window's thread, as a signal or as a call of `on_done`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from spikesift_core.progress import Progress
+from spikesift_gui.qt import QObject, Signal
+
+JOBS_AT_ONCE = 4
+COMPUTATIONS_AT_ONCE = 2
+PROGRESS_EVERY = 0.05  # s; a job may report thousands of times a second, a person sees twenty
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Work:
+    cancel: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
+
+
+class JobRunner(QObject):
+    """Drives generator jobs. Each ends with exactly one of finished, failed, cancelled."""
+
+    event = Signal(int, object)  # job id, what the generator yielded (progress is thinned out, results never)
+    finished = Signal(int, object)  # job id, what the generator returned
+    failed = Signal(int, object)  # job id, the exception
+    cancelled = Signal(int)  # job id
+
+    def __init__(self):
+        super().__init__()
+        self._executor = ThreadPoolExecutor(JOBS_AT_ONCE, thread_name_prefix="job")
+        self._work: dict[int, _Work] = {}
+        self._ids = itertools.count(1)
+
+    def start(self, generator: Generator[Any, None, Any]) -> int:
+        """Run a generator in the background; returns the id its signals carry. Signals come after this returns."""
+        job_id = next(self._ids)
+        work = self._work[job_id] = _Work()
+        self._executor.submit(self._run, job_id, generator, work)
+        return job_id
+
+    def cancel(self, job_id: int) -> None:
+        """Ask a job to stop; it does at its next yield, and then says `cancelled`."""
+        if job_id in self._work:
+            self._work[job_id].cancel.set()
+
+    def stop(self, timeout: float = 5.0) -> bool:
+        """Cancel all and wait, at most `timeout` seconds; True when all have ended. Nothing can be started after."""
+        running = list(self._work.values())
+        for work in running:
+            work.cancel.set()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        until = time.monotonic() + timeout
+        return all(work.over.wait(max(0.0, until - time.monotonic())) for work in running)
+
+    def _run(self, job_id: int, generator: Generator[Any, None, Any], work: _Work) -> None:
+        try:
+            ending = self._drive(job_id, generator, work)
+        except BaseException as error:  # whatever it is, it is shown and logged: a thread has nobody else to tell
+            log.error("A job failed.", exc_info=error)
+            ending = (self.failed, job_id, error)
+        work.over.set()
+        del self._work[job_id]
+        signal, *arguments = ending
+        _emit(signal, *arguments)
+
+    def _drive(self, job_id: int, generator: Generator[Any, None, Any], work: _Work) -> tuple:
+        last_stage, last_time = None, 0.0
+        try:
+            while not work.cancel.is_set():
+                event = next(generator)
+                if isinstance(event, Progress):
+                    now = time.monotonic()
+                    if event.stage == last_stage and now - last_time < PROGRESS_EVERY:
+                        continue
+                    last_stage, last_time = event.stage, now
+                _emit(self.event, job_id, event)
+        except StopIteration as stop:
+            return self.finished, job_id, stop.value
+        finally:
+            generator.close()
+        return self.cancelled, job_id
+
+
+class Computer(QObject):
+    """Runs short functions for the views. A newer question with the same key makes the older answer be dropped."""
+
+    failed = Signal(object)  # the exception of a computation whose answer was still wanted
+    _answered = Signal(object, int, object, object, object)  # key, number, on_done, value, error
+
+    def __init__(self):
+        super().__init__()
+        self._executor = ThreadPoolExecutor(COMPUTATIONS_AT_ONCE, thread_name_prefix="computation")
+        self._latest: dict[Any, tuple[int, Future]] = {}
+        self._numbers = itertools.count(1)
+        self._answered.connect(self._answer)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still awaited."""
+        return bool(self._latest)
+
+    def compute(self, key: Any, function: Callable[[], Any], on_done: Callable[[Any], None]) -> None:
+        """Call `function()` in a thread and then `on_done(value)` in the window's thread.
+
+        `key` names the question (such as ("correlograms", id(view))): asked again before the answer is there, the
+        older answer is dropped, and if its turn had not come it is never computed.
+        """
+        self.forget(key)
+        number = next(self._numbers)
+        self._latest[key] = (number, self._executor.submit(self._work, key, number, function, on_done))
+
+    def forget(self, key: Any) -> None:
+        """The answer to this question is not wanted any more."""
+        if key in self._latest:
+            self._latest.pop(key)[1].cancel()
+
+    def stop(self) -> None:
+        """Drop all questions; nothing can be asked after."""
+        self._latest.clear()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _work(self, key: Any, number: int, function: Callable[[], Any], on_done: Callable[[Any], None]) -> None:
+        try:
+            value, error = function(), None
+        except Exception as problem:
+            log.error("A computation failed.", exc_info=problem)
+            value, error = None, problem
+        _emit(self._answered, key, number, on_done, value, error)
+
+    def _answer(self, key: Any, number: int, on_done: Callable, value: Any, error: Exception | None) -> None:
+        if self._latest.get(key, (0,))[0] != number:
+            return
+        del self._latest[key]
+        if error is not None:
+            self.failed.emit(error)
+        else:
+            on_done(value)
+
+
+def _emit(signal: Any, *arguments: Any) -> None:
+    try:
+        signal.emit(*arguments)
+    except RuntimeError:  # the window was closed and its objects are gone: there is nobody left to tell
+        log.info("The window was closed before a background job had ended.")

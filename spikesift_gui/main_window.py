@@ -1,0 +1,163 @@
+"""The window: pages, navigation, strip, menus, status bar, error panel; built from the tables, no logic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from spikesift_gui import transitions
+from spikesift_gui.context import Context
+from spikesift_gui.menus import bind_keys, fill_menus
+from spikesift_gui.pages import PAGES
+from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
+from spikesift_gui.state import State
+from spikesift_gui.theme import apply_theme, system_is_dark
+from spikesift_gui.widgets.error_panel import ErrorPanel
+from spikesift_gui.widgets.labels import column, label, row
+from spikesift_gui.widgets.navigation import Navigation
+from spikesift_gui.widgets.top_strip import TopStrip
+
+START_SIZE = (1280, 800)
+SMALLEST_SIZE = (960, 600)
+SAY_FOR = 12_000  # ms
+
+
+class MainWindow(QtWidgets.QMainWindow):
+    """One window on one Context. Attributes: context, pages (by id), navigation, strip, error_panel, entries."""
+
+    def __init__(self, context: Context):
+        super().__init__()
+        self.context = context
+        context.dialogs.parent = self
+        self.setObjectName("window")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(*SMALLEST_SIZE)
+        self._restore_appearance()
+        self.pages = {page.id: page(context) for page in PAGES}
+        self.navigation = Navigation(context, PAGES)
+        self.strip = TopStrip(context)
+        self.error_panel = ErrorPanel(context)
+        self.setCentralWidget(self._central())
+        self.entries = fill_menus(self.menuBar(), context)
+        bind_keys(self, context)
+        self._said = label("", "muted")
+        self.statusBar().addWidget(self._said, 1)
+        self.statusBar().setSizeGripEnabled(False)
+        self._quiet = QtCore.QTimer(self, singleShot=True, interval=SAY_FOR)
+        self._quiet.timeout.connect(self._said.clear)
+        context.said.connect(self.say)
+        context.wished.connect(self._grant)
+        context.model.changed.connect(self._follow)
+        QtWidgets.QApplication.styleHints().colorSchemeChanged.connect(self._follow_desktop)
+        self._restore_layout()
+        self._show_page(context.state)
+
+    def say(self, words: str) -> None:
+        """Words in the status bar, for a while."""
+        self._said.setText(" ".join(words.split()))
+        self._said.setToolTip(words)
+        self._quiet.start()
+
+    def said(self) -> str:
+        """The words in the status bar."""
+        return self._said.text()
+
+    def _central(self) -> QWidget:
+        self._stack = QtWidgets.QStackedWidget()
+        self._stack.setObjectName("pages")
+        for page in self.pages.values():
+            self._stack.addWidget(page)
+        right = column(self.strip, self.error_panel, gap=0)
+        right.addWidget(self._stack, 1)
+        central = QWidget()
+        central.setLayout(row(self.navigation, gap=0))
+        central.layout().addLayout(right, 1)
+        return central
+
+    # Following the state
+
+    def _follow(self, before: State, after: State) -> None:
+        if before.page != after.page or before.recording.path != after.recording.path:
+            self._show_page(after)
+        if before.appearance != after.appearance:
+            self._dress(after)
+
+    def _show_page(self, state: State) -> None:
+        page = self.pages[state.page]
+        self._stack.setCurrentWidget(page)
+        name = state.recording.path.name if state.recording.path else ""
+        self.setWindowTitle(" – ".join(part for part in (name, page.title, "SpikeSift") if part))
+
+    def _dress(self, state: State) -> None:
+        appearance = state.appearance
+        dark = {"dark": True, "light": False}.get(appearance.choice, system_is_dark(QtWidgets.QApplication.instance()))
+        if dark != appearance.dark:
+            self.context.model.apply(transitions.set_appearance, dark=dark)
+            return  # the change of `dark` brings us here again
+        apply_theme(QtWidgets.QApplication.instance(), appearance)
+        self.context.preferences.set("theme", appearance.choice)
+        self.context.preferences.set("scale", appearance.scale)
+
+    def _follow_desktop(self) -> None:
+        self._dress(self.context.state)
+
+    # What only a window can do
+
+    def _grant(self, wish: str) -> None:
+        {"quit": self.close, "reset layout": self._reset_layout}[wish]()
+
+    def _restore_appearance(self) -> None:
+        preferences = self.context.preferences
+        choice, scale = preferences.get("theme", "system"), preferences.get("scale", 1.0)
+        self.context.model.apply(transitions.set_appearance, choice=choice, scale=scale)
+        self._dress(self.context.state)
+        self._dress(self.context.state)  # `dark` may have changed, and nobody is listening yet
+
+    def _restore_layout(self) -> None:
+        text = self.context.preferences.get("layout.window", "")
+        if not (text and self.restoreGeometry(QtCore.QByteArray.fromBase64(text.encode("ascii")))):
+            self._first_size()
+        for page in self.pages.values():
+            page.restore_layout()
+
+    def _reset_layout(self) -> None:
+        self.showNormal()
+        self._first_size()
+        for page in self.pages.values():
+            page.reset_layout()
+        self.say("The layout is as it was at first.")
+
+    def _first_size(self) -> None:
+        room = self.screen().availableGeometry()
+        self.resize(min(START_SIZE[0], room.width()), min(START_SIZE[1], room.height()))
+
+    # Events
+
+    def dragEnterEvent(self, event: Any) -> None:
+        """Qt asks whether what is dragged could be dropped: one file or folder."""
+        if len(_dropped(event)) == 1:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: Any) -> None:
+        """Qt tells that a file or folder was dropped: it is opened."""
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.context.run("file.open", path=_dropped(event)[0])
+
+    def closeEvent(self, event: Any) -> None:
+        """Qt asks whether the window may close: a running sort is asked about first."""
+        job = self.context.state.job("sort")
+        words = "Sorting is still running. What is finished is kept in the session."
+        if job and not self.context.dialogs.confirm("Stop sorting?", words, "Stop and quit"):
+            event.ignore()
+            return
+        geometry = bytes(self.saveGeometry().toBase64()).decode("ascii")
+        self.context.preferences.set("layout.window", geometry)
+        for page in self.pages.values():
+            page.save_layout()
+        self.context.stop()
+        event.accept()
+
+
+def _dropped(event: Any) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

@@ -1,0 +1,54 @@
+"""Menus and keys, made from the table of commands."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from spikesift_gui.command import MENUS, Command
+from spikesift_gui.context import Context
+from spikesift_gui.qt import Qt, QtGui, QtWidgets
+
+
+def fill_menus(bar: QtWidgets.QMenuBar, context: Context) -> dict[str, QtGui.QAction]:
+    """One menu for each of MENUS that has commands; returns the entries by command id."""
+    entries = {}
+    for title in MENUS:
+        commands = [command for command in context.commands.values() if command.menu == title]
+        if commands:
+            menu = bar.addMenu(title)
+            menu.setToolTipsVisible(True)
+            entries.update({command.id: _entry(menu, command, context) for command in commands})
+    return entries
+
+
+def bind_keys(window: QtWidgets.QMainWindow, context: Context) -> None:
+    """Make every key of every command work in `window`. Two commands may share a key on different pages."""
+    by_key: dict[str, list[Command]] = defaultdict(list)
+    for command in context.commands.values():
+        for key in command.keys:
+            by_key[key].append(command)
+    for key, commands in by_key.items():
+        shortcut = QtGui.QShortcut(QtGui.QKeySequence(key), window)
+        shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+        shortcut.activated.connect(lambda commands=commands: _run_for_page(context, commands))
+
+
+def _run_for_page(context: Context, commands: list[Command]) -> None:
+    page = context.state.page
+    for command in commands:
+        if not command.pages or page in command.pages:
+            context.run(command.id)
+            return
+
+
+def _entry(menu: QtWidgets.QMenu, command: Command, context: Context) -> QtGui.QAction:
+    # The key is shown as text only: bind_keys makes it work, for the right page.
+    key = QtGui.QKeySequence(command.keys[0]).toString(_NATIVE) if command.keys else ""
+    action = menu.addAction(f"{command.text}\t{key}" if key else command.text)
+    action.setStatusTip(command.help)
+    action.setToolTip(command.help)
+    action.triggered.connect(lambda: context.run(command.id))
+    return action
+
+
+_NATIVE = QtGui.QKeySequence.SequenceFormat.NativeText

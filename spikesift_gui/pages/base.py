@@ -1,0 +1,61 @@
+"""What a page is: one step of the way through, with its title, a sentence, and a body."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from spikesift_gui.context import Context
+from spikesift_gui.hinted import Hinted
+from spikesift_gui.palette import SPACE
+from spikesift_gui.state import State
+from spikesift_gui.status import Status
+from spikesift_gui.widgets import column, label, row
+
+
+class Page(Hinted):
+    """One page. Subclasses set the class attributes and write `build` and `draw`; see docs/gui.md.
+
+    Attributes
+    ----------
+    id : "home", "recording", ...; the command "page.<id>" shows it.
+    title : in the navigation and at its top.
+    icon : name of an icon in resources/icons.
+    help : one sentence below the title: what a person does here.
+    wide : True leaves out the margins and the title (for pages full of views).
+    watches : names of the fields of State it draws.
+    """
+
+    id: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    icon: ClassVar[str] = ""
+    help: ClassVar[str] = ""
+    wide: ClassVar[bool] = False
+    watches: tuple[str, ...] = ()
+
+    def __init__(self, context: Context):
+        super().__init__(context)
+        self.setObjectName("page")
+        self.tools = row()
+        self._stack.addWidget(self.build())
+        margin = SPACE if self.wide else 3 * SPACE
+        layout = column(gap=2 * SPACE, margin=margin)
+        if not self.wide:
+            layout.addLayout(
+                row(column(label(self.title, "title"), label(self.help, "muted"), gap=2), None, self.tools)
+            )
+        layout.addWidget(self._stack, 1)
+        self.setLayout(layout)
+
+    @classmethod
+    def status(cls, state: State) -> Status | None:
+        """The mark beside its name in the navigation; None is no mark."""
+        return None
+
+    def save_layout(self) -> None:
+        """The window closes: remember the layout, if the page has one."""
+
+    def restore_layout(self) -> None:
+        """The window opens: put back the layout, if the page has one."""
+
+    def reset_layout(self) -> None:
+        """The layout it was made with, if the page has one."""

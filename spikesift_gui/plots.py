@@ -1,0 +1,59 @@
+"""Plots that look like the rest of the window: colours, fonts and quiet grids from the palette."""
+
+from __future__ import annotations
+
+from spikesift_gui.palette import palette_of
+from spikesift_gui.qt import QtGui, QWidget, pg
+from spikesift_gui.state import Appearance
+from spikesift_gui.theme import font
+
+
+def make_plot(x: str, y: str, *, grid: bool = True) -> pg.PlotWidget:
+    """An empty plot with named axes, such as make_plot("Time (s)", "Depth (µm)"); "" is an axis without a name.
+
+    It is styled when the view around it draws for the first time, and again after each change of theme.
+    """
+    plot = pg.PlotWidget()
+    item = plot.getPlotItem()
+    item.setMenuEnabled(False)
+    item.hideButtons()
+    item.showGrid(x=grid, y=grid, alpha=1.0)
+    for side, words in (("bottom", x), ("left", y)):
+        axis = item.getAxis(side)
+        axis.enableAutoSIPrefix(False)
+        axis.setLabel(words) if words else axis.showLabel(False)
+    return plot
+
+
+def style_plots(widget: QWidget, appearance: Appearance) -> None:
+    """Give every plot inside `widget` the colours and fonts in use."""
+    for plot in widget.findChildren(pg.GraphicsView):
+        plot.setBackground(palette_of(appearance).plot)
+        for item in plot.scene().items():
+            if isinstance(item, pg.AxisItem):
+                _style_axis(item, appearance)
+
+
+def _style_axis(axis: pg.AxisItem, appearance: Appearance) -> None:
+    palette = palette_of(appearance)
+    small = font("caption", appearance)
+    axis.setTickFont(small)
+    axis.setPen(pg.mkPen(palette.grid))
+    axis.setTextPen(pg.mkPen(palette.axis))
+    axis.setTickPen(pg.mkPen(palette.grid, width=1))
+    axis.labelStyle = {"color": palette.axis, "font-size": f"{small.pixelSize()}px"}
+    axis.label.setFont(small)
+    axis.label.setDefaultTextColor(QtGui.QColor(palette.axis))
+    axis.setStyle(tickTextOffset=4, tickLength=-4)
+
+
+def pen(color: str, width: float = 1.0) -> QtGui.QPen:
+    """A line of the same width at every zoom."""
+    return pg.mkPen(color, width=width, cosmetic=True)
+
+
+def brush(color: str, opacity: float = 1.0) -> QtGui.QBrush:
+    """A fill; `opacity` 0 to 1."""
+    made = QtGui.QColor(color)
+    made.setAlphaF(opacity)
+    return pg.mkBrush(made)

@@ -1,0 +1,276 @@
+"""The whole state of the application as frozen data. Nothing here knows Qt; `transitions.py` says how it changes.
+
+Classes that hold arrays compare by identity (`eq=False`), the others by value; so `before.part != after.part` is
+always allowed and cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spikesift_core.parameters import DEFAULT_PRESET
+from spikesift_core.progress import Progress
+from spikesift_core.recording import Recording
+
+
+@dataclass(frozen=True)
+class RecordingDraft:
+    """What the Recording form holds, right or wrong.
+
+    Attributes
+    ----------
+    path : the binary file, or None.
+    data_type : one of `spikesift_core.recording.DATA_TYPES`.
+    channels : channels in the file; None is not known yet (then it follows the probe).
+    sampling_frequency : Hz.
+    header : bytes to skip.
+    sample_offset : samples to skip after the header.
+    num_samples : samples to use; None is all.
+    recording_offset : logical time of the first sample used, in samples.
+    gain : uV per bit, or None when not known; used for showing only.
+    """
+
+    path: Path | None = None
+    data_type: str = "int16"
+    channels: int | None = None
+    sampling_frequency: float = 30000.0
+    header: int = 0
+    sample_offset: int = 0
+    num_samples: int | None = None
+    recording_offset: int = 0
+    gain: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ProbeDraft:
+    """The probe as it is drawn.
+
+    Attributes
+    ----------
+    positions : (contacts, 2) float32, x and y in um, read-only; row order is the channel order. Never None.
+    chosen : indices of the contacts chosen in the editor.
+    source : where it came from in words ("probe.csv", "4 x 8 grid"), or "".
+    """
+
+    positions: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    chosen: tuple[int, ...] = ()
+    source: str = ""
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """What the drafts amount to; computed by `checking.check` whenever a draft changes, never set by hand.
+
+    Attributes
+    ----------
+    preview : the file as described, good for showing traces; its positions are a stand-in (a column, 20 um apart)
+        while the probe does not fit. None when the file cannot be read like that.
+    recording : file and probe agree: ready to be sorted. None otherwise.
+    file_problem : what is wrong with the description of the file, in words, or "".
+    probe_problem : what is wrong with the probe, in words, or "".
+    """
+
+    preview: Recording | None = None
+    recording: Recording | None = None
+    file_problem: str = ""
+    probe_problem: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Sorting settings: a preset and the values given on top of it (only those that differ)."""
+
+    preset: str = DEFAULT_PRESET
+    given: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A long job that is running.
+
+    Attributes
+    ----------
+    id : number given by the job runner.
+    kind : "sort", "simulate", "warm-up", ...; at most one of a kind runs.
+    title : what it does, in words.
+    progress : the latest `Progress`, or None before the first.
+    started, now : seconds on one clock: when it started, when `progress` was reported.
+    cancelling : a cancel was asked for and not yet reached.
+    """
+
+    id: int
+    kind: str
+    title: str
+    started: float
+    now: float
+    progress: Progress | None = None
+    cancelling: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that went wrong, for the error panel: what (title), in words, and details for a report."""
+
+    title: str
+    words: str
+    details: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A sorted recording that is open in the window.
+
+    Attributes
+    ----------
+    id : number in this run of the program; stays the same while segments arrive.
+    name : short name for tabs and lists.
+    sorted_recording : spikesift_core.results.SortedRecording.
+    tracks : list of `spikesift_core.results.Track`: the units, in order of id.
+    recording : the Recording it came from, or None (then `recording_problem` says why).
+    settings : every sorting parameter with its value.
+    preset, version : the preset and the program version it was sorted with.
+    folder : its session folder, or None.
+    complete : False while segments arrive, and for a run that was cancelled.
+    gain : uV per bit, or None.
+    """
+
+    id: int
+    name: str
+    sorted_recording: Any
+    tracks: tuple[Any, ...] = ()
+    recording: Recording | None = None
+    recording_problem: str = ""
+    settings: Mapping[str, float] = field(default_factory=dict)
+    preset: str = ""
+    version: str = ""
+    folder: Path | None = None
+    complete: bool = True
+    gain: float | None = None
+
+
+@dataclass(frozen=True)
+class Results:
+    """The sorted recordings that are open, in the order they were opened, and the id of the one looked at.
+
+    `next_id` is the id for the next one; ids are never used twice.
+    """
+
+    items: tuple[Result, ...] = ()
+    current_id: int | None = None
+    next_id: int = 1
+
+    @property
+    def current(self) -> Result | None:
+        """The one looked at, or None."""
+        return self.get(self.current_id)
+
+    def get(self, result_id: int | None) -> Result | None:
+        """The one with this id, or None."""
+        return next((item for item in self.items if item.id == result_id), None)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Ids of the selected units of the current result, in the order they were selected; the first is the best one."""
+
+    units: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """What the views look at.
+
+    Attributes
+    ----------
+    time_start, time_span : the time window of traces, in s of the recording (0 is its first sample used).
+    segment : index of the segment in focus; None is all.
+    filter_text : filter of the unit table.
+    options : settings of single views, keyed "view id.name" (see `View.options`).
+    """
+
+    time_start: float = 0.0
+    time_span: float = 0.2
+    segment: int | None = None
+    filter_text: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class MatchState:
+    """Which two segments are compared, and the answer.
+
+    Attributes
+    ----------
+    source_id, target_id : ids of results, or None.
+    source_segment, target_segment : index of the segment; -1 is the last.
+    max_drift : um.
+    match : spikesift_core.linking.Match, or None while it is not computed.
+    problem : why there is no match, in words, or "".
+    pair : index of the source cluster in focus, or None.
+    """
+
+    source_id: int | None = None
+    source_segment: int = -1
+    target_id: int | None = None
+    target_segment: int = 0
+    max_drift: float = 30.0
+    match: Any = None
+    problem: str = ""
+    pair: int | None = None
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """Theme choice ("system", "light" or "dark"), what it amounts to now, and the size of text (1 is normal)."""
+
+    choice: str = "system"
+    dark: bool = False
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One thing that can be undone: its name in words, and the parts of the state before and after."""
+
+    text: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class History:
+    """What can be undone (latest last) and what can be done again (next last)."""
+
+    done: tuple[Step, ...] = ()
+    undone: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything. One object; each field is one of the parts above."""
+
+    page: str = "home"
+    recording: RecordingDraft = field(default_factory=RecordingDraft)
+    probe: ProbeDraft = field(default_factory=ProbeDraft)
+    checked: Checked = field(default_factory=Checked)
+    settings: Settings = field(default_factory=Settings)
+    jobs: tuple[Job, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    results: Results = field(default_factory=Results)
+    selection: Selection = field(default_factory=Selection)
+    view: ViewState = field(default_factory=ViewState)
+    match: MatchState = field(default_factory=MatchState)
+    appearance: Appearance = field(default_factory=Appearance)
+    history: History = field(default_factory=History)
+
+    def job(self, kind: str) -> Job | None:
+        """The running job of this kind, or None."""
+        return next((job for job in self.jobs if job.kind == kind), None)

@@ -1,0 +1,89 @@
+"""The state in words: the strip at the top, the marks in the navigation. Pure functions of the state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spikesift_gui.state import Job, State
+
+SURE_AFTER = 2.0  # s; before, and below 2 %, the remaining time would be a guess
+SURE_FROM = 0.02
+
+
+@dataclass(frozen=True)
+class Status:
+    """A mark and words. `kind`: "todo", "ok", "warning", "error" or "busy"."""
+
+    kind: str
+    text: str
+
+
+def recording_status(state: State) -> Status:
+    """How far the description of the file is."""
+    if state.recording.path is None:
+        return Status("todo", "No recording yet: open one on Home or Recording.")
+    if state.checked.file_problem:
+        return Status("error", state.checked.file_problem)
+    return Status("ok", f"{state.recording.path.name} can be read as described.")
+
+
+def probe_status(state: State) -> Status:
+    """How far the probe is."""
+    if len(state.probe) == 0:
+        return Status("todo", "No probe yet: import, build or draw one on the page Probe.")
+    if state.checked.probe_problem:
+        return Status("error", state.checked.probe_problem)
+    return Status("ok", f"{len(state.probe)} contacts.")
+
+
+def sort_status(state: State) -> Status:
+    """Whether there is something sorted."""
+    job = state.job("sort")
+    if job:
+        return Status("busy", job_words(job))
+    if not state.results.items:
+        return Status("todo", "Nothing sorted yet.")
+    count = len(state.results.items)
+    return Status("ok", f"{count} sorted recording{'s' if count > 1 else ''} open.")
+
+
+def recording_words(state: State) -> str:
+    """Channels, sampling frequency and length of the recording that is open, or ""."""
+    recording = state.checked.preview
+    if recording is None:
+        return ""
+    khz = f"{recording.sampling_frequency / 1000:.6g} kHz"
+    return f"{recording.recording_channels} ch · {khz} · {duration_words(recording.duration)}"
+
+
+def job_words(job: Job) -> str:
+    """Such as "Sorting 41 % – 7 min left"."""
+    if job.cancelling:
+        return f"{job.title}: stopping…"
+    if job.progress is None:
+        return f"{job.title}…"
+    remaining = remaining_seconds(job)
+    left = "" if remaining is None else f" – {duration_words(remaining)} left"
+    return f"{job.title} {100 * job.progress.fraction:.0f} %{left}"
+
+
+def remaining_seconds(job: Job) -> float | None:
+    """Seconds the job will still take if it goes on like this, or None when that cannot be said yet."""
+    fraction = job.progress.fraction if job.progress else 0.0
+    elapsed = job.now - job.started
+    if elapsed < SURE_AFTER or fraction < SURE_FROM:
+        return None
+    return elapsed * (1 - fraction) / fraction
+
+
+def duration_words(seconds: float) -> str:
+    """A length of time for people: "350 ms", "12.4 s", "7 min 20 s", "3 h 5 min"."""
+    if seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f}".rstrip("0").rstrip(".") + " s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min" + (f" {rest} s" if rest and minutes < 10 else "")
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h" + (f" {minutes} min" if minutes else "")

@@ -1,0 +1,238 @@
+"""How the state changes: pure functions of the state (and what is asked), each returning the next state.
+
+They are applied by `SessionModel.apply(transition, ...)`, and only there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+
+from spikesift_core.parameters import PRESETS, checked, resolve
+from spikesift_core.progress import Progress
+from spikesift_gui.state import (
+    Appearance,
+    History,
+    Job,
+    MatchState,
+    ProbeDraft,
+    Problem,
+    RecordingDraft,
+    Result,
+    Selection,
+    Settings,
+    State,
+    Step,
+)
+
+SMALLEST_SCALE, LARGEST_SCALE = 0.75, 2.0
+MOST_PROBLEMS = 50
+
+
+def go_to_page(state: State, page: str) -> State:
+    """Show another page."""
+    return replace(state, page=page)
+
+
+# Recording, probe, settings
+
+
+def set_recording(state: State, **changes: Any) -> State:
+    """Change fields of the recording draft."""
+    return replace(state, recording=replace(state.recording, **changes))
+
+
+def new_recording(state: State, draft: RecordingDraft) -> State:
+    """Another file: its description replaces the draft as a whole."""
+    return replace(state, recording=draft, view=replace(state.view, time_start=0.0))
+
+
+def set_probe(state: State, positions: Any, source: str | None = None, chosen: Iterable[int] = ()) -> State:
+    """New contacts, (contacts, 2) in um. `source` None keeps the words. Channels not yet known follow the probe."""
+    fixed = np.array(positions, dtype=np.float32).reshape(-1, 2)
+    fixed.setflags(write=False)
+    inside = tuple(dict.fromkeys(int(index) for index in chosen if 0 <= index < len(fixed)))
+    draft = ProbeDraft(fixed, inside, state.probe.source if source is None else source)
+    recording = state.recording
+    if recording.channels is None and len(fixed):
+        recording = replace(recording, channels=len(fixed))
+    return replace(state, probe=draft, recording=recording)
+
+
+def choose_contacts(state: State, indices: Iterable[int]) -> State:
+    """Choose contacts in the editor; indices that do not exist are left out."""
+    chosen = tuple(dict.fromkeys(int(index) for index in indices if 0 <= index < len(state.probe)))
+    return replace(state, probe=replace(state.probe, chosen=chosen))
+
+
+def set_preset(state: State, preset: str) -> State:
+    """Another preset; values given on top of the old one are forgotten.
+
+    Raises
+    ------
+    ValueError
+        For a preset that does not exist.
+    """
+    resolve(preset)
+    return replace(state, settings=Settings(preset))
+
+
+def set_parameter(state: State, name: str, value: float) -> State:
+    """One sorting parameter; a value equal to the preset's is forgotten.
+
+    Raises
+    ------
+    ValueError
+        For a value that is not allowed, in words.
+    """
+    number = checked(name, value)
+    given = {key: kept for key, kept in state.settings.given.items() if key != name}
+    if number != PRESETS[state.settings.preset][name]:
+        given[name] = number
+    return replace(state, settings=replace(state.settings, given=given))
+
+
+# Jobs and problems
+
+
+def start_job(state: State, job: Job) -> State:
+    """A job is running from now on."""
+    return replace(state, jobs=(*state.jobs, job))
+
+
+def progress_job(state: State, job_id: int, progress: Progress, now: float) -> State:
+    """A job reports how far it is."""
+    return _change_job(state, job_id, progress=progress, now=now)
+
+
+def cancelling_job(state: State, job_id: int) -> State:
+    """A job was asked to stop."""
+    return _change_job(state, job_id, cancelling=True)
+
+
+def end_job(state: State, job_id: int) -> State:
+    """A job is over, however it ended."""
+    return replace(state, jobs=tuple(job for job in state.jobs if job.id != job_id))
+
+
+def _change_job(state: State, job_id: int, **changes: Any) -> State:
+    return replace(state, jobs=tuple(replace(job, **changes) if job.id == job_id else job for job in state.jobs))
+
+
+def add_problem(state: State, problem: Problem) -> State:
+    """Something went wrong; the oldest of very many is dropped (all are in the log)."""
+    return replace(state, problems=(*state.problems, problem)[-MOST_PROBLEMS:])
+
+
+def dismiss_problem(state: State) -> State:
+    """The person has read the latest problem."""
+    return replace(state, problems=state.problems[:-1])
+
+
+# Results, selection, views
+
+
+def put_result(state: State, result: Result, *, show: bool = True) -> State:
+    """Open a result, or replace the one with the same id (as segments arrive). `show` makes it the current one."""
+    known = state.results.get(result.id) is not None
+    items = tuple(result if item.id == result.id else item for item in state.results.items)
+    items = items if known else (*items, result)
+    results = replace(state.results, items=items, next_id=max(state.results.next_id, result.id + 1))
+    state = replace(state, results=results)
+    return show_result(state, result.id) if show else _drop_missing_units(state)
+
+
+def show_result(state: State, result_id: int) -> State:
+    """Look at another result; the selection and the segment in focus belonged to the old one."""
+    if result_id != state.results.current_id:
+        view = replace(state.view, segment=None, time_start=0.0)
+        state = replace(state, selection=Selection(), view=view)
+    return _drop_missing_units(replace(state, results=replace(state.results, current_id=result_id)))
+
+
+def close_result(state: State, result_id: int) -> State:
+    """Close a result; the one before it is shown. A match that used it is forgotten."""
+    items = tuple(item for item in state.results.items if item.id != result_id)
+    match = state.match
+    if result_id in (match.source_id, match.target_id):
+        match = MatchState(max_drift=match.max_drift)
+    state = replace(state, results=replace(state.results, items=items), match=match)
+    if state.results.current_id != result_id:
+        return state
+    if items:
+        return show_result(state, items[-1].id)
+    return replace(state, results=replace(state.results, current_id=None), selection=Selection())
+
+
+def select_units(state: State, units: Iterable[int]) -> State:
+    """Select units of the current result; ids it does not have are left out."""
+    return _drop_missing_units(replace(state, selection=Selection(tuple(dict.fromkeys(int(unit) for unit in units)))))
+
+
+def _drop_missing_units(state: State) -> State:
+    result = state.results.current
+    there = {track.id for track in result.tracks} if result else set()
+    units = tuple(unit for unit in state.selection.units if unit in there)
+    return state if units == state.selection.units else replace(state, selection=Selection(units))
+
+
+def set_view(state: State, **changes: Any) -> State:
+    """Change what the views look at: time_start, time_span (s), segment, filter_text."""
+    return replace(state, view=replace(state.view, **changes))
+
+
+def set_option(state: State, view: str, name: str, value: Any) -> State:
+    """A setting of one view, such as the bin of the correlogram."""
+    return set_view(state, options={**state.view.options, f"{view}.{name}": value})
+
+
+def set_match(state: State, **changes: Any) -> State:
+    """Change what is compared, or put in the answer. A new question makes the old answer go."""
+    asked = {"source_id", "source_segment", "target_id", "target_segment", "max_drift"}
+    if asked & changes.keys():
+        changes = {"match": None, "problem": "", "pair": None, **changes}
+    return replace(state, match=replace(state.match, **changes))
+
+
+def set_appearance(state: State, **changes: Any) -> State:
+    """Theme choice, dark or not, size of text (kept between 0.75 and 2)."""
+    appearance: Appearance = replace(state.appearance, **changes)
+    scale = min(LARGEST_SCALE, max(SMALLEST_SCALE, appearance.scale))
+    return replace(state, appearance=replace(appearance, scale=scale))
+
+
+# Undo
+
+
+def remember(state: State, text: str, before: State, parts: tuple[str, ...]) -> State:
+    """Keep a step for undo, if one of the `parts` (names of fields of State) differs from `before`."""
+    if all(getattr(before, part) is getattr(state, part) for part in parts):
+        return state
+    step = Step(text, _parts(before, parts), _parts(state, parts))
+    return replace(state, history=History((*state.history.done, step)))
+
+
+def undo(state: State) -> State:
+    """Put back what the last step changed."""
+    if not state.history.done:
+        return state
+    *rest, step = state.history.done
+    return replace(state, **step.before, history=History(tuple(rest), (*state.history.undone, step)))
+
+
+def redo(state: State) -> State:
+    """Do the last undone step again."""
+    if not state.history.undone:
+        return state
+    *rest, step = state.history.undone
+    return replace(state, **step.after, history=History((*state.history.done, step), tuple(rest)))
+
+
+def _parts(state: State, parts: tuple[str, ...]) -> dict[str, Any]:
+    unknown = set(parts) - {part.name for part in fields(state)}
+    if unknown:
+        raise KeyError(f"State has no part {sorted(unknown)[0]!r}.")
+    return {part: getattr(state, part) for part in parts}

@@ -1,0 +1,88 @@
+"""Colours of units: a unit's colour follows its id, on a light and on a dark background alike.
+
+The colours are chosen one after the other, each as far as possible from those before it, as seen by normal eyes and
+by eyes without the red or the green cones. Distances are in OKLab (Ottosson 2020); colour-blind sight is simulated
+after Machado, Oliveira & Fernandes (2009), severity 1.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+COLORS = 256
+# Relative luminance between these has a contrast of at least 2.7 with both a white and a near-black background.
+DARKEST, BRIGHTEST = 0.12, 0.33
+FIRST = (0.20, 0.47, 0.90)  # the first unit is blue
+
+_TO_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+_PROTANOPIA = np.array(
+    [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+)
+_DEUTERANOPIA = np.array(
+    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+)
+
+
+def unit_color(unit_id: int) -> str:
+    """The colour of a unit as "#rrggbb". Ids 256 apart share one."""
+    return _table()[int(unit_id) % COLORS]
+
+
+def linear(rgb: np.ndarray) -> np.ndarray:
+    """sRGB (…, 3) in 0 to 1 as linear light."""
+    rgb = np.asarray(rgb, dtype=float)
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+def luminance(rgb: np.ndarray) -> np.ndarray:
+    """Relative luminance (WCAG 2) of sRGB (…, 3) in 0 to 1."""
+    return linear(rgb) @ np.array([0.2126, 0.7152, 0.0722])
+
+
+def perceived(rgb: np.ndarray) -> np.ndarray:
+    """sRGB (n, 3) as (3, n, 3) OKLab: as seen by normal, protanopic and deuteranopic eyes."""
+    light = linear(rgb)
+    seen = [light, light @ _PROTANOPIA.T, light @ _DEUTERANOPIA.T]
+    return np.stack([np.cbrt(np.clip(one, 0, 1) @ _TO_LMS.T) @ _TO_LAB.T for one in seen])
+
+
+@lru_cache(maxsize=1)
+def _table() -> tuple[str, ...]:
+    candidates = _candidates()
+    lab = perceived(candidates)
+    # A colour-blind eye has less to tell colours apart by, so its smaller distances count a little more leniently.
+    weights = np.array([1.0, 1.6, 1.6])[:, None]
+    nearest = np.full(len(candidates), np.inf)
+    chosen: list[int] = []
+    index = int(np.argmin(((candidates - FIRST) ** 2).sum(axis=1)))
+    for _ in range(COLORS):
+        chosen.append(index)
+        distances = np.sqrt(((lab - lab[:, index : index + 1]) ** 2).sum(axis=2))
+        nearest = np.minimum(nearest, (weights * distances).min(axis=0))
+        index = int(nearest.argmax())
+    bytes_ = np.rint(255 * candidates[chosen]).astype(int)
+    return tuple(f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in bytes_)
+
+
+def _candidates() -> np.ndarray:
+    steps = np.linspace(0.0, 1.0, 17)
+    rgb = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    bright = luminance(rgb)
+    colorfulness = rgb.max(axis=1) - rgb.min(axis=1)
+    calm = (colorfulness > 0.3) & (colorfulness < 0.82)  # neither grey, which means "not a unit", nor glaring
+    return rgb[(bright >= DARKEST) & (bright <= BRIGHTEST) & calm]

@@ -1,0 +1,80 @@
+"""What a view is: a frame with title, help, copy and save around a body that draws the state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from spikesift_gui import transitions
+from spikesift_gui.context import Context
+from spikesift_gui.hinted import Hinted
+from spikesift_gui.palette import SPACE
+from spikesift_gui.qt import QWidget
+from spikesift_gui.state import State
+from spikesift_gui.widgets import Hint, column, label, row, tool_button
+
+
+class View(Hinted):
+    """One view. Subclasses set the class attributes and write `build` and `draw`; see docs/gui.md.
+
+    Attributes
+    ----------
+    id : short name, unique; also the start of its options' names.
+    title : shown in its bar.
+    help : what it shows and how to read it, in words, behind the "?".
+    watches : names of the fields of State it draws.
+    options : its own settings and their defaults; read with `option`, changed with `set_option`.
+    """
+
+    id: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    help: ClassVar[str] = ""
+    watches: tuple[str, ...] = ("results", "selection", "view")
+    options: ClassVar[Mapping[str, Any]] = {}
+
+    def __init__(self, context: Context):
+        super().__init__(context)
+        self.setObjectName("view")
+        self.tools = row(gap=SPACE // 2)
+        self._stack.addWidget(self.build())
+        self.setLayout(column(self._bar(), self._stack, gap=0, margin=1))
+        self.layout().setStretch(1, 1)
+
+    def hint(self, state: State) -> Hint | None:
+        """Why there is nothing to draw, and the step that brings it; None when there is. `draw` is called only then."""
+        if state.results.current is None:
+            return Hint("Nothing sorted yet", f"{self.title} of the sorted units will appear here.", "page.sort")
+        return None
+
+    def option(self, name: str, state: State | None = None) -> Any:
+        """One of its own settings."""
+        values = (state or self.context.state).view.options
+        return values.get(f"{self.id}.{name}", self.options[name])
+
+    def set_option(self, name: str, value: Any) -> None:
+        """Change one of its own settings; it is drawn again by itself."""
+        if name not in self.options:
+            raise KeyError(f"{type(self).__name__} has no option {name!r}.")
+        self.context.model.apply(transitions.set_option, self.id, name, value)
+
+    def _bar(self) -> QWidget:
+        name = label(self.title)
+        name.setObjectName("view-title")
+        run = self.context.run
+        bar = QWidget()
+        bar.setObjectName("view-bar")
+        layout = row(
+            name,
+            None,
+            self.tools,
+            tool_button(self.context, "copy", "Copy as a picture", lambda: run("view.copy", view=self)),
+            tool_button(self.context, "image", "Save as PNG or SVG", lambda: run("view.save", view=self)),
+            tool_button(
+                self.context, "help", "What this shows and how to read it", lambda: run("view.help", view=self)
+            ),
+            gap=2,
+        )
+        layout.setContentsMargins(SPACE + SPACE // 2, 2, SPACE // 2, 2)
+        bar.setLayout(layout)
+        bar.setFixedHeight(34)
+        return bar

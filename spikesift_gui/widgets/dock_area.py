@@ -1,0 +1,100 @@
+"""An area in which views can be dragged, resized, floated and closed, and whose layout is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from spikesift_gui.context import Context
+from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
+from spikesift_gui.views.base import View
+
+AREAS = {
+    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "top": Qt.DockWidgetArea.TopDockWidgetArea,
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
+}
+LAYOUT_VERSION = 1
+
+
+class DockArea(QtWidgets.QMainWindow):
+    """Views in docks.
+
+    Parameters
+    ----------
+    name : of the area; the layout is remembered under it.
+    context : the Context.
+    places : (view class, place, beside): place is "left", "right", "top" or "bottom" for a view of its own, or
+        "right of", "below" or "tab" with `beside` the id of a view placed before.
+    """
+
+    def __init__(self, name: str, context: Context, places: Iterable[tuple[type[View], str, str]]):
+        super().__init__()
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.setObjectName(name)
+        self.setDockNestingEnabled(True)
+        self._context = context
+        self._docks: dict[str, QtWidgets.QDockWidget] = {}
+        for view_class, place, beside in places:
+            self._place(self._dock(view_class), place, beside)
+        self._first_layout = self.saveState(LAYOUT_VERSION)
+
+    def view(self, view_id: str) -> View:
+        """The view with this id."""
+        return self._docks[view_id].findChild(View)
+
+    def dock(self, view_id: str) -> QtWidgets.QDockWidget:
+        """The dock around a view."""
+        return self._docks[view_id]
+
+    def share(self, sizes: dict[str, int], *, vertical: bool = False) -> None:
+        """Share the width (or height) between views beside each other, in proportion; the new start layout."""
+        orientation = Qt.Orientation.Vertical if vertical else Qt.Orientation.Horizontal
+        self.resizeDocks([self._docks[view_id] for view_id in sizes], list(sizes.values()), orientation)
+        self._first_layout = self.saveState(LAYOUT_VERSION)
+
+    def save_layout(self) -> None:
+        """Remember the layout in the preferences."""
+        text = bytes(self.saveState(LAYOUT_VERSION).toBase64()).decode("ascii")
+        self._context.preferences.set(f"layout.{self.objectName()}", text)
+
+    def restore_layout(self) -> None:
+        """As it was remembered; as it was made when nothing is, or when it does not fit any more."""
+        text = self._context.preferences.get(f"layout.{self.objectName()}", "")
+        if text:
+            self.restoreState(QtCore.QByteArray.fromBase64(text.encode("ascii")), LAYOUT_VERSION)
+
+    def reset_layout(self) -> None:
+        """As it was made."""
+        self._context.preferences.forget(f"layout.{self.objectName()}")
+        self.restoreState(self._first_layout, LAYOUT_VERSION)
+
+    def _dock(self, view_class: type[View]) -> QtWidgets.QDockWidget:
+        dock = QtWidgets.QDockWidget(view_class.title)
+        dock.setObjectName(f"dock-{view_class.id}")
+        dock.setTitleBarWidget(_DragBar())
+        dock.setWidget(view_class(self._context))
+        self._docks[view_class.id] = dock
+        return dock
+
+    def _place(self, dock: QtWidgets.QDockWidget, place: str, beside: str) -> None:
+        if place in AREAS:
+            self.addDockWidget(AREAS[place], dock)
+        elif place == "tab":
+            self.tabifyDockWidget(self._docks[beside], dock)
+        elif place in ("right of", "below"):
+            below = place == "below"
+            orientation = Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal
+            self.splitDockWidget(self._docks[beside], dock, orientation)
+        else:
+            raise ValueError(f"place must be one of {', '.join(AREAS)}, right of, below, tab; not {place!r}.")
+
+
+class _DragBar(QWidget):
+    """The part of a dock that is dragged: a thin strip, since the view below has a title of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.setFixedHeight(6)
+        self.setCursor(Qt.CursorShape.SizeAllCursor)
+        self.setToolTip("Drag to move this view; double-click to let it float")

@@ -1,0 +1,116 @@
+"""Fields for numbers and choices. `changed` is emitted for what a person did, never for `show_value`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from spikesift_gui.palette import SPACE
+from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget, Signal
+from spikesift_gui.widgets.labels import label
+
+HIGHEST = 2**31 - 1
+
+
+class NumberField(QtWidgets.QDoubleSpinBox):
+    """A number with its unit behind it; shows as many decimals as it needs."""
+
+    changed = Signal(float)
+
+    def __init__(self, low: float, high: float, *, step: float = 1.0, unit: str = "", decimals: int = 6, tip: str = ""):
+        super().__init__()
+        _prepare(self, unit, tip)
+        self.setDecimals(decimals)
+        self.setRange(low, high)
+        self.setSingleStep(step)
+        self.valueChanged.connect(self.changed)
+
+    def show_value(self, value: float) -> None:
+        """Show a value without telling anybody."""
+        if value != self.value():
+            with QtCore.QSignalBlocker(self):
+                self.setValue(value)
+
+    def textFromValue(self, value: float) -> str:
+        """Qt asks how to write a value: without needless zeros."""
+        return f"{value:.{self.decimals()}f}".rstrip("0").rstrip(".") or "0"
+
+    def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
+        """Scrolling over a form must not change it: the wheel works in the field that has the focus only."""
+        super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+
+class WholeNumberField(QtWidgets.QSpinBox):
+    """A whole number with its unit behind it. With `empty` (words such as "all"), it can hold None."""
+
+    changed = Signal(object)  # int, or None
+
+    def __init__(
+        self, low: int = 0, high: int = HIGHEST, *, step: int = 1, unit: str = "", empty: str = "", tip: str = ""
+    ):
+        super().__init__()
+        _prepare(self, unit, tip)
+        self._empty = bool(empty)
+        self._low = low
+        self.setRange(low - 1 if empty else low, high)
+        self.setSpecialValueText(empty)
+        self.setSingleStep(step)
+        self.valueChanged.connect(lambda _value: self.changed.emit(self.number()))
+
+    def number(self) -> int | None:
+        """What it holds; None when it shows the words for empty."""
+        return None if self._empty and self.value() < self._low else self.value()
+
+    def show_value(self, value: int | None) -> None:
+        """Show a value without telling anybody."""
+        wanted = self._low - 1 if value is None else value
+        if wanted != self.value():
+            with QtCore.QSignalBlocker(self):
+                self.setValue(wanted)
+
+    def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
+        """Scrolling over a form must not change it: the wheel works in the field that has the focus only."""
+        super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+
+def choice_field(choices: Iterable[tuple[Any, str]], on_choice: Callable[[Any], Any]) -> QtWidgets.QComboBox:
+    """A drop-down of (value, words); `on_choice(value)` is called for what a person chose.
+
+    Show a value with `field.setCurrentIndex(field.findData(value))`, which does not call `on_choice`.
+    """
+    made = QtWidgets.QComboBox()
+    for value, words in choices:
+        made.addItem(words, value)
+    made.activated.connect(lambda index: on_choice(made.itemData(index)))
+    made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    made.wheelEvent = lambda event: event.ignore()
+    return made
+
+
+def form_grid(*rows: tuple[str, QWidget] | tuple[str, QWidget, str]) -> QtWidgets.QGridLayout:
+    """Labels on the left, fields on the right: rows of (words, field) or (words, field, sentence below it)."""
+    grid = QtWidgets.QGridLayout()
+    grid.setHorizontalSpacing(2 * SPACE)
+    grid.setVerticalSpacing(SPACE)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setColumnStretch(1, 1)
+    for words, field, *below in rows:
+        at = grid.rowCount()
+        name = label(words, "muted")
+        name.setBuddy(field)
+        field.setAccessibleName(words)
+        grid.addWidget(name, at, 0)
+        grid.addWidget(field, at, 1)
+        if below:
+            grid.addWidget(label(below[0], "caption", wrap=True), at + 1, 1)
+    return grid
+
+
+def _prepare(field: QtWidgets.QAbstractSpinBox, unit: str, tip: str) -> None:
+    field.setKeyboardTracking(False)
+    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    field.setAlignment(Qt.AlignmentFlag.AlignRight)
+    field.setSuffix(f" {unit}" if unit else "")
+    field.setGroupSeparatorShown(False)
+    field.setToolTip(tip)
+    field.setMinimumWidth(120)

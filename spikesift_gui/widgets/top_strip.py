@@ -1,0 +1,52 @@
+"""The strip at the top: which recording, and the state of each step."""
+
+from __future__ import annotations
+
+from spikesift_gui.context import Context
+from spikesift_gui.drawing import Drawn
+from spikesift_gui.qt import Qt
+from spikesift_gui.state import State
+from spikesift_gui.status import probe_status, recording_status, recording_words, sort_status
+from spikesift_gui.widgets.labels import label, row
+from spikesift_gui.widgets.pill import StatusPill
+from spikesift_gui.widgets.progress_strip import ProgressStrip
+
+# words on the pill, its status
+PILLS = (("recording", recording_status), ("probe", probe_status), ("sorted", sort_status))
+
+
+class TopStrip(Drawn):
+    """Recording name, channels, sampling frequency, length; a pill for each step; the jobs that run."""
+
+    watches = ("recording", "probe", "checked", "results", "jobs")
+
+    def __init__(self, context: Context):
+        super().__init__(context)
+        self.setObjectName("strip")
+        self.name, self.words = label(), label("", "muted")
+        self.name.setObjectName("strip-name")
+        self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.pills = [StatusPill(words) for words, _ in PILLS]
+        self.jobs = [ProgressStrip(context), ProgressStrip(context)]
+        self.setLayout(row(self.name, self.words, None, *self.jobs, 8, *self.pills, gap=8))
+        self.layout().setContentsMargins(16, 0, 16, 0)
+        self.setFixedHeight(48)
+
+    def draw(self, before: State | None, after: State) -> None:
+        """Show all of it."""
+        path = after.recording.path
+        self.name.setText(_shortened(path.name) if path else "No recording")
+        self.name.setToolTip(str(path) if path else "")
+        self.words.setText(recording_words(after))
+        for pill, (words, status) in zip(self.pills, PILLS, strict=True):
+            found = status(after)
+            pill.show_status(found.kind, words, self.palette_now, found.text)
+        # The latest job is what the person is waiting for; warm-up and the like stand beside it.
+        latest = list(reversed(after.jobs))[: len(self.jobs)]
+        for place, strip in enumerate(self.jobs):
+            strip.show_job(latest[place] if place < len(latest) else None)
+
+
+def _shortened(name: str, longest: int = 36) -> str:
+    half = longest // 2
+    return name if len(name) <= longest else f"{name[:half]}…{name[-half + 1 :]}"

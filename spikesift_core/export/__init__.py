@@ -1,0 +1,80 @@
+"""Results for other programs: one file per target, one table.
+
+Which units: `followed` are those found in every segment, the published meaning of a unit (`cluster_ids()`); `all`
+are also those that begin late, were lost, or were found in one segment only (see `spikesift_core.tracks`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from spikesift_core.export import csv, npz
+from spikesift_core.export.units import UNIT_CHOICES, Units, units_of
+from spikesift_core.replacing import replacing
+
+__all__ = ["EXPORTERS", "UNIT_CHOICES", "Exporter", "Units", "export", "units_of"]
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """One row of `EXPORTERS`: id, suffix of its file, what it holds in words, and the function that writes it."""
+
+    id: str
+    suffix: str
+    help: str
+    write: Callable[[Path, Units], None]
+
+
+EXPORTERS: tuple[Exporter, ...] = (
+    Exporter(
+        "npz",
+        ".npz",
+        "NumPy archive: times (int64 samples, sorted) and labels (int64 unit ids), amplitude vectors, units, segments, "
+        "probe, settings",
+        npz.write_npz,
+    ),
+    Exporter("csv", ".csv", "a line for each spike: time in samples, time in seconds, unit", csv.write_spikes),
+    Exporter(
+        "amplitudes",
+        ".csv",
+        "a line for each unit and segment: spikes, and the amplitude vector with a column for each channel",
+        csv.write_amplitudes,
+    ),
+)
+
+
+def export(results, path, format: str, units: str = "followed") -> Units:
+    """Write results to one file for another program; a file of the same name is replaced.
+
+    Parameters
+    ----------
+    results : Session or SortedRecording. Times in seconds need the sampling rate, which only a session knows.
+    path : file to write; its suffix must be that of the format.
+    format : id of a row of `EXPORTERS`.
+    units : "followed" (found in every segment) or "all".
+
+    Returns
+    -------
+    What was written.
+
+    Raises
+    ------
+    ValueError
+        For an unknown format, another suffix, or nothing to export.
+    OSError
+        If the file cannot be written.
+    """
+    exporter = next((row for row in EXPORTERS if row.id == format), None)
+    if exporter is None:
+        raise ValueError(f"format must be one of {', '.join(row.id for row in EXPORTERS)}, not {format!r}.")
+    path = Path(os.path.abspath(path))
+    if path.suffix.lower() != exporter.suffix:
+        raise ValueError(f"The name of a file in the format {format} ends with {exporter.suffix}, not {path.name!r}.")
+    chosen = units_of(results, units)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
+        exporter.write(temporary, chosen)
+    return chosen

@@ -1,0 +1,107 @@
+"""What is exported: the units chosen, their spikes as one sorted list, their vectors, and where all this came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from spikesift_core.results import SortedRecording
+from spikesift_core.session import Session
+from spikesift_core.tracks import Track, track_amplitudes, track_spikes, tracks
+from spikesift_core.version import VERSION
+
+UNIT_CHOICES = {
+    "followed": "units found in every segment, from the first to the last",
+    "all": "every unit, also those found in some segments only",
+}
+
+
+@dataclass(frozen=True)
+class Units:
+    """The units chosen for an export.
+
+    Attributes
+    ----------
+    recording : the results they come from.
+    tracks : the units, in order of id.
+    choice : "followed" or "all".
+    sampling_frequency : Hz, or None where it is not known.
+    source : file, settings and versions, ready for JSON.
+    """
+
+    recording: SortedRecording
+    tracks: tuple[Track, ...]
+    choice: str
+    sampling_frequency: float | None
+    source: dict[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.tracks)
+
+    @cached_property
+    def spikes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Times (n,) int64 in samples, sorted, and unit ids (n,) int64; at one time the lower id comes first."""
+        trains = [track_spikes(self.recording, track) for track in self.tracks]
+        times = np.concatenate([np.zeros(0, np.int64), *trains])
+        labels = np.repeat(np.array([track.id for track in self.tracks], np.int64), [len(train) for train in trains])
+        order = np.argsort(times, kind="stable")
+        return times[order], labels[order]
+
+    @cached_property
+    def followed(self) -> np.ndarray:
+        """Whether each unit was found in every segment, (units,) bool."""
+        return np.array([track.followed_throughout(self.recording) for track in self.tracks], dtype=bool)
+
+    @cached_property
+    def rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """For each unit and segment it was found in: unit id, segment, spikes (int64 each), vector (rows, channels)."""
+        channels = len(self.recording.probe_geometry)
+        places = [(track.id, segment, cluster) for track in self.tracks for segment, cluster in track.members]
+        ids, segments, clusters = np.array(places, dtype=np.int64).reshape(-1, 3).T
+        found = zip(segments, clusters, strict=True)
+        spikes = [len(self.recording.sorted_segments[segment].spike_clusters[cluster]) for segment, cluster in found]
+        vectors = [track_amplitudes(self.recording, track) for track in self.tracks]
+        return (
+            ids,
+            segments,
+            np.array(spikes, np.int64),
+            np.concatenate([np.zeros((0, channels), np.float32), *vectors]),
+        )
+
+
+def units_of(results, choice: str = "followed") -> Units:
+    """The units of a Session or SortedRecording; `choice` is "followed" or "all".
+
+    Raises
+    ------
+    ValueError
+        For anything else, or a session in which no segment was finished.
+    """
+    if choice not in UNIT_CHOICES:
+        raise ValueError(f"units must be one of {', '.join(UNIT_CHOICES)}, not {choice!r}.")
+    recording, frequency, source = _parts(results)
+    chosen = [track for track in tracks(recording) if choice == "all" or track.followed_throughout(recording)]
+    return Units(recording, tuple(chosen), choice, frequency, source | {"units": UNIT_CHOICES[choice]})
+
+
+def _parts(results) -> tuple[SortedRecording, float | None, dict[str, Any]]:
+    if isinstance(results, SortedRecording):
+        return results, None, {"program_version": VERSION}
+    if not isinstance(results, Session):
+        raise ValueError(f"results must be a Session or a SortedRecording, not {type(results).__name__}.")
+    if results.sorted_recording is None:
+        raise ValueError(f"{results.folder} holds no finished segment ({results.state_words}): nothing to export.")
+    description = {name: value for name, value in results.recording_description.items() if name != "probe_geometry"}
+    source = {
+        "program_version": VERSION,
+        "sorted_with": results.program_version,
+        "session": str(results.folder),
+        "state": results.state,
+        "preset": results.preset,
+        "settings": results.settings,
+        "recording": description,
+    }
+    return results.sorted_recording, float(description["sampling_frequency"]), source

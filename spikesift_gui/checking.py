@@ -33,10 +33,10 @@ def stand_in(channels: int) -> np.ndarray:
 
 def _recording(draft: RecordingDraft, positions: np.ndarray, num_samples: int | None) -> Recording:
     return Recording(
-        draft.path,
-        draft.data_type,
-        positions,
-        draft.sampling_frequency,
+        binary_file=draft.path,
+        data_type=draft.data_type,
+        probe_geometry=positions,
+        sampling_frequency=draft.sampling_frequency,
         num_samples=num_samples,
         header=draft.header,
         sample_offset=draft.sample_offset,

@@ -51,6 +51,7 @@ class MainWindow(QtWidgets.QMainWindow):
         QtWidgets.QApplication.styleHints().colorSchemeChanged.connect(self._follow_desktop)
         self._restore_layout()
         self._show_page(context.state)
+        self._stack.setFocus()
 
     def say(self, words: str) -> None:
         """Words in the status bar, for a while."""
@@ -65,6 +66,7 @@ class MainWindow(QtWidgets.QMainWindow):
     def _central(self) -> QWidget:
         self._stack = QtWidgets.QStackedWidget()
         self._stack.setObjectName("pages")
+        self._stack.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         for page in self.pages.values():
             self._stack.addWidget(page)
         right = column(self.strip, self.error_panel, gap=0)

@@ -27,8 +27,9 @@ class SortPage(Page):
         """What is missing first."""
         if state.checked.recording is None:
             words = "Sorting needs a recording and a probe with one contact for each of its channels."
-            next_page = "page.recording" if recording_status(state).kind != "ok" else "page.probe"
-            return Hint("Not ready to sort", words, next_page, icon_name="sort")
+            missing = "Recording" if recording_status(state).kind != "ok" else "Probe"
+            command = f"page.{missing.lower()}"
+            return Hint("Not ready to sort", words, command, f"Go to {missing}", "sort")
         return None
 
     @classmethod

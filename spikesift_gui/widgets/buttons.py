@@ -25,6 +25,7 @@ def button(
     made.setAccessibleName(text or command.name)
     made.clicked.connect(lambda: context.run(command_id, **arguments))
     if icon_name:
+        made.setText(f" {made.text()}")
         color = "on_accent" if role == "primary" else "accent" if role == "quiet" else "muted"
         _Tint(context, made, icon_name, color)
     return made

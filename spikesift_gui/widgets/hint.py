@@ -11,6 +11,8 @@ from spikesift_gui.palette import palette_of
 from spikesift_gui.qt import Qt, QtWidgets, QWidget
 from spikesift_gui.widgets.labels import column, label
 
+WIDEST = 420  # px, of the words
+
 
 @dataclass(frozen=True)
 class Hint:
@@ -35,14 +37,12 @@ class HintLabel(QWidget):
         self._button = QtWidgets.QPushButton()
         self._button.setProperty("role", "primary")
         self._button.clicked.connect(self._go)
-        self._text.setMaximumWidth(420)
         parts = (self._icon, self._title, self._text, self._button)
         layout = column(None, *parts, None, gap=8, margin=16)
         for part in parts:
             layout.setAlignment(part, Qt.AlignmentFlag.AlignHCenter)
         for part in parts[:3]:
             part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._text.setMinimumWidth(1)
         self.setLayout(layout)
 
     def show_hint(self, hint: Hint) -> None:
@@ -55,7 +55,9 @@ class HintLabel(QWidget):
         self._title.setText(hint.title)
         self._text.setText(hint.text)
         self._text.setVisible(bool(hint.text))
-        self._text.setFixedWidth(min(420, self._text.fontMetrics().horizontalAdvance(hint.text) + 8))
+        # A wrapped label in a centred layout does not ask for the height it needs: say it.
+        width = min(WIDEST, self._text.fontMetrics().horizontalAdvance(hint.text) + 8)
+        self._text.setFixedSize(width, self._text.heightForWidth(width))
         self._button.setVisible(bool(hint.command))
         if hint.command:
             self._button.setText(hint.action or self._context.commands[hint.command].text.replace("&", ""))

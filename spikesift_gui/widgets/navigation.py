@@ -25,7 +25,6 @@ class Navigation(Drawn):
     def __init__(self, context: Context, pages: Iterable[Any]):
         super().__init__(context)
         self.setObjectName("navigation")
-        self.setFixedWidth(WIDTH)
         self._pages = tuple(pages)
         self._marks: dict[str, QtWidgets.QLabel] = {}
         self.buttons = {page.id: self._button(page) for page in self._pages}
@@ -37,6 +36,7 @@ class Navigation(Drawn):
     def draw(self, before: State | None, after: State) -> None:
         """Show which page it is and the marks."""
         palette = self.palette_now
+        self.setFixedWidth(round(WIDTH * max(1.0, after.appearance.scale)))
         for page in self._pages:
             chosen = page.id == after.page
             made = self.buttons[page.id]
@@ -58,6 +58,7 @@ class Navigation(Drawn):
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         made.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
         made.setFixedHeight(36)
+        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         made.setToolTip(page.help)
         made.clicked.connect(lambda: self._go(page.id))
         picture = self._marks[page.id] = label()

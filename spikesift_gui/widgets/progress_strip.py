@@ -10,20 +10,26 @@ from spikesift_gui.widgets.buttons import tool_button
 from spikesift_gui.widgets.labels import label, row
 
 STEPS = 1000
+BAR_WIDTH = 96  # px
 
 
 class ProgressStrip(QWidget):
-    """Shows one job. `show_job` is called from the draw of whatever is around it; without a job it hides."""
+    """Shows one job. `show_job` is called from the draw of whatever is around it; without a job it hides.
 
-    def __init__(self, context: Context):
+    `compact` leaves out the bar.
+    """
+
+    def __init__(self, context: Context, *, compact: bool = False):
         super().__init__()
         self._context = context
         self._kind = ""
         self._words = label()
+        self._words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Minimum, QtWidgets.QSizePolicy.Policy.Preferred)
         self._bar = QtWidgets.QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setRange(0, STEPS)
-        self._bar.setFixedWidth(120)
+        self._bar.setFixedWidth(BAR_WIDTH)
+        self._bar.setHidden(compact)
         self.cancel_button = tool_button(context, "stop", "Cancel; what is finished is kept", self._cancel)
         self.setLayout(row(self._words, self._bar, self.cancel_button))
         self.hide()

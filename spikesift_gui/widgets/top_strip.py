@@ -27,7 +27,7 @@ class TopStrip(Drawn):
         self.name.setObjectName("strip-name")
         self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.pills = [StatusPill(words) for words, _ in PILLS]
-        self.jobs = [ProgressStrip(context), ProgressStrip(context)]
+        self.jobs = [ProgressStrip(context), ProgressStrip(context, compact=True)]
         self.setLayout(row(self.name, self.words, None, *self.jobs, 8, *self.pills, gap=8))
         self.layout().setContentsMargins(16, 0, 16, 0)
         self.setFixedHeight(48)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.stages.filtering import Filter, make_filter
 from spikesift_core.stages.minima import scan_minima, thresholds_from
 from spikesift_core.stages.neighbours import nearest_channels
+from spikesift_core.stages.room import release_room
 from spikesift_core.stages.segment import load_signal, sort_signal
 from spikesift_core.stages.segmentation import segment_bounds
 
@@ -162,42 +164,50 @@ def recording_so_far(events: list[SegmentSorted], probe_geometry) -> SortedRecor
 
 
 def _sort(recording: Recording, values: dict[str, float], threads: int, executor):
-    plan = yield from _make_plan(recording, values)
+    plan, minima = yield from _make_plan(recording, values)
     found: list[SegmentSorted] = []
-    seconds = recording.duration
-    with executor_for(threads, executor) as (workers, waiting):
-        for segment in in_order(workers, waiting, sort_segment, _tasks(plan)):
-            found.append(SegmentSorted(len(found), segment, _link(found, segment, plan)))
-            yield found[-1]
-            done = (segment.end_time - recording.recording_offset) / recording.sampling_frequency
-            yield Progress("Sorting segments", done, seconds, "s of recording")
+    try:
+        with executor_for(threads, executor) as (workers, waiting):
+            for segment in in_order(workers, waiting, sort_segment, _tasks(plan, minima)):
+                found.append(SegmentSorted(len(found), segment, _link(found, segment, plan)))
+                yield found[-1]
+                done = (segment.end_time - recording.recording_offset) / recording.sampling_frequency
+                yield Progress("Sorting segments", done, recording.duration, "s of recording")
+    finally:
+        release_room()
     return recording_so_far(found, recording.probe_geometry)
 
 
 def _make_plan(recording: Recording, values: dict[str, float]):
-    """Thresholds from the start of the recording, and all that is settled before the first segment."""
+    """What is settled before the first segment; returns the plan and the minima seen on the way.
+
+    The thresholds come from the start of the recording (ALGORITHM 3).
+    """
     block = recording.samples_per_ms
     last_block = recording.num_samples // block - 1
     length = int(values["min_segment_length"] * 1000)
     filter_ = make_filter(block, values["detection_polarity"])
     stop = min(FIRST_BLOCK + 4 * length, last_block)
-    firsts = []
+    firsts, minima = [], []
     for piece in scan_minima(recording, filter_, FIRST_BLOCK, stop):
         firsts.append(piece.firsts)
+        minima.append(piece.minima)
         done = sum(part.shape[1] for part in firsts)
         yield Progress("Measuring the noise", done, stop - FIRST_BLOCK, "ms of recording")
     thresholds = thresholds_from(np.concatenate(firsts, axis=1), values["detection_sensitivity"])
-    return Plan(
+    plan = Plan(
         recording, filter_, thresholds, last_block, length,
         values["min_spikes_per_cluster"], values["merging_threshold"], values["max_drift"],
     )  # fmt: skip
+    return plan, minima
 
 
-def _tasks(plan: Plan) -> Iterator[tuple[Plan, int, int]]:
-    """One task for each segment, as soon as its bounds are known."""
-    pieces = scan_minima(plan.recording, plan.filter, FIRST_BLOCK, plan.last_block)
-    minima = (piece.minima for piece in pieces)
-    for first, last in segment_bounds(minima, plan.thresholds, plan.length, FIRST_BLOCK, plan.last_block):
+def _tasks(plan: Plan, minima: list[np.ndarray]) -> Iterator[tuple[Plan, int, int]]:
+    """One task for each segment, as soon as its bounds are known; `minima` are those of the first blocks."""
+    seen = FIRST_BLOCK + sum(piece.shape[1] for piece in minima)
+    rest = (piece.minima for piece in scan_minima(plan.recording, plan.filter, seen, plan.last_block))
+    pieces = chain(minima, rest)
+    for first, last in segment_bounds(pieces, plan.thresholds, plan.length, FIRST_BLOCK, plan.last_block):
         yield plan, first, last
 
 

@@ -1,41 +1,11 @@
-"""Minima per block and channel (ALGORITHM 2), the excess below threshold, and the drift heuristic (ALGORITHM 4)."""
+"""Block minima after a subtraction (ALGORITHM 5.8), the excess below threshold, and the drift heuristic (ALGORITHM 4)."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from spikesift_core.kernels.compiling import kernel
-
-
-@kernel
-def _lowest(line, start, stop):
-    """First place of the lowest value of line[start:stop], counted from start."""
-    best = line[start]
-    place = 0
-    for t in range(1, stop - start):
-        if line[start + t] < best:
-            best = line[start + t]
-            place = t
-    return place
-
-
-@kernel
-def block_minima(filtered, block, minima, places):
-    """Minimum of every block and its place inside the block (the first one if tied).
-
-    Parameters
-    ----------
-    filtered : (channels, blocks * block) float32.
-    block : samples per block.
-    minima : (channels, blocks) float32, written.
-    places : (channels, blocks) int16, written.
-    """
-    channels, blocks = minima.shape
-    for c in range(channels):
-        for b in range(blocks):
-            place = _lowest(filtered[c], b * block, (b + 1) * block)
-            minima[c, b] = filtered[c, b * block + place]
-            places[c, b] = place
+from spikesift_core.kernels.lanes import LANES
 
 
 @kernel
@@ -44,7 +14,7 @@ def refresh_minima(filtered, block, channels, peaks, reach, thresholds, minima, 
 
     Parameters
     ----------
-    filtered : (channels, blocks * block) float32.
+    filtered : (groups, blocks * block, LANES) float32.
     channels : (k,) int64, the channels that were changed.
     peaks : (n,) int64, samples.
     reach : blocks on either side of a peak's block.
@@ -53,12 +23,16 @@ def refresh_minima(filtered, block, channels, peaks, reach, thresholds, minima, 
     """
     zero = np.float32(0)
     for c in channels:
-        line = filtered[c]
+        line = filtered[c // LANES, :, c % LANES]
         for peak in peaks:
             centre = peak // block
             for b in range(centre - reach, centre + reach + 1):
-                place = _lowest(line, b * block, (b + 1) * block)
-                new = line[b * block + place]
+                new = line[b * block]
+                place = 0
+                for t in range(1, block):
+                    if line[b * block + t] < new:
+                        new = line[b * block + t]
+                        place = t
                 scores[c] += min(zero, new - thresholds[c]) - min(zero, minima[c, b] - thresholds[c])
                 minima[c, b] = new
                 places[c, b] = place

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from spikesift_core.kernels.compiling import kernel
+from spikesift_core.kernels.lanes import LANES
 
 
 @kernel
@@ -46,7 +47,7 @@ def cut_waveforms(filtered, peaks, channels, before, waveforms):
 
     Parameters
     ----------
-    filtered : (channels, samples) float32.
+    filtered : (groups, samples, LANES) float32.
     peaks : (n,) int64, samples.
     channels : (k,) int64.
     before : samples before the peak.
@@ -56,7 +57,7 @@ def cut_waveforms(filtered, peaks, channels, before, waveforms):
     for i in range(len(peaks)):
         start = peaks[i] - before
         for j in range(len(channels)):
-            line = filtered[channels[j]]
+            line = filtered[channels[j] // LANES, :, channels[j] % LANES]
             for t in range(width):
                 waveforms[i, j, t] = line[start + t]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from spikesift_core.kernels.compiling import kernel
+from spikesift_core.kernels.lanes import LANES
 
 
 @kernel
@@ -13,7 +14,7 @@ def subtract_mean(filtered, peaks, channels, reach):
 
     Parameters
     ----------
-    filtered : (channels, samples) float32, changed.
+    filtered : (groups, samples, LANES) float32, changed.
     peaks : (n,) int64, samples.
     channels : (k,) int64.
     reach : samples before and after the peak.
@@ -21,7 +22,7 @@ def subtract_mean(filtered, peaks, channels, reach):
     mean = np.empty(2 * reach, np.float32)
     share = np.float32(1.0 / len(peaks))
     for c in channels:
-        line = filtered[c]
+        line = filtered[c // LANES, :, c % LANES]
         mean[:] = 0
         for peak in peaks:
             piece = line[peak - reach : peak + reach]

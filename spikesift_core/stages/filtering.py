@@ -1,4 +1,4 @@
-"""Stage 1: the difference-of-Gaussians filter (ALGORITHM 1)."""
+"""Stage 1: the difference-of-Gaussians filter and the block minima of what it gives (ALGORITHM 1 and 2)."""
 
 from __future__ import annotations
 
@@ -6,40 +6,68 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spikesift_core.kernels.filter import TAPS, TILE, filter_floats, filter_integers
+from spikesift_core.kernels.filter import filter_floats, filter_integers
+from spikesift_core.kernels.lanes import LANES
 from spikesift_core.recording import Recording
 
-SECONDS_AT_ONCE = 1.0
+BYTES_AT_ONCE = 1_000_000  # read at a time: stays in the second-level cache until it is filtered
 # Divisors of samples_per_ms that give the half-widths of the boxes: the published pair.
 NARROW = 9.5
 WIDE = 4.75
 
 
 @dataclass(frozen=True)
+class Minima:
+    """Block minima of a stretch.
+
+    Attributes
+    ----------
+    minima : (channels, blocks) float32.
+    places : (channels, blocks) int16, sample inside the block.
+    firsts : (channels, blocks) float32, |signal| at the first sample of each block.
+    """
+
+    minima: np.ndarray
+    places: np.ndarray
+    firsts: np.ndarray
+
+    @classmethod
+    def empty(cls, channels: int, blocks: int) -> Minima:
+        """Room for so many blocks."""
+        return cls(*(np.empty((channels, blocks), kind) for kind in (np.float32, np.int16, np.float32)))
+
+
+@dataclass(frozen=True)
 class Filter:
-    """Half-widths of the boxes (samples) and the polarity; the support is +-4 * wide samples."""
+    """Half-widths of the boxes (samples), the polarity, and the samples in a block; the support is +-4 * wide."""
 
     narrow: int
     wide: int
     polarity: float
+    block: int
 
     @property
     def margin(self) -> int:
         """Samples needed on either side."""
         return 4 * self.wide
 
-    def apply(self, raw: np.ndarray) -> np.ndarray:
-        """Filtered signal (channels, samples - 2 * margin) float32 of raw (samples, channels) in any data type."""
-        filtered = np.empty((raw.shape[1], len(raw) - 2 * self.margin), np.float32)
-        length = TILE + 2 * self.margin + TAPS - 1
+    def apply(self, raw: np.ndarray, at: int, found: Minima, filtered: np.ndarray) -> None:
+        """Filter raw (blocks * block + 2 * margin, channels) in any data type.
+
+        Parameters
+        ----------
+        at : block of `found` and `filtered` where the first one goes.
+        found : written.
+        filtered : (groups, samples, LANES) float32, written; with 0 samples the signal is not kept.
+        """
+        arrays = self.block, at, filtered, found.minima, found.places, found.firsts
         if raw.dtype.kind == "f" or raw.dtype == np.uint64 or not self._fits(raw, 63):
-            filter_floats(raw.astype(np.float64), self._weights(), filtered)
+            filter_floats(raw.astype(np.float64), self._weights(), *arrays)
         elif raw.dtype == np.int16 and self._fits(raw, 31):
-            filter_integers(raw, self.narrow, self.wide, -self.polarity, np.empty((3, length), np.int32), filtered)
+            filter_integers(raw, self.narrow, self.wide, -self.polarity, np.empty(1, np.int32), *arrays)
         else:
             wide_raw = raw.astype(np.int64)
-            filter_integers(wide_raw, self.narrow, self.wide, -self.polarity, np.empty((3, length), np.int64), filtered)
-        return filtered
+            filter_integers(wide_raw, self.narrow, self.wide, -self.polarity, np.empty(1, np.int64), *arrays)
 
     def _fits(self, raw: np.ndarray, bits: int) -> bool:
         """Whether four boxes over these values stay below 2**bits."""
@@ -62,30 +90,34 @@ def _four_boxes(half: int, margin: int) -> np.ndarray:
 def make_filter(samples_per_ms: int, polarity: float, narrow: float = NARROW, wide: float = WIDE) -> Filter:
     """The filter for a sampling rate; `narrow` and `wide` divide the samples per millisecond."""
     half_wide = max(1, int(samples_per_ms / wide))
-    return Filter(min(int(samples_per_ms / narrow), half_wide - 1), half_wide, polarity)
+    return Filter(min(int(samples_per_ms / narrow), half_wide - 1), half_wide, polarity, samples_per_ms)
 
 
-def read_filtered(recording: Recording, filter_: Filter, first_block: int, last_block: int):
-    """Filter the blocks first_block to last_block (excluded), about a second at a time.
+def filter_blocks(
+    recording: Recording, filter_: Filter, first_block: int, found: Minima, filtered: np.ndarray | None = None
+) -> None:
+    """Read and filter the blocks from first_block on, as many as `found` has room for.
 
-    Yields
-    ------
-    (first block, filtered) : int and (channels, samples) float32.
+    Parameters
+    ----------
+    found : written.
+    filtered : (groups, blocks * block, LANES) float32, written; None keeps only the minima.
 
     Raises
     ------
     ValueError
         When the file has become shorter, or holds NaN or infinity (the sentence says where).
     """
-    block = recording.samples_per_ms
-    step = max(1, round(SECONDS_AT_ONCE * 1000))
-    for start in range(first_block, last_block, step):
-        stop = min(start + step, last_block)
-        first_sample = start * block - filter_.margin
+    block, blocks = filter_.block, found.minima.shape[1]
+    filtered = np.empty((0, 0, LANES), np.float32) if filtered is None else filtered
+    step = max(1, BYTES_AT_ONCE // (recording.bytes_per_sample * block))
+    for start in range(0, blocks, step):
+        stop = min(start + step, blocks)
+        first_sample = (first_block + start) * block - filter_.margin
         raw = recording.read(first_sample, (stop - start) * block + 2 * filter_.margin)
         if raw.dtype.kind == "f":
             _require_finite(raw, first_sample, recording)
-        yield start, filter_.apply(raw)
+        filter_.apply(raw, start, found, filtered)
 
 
 def _require_finite(raw: np.ndarray, first_sample: int, recording: Recording) -> None:

@@ -1,45 +1,25 @@
-"""Stage 2: block minima and thresholds along the recording (ALGORITHM 2 and 3)."""
+"""Stage 2: block minima along the recording, and the thresholds (ALGORITHM 2 and 3)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Generator
 
 import numpy as np
 
-from spikesift_core.kernels.blocks import block_minima
 from spikesift_core.recording import Recording
-from spikesift_core.stages.filtering import Filter, read_filtered
+from spikesift_core.stages.filtering import Filter, Minima, filter_blocks
+
+BLOCKS_AT_ONCE = 1000  # about a second
 
 
-@dataclass(frozen=True)
-class Minima:
-    """Block minima of a stretch.
-
-    Attributes
-    ----------
-    minima : (channels, blocks) float32.
-    places : (channels, blocks) int16, sample inside the block.
-    firsts : (channels, blocks) float32, |signal| at the first sample of each block.
-    """
-
-    minima: np.ndarray
-    places: np.ndarray
-    firsts: np.ndarray
-
-
-def minima_of(filtered: np.ndarray, block: int) -> Minima:
-    """Block minima of filtered (channels, blocks * block) float32."""
-    channels, samples = filtered.shape
-    minima = np.empty((channels, samples // block), np.float32)
-    places = np.empty(minima.shape, np.int16)
-    block_minima(filtered, block, minima, places)
-    return Minima(minima, places, np.abs(filtered[:, ::block]))
-
-
-def scan_minima(recording: Recording, filter_: Filter, first_block: int, last_block: int):
-    """Block minima along the recording, about a second at a time; yields `Minima`."""
-    for _, filtered in read_filtered(recording, filter_, first_block, last_block):
-        yield minima_of(filtered, recording.samples_per_ms)
+def scan_minima(
+    recording: Recording, filter_: Filter, first_block: int, last_block: int
+) -> Generator[Minima, None, None]:
+    """Block minima from first_block to last_block (excluded), about a second at a time."""
+    for start in range(first_block, last_block, BLOCKS_AT_ONCE):
+        found = Minima.empty(recording.recording_channels, min(BLOCKS_AT_ONCE, last_block - start))
+        filter_blocks(recording, filter_, start, found)
+        yield found
 
 
 def thresholds_from(firsts: np.ndarray, sensitivity: float) -> np.ndarray:

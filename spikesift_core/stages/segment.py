@@ -10,8 +10,8 @@ from spikesift_core.kernels.blocks import excess_scores, refresh_minima
 from spikesift_core.kernels.detect import cut_waveforms, find_peaks, mean_minima, resembling_peaks
 from spikesift_core.kernels.subtract import subtract_mean
 from spikesift_core.recording import Recording
-from spikesift_core.stages.filtering import Filter, read_filtered
-from spikesift_core.stages.minima import minima_of
+from spikesift_core.stages.filtering import Filter, Minima, filter_blocks
+from spikesift_core.stages.room import room_for
 from spikesift_core.stages.splitting import isolate, isolate_enough, whole
 
 EDGE = 2  # blocks at either end of a segment without peaks: the room a subtraction needs
@@ -23,7 +23,7 @@ class Signal:
 
     Attributes
     ----------
-    filtered : (channels, samples) float32. block : samples per block.
+    filtered : (groups, samples, LANES) float32. block : samples per block.
     minima, places : (channels, blocks) float32 and int16.
     thresholds : (channels,) float32. scores : (channels,) float64, see `excess_scores`.
     """
@@ -52,15 +52,12 @@ def load_signal(
     recording: Recording, filter_: Filter, thresholds: np.ndarray, first_block: int, last_block: int
 ) -> Signal:
     """Read and filter the blocks first_block to last_block (excluded) of a recording."""
-    block = recording.samples_per_ms
-    filtered = np.empty((recording.recording_channels, (last_block - first_block) * block), np.float32)
-    for start, piece in read_filtered(recording, filter_, first_block, last_block):
-        at = (start - first_block) * block
-        filtered[:, at : at + piece.shape[1]] = piece
-    found = minima_of(filtered, block)
+    found = Minima.empty(recording.recording_channels, last_block - first_block)
+    filtered = room_for(recording.recording_channels, (last_block - first_block) * filter_.block)
+    filter_blocks(recording, filter_, first_block, found, filtered)
     scores = np.empty(len(thresholds))
     excess_scores(found.minima, thresholds, scores)
-    return Signal(filtered, block, found.minima, found.places, thresholds, scores)
+    return Signal(filtered, filter_.block, found.minima, found.places, thresholds, scores)
 
 
 def sort_signal(

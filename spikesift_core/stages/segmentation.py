@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def next_boundary(minima: np.ndarray, thresholds: np.ndarray, length: int) -> in
 
 
 def segment_bounds(
-    minima_pieces: Generator, thresholds: np.ndarray, length: int, first_block: int, last_block: int
+    minima_pieces: Iterator[np.ndarray], thresholds: np.ndarray, length: int, first_block: int, last_block: int
 ) -> Generator[tuple[int, int], None, None]:
     """Bounds (first block, last block excluded) of the segments, in order, as soon as they are known.
 

@@ -93,6 +93,7 @@ class SessionWriter:
     """Writes a session while its recording is sorted. Made by `create_session`."""
 
     def __init__(self, folder: Path, head: dict[str, Any]):
+        """`folder` and `written` (segments that are safe on the disk) are there to be read."""
         self.folder = folder
         self.written = 0
         self._head = head
@@ -143,6 +144,18 @@ class SessionWriter:
     def abandon(self, reason: str) -> None:
         """Mark the session as cancelled or failed; what was written stays valid."""
         self._close(CANCELLED, "cancelled", reason=reason, segments=self.written)
+
+    def discard(self) -> None:
+        """Remove a session in which no segment was finished.
+
+        Raises
+        ------
+        ValueError
+            If there is one.
+        """
+        if self.written:
+            raise ValueError(f"{self.folder} holds {self.written} finished segments and is not removed.")
+        shutil.rmtree(self.folder)
 
     def _close(self, state: str, action: str, **details) -> None:
         self._head["state"] = state
@@ -198,8 +211,8 @@ def refuse_if_taken(folder, overwrite: bool = False) -> None:
         raise ValueError(f"{folder} exists and is not a session; choose another name for the results.")
     if not overwrite:
         raise ValueError(
-            f"{folder} holds a session already. Choose another name, or overwrite: the session there is then kept as "
-            f"{_aside(folder).name}."
+            f"{folder} holds a session already. Choose another name, or overwrite it (--overwrite): it is "
+            f"then kept as {_aside(folder).name}."
         )
 
 

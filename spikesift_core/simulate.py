@@ -53,7 +53,10 @@ class SimulatedRecording:
         """The recording, ready to be sorted."""
         truth = self.truth
         return Recording(
-            self.binary_file, truth.settings["data_type"], truth.probe_geometry, truth.sampling_frequency
+            binary_file=self.binary_file,
+            data_type=truth.settings["data_type"],
+            probe_geometry=truth.probe_geometry,
+            sampling_frequency=truth.sampling_frequency,
         )
 
 

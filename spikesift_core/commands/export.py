@@ -1,0 +1,43 @@
+"""`spikesift export`: the units of a session for another program."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from spikesift_core.commands import Answer
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    from spikesift_core.export import EXPORTERS, UNIT_CHOICES
+
+    parser.add_argument("session", type=Path, help="a session folder, also one that was cancelled")
+    formats = "; ".join(f"{row.id}: {row.help}" for row in EXPORTERS)
+    parser.add_argument("--format", choices=[row.id for row in EXPORTERS], required=True, help=formats)
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="file to write; it is replaced")
+    choices = "; ".join(f"{name}: {words}" for name, words in UNIT_CHOICES.items())
+    parser.add_argument(
+        "--units", choices=list(UNIT_CHOICES), default="followed", help=f"{choices} (default: followed)"
+    )
+
+
+def run(args: argparse.Namespace) -> Answer:
+    """Write the file."""
+    from spikesift_core.export import export
+    from spikesift_core.messages import say
+    from spikesift_core.session import open_session
+    from spikesift_core.terminal import plural
+    from spikesift_core.tracks import tracks
+
+    session = open_session(args.session)
+    if not session.complete:
+        say(f"This session is {session.state_words}.")
+    units = export(session, args.output, format=args.format, units=args.units)
+    spikes = len(units.spikes[0])
+    left = len(tracks(session.sorted_recording)) - len(units)
+    text = f"{plural(len(units), 'unit')}, {plural(spikes, 'spike')} written to {args.output}"
+    if left:
+        text += f"\n{plural(left, 'unit')} left out, not found in every segment (--units all takes them too)"
+    data = {"file": str(args.output), "format": args.format, "units": len(units), "spikes": spikes, "left_out": left}
+    return Answer(text, data)

@@ -1,0 +1,211 @@
+"""`spikesift info`: what a recording or a session is."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import Any
+
+from spikesift_core.commands import Answer
+from spikesift_core.commands.options import DATA_TYPES, add_recording_options, open_recording
+
+USUAL_COUNTS = (
+    4, 8, 12, 14, 16, 24, 30, 32, 33, 36, 48, 60, 64, 65, 72, 96, 120, 124, 128, 129, 160, 192, 252, 256, 257, 276, 277,
+    384, 385, 512, 513, 768, 769, 1024, 1536, 2048, 4096, 4225,
+)  # fmt: skip
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("recording", type=Path, metavar="path", help="a recording or a session folder")
+    parser.add_argument(
+        "--repair", action="store_true", help="for a damaged session: use what is intact (nothing is written)"
+    )
+    add_recording_options(parser, required=False)
+
+
+def run(args: argparse.Namespace) -> Answer:
+    """Tell what is at a path."""
+    from spikesift_core.session import is_session, open_session
+
+    path = args.recording
+    if is_session(path):
+        return _session(open_session(path, repair=args.repair))
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, but not a session: it has no file session.json.")
+    if not path.is_file():
+        raise ValueError(f"{path} does not exist.")
+    if args.probe and args.dtype and args.sampling_frequency:
+        return _recording(args)
+    return _unknown(args)
+
+
+# ---------------------------------------------------------------- a session
+
+
+def _session(session) -> Answer:
+    description = session.recording_description
+    rate = description["sampling_frequency"]
+    data: dict[str, Any] = {
+        "kind": "session",
+        "session": str(session.folder),
+        "state": session.state,
+        "program_version": session.program_version,
+        "created": session.created,
+        "preset": session.preset,
+        "settings": session.settings,
+        "recording": {name: value for name, value in description.items() if name != "probe_geometry"},
+        "recording_found": session.recording is not None,
+        "recording_problem": session.recording_problem,
+        "channels": len(description["probe_geometry"]),
+        "problems": list(session.problems),
+        "segments": session.segments,
+        **_results(session.sorted_recording, rate),
+    }
+    where = description["binary_file"] or "several files"
+    lines = [
+        f"Session {session.folder}",
+        f"  {session.state_words}; written by version {session.program_version} on {session.created}",
+        f"  recording: {where}, {data['channels']} channels, {rate:g} Hz, {description['num_samples'] / rate:.1f} s",
+        *([f"  {session.recording_problem}"] if session.recording_problem else []),
+        f"  settings: {_settings(session)}",
+        *_units(data),
+        *(f"  ! {problem}" for problem in session.problems),
+    ]
+    return Answer("\n".join(lines), data)
+
+
+def _results(sorted_recording, rate: float) -> dict[str, Any]:
+    if sorted_recording is None:
+        return {"units_followed": 0, "units_all": 0, "spikes": 0, "units": []}
+    from spikesift_core.tracks import track_spikes, tracks
+
+    units = [
+        {
+            "id": track.id,
+            "spikes": len(track_spikes(sorted_recording, track)),
+            "segments": len(track.members),
+            "followed": track.followed_throughout(sorted_recording),
+        }
+        for track in tracks(sorted_recording)
+    ]
+    return {
+        "seconds": sum(segment.duration for segment in sorted_recording.sorted_segments) / rate,
+        "units_followed": len(sorted_recording),
+        "units_all": len(units),
+        "spikes": sum(unit["spikes"] for unit in units),
+        "units": units,
+    }
+
+
+def _settings(session) -> str:
+    words = ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+                      for name, value in session.settings.items())  # fmt: skip
+    return f"{words} (preset {session.preset})" if session.preset else words
+
+
+def _units(data: dict[str, Any]) -> list[str]:
+    lines = [
+        f"  units: {data['units_followed']} followed through all segments, {data['units_all']} in all; "
+        f"{data['spikes']} spikes"
+    ]
+    followed = [unit for unit in data["units"] if unit["followed"]]
+    if followed and data["seconds"] > 0:
+        lines.append("    id   spikes   rate (1/s)")
+        lines += [f"  {u['id']:4d} {u['spikes']:8d} {u['spikes'] / data['seconds']:12.2f}" for u in followed]
+    return lines
+
+
+# ---------------------------------------------------------------- a recording
+
+
+def _recording(args: argparse.Namespace) -> Answer:
+    from spikesift_core.probe import nearest_spacing
+    from spikesift_core.recording_checks import sample_signal
+
+    notes: list[str] = []
+    recording = open_recording(args, notes.append)
+    sample = sample_signal(recording)
+    noise = sample.noise[~(sample.noise != sample.noise)]
+    spacing = nearest_spacing(recording.probe_geometry)
+    data = {
+        "kind": "recording",
+        "file": str(recording.binary_file),
+        "file_size": recording.file_size,
+        "channels": recording.recording_channels,
+        "data_type": recording.data_type.name,
+        "sampling_frequency": recording.sampling_frequency,
+        "num_samples": recording.num_samples,
+        "seconds": recording.duration,
+        "nearest_spacing_um": _number(spacing),
+        "noise": [_number(value) for value in sample.noise],
+        "baseline": [_number(value) for value in sample.baseline],
+        "seconds_looked_at": sample.seconds,
+        "notes": notes,
+        "checks": list(sample.checks),
+    }
+    lines = [f"Recording {recording.summary()}"]
+    lines.append(f"  {recording.file_size} bytes; contacts {spacing:g} um from their nearest neighbour (median)")
+    if len(noise):
+        lines.append(
+            f"  noise after the filter: SD {_median(noise):.3g} (median of channels), {noise.min():.3g} to "
+            f"{noise.max():.3g}, in the file's units; from {sample.seconds:.1f} s"
+        )
+    lines += [f"  ! {words}" for words in [*notes, *sample.checks]] or ["  nothing looks odd"]
+    return Answer("\n".join(lines), data)
+
+
+def _unknown(args: argparse.Namespace) -> Answer:
+    """What can be said of a file without knowing its type, its channels or its rate."""
+    from spikesift_core.recording_checks import fitting_channel_counts
+
+    size = args.recording.stat().st_size
+    types = [args.dtype] if args.dtype else DATA_TYPES
+    fitting = {name: fitting_channel_counts(size - args.header, name) for name in types}
+    missing = [
+        option
+        for option, value in (
+            ("--probe", args.probe),
+            ("--dtype", args.dtype),
+            ("--sampling-frequency", args.sampling_frequency),
+        )
+        if not value
+    ]
+    data = {"kind": "unknown", "file": str(args.recording), "file_size": size, "channel_counts_that_fit": fitting}
+    lines = [f"{args.recording}: {size} bytes", "  numbers of channels that fit the size:"]
+    same_size = {}
+    for name, counts in fitting.items():
+        same_size.setdefault(_counts(counts), []).append(name)
+    lines += [f"    as {', '.join(names)}: {words}" for words, names in same_size.items()]
+    if args.probe:
+        from spikesift_core.probe import import_probe
+
+        probe = import_probe(args.probe)
+        data["channels"] = len(probe)
+        fits = [name for name, counts in fitting.items() if len(probe) in counts]
+        lines.append(f"  the probe has {len(probe)} channels, which fit as: {', '.join(fits) or 'none of these types'}")
+        lines += [f"  ! {words}" for words in probe.notes]
+    lines.append(f"  Give {' and '.join(missing)} too to learn its length, noise and what looks odd.")
+    return Answer("\n".join(lines), data)
+
+
+def _counts(counts: list[int]) -> str:
+    """The usual ones among the counts that fit, and how many others there are."""
+    usual = [count for count in counts if count in USUAL_COUNTS]
+    others = len(counts) - len(usual)
+    if not counts:
+        return "none (the size is not a whole number of values)"
+    words = ", ".join(map(str, usual)) or "no usual one"
+    return f"{words} (and {others} less usual)" if others else words
+
+
+def _median(values) -> float:
+    import numpy as np
+
+    return float(np.median(values))
+
+
+def _number(value: float) -> float | None:
+    """JSON has no NaN."""
+    return None if math.isnan(value) else float(value)

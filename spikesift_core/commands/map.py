@@ -1,0 +1,110 @@
+"""`spikesift map`: which units of one session are which of another."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import Any
+
+from spikesift_core.commands import Answer
+from spikesift_core.commands.options import add_parameter
+from spikesift_core.parameters import PARAMETERS
+
+DOUBTFUL_COST = 0.7  # relative cost from which a pair is called doubtful
+DOUBTFUL_MARGIN = 0.1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("source", type=Path, help="a session folder")
+    parser.add_argument("target", type=Path, help="another one, recorded with the same probe")
+    add_parameter(parser, PARAMETERS["max_drift"])
+    parser.add_argument("--source-segment", type=int, metavar="N", help="segment compared: 0 the first, -1 the last")
+    parser.add_argument("--target-segment", type=int, metavar="N", help="segment compared (default of both: 0)")
+    parser.add_argument(
+        "--consecutive",
+        action="store_true",
+        help="for recordings made one after the other: compare the last segment of the source with the first of the "
+        "target",
+    )
+    parser.add_argument(
+        "--units",
+        choices=("followed", "all"),
+        default="followed",
+        help="followed: only units found in every segment of their session (default); all: every unit found in the "
+        "segments compared",
+    )
+
+
+def run(args: argparse.Namespace) -> Answer:
+    """Compare the two sessions."""
+    from spikesift_core.mapping import map_units
+
+    results = [_results(path) for path in (args.source, args.target)]
+    source_segment = args.source_segment
+    if source_segment is None:
+        source_segment = -1 if args.consecutive else 0
+    drift = PARAMETERS["max_drift"].default if args.max_drift is None else args.max_drift
+    mapping = map_units(
+        *results,
+        max_drift=drift,
+        source_segment=source_segment,
+        target_segment=args.target_segment or 0,
+        followed_only=args.units == "followed",
+    )
+    data = {"source": str(args.source), "target": str(args.target), "max_drift": drift, "units": args.units}
+    return Answer(_text(mapping, results), data | _data(mapping))
+
+
+def _results(path: Path):
+    from spikesift_core.messages import say
+    from spikesift_core.session import open_session
+
+    session = open_session(path)
+    if session.sorted_recording is None:
+        raise ValueError(f"{path} holds no finished segment ({session.state_words}).")
+    if not session.complete:
+        say(f"{path} is {session.state_words}.")
+    return session.sorted_recording
+
+
+def _data(mapping) -> dict[str, Any]:
+    return {
+        "pairs": [list(pair) for pair in mapping.pairs],
+        "relative_costs": _numbers(mapping.relative_costs),
+        "margins": _numbers(mapping.margins),
+        "pair_costs": _numbers(mapping.costs),
+        "unmatched_source": list(mapping.unmatched_source),
+        "unmatched_target": list(mapping.unmatched_target),
+        "source_segment": mapping.source_segment,
+        "target_segment": mapping.target_segment,
+        "shift": float(mapping.match.shift),
+        "shifts": _numbers(mapping.match.shifts),
+        "costs": _numbers(mapping.match.costs),
+    }
+
+
+def _numbers(values) -> list[float | None]:
+    """JSON has no NaN."""
+    return [None if math.isnan(value) else float(value) for value in values]
+
+
+def _text(mapping, results) -> str:
+    segments = f"segment {mapping.source_segment} of {len(results[0].sorted_segments)} with segment "
+    segments += f"{mapping.target_segment} of {len(results[1].sorted_segments)}"
+    # The source is read at y + shift / 2 and the target at y - shift / 2, so what was at y is now at y - shift.
+    lines = [f"Compared {segments} (counted from 0): units moved by {0 - mapping.match.shift:+g} um along the probe."]
+    if mapping.pairs:
+        lines.append("source  target  relative cost  margin")
+    for (first, second), cost, margin in zip(mapping.pairs, mapping.relative_costs, mapping.margins, strict=True):
+        doubtful = cost > DOUBTFUL_COST or margin < DOUBTFUL_MARGIN
+        shown = "–" if math.isnan(margin) else f"{margin:.2f}"
+        lines.append(f"{first:6d}  {second:6d}  {cost:13.2f}  {shown:>6s}{'  doubtful' if doubtful else ''}")
+    lines.append(f"{len(mapping.pairs)} pairs; without a partner: {_ids(mapping.unmatched_source)} of the source, "
+                 f"{_ids(mapping.unmatched_target)} of the target.")  # fmt: skip
+    return "\n".join(lines)
+
+
+def _ids(ids) -> str:
+    return ", ".join(map(str, ids)) or "none"

@@ -1,0 +1,71 @@
+"""`spikesift merge`: sessions of recordings made one after the other, joined into one."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from spikesift_core.commands import Answer
+from spikesift_core.commands.options import add_overwrite, add_parameter, positive
+from spikesift_core.parameters import PARAMETERS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("sessions", type=Path, nargs="+", help="session folders in the order of time, at least two")
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="session to write")
+    add_overwrite(parser)
+    add_parameter(parser, PARAMETERS["max_drift"])
+    parser.add_argument(
+        "--consecutive",
+        action="store_true",
+        help="the clock of each session starts anew: let each begin where the one before it ends",
+    )
+    parser.add_argument(
+        "--gap", type=positive, metavar="S", help="with --consecutive: seconds between two recordings (default 0)"
+    )
+
+
+def run(args: argparse.Namespace) -> Answer:
+    """Join the sessions and write the result."""
+    from spikesift_core.merging import join_sessions
+    from spikesift_core.messages import say
+    from spikesift_core.session import open_session, refuse_if_taken
+    from spikesift_core.tracks import tracks
+
+    if args.gap and not args.consecutive:
+        raise ValueError("--gap is only of use together with --consecutive.")
+    refuse_if_taken(args.output, args.overwrite)
+    sessions = [open_session(path) for path in args.sessions]
+    for session in sessions:
+        if not session.complete:
+            say(f"{session.folder} is {session.state_words}.")
+    drift = PARAMETERS["max_drift"].default if args.max_drift is None else args.max_drift
+    gap = (args.gap or 0.0) if args.consecutive else None
+    try:
+        joined = join_sessions(sessions, args.output, max_drift=drift, gap=gap, overwrite=args.overwrite)
+    except ValueError as error:
+        raise ValueError(f"{error}{_hint(error, args)}") from error
+    count = len(tracks(joined))
+    data: dict[str, Any] = {
+        "session": str(args.output),
+        "merged": [str(path) for path in args.sessions],
+        "max_drift": drift,
+        "segments": len(joined.sorted_segments),
+        "units_followed": len(joined),
+        "units_all": count,
+        "units_before": [len(session.sorted_recording) for session in sessions],
+    }
+    before = ", ".join(map(str, data["units_before"]))
+    text = (
+        f"{len(joined)} units followed through all {data['segments']} segments of {len(sessions)} sessions "
+        f"({before} in each alone), {count} units in all\nSession: {args.output}"
+    )
+    return Answer(text, data)
+
+
+def _hint(error: ValueError, args: argparse.Namespace) -> str:
+    if args.consecutive or "overlap" not in str(error):
+        return ""
+    return " Or use --consecutive, if each session's clock starts anew."

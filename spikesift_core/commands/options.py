@@ -1,0 +1,156 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+from spikesift_core.parameters import PARAMETERS, Parameter, checked
+
+# As in spikesift_core.recording, which takes a tenth of a second to import.
+NEAREST = 8  # channel counts named where the size does not fit
+DATA_TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64")
+
+
+def add_recording_options(parser: argparse.ArgumentParser, required: bool) -> None:
+    """What a plain binary file does not say about itself."""
+    group = parser.add_argument_group("the recording (a flat binary file, sample after sample, channels interleaved)")
+    group.add_argument(
+        "--probe",
+        type=Path,
+        required=required,
+        metavar="FILE",
+        help="where the contacts are: .csv (x, y in um, a line for each channel), .npy, probeinterface .json, .prb, or "
+        "Kilosort chanMap.mat",
+    )
+    group.add_argument(
+        "--dtype", choices=DATA_TYPES, metavar="TYPE", required=required, help=f"the numbers: {', '.join(DATA_TYPES)}"
+    )
+    group.add_argument(
+        "--sampling-frequency", type=positive, required=required, metavar="HZ", help="samples per second, at least 1000"
+    )
+    group.add_argument(
+        "--header", type=count, default=0, metavar="BYTES", help="bytes to skip at the start (default 0)"
+    )
+    group.add_argument(
+        "--sample-offset", type=count, default=0, metavar="N", help="samples to skip after the header (default 0)"
+    )
+    group.add_argument("--num-samples", type=count, metavar="N", help="samples to use (default: all)")
+    group.add_argument(
+        "--recording-offset",
+        type=int,
+        default=0,
+        metavar="N",
+        help="time of the first sample, in samples, on the clock that results use (default 0)",
+    )
+
+
+def open_recording(args: argparse.Namespace, note: Callable[[str], None]):
+    """The Recording that the options describe; `note` gets what was done to the probe.
+
+    Raises
+    ------
+    ValueError
+        In words, with the channel counts that would fit where the size does not.
+    """
+    from spikesift_core.probe import import_probe
+    from spikesift_core.recording import Recording
+
+    probe = import_probe(args.probe)
+    for words in probe.notes:
+        note(f"{args.probe.name}: {words}")
+    try:
+        return Recording(
+            binary_file=args.recording,
+            data_type=args.dtype,
+            probe_geometry=probe.positions,
+            sampling_frequency=args.sampling_frequency,
+            num_samples=args.num_samples,
+            header=args.header,
+            sample_offset=args.sample_offset,
+            recording_offset=args.recording_offset,
+        )
+    except ValueError as error:
+        raise ValueError(f"{error}{_counts_that_fit(args, len(probe), str(error))}") from error
+
+
+def _counts_that_fit(args: argparse.Namespace, channels: int, problem: str) -> str:
+    """The channel counts nearest to the probe's that fit the file, where the problem is its size."""
+    from spikesift_core.recording_checks import fitting_channel_counts
+
+    if "whole number of samples" not in problem:
+        return ""
+    counts = fitting_channel_counts(args.recording.stat().st_size - args.header, args.dtype)
+    nearest = sorted(sorted(counts, key=lambda count: abs(math.log(count / channels)))[:NEAREST])
+    words = ", ".join(map(str, nearest)) or "none"
+    return f" Numbers of channels near {channels} that fit the file as {args.dtype}: {words}."
+
+
+def add_parameter(group, parameter: Parameter) -> None:
+    """One sorting parameter as an option, from the parameter table."""
+    unit = f" {parameter.unit}" if parameter.unit and parameter.unit[0].isalpha() else ""
+    words = f"{parameter.help} Allowed: {parameter.allowed()}. Default {parameter.default:g}{unit}."
+    group.add_argument(
+        option_name(parameter.name),
+        type=parameter_type(parameter.name),
+        metavar="X",
+        help=words.replace("%", "%%"),
+    )
+
+
+def parameter_type(name: str) -> Callable[[str], float]:
+    """Reads and checks the value of a sorting parameter."""
+
+    def read(text: str) -> float:
+        try:
+            return checked(name, float(text))
+        except ValueError:
+            allowed = PARAMETERS[name].allowed()
+            raise argparse.ArgumentTypeError(f"must be a number, {allowed}, not {text!r}") from None
+
+    return read
+
+
+def option_name(name: str) -> str:
+    """`max_drift` as `--max-drift`."""
+    return "--" + name.replace("_", "-")
+
+
+def count(text: str) -> int:
+    """A whole number, 0 or more."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"must be a whole number, 0 or more, not {text!r}")
+    return value
+
+
+def at_least_one(text: str) -> int:
+    """A whole number, 1 or more."""
+    if count(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number, 1 or more, not {text!r}")
+    return int(text)
+
+
+def positive(text: str) -> float:
+    """A number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
+    return value
+
+
+def add_overwrite(parser: argparse.ArgumentParser) -> None:
+    """The option to replace a session."""
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="if there is a session of that name, move it aside to NAME.previous.spikesift (without this: an error)",
+    )

@@ -1,0 +1,96 @@
+"""Which unit of one recording is which of another, with what a person needs to believe it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikesift_core.linking import Match
+from spikesift_core.results import SortedRecording, compare_recordings
+from spikesift_core.tracks import tracks
+
+
+@dataclass(frozen=True)
+class UnitMapping:
+    """Units of a source and their partners in a target; the arrays have a row for each pair.
+
+    Attributes
+    ----------
+    pairs : (source id, target id) of each pair, in order of the source id.
+    costs : (pairs,) float64, distance of the two amplitude vectors after the shift, in the units of the file.
+    relative_costs : (pairs,) float64, the same over the larger norm of the two: 0 alike, above 1 unlike.
+    margins : (pairs,) float64, how much nearer the partner is than the next best (see `Match`); nan without one.
+    unmatched_source, unmatched_target : ids without a partner.
+    source_segment, target_segment : index of the segments compared.
+    match : the comparison of all clusters of the two segments, with the cost at every shift tried.
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+    costs: np.ndarray
+    relative_costs: np.ndarray
+    margins: np.ndarray
+    unmatched_source: tuple[int, ...]
+    unmatched_target: tuple[int, ...]
+    source_segment: int
+    target_segment: int
+    match: Match
+
+
+def map_units(
+    source: SortedRecording,
+    target: SortedRecording,
+    *,
+    max_drift=30,
+    source_segment: int = 0,
+    target_segment: int = 0,
+    followed_only: bool = True,
+) -> UnitMapping:
+    """Map units by one segment of each recording.
+
+    With the first segment of both and `followed_only`, the pairs are those of `map_clusters`.
+
+    Parameters
+    ----------
+    max_drift : um, 0 or more; rounded to a multiple of 5.
+    source_segment, target_segment : which segments; -1 is the last one.
+    followed_only : only units found in every segment of their recording.
+
+    Raises
+    ------
+    ValueError
+        For different probes, or a segment that is not there.
+    """
+    segments = {"source_segment": source_segment, "target_segment": target_segment}
+    match = compare_recordings(source, target, max_drift=max_drift, **segments)
+    source_ids = _ids_in(source, source_segment, followed_only)
+    target_ids = _ids_in(target, target_segment, followed_only)
+    found = sorted(
+        (source_ids[cluster], target_ids[int(partner)], cluster)
+        for cluster, partner in enumerate(match.assignment)
+        if cluster in source_ids and int(partner) in target_ids
+    )
+    rows = np.array([cluster for *_, cluster in found], dtype=np.int64)
+    return UnitMapping(
+        pairs=tuple((first, second) for first, second, _ in found),
+        costs=match.pair_costs[rows],
+        relative_costs=match.relative_costs[rows],
+        margins=match.margins[rows],
+        unmatched_source=tuple(sorted(set(source_ids.values()) - {first for first, *_ in found})),
+        unmatched_target=tuple(sorted(set(target_ids.values()) - {second for _, second, _ in found})),
+        source_segment=source_segment % len(source.sorted_segments),
+        target_segment=target_segment % len(target.sorted_segments),
+        match=match,
+    )
+
+
+def _ids_in(recording: SortedRecording, segment: int, followed_only: bool) -> dict[int, int]:
+    """Cluster of a segment to id of the unit it belongs to."""
+    segment %= len(recording.sorted_segments)
+    return {
+        cluster: track.id
+        for track in tracks(recording)
+        if not followed_only or track.followed_throughout(recording)
+        for place, cluster in track.members
+        if place == segment
+    }

@@ -71,7 +71,11 @@ def warm_up_later(window: Any) -> None:
     """Compile the kernels (or load them from the cache) in the background, once the window is on the screen."""
     from spikesift_gui.qt import QTimer
 
-    QTimer.singleShot(100, lambda: window.context.start_job("warm-up", "Preparing the engine", _warm_up()))
+    def begin() -> None:
+        if window.isVisible():
+            window.context.start_job("warm-up", "Preparing the engine", _warm_up())
+
+    QTimer.singleShot(100, begin)
 
 
 def missing_display() -> str:

@@ -38,7 +38,8 @@ class Context(QObject):
 
     def __init__(self, commands: Iterable[Command], preferences: Preferences, dialogs: Any):
         super().__init__()
-        self.model = SessionModel()
+        self.model = SessionModel(State(recent=preferences.recent()))
+        self.model.changed.connect(self._remember)
         self.preferences = preferences
         self.dialogs = dialogs
         self.commands = {command.id: command for command in commands}
@@ -132,6 +133,10 @@ class Context(QObject):
         """The window closes: cancel everything. True when every job has ended."""
         self.computer.stop()
         return self._runner.stop()
+
+    def _remember(self, before: State, after: State) -> None:
+        if before.recent != after.recent:
+            self.preferences.keep_recent(after.recent)
 
     def _on_event(self, job_id: int, event: Any) -> None:
         if isinstance(event, Progress):

@@ -26,8 +26,9 @@ def make_plot(x: str, y: str, *, grid: bool = True) -> pg.PlotWidget:
 
 
 def style_plots(widget: QWidget, appearance: Appearance) -> None:
-    """Give every plot inside `widget` the colours and fonts in use."""
-    for plot in widget.findChildren(pg.GraphicsView):
+    """Give every plot inside `widget` (or itself) the colours and fonts in use."""
+    own = [widget] if isinstance(widget, pg.GraphicsView) else []
+    for plot in own + widget.findChildren(pg.GraphicsView):
         plot.setBackground(palette_of(appearance).plot)
         for item in plot.scene().items():
             if isinstance(item, pg.AxisItem):

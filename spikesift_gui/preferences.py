@@ -17,13 +17,12 @@ from typing import Any
 import platformdirs
 
 from spikesift_core.recording import DATA_TYPES
-from spikesift_gui.state import RecordingDraft
+from spikesift_gui.state import Recent, RecordingDraft
 
 ENVIRONMENT = "SPIKESIFT_PREFERENCES_FOLDER"
 FILE = "preferences.json"
 LOG_FILE = "spikesift.log"
 LOG_BYTES, LOG_FILES = 1_000_000, 3
-MOST_RECENT = 12
 MOST_DESCRIPTIONS = 200
 
 log = logging.getLogger(__name__)
@@ -62,16 +61,15 @@ class Preferences:
 
     # Recent files
 
-    @property
-    def recent(self) -> list[dict[str, str]]:
-        """Recently opened, latest first: dicts with "kind" ("recording" or "session") and "path"."""
+    def recent(self) -> tuple[Recent, ...]:
+        """Recently opened, latest first."""
         entries = self.get("recent", [])
-        return [entry for entry in entries if isinstance(entry, dict) and {"kind", "path"} <= entry.keys()]
+        good = [entry for entry in entries if isinstance(entry, dict) and {"kind", "path"} <= entry.keys()]
+        return tuple(Recent(entry["kind"], Path(entry["path"])) for entry in good)
 
-    def add_recent(self, kind: str, path: Path) -> None:
-        """Put a file or session folder first among the recent ones."""
-        entry = {"kind": kind, "path": str(path)}
-        self.set("recent", [entry, *(other for other in self.recent if other != entry)][:MOST_RECENT])
+    def keep_recent(self, recent: tuple[Recent, ...]) -> None:
+        """Remember these."""
+        self.set("recent", [{"kind": entry.kind, "path": str(entry.path)} for entry in recent])
 
     # Descriptions of plain binary files
 

@@ -228,6 +228,14 @@ class MatchState:
 
 
 @dataclass(frozen=True)
+class Recent:
+    """Something opened before. `kind`: "recording" or "session"."""
+
+    kind: str
+    path: Path
+
+
+@dataclass(frozen=True)
 class Appearance:
     """Theme choice ("system", "light" or "dark"), what it amounts to now, and the size of text (1 is normal)."""
 
@@ -270,6 +278,7 @@ class State:
     match: MatchState = field(default_factory=MatchState)
     appearance: Appearance = field(default_factory=Appearance)
     history: History = field(default_factory=History)
+    recent: tuple[Recent, ...] = ()
 
     def job(self, kind: str) -> Job | None:
         """The running job of this kind, or None."""

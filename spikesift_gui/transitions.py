@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from spikesift_gui.state import (
     MatchState,
     ProbeDraft,
     Problem,
+    Recent,
     RecordingDraft,
     Result,
     Selection,
@@ -30,6 +32,7 @@ from spikesift_gui.state import (
 
 SMALLEST_SCALE, LARGEST_SCALE = 0.75, 2.0
 MOST_PROBLEMS = 50
+MOST_RECENT = 12
 
 
 def go_to_page(state: State, page: str) -> State:
@@ -202,6 +205,18 @@ def set_appearance(state: State, **changes: Any) -> State:
     appearance: Appearance = replace(state.appearance, **changes)
     scale = min(LARGEST_SCALE, max(SMALLEST_SCALE, appearance.scale))
     return replace(state, appearance=replace(appearance, scale=scale))
+
+
+def add_recent(state: State, kind: str, path: Path) -> State:
+    """Put a file or session folder first among the recent ones; the context remembers them for the next time."""
+    entry = Recent(kind, Path(path))
+    others = (other for other in state.recent if other != entry)
+    return replace(state, recent=(entry, *others)[:MOST_RECENT])
+
+
+def set_recent(state: State, recent: Iterable[Recent]) -> State:
+    """All recent files at once, latest first."""
+    return replace(state, recent=tuple(recent)[:MOST_RECENT])
 
 
 # Undo

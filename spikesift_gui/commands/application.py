@@ -101,7 +101,7 @@ COMMANDS = (
     ),
     Command(
         "appearance.system",
-        "Theme of the &desktop",
+        "&Theme of the desktop",
         lambda context: _appearance(context, "system"),
         "Light or dark, as the desktop is.",
         menu="&View",

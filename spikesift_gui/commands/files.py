@@ -40,7 +40,7 @@ def _open_session(context: Context, path: Path | None = None) -> None:
     result = _result(context.state, opened)
     context.model.apply(transitions.put_result, result)
     context.model.apply(transitions.go_to_page, "inspect")
-    context.preferences.add_recent("session", opened.folder)
+    context.model.apply(transitions.add_recent, "session", opened.folder)
     problems = [*([opened.recording_problem] if opened.recording_problem else []), *opened.problems]
     context.say(" ".join([f"{result.name}: {opened.state_words}.", *problems]))
 

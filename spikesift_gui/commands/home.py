@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from spikesift_gui import transitions
 from spikesift_gui.command import Command
 from spikesift_gui.context import Context
 
 
 def _forget_recent(context: Context) -> None:
-    context.preferences.forget("recent")
+    context.model.apply(transitions.set_recent, ())
     context.say("The list of recent files is empty; the files themselves stay as they are.")
 
 

@@ -18,7 +18,7 @@ def _open(context: Context, path: Path) -> None:
     draft = known or replace(RecordingDraft(), path=Path(path), channels=contacts or None)
     context.model.apply(transitions.new_recording, draft)
     context.model.apply(transitions.go_to_page, "recording")
-    context.preferences.add_recent("recording", path)
+    context.model.apply(transitions.add_recent, "recording", path)
     remembered = "the description typed in last time is used" if known else "say how it was written"
     context.say(f"Opened {draft.path.name}: {remembered}.")
 

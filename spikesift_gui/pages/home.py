@@ -18,7 +18,7 @@ class HomePage(Page):
     title = "Home"
     icon = "home"
     help = "From a raw recording to units that can be trusted."
-    watches = ("recording", "results", "page")
+    watches = ("recent",)
 
     def build(self) -> QWidget:
         """Two cards: start, recent."""
@@ -44,10 +44,9 @@ class HomePage(Page):
         """Show the recent files, latest first."""
         while self._recent.count():
             self._recent.takeAt(0).widget().deleteLater()
-        entries = self.context.preferences.recent
-        for entry in entries:
-            self._recent.addWidget(self._entry(entry["kind"], Path(entry["path"])))
-        if not entries:
+        for entry in after.recent:
+            self._recent.addWidget(self._entry(entry.kind, entry.path))
+        if not after.recent:
             self._recent.addWidget(label("Recordings and sessions you open will be listed here.", "muted", wrap=True))
 
     def _entry(self, kind: str, path: Path) -> QtWidgets.QPushButton:

@@ -43,9 +43,8 @@ class View(Hinted):
     def hint(self, state: State) -> Hint | None:
         """Why there is nothing to draw, and the step that brings it; None when there is. `draw` is called only then."""
         if state.results.current is None:
-            return Hint(
-                "Nothing sorted yet", f"{self.title} of the sorted units will appear here.", "page.sort", "Go to Sort"
-            )
+            words = f"{self.title} of the sorted units will appear here."
+            return Hint("Nothing sorted yet", words, "page.sort", "Go to Sort")
         return None
 
     def option(self, name: str, state: State | None = None) -> Any:

@@ -23,27 +23,33 @@ def save_picture(widget: QWidget, path: Path, title: str) -> None:
     ValueError
         For another suffix, or when the file cannot be written.
     """
-    suffix = path.suffix.lower()
-    if suffix not in (".png", ".svg"):
+    drawings = {".png": _png, ".svg": lambda shown: _svg(shown, title)}
+    if path.suffix.lower() not in drawings:
         raise ValueError(f"A picture is saved as .png or .svg, not {path.suffix or 'without a suffix'!r}.")
-    done = _save_png(widget, path) if suffix == ".png" else _save_svg(widget, path, title)
-    if not done:
-        raise ValueError(f"{path} cannot be written. Choose a folder you may write in.")
+    try:
+        path.write_bytes(drawings[path.suffix.lower()](widget))
+    except OSError as error:
+        raise ValueError(f"{path} cannot be written ({error.strerror}): choose another folder.") from error
 
 
-def _save_png(widget: QWidget, path: Path) -> bool:
-    return widget.grab().save(str(path), "PNG")
+def _png(widget: QWidget) -> bytes:
+    buffer = QtCore.QBuffer()
+    buffer.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)
+    widget.grab().save(buffer, "PNG")
+    return bytes(buffer.data())
 
 
-def _save_svg(widget: QWidget, path: Path, title: str) -> bool:
+def _svg(widget: QWidget, title: str) -> bytes:
+    buffer = QtCore.QBuffer()
     generator = QtSvg.QSvgGenerator()
-    generator.setFileName(str(path))
+    generator.setOutputDevice(buffer)
     generator.setSize(widget.size())
     generator.setViewBox(widget.rect())
     generator.setTitle(title)
     generator.setDescription(f"SpikeSift {VERSION}")
-    painter = QtGui.QPainter()
-    if not painter.begin(generator):
-        return False
-    widget.render(painter, QtCore.QPoint(0, 0))
-    return painter.end()
+    painter = QtGui.QPainter(generator)
+    try:
+        QWidget.render(widget, painter, QtCore.QPoint(0, 0))  # a plot has a render of its own, which frames it anew
+    finally:
+        painter.end()
+    return bytes(buffer.data())

@@ -1,0 +1,93 @@
+"""A window of its own for each test: offscreen, its own preferences folder, dialogs that answer what the test says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spikesift_gui.commands import COMMANDS
+from spikesift_gui.context import Context
+from spikesift_gui.main_window import MainWindow
+from spikesift_gui.preferences import Preferences
+from tests.gui.helpers import settle
+
+
+class Answers:
+    """Stands in for `Dialogs`: answers with its attributes and keeps what was told."""
+
+    def __init__(self):
+        self.parent = None
+        self.file = self.saved = self.folder = None
+        self.yes = True
+        self.asked: list[str] = []
+        self.told: list[tuple[str, str]] = []
+        self.opened: list = []
+
+    def open_file(self, title, filters=""):
+        self.asked.append(title)
+        return self.file
+
+    def save_file(self, title, name, filters=""):
+        self.asked.append(title)
+        return self.saved
+
+    def open_folder(self, title):
+        self.asked.append(title)
+        return self.folder
+
+    def confirm(self, title, words, yes):
+        self.asked.append(title)
+        return self.yes
+
+    def tell(self, title, words):
+        self.told.append((title, words))
+
+    def open_outside(self, path):
+        self.opened.append(path)
+        return True
+
+
+@pytest.fixture
+def preferences(tmp_path):
+    made = Preferences(tmp_path / "preferences")
+    made.set("theme", "light")
+    return made
+
+
+@pytest.fixture
+def context(qapp, preferences):
+    made = Context(COMMANDS, preferences, Answers())
+    made.words = []
+    made.said.connect(made.words.append)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def window(qtbot, context):
+    made = MainWindow(context)
+    qtbot.addWidget(made)
+    made.resize(1280, 720)
+    made.show()
+    qtbot.waitExposed(made)
+    made.activateWindow()
+    settle(qtbot)
+    yield made
+    context.dialogs.yes = True
+    made.close()
+
+
+@pytest.fixture
+def recording_file(tmp_path):
+    """100 ms of four channels at 30 kHz, int16."""
+    path = tmp_path / "rat12_day3.bin"
+    np.random.default_rng(0).integers(-100, 100, (3000, 4)).astype(np.int16).tofile(path)
+    return path
+
+
+@pytest.fixture
+def probe_file(tmp_path):
+    """Four contacts in a column, 20 um apart."""
+    path = tmp_path / "column.csv"
+    path.write_text("x,y\n0,0\n0,20\n0,40\n0,60\n", encoding="utf-8")
+    return path

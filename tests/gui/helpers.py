@@ -1,0 +1,38 @@
+"""Small sorted recordings, and waiting, for tests of the window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from spikesift_core.results import SortedRecording, SortedSegment
+from spikesift_core.tracks import tracks
+from spikesift_gui.state import Result
+
+GEOMETRY = np.array([[0, 0], [0, 20], [0, 40], [0, 60]], np.float32)
+
+
+def sorted_recording(segments: int = 2, units: int = 3) -> SortedRecording:
+    """`units` units followed through all segments of 30,000 samples; unit k fires every 100 (k + 1) samples."""
+    made = [_segment(30_000 * index, units) for index in range(segments)]
+    return SortedRecording(made, [np.arange(units)] * (segments - 1), GEOMETRY)
+
+
+def result(result_id: int = 1, name: str = "day 3", **changes: Any) -> Result:
+    """A Result of `sorted_recording()`."""
+    found = changes.pop("sorted_recording", None) or sorted_recording()
+    return Result(result_id, name, found, tuple(tracks(found)), **changes)
+
+
+def _segment(start: int, units: int) -> SortedSegment:
+    spikes = [np.arange(start + 10, start + 30_000, 100 * (k + 1), dtype=np.int64) for k in range(units)]
+    amplitudes = np.full((units, 4), 5.0, np.float32)
+    amplitudes[np.arange(units), np.arange(units) % 4] = 50
+    return SortedSegment(start, 30_000, spikes, amplitudes)
+
+
+def settle(qtbot) -> None:
+    """Let Qt do what is due: coalesced drawing, layouts, answers of threads that are there already."""
+    for _ in range(5):
+        qtbot.wait(1)

@@ -140,6 +140,7 @@ class Result:
     folder : its session folder, or None.
     complete : False while segments arrive, and for a run that was cancelled.
     gain : uV per bit, or None.
+    sampling_frequency : Hz; not given, it is that of `recording`. None only when neither is known.
     """
 
     id: int
@@ -154,6 +155,11 @@ class Result:
     folder: Path | None = None
     complete: bool = True
     gain: float | None = None
+    sampling_frequency: float | None = None
+
+    def __post_init__(self):
+        if self.sampling_frequency is None and self.recording is not None:
+            object.__setattr__(self, "sampling_frequency", self.recording.sampling_frequency)
 
 
 @dataclass(frozen=True)

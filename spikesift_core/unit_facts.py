@@ -1,0 +1,156 @@
+"""Figures of one unit: rate, refractory violations, presence, peak channel, depth, drift. Functions of arrays.
+
+Every figure is of all spikes of the unit. What cannot be computed (an interval of a single spike) is nan, never 0.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikesift_core.results import SortedRecording
+from spikesift_core.tracks import Track, track_amplitudes, track_spikes
+
+REFRACTORY_MS = 2.0
+PRESENCE_BINS = 100  # as the Allen Institute's presence ratio
+LOCAL_UM = 100.0  # contacts this near to the peak say where the unit is; further ones hold its neighbours and noise
+
+
+@dataclass(frozen=True)
+class UnitFacts:
+    """What is known about one unit without its waveforms.
+
+    Attributes
+    ----------
+    id : of the track.
+    spikes : number of spikes.
+    rate : Hz, over the segments it was found in; nan when the sampling frequency is not known.
+    peak_channel : the channel with the largest mean amplitude.
+    amplitude : on that channel, mean of the segments, in the units of the file.
+    depth : um, y of the centre of mass, mean of the segments.
+    drift : um, deepest minus shallowest segment; nan for a unit in one segment only.
+    violations : share of intervals shorter than the refractory period, 0 to 1; nan below 2 spikes.
+    presence : share of the recording's bins with a spike, 0 to 1.
+    segments : in how many segments it was found.
+    followed : whether it was found in all of them.
+    """
+
+    id: int
+    spikes: int
+    rate: float
+    peak_channel: int
+    amplitude: float
+    depth: float
+    drift: float
+    violations: float
+    presence: float
+    segments: int
+    followed: bool
+
+
+def unit_facts(
+    recording: SortedRecording, track: Track, sampling_frequency: float | None, refractory_ms: float = REFRACTORY_MS
+) -> UnitFacts:
+    """The facts of one unit of a sorted recording; fast enough for a table of hundreds."""
+    spikes = track_spikes(recording, track)
+    vectors = track_amplitudes(recording, track)
+    channel = peak_channel(vectors)
+    by_segment = depths(vectors, recording.probe_geometry)
+    duration = sum(recording.sorted_segments[index].duration for index in track.segments)
+    known = sampling_frequency is not None
+    return UnitFacts(
+        id=track.id,
+        spikes=len(spikes),
+        rate=rate(len(spikes), duration, sampling_frequency) if known else math.nan,
+        peak_channel=channel,
+        amplitude=float(vectors[:, channel].mean()),
+        depth=float(by_segment.mean()),
+        drift=drift(by_segment),
+        violations=violation_share(spikes, refractory_ms * sampling_frequency / 1000) if known else math.nan,
+        presence=presence(spikes, recording.start_time(), recording.end_time()),
+        segments=len(track.members),
+        followed=track.followed_throughout(recording),
+    )
+
+
+def rate(count: int, duration: float, sampling_frequency: float) -> float:
+    """Spikes per second: `count` spikes in `duration` samples; nan for no duration."""
+    return count * sampling_frequency / duration if duration > 0 else math.nan
+
+
+def refractory_violations(spikes: np.ndarray, refractory: float) -> int:
+    """How many intervals between neighbouring spikes are shorter than `refractory`.
+
+    Parameters
+    ----------
+    spikes : (n,) integers, samples, sorted.
+    refractory : samples.
+    """
+    return int(np.count_nonzero(np.diff(spikes) < refractory))
+
+
+def violation_share(spikes: np.ndarray, refractory: float) -> float:
+    """Share of the intervals that are shorter than `refractory` (samples), 0 to 1; nan below two spikes."""
+    return refractory_violations(spikes, refractory) / (len(spikes) - 1) if len(spikes) > 1 else math.nan
+
+
+def presence(spikes: np.ndarray, start: int, end: int, bins: int = PRESENCE_BINS) -> float:
+    """Share of `bins` equal bins from `start` to `end` (samples) that hold a spike, 0 to 1; nan for an empty stretch.
+
+    Source: the presence ratio of the Allen Institute's quality metrics (Siegle et al. 2021), which takes 100 bins.
+    """
+    if end <= start:
+        return math.nan
+    inside = spikes[(spikes >= start) & (spikes < end)]
+    occupied = (inside - start) * bins // (end - start)
+    return len(np.unique(occupied)) / bins
+
+
+def peak_channel(vectors: np.ndarray) -> int:
+    """The channel with the largest mean amplitude.
+
+    Parameters
+    ----------
+    vectors : (segments, channels) or (channels,), positive amplitudes.
+    """
+    return int(np.argmax(np.atleast_2d(vectors).mean(axis=0)))
+
+
+def nearby_channels(channel: int, positions: np.ndarray, radius: float = LOCAL_UM) -> np.ndarray:
+    """Channels within `radius` um of `channel`, itself included: (n,) int64, in order of the channels."""
+    apart = np.hypot(*(np.asarray(positions, float) - np.asarray(positions[channel], float)).T)
+    return np.flatnonzero(apart <= radius)
+
+
+def centre_of_mass(vector: np.ndarray, positions: np.ndarray, radius: float = LOCAL_UM) -> np.ndarray:
+    """Where a unit is, (2,) float64 um: mean position of the contacts near its peak, weighted by squared amplitude.
+
+    Parameters
+    ----------
+    vector : (channels,), positive amplitudes.
+    positions : (channels, 2), um.
+    radius : um; contacts further from the peak channel do not count.
+    """
+    near = nearby_channels(int(np.argmax(vector)), positions, radius)
+    weights = np.asarray(vector, float)[near] ** 2
+    if not weights.sum() > 0:
+        return np.asarray(positions[near[0]], float)
+    return weights @ np.asarray(positions, float)[near] / weights.sum()
+
+
+def depths(vectors: np.ndarray, positions: np.ndarray, radius: float = LOCAL_UM) -> np.ndarray:
+    """y of the centre of mass of each vector, (segments,) float64, um.
+
+    Parameters
+    ----------
+    vectors : (segments, channels), positive amplitudes.
+    positions : (channels, 2), um.
+    """
+    return np.array([centre_of_mass(vector, positions, radius)[1] for vector in np.atleast_2d(vectors)])
+
+
+def drift(by_segment: np.ndarray) -> float:
+    """Largest minus smallest depth of the segments, um; nan for fewer than two."""
+    return float(np.ptp(by_segment)) if len(by_segment) > 1 else math.nan

@@ -9,6 +9,8 @@ from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import QtWidgets, QWidget, Signal
 from spikesift_gui.widgets import NumberField, choice_field, label, set_kind
 
+LONGEST_UNIT = 4  # letters; a longer unit stands beside the field
+
 
 class ParameterForm(QWidget):
     """One row for each parameter; `changed(name, value)` is emitted for what a person did, never for `show_values`.
@@ -25,6 +27,7 @@ class ParameterForm(QWidget):
         super().__init__()
         self.fields: dict[str, QWidget] = {}
         self._marks: dict[str, QtWidgets.QLabel] = {}
+        self._units: dict[str, str] = {}  # those too long to stand in the field
         self._grid = QtWidgets.QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(2 * SPACE)
@@ -43,13 +46,14 @@ class ParameterForm(QWidget):
                 field.show_value(values[name])
             changed = values[name] != base[name]
             set_kind(field, "changed" if changed else "")
-            self._marks[name].setText(f"preset: {base[name]:g}" if changed else "")
+            words = [self._units[name], f"preset: {base[name]:g}" if changed else ""]
+            self._marks[name].setText("\n".join(word for word in words if word))
 
     def _add(self, parameter: Parameter, choices: tuple[tuple[float, str], ...] | None) -> None:
         at = self._grid.rowCount()
         field = self._field(parameter, choices)
         mark = label("", "caption")
-        name = label(parameter.label)
+        name = label(parameter.label, wrap=True)
         name.setBuddy(field)
         name.setToolTip(field.toolTip())
         field.setAccessibleName(parameter.label)
@@ -63,11 +67,14 @@ class ParameterForm(QWidget):
 
     def _field(self, parameter: Parameter, choices: tuple[tuple[float, str], ...] | None) -> QWidget:
         tell = self._teller(parameter.name)
+        self._units[parameter.name] = ""
         if choices:
             field: QWidget = choice_field(choices, tell)
         else:
             low, high = limits(parameter)
-            field = NumberField(low, high, step=parameter.form_step, unit=parameter.unit)
+            short = len(parameter.unit) <= LONGEST_UNIT
+            self._units[parameter.name] = "" if short else parameter.unit
+            field = NumberField(low, high, step=parameter.form_step, unit=parameter.unit if short else "")
             field.changed.connect(tell)
         field.setToolTip(explanation(parameter))
         return field

@@ -7,6 +7,8 @@ from spikesift_gui.qt import QtGui, QWidget, pg
 from spikesift_gui.state import Appearance
 from spikesift_gui.theme import font
 
+BEHIND = -200  # the axis draws the grid, and the grid belongs behind the data (which pyqtgraph draws at -100)
+
 
 def make_plot(x: str, y: str, *, grid: bool = True) -> pg.PlotWidget:
     """An empty plot with named axes, such as make_plot("Time (s)", "Depth (µm)"); "" is an axis without a name.
@@ -45,6 +47,7 @@ def _style_axis(axis: pg.AxisItem, appearance: Appearance) -> None:
     axis.labelStyle = {"color": palette.axis, "font-size": f"{small.pixelSize()}px"}
     axis.label.setFont(small)
     axis.label.setDefaultTextColor(QtGui.QColor(palette.axis))
+    axis.setZValue(BEHIND)
     axis.setStyle(tickTextOffset=4, tickLength=-4)
 
 

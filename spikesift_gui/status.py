@@ -56,14 +56,14 @@ def recording_words(state: State) -> str:
     return f"{recording.recording_channels} ch · {khz} · {duration_words(recording.duration)}"
 
 
-def job_words(job: Job) -> str:
-    """Such as "Sorting 41 % – 7 min left"."""
+def job_words(job: Job, *, short: bool = False) -> str:
+    """Such as "Sorting 41 % – 7 min left"; `short` leaves out what is left."""
     if job.cancelling:
         return f"{job.title}: stopping…"
     if job.progress is None:
         return f"{job.title}…"
     remaining = remaining_seconds(job)
-    left = "" if remaining is None else f" – {duration_words(remaining)} left"
+    left = "" if remaining is None or short else f" – {duration_words(max(1, round(remaining)))} left"
     return f"{job.title} {100 * job.progress.fraction:.0f} %{left}"
 
 

@@ -13,6 +13,8 @@ from spikesift_gui.qt import QWidget
 from spikesift_gui.state import State
 from spikesift_gui.widgets import Hint, column, label, row, tool_button
 
+SMALLEST = (160, 96)  # px, whatever is inside: the person decides how much room a view gets
+
 
 class View(Hinted):
     """One view. Subclasses set the class attributes and write `build` and `draw`; see docs/gui.md.
@@ -39,6 +41,7 @@ class View(Hinted):
         self._stack.addWidget(self.build())
         self.setLayout(column(self._bar(), self._stack, gap=0, margin=1))
         self.layout().setStretch(1, 1)
+        self.setMinimumSize(*SMALLEST)
 
     def hint(self, state: State) -> Hint | None:
         """Why there is nothing to draw, and the step that brings it; None when there is. `draw` is called only then."""

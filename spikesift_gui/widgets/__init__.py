@@ -4,7 +4,7 @@ from spikesift_gui.widgets.buttons import button, tool_button
 from spikesift_gui.widgets.checks import Check, CheckList
 from spikesift_gui.widgets.fields import NumberField, WholeNumberField, choice_field, form_grid
 from spikesift_gui.widgets.hint import Hint, HintLabel
-from spikesift_gui.widgets.labels import card, column, label, line, row, section_header, set_kind
+from spikesift_gui.widgets.labels import card, column, label, line, row, scrolled, section_header, set_kind
 from spikesift_gui.widgets.pill import StatusPill
 from spikesift_gui.widgets.progress_strip import ProgressStrip
 
@@ -25,6 +25,7 @@ __all__ = [
     "label",
     "line",
     "row",
+    "scrolled",
     "section_header",
     "set_kind",
     "tool_button",

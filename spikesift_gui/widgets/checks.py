@@ -56,9 +56,8 @@ class CheckList(QWidget):
         words = label(check.text, wrap=True, selectable=True)
         words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Minimum)
         layout = row(picture, words)
-        layout.setAlignment(picture, Qt.AlignmentFlag.AlignTop)
         if check.command:
-            layout.addWidget(self._button(check), 0, Qt.AlignmentFlag.AlignTop)
+            layout.addWidget(self._button(check), 0, Qt.AlignmentFlag.AlignVCenter)
         layout.setContentsMargins(8, 6, 8, 6)
         made.setLayout(layout)
         set_kind(made, check.kind)

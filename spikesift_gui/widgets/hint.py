@@ -8,7 +8,7 @@ from typing import Any
 from spikesift_gui.context import Context
 from spikesift_gui.icons import pixmap
 from spikesift_gui.palette import palette_of
-from spikesift_gui.qt import Qt, QtWidgets, QWidget
+from spikesift_gui.qt import QSize, Qt, QtWidgets, QWidget
 from spikesift_gui.widgets.labels import column, label
 
 WIDEST = 420  # px, of the words
@@ -55,12 +55,27 @@ class HintLabel(QWidget):
         self._title.setText(hint.title)
         self._text.setText(hint.text)
         self._text.setVisible(bool(hint.text))
-        # A wrapped label in a centred layout does not ask for the height it needs: say it.
-        width = min(WIDEST, self._text.fontMetrics().horizontalAdvance(hint.text) + 8)
-        self._text.setFixedSize(width, self._text.heightForWidth(width))
+        self._fit()
         self._button.setVisible(bool(hint.command))
         if hint.command:
             self._button.setText(hint.action or self._context.commands[hint.command].text.replace("&", ""))
+
+    def minimumSizeHint(self) -> QSize:
+        """Qt asks how small it may be: words never keep a view from becoming small."""
+        return QSize(0, 0)
+
+    def resizeEvent(self, event: Any) -> None:
+        """Qt tells of another size: the words are broken anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        # A wrapped label in a centred layout does not ask for the height it needs: say it.
+        if not self._text.text():
+            return
+        room = max(80, min(WIDEST, self.width() - 32))
+        width = min(room, self._text.fontMetrics().horizontalAdvance(self._text.text()) + 8)
+        self._text.setFixedSize(width, self._text.heightForWidth(width))
 
     def _go(self) -> None:
         if self._hint and self._hint.command:

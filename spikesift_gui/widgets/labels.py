@@ -48,6 +48,19 @@ def card(layout: QtWidgets.QLayout, *, margin: int = 2 * SPACE) -> QtWidgets.QFr
     return made
 
 
+def scrolled(inside: QtWidgets.QLayout) -> QtWidgets.QScrollArea:
+    """`inside` with a vertical scroll bar when there is not room for all of it (long forms on small screens)."""
+    holder = QWidget()
+    holder.setObjectName("scrolled")
+    holder.setLayout(inside)
+    made = QtWidgets.QScrollArea()
+    made.setObjectName("scroll")
+    made.setWidgetResizable(True)
+    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    made.setWidget(holder)
+    return made
+
+
 def line() -> QtWidgets.QFrame:
     """A quiet horizontal line."""
     made = QtWidgets.QFrame()

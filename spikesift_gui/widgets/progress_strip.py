@@ -16,7 +16,7 @@ BAR_WIDTH = 96  # px
 class ProgressStrip(QWidget):
     """Shows one job. `show_job` is called from the draw of whatever is around it; without a job it hides.
 
-    `compact` leaves out the bar.
+    `compact` leaves out the bar and the time left.
     """
 
     def __init__(self, context: Context, *, compact: bool = False):
@@ -30,6 +30,7 @@ class ProgressStrip(QWidget):
         self._bar.setRange(0, STEPS)
         self._bar.setFixedWidth(BAR_WIDTH)
         self._bar.setHidden(compact)
+        self._compact = compact
         self.cancel_button = tool_button(context, "stop", "Cancel; what is finished is kept", self._cancel)
         self.setLayout(row(self._words, self._bar, self.cancel_button))
         self.hide()
@@ -40,7 +41,7 @@ class ProgressStrip(QWidget):
         if job is None:
             return
         self._kind = job.kind
-        self._words.setText(job_words(job))
+        self._words.setText(job_words(job, short=self._compact))
         progress = job.progress
         self.setToolTip(
             "" if progress is None else f"{progress.stage}: {progress.done:g} of {progress.total:g} {progress.unit}"

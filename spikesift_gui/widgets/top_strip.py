@@ -41,8 +41,8 @@ class TopStrip(Drawn):
         for pill, (words, status) in zip(self.pills, PILLS, strict=True):
             found = status(after)
             pill.show_status(found.kind, words, self.palette_now, found.text)
-        # The latest job is what the person is waiting for; warm-up and the like stand beside it.
-        latest = list(reversed(after.jobs))[: len(self.jobs)]
+        # The latest job is what the person is waiting for; the warm-up, which nobody asked for, stands beside it.
+        latest = sorted(reversed(after.jobs), key=lambda job: job.kind == "warm-up")
         for place, strip in enumerate(self.jobs):
             strip.show_job(latest[place] if place < len(latest) else None)
 

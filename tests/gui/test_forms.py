@@ -33,7 +33,10 @@ def test_every_parameter_has_a_row_with_its_unit_help_and_value(form):
         field = form.fields[parameter.name]
         assert parameter.help in field.toolTip() and parameter.more in field.toolTip()
         if isinstance(field, NumberField):
-            assert field.value() == parameter.default and field.suffix().strip() == parameter.unit
+            assert (
+                field.value() == parameter.default
+                and parameter.unit in field.suffix() + form._marks[parameter.name].text()
+            )
             assert checked(parameter.name, field.minimum()) == field.minimum()
             assert checked(parameter.name, field.maximum()) == field.maximum()
 

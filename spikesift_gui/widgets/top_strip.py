@@ -42,7 +42,7 @@ class TopStrip(Drawn):
             found = status(after)
             pill.show_status(found.kind, words, self.palette_now, found.text)
         # The latest job is what the person is waiting for; the warm-up, which nobody asked for, stands beside it.
-        latest = sorted(after.jobs[::-1], key=lambda job: job.kind == "warm-up")
+        latest = sorted(after.jobs, key=lambda job: (job.kind == "warm-up", -job.id))
         for place, strip in enumerate(self.jobs):
             strip.show_job(latest[place] if place < len(latest) else None)
 

@@ -13,6 +13,7 @@ from spikesift_core.progress import Progress, run_to_end
 
 BAR = "{desc} {percentage:3.0f}% |{bar}| {n:.0f} of {total:.0f} {unit}{postfix}, {remaining} left"
 SECONDS = "s of recording"
+REDRAW_SECONDS = 0.1
 
 
 class ProgressBar:
@@ -23,6 +24,7 @@ class ProgressBar:
         self._stage = None
         self._bar = None
         self._started = 0.0
+        self._drawn = 0.0
 
     def show(self, event: Any) -> None:
         """Show an event of a job; events that are no `Progress` change nothing."""
@@ -30,6 +32,9 @@ class ProgressBar:
             return
         if event.stage != self._stage:
             self._begin(event)
+        elif time.perf_counter() - self._drawn < REDRAW_SECONDS and event.fraction < 1:
+            return
+        self._drawn = time.perf_counter()
         self._bar.n = event.done
         self._bar.set_postfix_str(self._speed(event), refresh=False)
         self._bar.refresh()
@@ -47,9 +52,15 @@ class ProgressBar:
         self.close()
         self._stage = event.stage
         self._started = time.perf_counter()
-        # disable=None: no bar where standard error is not a terminal
         self._bar = tqdm(
-            total=event.total, desc=event.stage, unit=event.unit, bar_format=BAR, leave=False, disable=None, ncols=100
+            total=event.total,
+            desc=event.stage,
+            unit=event.unit,
+            bar_format=BAR,
+            leave=False,
+            ncols=100,
+            nrows=20,  # else a terminal that does not tell its size shows nothing
+            disable=None,  # no bar where standard error is not a terminal
         )
 
     def _speed(self, event: Progress) -> str:

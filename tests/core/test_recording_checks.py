@@ -1,0 +1,79 @@
+"""What looks odd about a recording is said, and nothing is said of a sound one."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spikesift_core.recording import Recording
+from spikesift_core.recording_checks import fitting_channel_counts, sample_signal
+from spikesift_core.stages.filtering import Minima, make_filter
+
+RATE = 20000.0
+
+
+def recording(tmp_path, data):
+    path = tmp_path / "rec.bin"
+    np.ascontiguousarray(data).tofile(path)
+    positions = np.column_stack([np.zeros(data.shape[1]), 20 * np.arange(data.shape[1])])
+    return Recording(binary_file=path, data_type=data.dtype, probe_geometry=positions, sampling_frequency=RATE)
+
+
+def sound(samples=60000, channels=6, dtype=np.int16):
+    return np.random.default_rng(3).normal(0, 60, (samples, channels)).astype(dtype)
+
+
+def test_nothing_is_odd_about_a_sound_recording(tmp_path):
+    sample = sample_signal(recording(tmp_path, sound()))
+    assert sample.checks == ()
+    assert sample.seconds == 2.0
+    assert np.all(np.abs(sample.baseline) < 3)
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.uint16, np.float32, np.int64])
+def test_noise_is_that_of_the_sorters_filter(tmp_path, dtype):
+    data = (np.random.default_rng(3).normal(0, 60, (60000, 2)) * [1, 4] + 1000).astype(dtype)
+    found = recording(tmp_path, data)
+    block = found.samples_per_ms
+    spike_filter = make_filter(block, -1.0)
+    blocks = (len(data) - 2 * spike_filter.margin) // block
+    minima = Minima.empty(2, blocks)
+    raw = data[: blocks * block + 2 * spike_filter.margin]
+    spike_filter.apply(raw, 0, minima, np.empty((0, 0, 8), np.float32))
+    expected = np.median(minima.firsts, axis=1) / 0.6745
+    np.testing.assert_allclose(sample_signal(found).noise, expected, rtol=0.06)
+
+
+def change(channel, values):
+    data = sound(dtype=np.float32 if isinstance(values, float) else np.int16)
+    data[:, channel] = values if np.ndim(values) == 0 else values(data[:, channel])
+    return data
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (change(2, 7), "Constant: channel 2."),
+        (change(2, float("nan")), "NaN or infinity in channel 2"),
+        (change(2, float("-inf")), "NaN or infinity in channel 2"),
+        (np.zeros((60000, 3), np.int16), "Every channel is constant"),
+        (np.full((60000, 3), 2058, np.int16) + sound(channels=3) // 10, "near 2058) on channels 0, 1, 2"),
+        (np.clip(sound().astype(int) * 1000, -32768, 32767).astype(np.int16), "(clipped)"),
+        (sound() * np.array([1, 1, 1, 10, 1, 1], np.int16), "Much noisier than the others: channel 3"),
+        (np.rint(sound() * np.array([1, 1, 1, 0.1, 1, 1])).astype(np.int16), "Much quieter than the others: channel 3"),
+        (sound(samples=400), "Only 20 ms long"),
+    ],
+)
+def test_what_is_odd_is_said(tmp_path, data, words):
+    assert words in " ".join(sample_signal(recording(tmp_path, data)).checks)
+
+
+def test_a_recording_too_short_to_filter_is_no_error(tmp_path):
+    assert np.isnan(sample_signal(recording(tmp_path, sound(samples=3))).noise).all()
+
+
+@given(st.integers(0, 5000), st.sampled_from(["int8", "int16", "float32", "float64"]), st.integers(1, 300))
+def test_counts_that_fit_against_the_slow_way(num_bytes, data_type, most):
+    size = np.dtype(data_type).itemsize
+    slow = [count for count in range(1, most + 1) if num_bytes and num_bytes % (count * size) == 0]
+    assert fitting_channel_counts(num_bytes, data_type, most) == slow

@@ -1,4 +1,4 @@
-"""Values as colours: from the background of a plot, through a colour, to something that stands out from both."""
+"""Values as colours: from a quiet grey, through a colour, to something that stands out from both."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ TURN = 0.65  # share of the range at which the colour itself is reached
 
 
 def ramp(palette: Palette, color: str) -> np.ndarray:
-    """(256, 4) uint8 RGBA: background of plots, then `color` at two thirds, then nearer to the colour of text."""
-    names = (palette.plot, color, palette.text)
+    """(256, 4) uint8 RGBA: a quiet grey, then `color` at two thirds, then nearer to the colour of text."""
+    names = (palette.hover, color, palette.text)
     low, middle, text = (np.array(QtGui.QColor(name).getRgb()[:3], float) for name in names)
     steps = np.array([low, middle, 0.4 * middle + 0.6 * text])
     at = np.linspace(0, 1, LEVELS)

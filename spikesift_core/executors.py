@@ -5,11 +5,19 @@ The serial executor is the specification: every other one must give the same res
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
+
+MOST_THREADS = 4  # by default: every thread needs the memory of one segment
+
+
+def default_threads() -> int:
+    """As many as the processor has, at most `MOST_THREADS`."""
+    return min(MOST_THREADS, os.cpu_count() or 1)
 
 
 class SerialExecutor:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.executors import default_threads
 from spikesift_core.parameters import DEFAULT_PRESET
 from spikesift_core.progress import Progress
 from spikesift_core.recording import Recording
@@ -90,6 +91,24 @@ class Settings:
 
     preset: str = DEFAULT_PRESET
     given: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SortPlan:
+    """How sorting is run.
+
+    Attributes
+    ----------
+    folder : the folder in which sessions are put; None is beside the recording.
+    threads : segments sorted at once; the answer does not depend on it.
+    result_id : of the result that the latest run made, or None before its first segment.
+    ended : how the latest run ended, in words; "" while it runs, and before the first.
+    """
+
+    folder: Path | None = None
+    threads: int = field(default_factory=default_threads)
+    result_id: int | None = None
+    ended: str = ""
 
 
 @dataclass(frozen=True)
@@ -276,6 +295,7 @@ class State:
     probe: ProbeDraft = field(default_factory=ProbeDraft)
     checked: Checked = field(default_factory=Checked)
     settings: Settings = field(default_factory=Settings)
+    sort_plan: SortPlan = field(default_factory=SortPlan)
     jobs: tuple[Job, ...] = ()
     problems: tuple[Problem, ...] = ()
     results: Results = field(default_factory=Results)

@@ -98,6 +98,11 @@ def set_parameter(state: State, name: str, value: float) -> State:
     return replace(state, settings=replace(state.settings, given=given))
 
 
+def set_sort_plan(state: State, **changes: Any) -> State:
+    """How sorting is run, and how it ended."""
+    return replace(state, sort_plan=replace(state.sort_plan, **changes))
+
+
 # Jobs and problems
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from pathlib import Path
 
@@ -15,10 +14,10 @@ from spikesift_core.commands.options import (
     at_least_one,
     open_recording,
 )
+from spikesift_core.executors import default_threads
 from spikesift_core.parameters import DEFAULT_PRESET, PRESET_HELP, PRESETS, TABLE, resolve
 
 STOPPED = 130  # what a shell expects of a program ended by Ctrl+C
-MOST_THREADS = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,11 +48,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add_parameter(group, parameter)
 
 
-def default_threads() -> int:
-    """As many as the processor has, at most `MOST_THREADS`."""
-    return min(MOST_THREADS, os.cpu_count() or 1)
-
-
 def run(args: argparse.Namespace) -> Answer:
     """Sort and write the session; Ctrl+C and failures keep the finished segments."""
     from spikesift_core.messages import say
@@ -62,9 +56,9 @@ def run(args: argparse.Namespace) -> Answer:
 
     note = (lambda words: None) if args.quiet else say
     given = {parameter.name: getattr(args, parameter.name) for parameter in TABLE}
+    recording = open_recording(args, note)
     folder = args.output or args.recording.with_suffix(".spikesift")
     refuse_if_taken(folder, args.overwrite)
-    recording = open_recording(args, note)
     job = sort_by_segment(recording, preset=args.preset, threads=args.threads, **given)
     note(recording.summary())
     settings = resolve(args.preset, given)
@@ -121,17 +115,16 @@ def _kept(writer, reason: str) -> str:
 
 
 def _answer(writer, result, recording, taken: float, state: str) -> Answer:
-    from spikesift_core.terminal import sorting_words
+    from spikesift_core.terminal import plural, sorting_words
     from spikesift_core.tracks import tracks
 
     seconds = (result.end_time() - result.start_time()) / recording.sampling_frequency
     units = tracks(result)
     lost = len(units) - len(result)
-    lines = [
-        sorting_words(result, seconds, taken),
-        f"{lost} more were not followed through all of them (export them with --units all).",
-        f"Session: {writer.folder}",
-    ]
+    lines = [sorting_words(result, seconds, taken), f"Session: {writer.folder}"]
+    if lost:
+        words = f"{plural(lost, 'more unit')} not followed through all of them (export with --units all takes them too)"
+        lines.insert(1, words)
     data = {
         "session": str(writer.folder),
         "state": state,

@@ -13,6 +13,7 @@ most the segment in work. A replaced file is kept as `FILE.previous`. Everything
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import zlib
 from collections.abc import Callable, Mapping
@@ -77,16 +78,19 @@ class Session:
 
     @property
     def state_words(self) -> str:
-        """The state in words, such as "cancelled; 3 segments, the first 45.0 of 120.0 s, are there"."""
+        """The state in words, such as "cancelled; 3 segments, the first 45.0 of 120.0 s, kept"."""
         if self.complete:
-            return f"complete, {self.segments} segments"
+            return f"complete, {self._segment_words()}"
         words = "cancelled" if self.state == CANCELLED else "not finished"
         if self.sorted_recording is None:
             return f"{words}; no segment is there"
         rate = self.recording_description["sampling_frequency"]
         done = (self.sorted_recording.end_time() - self.sorted_recording.start_time()) / rate
         whole = self.recording_description["num_samples"] / rate
-        return f"{words}; {self.segments} segments, the first {done:.1f} of {whole:.1f} s, are there"
+        return f"{words}; {self._segment_words()}, the first {done:.1f} of {whole:.1f} s, kept"
+
+    def _segment_words(self) -> str:
+        return "1 segment" if self.segments == 1 else f"{self.segments} segments"
 
 
 class SessionWriter:
@@ -186,18 +190,17 @@ def create_session(
     """
     folder = Path(os.path.abspath(folder))
     refuse_if_taken(folder, overwrite)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    building = folder.with_name(f".{folder.name}.{os.getpid()}.building")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir()
+    building = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}.building")
     try:
+        building.mkdir(parents=True)
         head = _write_first_files(building, folder, recording, settings, preset)
         if folder.exists():
             _move_aside(folder)
         os.replace(building, folder)
-    except BaseException:
-        shutil.rmtree(building, ignore_errors=True)
-        raise
+    except OSError as error:
+        raise OSError(f"The session {folder} cannot be written: {error.strerror or error}.") from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)  # where it was not put in its place
     sync_folder(folder.parent)
     return SessionWriter(folder, head)
 

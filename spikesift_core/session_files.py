@@ -133,7 +133,7 @@ def read_segments(
         except ValueError as error:
             words = f"{folder / segment_file(index)} is damaged: {error}. {_intact(len(segments), count)}"
             if not repair:
-                raise ValueError(f"{words} Open it with repair to use them." if segments else words) from error
+                raise ValueError(f"{words} Repair (repair=True, --repair) uses them." if segments else words) from error
             problems.append(words)
             break
         segments.append(segment)

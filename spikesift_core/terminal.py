@@ -99,7 +99,7 @@ def sorting_words(result, seconds: float, taken: float) -> str:
     segments = len(result.sorted_segments)
     spikes = sum(len(times) for segment in result.sorted_segments for times in segment.spike_clusters)
     return (
-        f"{len(result)} units followed through {plural(segments, 'segment')}, {spikes} spikes in all clusters; "
+        f"{plural(len(result), 'unit')} followed through {plural(segments, 'segment')}, {spikes} spikes in all clusters; "
         f"{seconds:.1f} s of recording in {taken:.1f} s ({seconds / max(taken, 1e-9):.1f} × real time)"
     )
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from spikesift_core.commands import Answer
+from spikesift_core.commands.options import add_repair, open_results
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     formats = "; ".join(f"{row.id}: {row.help}" for row in EXPORTERS)
     parser.add_argument("--format", choices=[row.id for row in EXPORTERS], required=True, help=formats)
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="file to write; it is replaced")
+    add_repair(parser)
     choices = "; ".join(f"{name}: {words}" for name, words in UNIT_CHOICES.items())
     parser.add_argument(
         "--units", choices=list(UNIT_CHOICES), default="followed", help=f"{choices} (default: followed)"
@@ -25,14 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Answer:
     """Write the file."""
     from spikesift_core.export import export
-    from spikesift_core.messages import say
-    from spikesift_core.session import open_session
     from spikesift_core.terminal import plural
     from spikesift_core.tracks import tracks
 
-    session = open_session(args.session)
-    if not session.complete:
-        say(f"This session is {session.state_words}.")
+    session = open_results(args.session, args.repair)
     units = export(session, args.output, format=args.format, units=args.units)
     spikes = len(units.spikes[0])
     left = len(tracks(session.sorted_recording)) - len(units)

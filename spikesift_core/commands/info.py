@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spikesift_core.commands import Answer
-from spikesift_core.commands.options import DATA_TYPES, add_recording_options, open_recording
+from spikesift_core.commands.options import DATA_TYPES, add_recording_options, add_repair, open_recording
 
 USUAL_COUNTS = (
     4, 8, 12, 14, 16, 24, 30, 32, 33, 36, 48, 60, 64, 65, 72, 96, 120, 124, 128, 129, 160, 192, 252, 256, 257, 276, 277,
@@ -19,9 +19,7 @@ USUAL_COUNTS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("recording", type=Path, metavar="path", help="a recording or a session folder")
-    parser.add_argument(
-        "--repair", action="store_true", help="for a damaged session: use what is intact (nothing is written)"
-    )
+    add_repair(parser)
     add_recording_options(parser, required=False)
 
 
@@ -161,6 +159,8 @@ def _unknown(args: argparse.Namespace) -> Answer:
     from spikesift_core.recording_checks import fitting_channel_counts
 
     size = args.recording.stat().st_size
+    if size == 0:
+        raise ValueError(f"{args.recording} is empty.")
     types = [args.dtype] if args.dtype else DATA_TYPES
     fitting = {name: fitting_channel_counts(size - args.header, name) for name in types}
     missing = [

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spikesift_core.commands import Answer
-from spikesift_core.commands.options import add_parameter
+from spikesift_core.commands.options import add_parameter, add_repair, open_results
 from spikesift_core.parameters import PARAMETERS
 
 DOUBTFUL_COST = 0.7  # relative cost from which a pair is called doubtful
@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="for recordings made one after the other: compare the last segment of the source with the first of the "
         "target",
     )
+    add_repair(parser)
     parser.add_argument(
         "--units",
         choices=("followed", "all"),
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> Answer:
     """Compare the two sessions."""
     from spikesift_core.mapping import map_units
 
-    results = [_results(path) for path in (args.source, args.target)]
+    results = [open_results(path, args.repair).sorted_recording for path in (args.source, args.target)]
     source_segment = args.source_segment
     if source_segment is None:
         source_segment = -1 if args.consecutive else 0
@@ -55,18 +56,6 @@ def run(args: argparse.Namespace) -> Answer:
     )
     data = {"source": str(args.source), "target": str(args.target), "max_drift": drift, "units": args.units}
     return Answer(_text(mapping, results), data | _data(mapping))
-
-
-def _results(path: Path):
-    from spikesift_core.messages import say
-    from spikesift_core.session import open_session
-
-    session = open_session(path)
-    if session.sorted_recording is None:
-        raise ValueError(f"{path} holds no finished segment ({session.state_words}).")
-    if not session.complete:
-        say(f"{path} is {session.state_words}.")
-    return session.sorted_recording
 
 
 def _data(mapping) -> dict[str, Any]:

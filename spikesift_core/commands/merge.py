@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spikesift_core.commands import Answer
-from spikesift_core.commands.options import add_overwrite, add_parameter, positive
+from spikesift_core.commands.options import add_overwrite, add_parameter, add_repair, open_results, positive
 from spikesift_core.parameters import PARAMETERS
 
 
@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sessions", type=Path, nargs="+", help="session folders in the order of time, at least two")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="session to write")
     add_overwrite(parser)
+    add_repair(parser)
     add_parameter(parser, PARAMETERS["max_drift"])
     parser.add_argument(
         "--consecutive",
@@ -30,17 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Answer:
     """Join the sessions and write the result."""
     from spikesift_core.merging import join_sessions
-    from spikesift_core.messages import say
-    from spikesift_core.session import open_session, refuse_if_taken
+    from spikesift_core.session import refuse_if_taken
     from spikesift_core.tracks import tracks
 
     if args.gap and not args.consecutive:
         raise ValueError("--gap is only of use together with --consecutive.")
     refuse_if_taken(args.output, args.overwrite)
-    sessions = [open_session(path) for path in args.sessions]
-    for session in sessions:
-        if not session.complete:
-            say(f"{session.folder} is {session.state_words}.")
+    sessions = [open_results(path, args.repair) for path in args.sessions]
     drift = PARAMETERS["max_drift"].default if args.max_drift is None else args.max_drift
     gap = (args.gap or 0.0) if args.consecutive else None
     try:

@@ -147,6 +147,28 @@ def positive(text: str) -> float:
     return value
 
 
+def add_repair(parser: argparse.ArgumentParser) -> None:
+    """The option to read a damaged session."""
+    parser.add_argument(
+        "--repair", action="store_true", help="for a damaged session: use what is intact (nothing in it is changed)"
+    )
+
+
+def open_results(path: Path, repair: bool):
+    """The session at a path, with what is odd about it said; ValueError where no segment was finished."""
+    from spikesift_core.messages import say
+    from spikesift_core.session import open_session
+
+    session = open_session(path, repair=repair)
+    for problem in session.problems:
+        say(problem)
+    if session.sorted_recording is None:
+        raise ValueError(f"{path} holds no finished segment ({session.state_words}).")
+    if not session.complete:
+        say(f"{path} is {session.state_words}.")
+    return session
+
+
 def add_overwrite(parser: argparse.ArgumentParser) -> None:
     """The option to replace a session."""
     parser.add_argument(

@@ -74,7 +74,10 @@ def export(results, path, format: str, units: str = "followed") -> Units:
     if path.suffix.lower() != exporter.suffix:
         raise ValueError(f"The name of a file in the format {format} ends with {exporter.suffix}, not {path.name!r}.")
     chosen = units_of(results, units)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as temporary:
-        exporter.write(temporary, chosen)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as temporary:
+            exporter.write(temporary, chosen)
+    except OSError as error:
+        raise OSError(f"{path} cannot be written: {error.strerror or error}.") from error
     return chosen

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -234,6 +235,9 @@ def test_no_command_shows_help(capsys):
             ["sort", "sim.bin", "--probe", "sim_probe.csv", *RATE, "--output", "full"],
             "is not a session; choose another",
         ),
+        (["sort", ".", "--probe", "sim_probe.csv", *RATE], "is a folder"),
+        (["sort", "sim.bin", "--probe", "sim_probe.csv", *RATE, "--output", "full/thesis.txt/x"], "cannot be written"),
+        (["info", "empty.bin"], "is empty"),
         (["info", "nothing"], "does not exist"),
         (["info", "full"], "is a folder, but not a session"),
         (["export", "sim.spikesift", "--format", "npz", "--output", "x.csv"], "ends with .npz"),
@@ -249,6 +253,7 @@ def test_failures_end_with_1_and_words(work, monkeypatch, capsys, arguments, wor
     monkeypatch.chdir(work)
     (work / "full").mkdir(exist_ok=True)
     (work / "full" / "thesis.txt").write_text("x", encoding="utf-8")
+    (work / "empty.bin").touch()
     (work / "odd.bin").write_bytes(bytes(2 * 2 * 3 * 5))
     before = (work / "sim.bin").stat().st_size
     assert main(arguments) == 1
@@ -257,6 +262,20 @@ def test_failures_end_with_1_and_words(work, monkeypatch, capsys, arguments, wor
     assert words in err
     assert "Traceback" not in err
     assert (work / "sim.bin").stat().st_size == before
+
+
+def test_a_damaged_session_is_used_when_asked_to(work, tmp_path, capsys):
+    folder = tmp_path / "damaged.spikesift"
+    shutil.copytree(work / "sim.spikesift", folder)
+    (folder / "segments" / "000001.npy").write_bytes(b"")
+    line = ["export", str(folder), "--format", "npz", "--output", str(tmp_path / "s.npz")]
+    assert main(line) == 1
+    assert "--repair" in capsys.readouterr().err
+    status, data, err = answer(capsys, [*line, "--repair"])
+    assert status == 0
+    assert "000001.npy is damaged" in err
+    assert data["units"] == len(open_session(folder, repair=True).sorted_recording) > 0
+    assert main(["map", str(folder), str(work / "sim.spikesift"), "--repair"]) == 0
 
 
 def test_an_unexpected_error_is_shown_in_full(work, monkeypatch, capsys):

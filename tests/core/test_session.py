@@ -108,7 +108,7 @@ def test_a_cancelled_session_keeps_what_is_done(tmp_path, recording):
     writer.abandon("stopped by hand")
     session = open_session(writer.folder)
     assert not session.complete
-    assert session.state_words == "cancelled; 2 segments, the first 0.1 of 0.1 s, are there"
+    assert session.state_words == "cancelled; 2 segments, the first 0.1 of 0.1 s, kept"
     assert_same(session.sorted_recording, events()[:2])
     assert read_journal(writer.folder)[-1]["reason"] == "stopped by hand"
     head = json.loads((writer.folder / "session.json.previous").read_text(encoding="utf-8"))

@@ -47,7 +47,7 @@ def damage(path, how):
 @pytest.mark.parametrize("how", ["missing", "cut", "flipped", "empty"])
 def test_a_damaged_segment_is_named_with_what_is_intact(written, how):
     damage(written / "segments" / "000002.npy", how)
-    with pytest.raises(ValueError, match=r"000002\.npy is damaged: .*The 2 segments before it \(of 4\) are intact"):
+    with pytest.raises(ValueError, match=r"000002\.npy is damaged: .*2 segments before it \(of 4\) are intact\. Repair"):
         open_session(written)
     session = open_session(written, repair=True)
     assert_same(session.sorted_recording, events()[:2])

@@ -1,0 +1,59 @@
+"""Sort one recording with one package in this process and write what came out, how long it took and how much memory.
+
+Started by `bench.py` in a process of its own for each run, in the environment of the package it measures; so it uses
+nothing but that package and NumPy: `python run_sorter.py spikesift_core recording.json result.npz`.
+"""
+
+import importlib
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+def peak_memory():
+    """Most memory this process ever used, in MB."""
+    status = Path("/proc/self/status")
+    if status.exists():  # ru_maxrss of a child also counts what its parent had before it was started
+        line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024 / 1e6
+    try:
+        import resource
+    except ImportError:
+        import psutil
+
+        return psutil.Process().memory_info().peak_wset / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+
+
+def flat(sorted_recording):
+    """A sorted recording as arrays: bounds, sizes, times, vectors and links, one of each for every segment."""
+    arrays = {}
+    for number, segment in enumerate(sorted_recording.sorted_segments):
+        clusters = [np.asarray(cluster, np.int64) for cluster in segment.spike_clusters]
+        arrays[f"bounds{number}"] = np.array([segment.start_time, segment.start_time + segment.duration])
+        arrays[f"sizes{number}"] = np.array([len(cluster) for cluster in clusters], np.int64)
+        arrays[f"times{number}"] = np.concatenate([np.zeros(0, np.int64), *clusters])
+        arrays[f"vectors{number}"] = np.asarray(segment.amplitude_vectors, np.float32)
+    for number, links in enumerate(sorted_recording.assignment_chain):
+        arrays[f"links{number}"] = np.asarray(links, np.int64)
+    return arrays
+
+
+def main(package, description, output):
+    """Sort the recording described in a JSON file; options for sorting are in it too."""
+    sorter = importlib.import_module(package)
+    given = json.loads(Path(description).read_text(encoding="utf-8"))
+    given["recording"]["probe_geometry"] = np.array(given["recording"]["probe_geometry"], np.float32)
+    options = given["options"][package]
+    recording = sorter.Recording(**given["recording"])
+    before = time.perf_counter()
+    result = sorter.perform_spike_sorting(recording, verbose=False, **options)
+    seconds = time.perf_counter() - before
+    np.savez(output, seconds=seconds, megabytes=peak_memory(), segments=len(result.sorted_segments), **flat(result))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -48,6 +48,7 @@ THREAD_FILES = {
 # file -> what it writes, besides session.py and preferences.py, which own the user's folders
 WRITING_FILES = {
     "spikesift_core/session.py": "results on disk",
+    "spikesift_core/examples.py": "the folder of the example a person asked for",
     "spikesift_core/export/__init__.py": "the folder of an export a person asked for",
     "spikesift_core/export/csv.py": "exports: tables as text",
     "spikesift_core/export/npz.py": "exports: NumPy archive",

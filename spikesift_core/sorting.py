@@ -214,7 +214,8 @@ def _tasks(plan: Plan, minima: list[np.ndarray]) -> Iterator[tuple[Plan, int, in
 def sort_segment(plan: Plan, first_block: int, last_block: int) -> SortedSegment:
     """Read, filter and sort the blocks first_block to last_block (excluded); depends on nothing else."""
     recording, block = plan.recording, plan.recording.samples_per_ms
-    signal = load_signal(recording, plan.filter, plan.thresholds, first_block, last_block)
+    longest = min(3 * plan.length, plan.last_block)  # blocks, of any segment
+    signal = load_signal(recording, plan.filter, plan.thresholds, first_block, last_block, longest)
     nearest = nearest_channels(recording.probe_geometry)
     spikes, vectors = sort_signal(signal, nearest, plan.fewest, plan.merging_threshold)
     start = 0 if first_block == FIRST_BLOCK else first_block * block

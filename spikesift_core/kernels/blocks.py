@@ -8,7 +8,9 @@ from spikesift_core.kernels.compiling import kernel
 from spikesift_core.kernels.lanes import LANES
 
 
-@kernel
+@kernel(
+    "(float32[:, :, ::1], int64, int64[::1], int64[::1], int64, float32[::1], float32[:, ::1], int16[:, ::1], float64[::1])",
+)
 def refresh_minima(filtered, block, channels, peaks, reach, thresholds, minima, places, scores):
     """Compute minima again in the blocks around `peaks` after a subtraction, and correct the scores.
 
@@ -38,7 +40,7 @@ def refresh_minima(filtered, block, channels, peaks, reach, thresholds, minima, 
                 places[c, b] = place
 
 
-@kernel
+@kernel("(float32[:, ::1], float32[::1], float64[::1])")
 def excess_scores(minima, thresholds, scores):
     """Sum over blocks of how far each minimum lies below its channel's threshold (0 where it does not).
 
@@ -56,7 +58,7 @@ def excess_scores(minima, thresholds, scores):
         scores[c] = total
 
 
-@kernel
+@kernel("(float32[:, ::1], float32[::1], int64, float64[::1])")
 def drift_heuristic(minima, thresholds, length, drift):
     """How much the activity changes at each possible boundary.
 

@@ -7,6 +7,7 @@ all kernel sources, the package version and Numba's version: a changed kernel fi
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numba
@@ -34,6 +35,10 @@ def cache_folder() -> Path:
 _FOLDER = str(cache_folder())
 
 
+# Kernels that are called from Python, each with the types it is called with; `warmup.py` compiles these.
+KERNELS: list[tuple[Callable, tuple[str, ...]]] = []
+
+
 def _compiled(function, **options):
     """`njit` with our cache folder. Numba chooses the folder when a function is decorated; its global setting is put
     back, so that other programs in the same process keep theirs."""
@@ -45,11 +50,21 @@ def _compiled(function, **options):
         numba.config.CACHE_DIR = before
 
 
-def kernel(function):
-    """Compile `function` on its first call: `nogil`, cached in `cache_folder()`, never `parallel`."""
-    return _compiled(function)
+def kernel(*signatures: str, any_order: bool = False) -> Callable:
+    """Decorator: compile a function on its first call, `nogil`, cached in `cache_folder()`, never `parallel`.
 
+    Parameters
+    ----------
+    signatures : the argument types it is called with from Python, such as "(float32[:, ::1], int64)"; none for a
+        function that only other kernels call. They are compiled by `warm_up`, not on import.
+    any_order : sums may be taken in any order, so that they use the processor's vectors.
+    """
 
-def summing_kernel(function):
-    """Like `kernel`, and sums may be taken in any order, so that they use the processor's vectors."""
-    return _compiled(function, fastmath={"reassoc", "nsz", "contract"})
+    def decorate(function: Callable) -> Callable:
+        options = {"fastmath": {"reassoc", "nsz", "contract"}} if any_order else {}
+        dispatcher = _compiled(function, **options)
+        if signatures:
+            KERNELS.append((dispatcher, signatures))
+        return dispatcher
+
+    return decorate

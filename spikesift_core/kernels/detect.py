@@ -8,7 +8,7 @@ from spikesift_core.kernels.compiling import kernel
 from spikesift_core.kernels.lanes import LANES
 
 
-@kernel
+@kernel("(float32[::1], int16[::1], float64, int64, int64, int64[::1])")
 def find_peaks(minima, places, threshold, block, margin, peaks):
     """Local minima of one channel that lie below a threshold.
 
@@ -41,7 +41,7 @@ def find_peaks(minima, places, threshold, block, margin, peaks):
     return count
 
 
-@kernel
+@kernel("(float32[:, :, ::1], int64[::1], int64[::1], int64, float32[:, :, ::1])")
 def cut_waveforms(filtered, peaks, channels, before, waveforms):
     """Copy the signal around peaks, channel after channel.
 
@@ -62,7 +62,7 @@ def cut_waveforms(filtered, peaks, channels, before, waveforms):
                 waveforms[i, j, t] = line[start + t]
 
 
-@kernel
+@kernel("(float32[:, ::1], int64[::1], int64, int64[::1], float32[::1], boolean[::1])")
 def resembling_peaks(minima, peaks, block, channels, template, keep):
     """Which peaks are more than half as strong as a template, seen along it: f . g > g . g / 2.
 
@@ -84,7 +84,7 @@ def resembling_peaks(minima, peaks, block, channels, template, keep):
         keep[i] = along > half
 
 
-@kernel
+@kernel("(float32[:, ::1], int64[::1], int64, float32[::1])")
 def mean_minima(minima, peaks, block, means):
     """Mean over peaks of the minimum in the peak's block, for every channel.
 

@@ -14,39 +14,16 @@ from __future__ import annotations
 import numpy as np
 
 from spikesift_core.kernels.compiling import kernel
-from spikesift_core.kernels.lanes import LANES, lowest_rows, sum_rows
+from spikesift_core.kernels.lanes import LANES, band_rows, sum_rows
 
 TILE = 240  # samples filtered at a time; the scratch of one tile stays in the first-level cache
 DIFFERENCES = 4  # as many as running sums
 
 
-@kernel
-def _fourth_difference(sums, newest, box, out):
-    """Fourth difference over `box` samples; out[i] (flat) belongs to row `newest` + i // LANES of `sums` (flat)."""
-    s0 = sums[newest * LANES :]
-    s1 = sums[(newest - box) * LANES :]
-    s2 = sums[(newest - 2 * box) * LANES :]
-    s3 = sums[(newest - 3 * box) * LANES :]
-    s4 = sums[(newest - 4 * box) * LANES :]
-    for i in range(len(out)):
-        out[i] = s0[i] + s4[i] - 4 * (s1[i] + s3[i]) + 6 * s2[i]
-
-
-@kernel
-def _tile_minima(tile, block, channel, lanes, first_block, minima, places, firsts):
-    """Minimum, its place (the first one if tied) and |first sample| of each block of a tile (flat float32)."""
-    lowest = np.empty(LANES, np.float32)
-    place = np.empty(LANES, np.int32)
-    for b in range(len(tile) // (block * LANES)):
-        start = b * block * LANES
-        lowest_rows(tile, start, block, lowest, place)
-        for c in range(lanes):
-            firsts[channel + c, first_block + b] = abs(tile[start + c])
-            minima[channel + c, first_block + b] = lowest[c]
-            places[channel + c, first_block + b] = place[c]
-
-
-@kernel
+@kernel(
+    "(int16[:, ::1], int64, int64, float64, int32[::1], int64, int64, float32[:, :, ::1], float32[:, ::1], int16[:, ::1], float32[:, ::1])",
+    "(int64[:, ::1], int64, int64, float64, int64[::1], int64, int64, float32[:, :, ::1], float32[:, ::1], int16[:, ::1], float32[:, ::1])",
+)
 def filter_integers(raw, narrow, wide, scale, wrap, block, at, filtered, minima, places, firsts):
     """Filter integer samples and find the block minima.
 
@@ -59,48 +36,53 @@ def filter_integers(raw, narrow, wide, scale, wrap, block, at, filtered, minima,
     block : samples per block.
     at : block of the outputs where the first one of `raw` goes.
     filtered : (groups, samples, LANES) float32, written; with 0 samples the signal is not kept.
-    minima, places, firsts : (channels, any) float32, int16, float32, written; see `_tile_minima`.
+    minima, places, firsts : (channels, any) float32, int16, float32, written: each block's minimum, its
+        place (the first one if tied) and |first sample|.
     """
-    narrow_box, wide_box = 2 * narrow + 1, 2 * wide + 1
-    narrow_gain, wide_gain = np.float32(scale / narrow_box**4), np.float32(scale / wide_box**4)
+    boxes = np.array([2 * narrow + 1, 2 * wide + 1])
+    gains = (scale / boxes**4).astype(np.float32)
     channels = raw.shape[1]
     blocks = (len(raw) - 8 * wide) // block
     keep = filtered.shape[1] > 0
-    history = DIFFERENCES * wide_box
+    history = DIFFERENCES * boxes[1]
     tile_blocks = max(1, TILE // block)
     sums = np.zeros((history + tile_blocks * block) * LANES, wrap.dtype)
-    narrow_sum = np.zeros(tile_blocks * block * LANES, wrap.dtype)
-    wide_sum = np.zeros(tile_blocks * block * LANES, wrap.dtype)
     state = np.zeros(4 * LANES, wrap.dtype)
     scratch = np.zeros(tile_blocks * block * LANES, np.float32)
+    lowest, place = np.empty(LANES, np.float32), np.empty(LANES, np.int32)
     padded = np.zeros((len(raw) if channels % LANES else 0, LANES), raw.dtype)
     lead = 8 * wide  # samples before the first output can be formed
     for group in range((channels + LANES - 1) // LANES):
         channel = group * LANES
         lanes = min(LANES, channels - channel)
-        state[:] = 0
-        sums[: history * LANES] = 0
         rows, stride = raw.reshape(-1)[channel:], channels
         if lanes < LANES:
             padded[:, :lanes] = raw[:, channel:]
             rows, stride = padded.reshape(-1), LANES
+        state[:] = 0
+        sums[: history * LANES] = 0
         sum_rows(rows, 0, stride, lead, state, sums, (history - lead) * LANES)
-        for first_block in range(0, blocks, tile_blocks):
-            count = min(tile_blocks, blocks - first_block) * block
-            start = first_block * block
-            used = sums[: (history + count) * LANES]
-            sum_rows(rows, (start + lead) * stride, stride, count, state, sums, history * LANES)
-            _fourth_difference(used, history - 4 * (wide - narrow), narrow_box, narrow_sum[: count * LANES])
-            _fourth_difference(used, history, wide_box, wide_sum[: count * LANES])
+        for first in range(0, blocks, tile_blocks):
+            count = min(tile_blocks, blocks - first)
+            start = first * block
+            sum_rows(rows, (start + lead) * stride, stride, count * block, state, sums, history * LANES)
             here = at * block + start
-            tile = filtered[group, here : here + count].reshape(-1) if keep else scratch[: count * LANES]
-            for i in range(count * LANES):
-                tile[i] = narrow_gain * np.float32(narrow_sum[i]) - wide_gain * np.float32(wide_sum[i])
-            _tile_minima(tile, block, channel, lanes, at + first_block, minima, places, firsts)
-            sums[: history * LANES] = sums[count * LANES : (history + count) * LANES].copy()
+            tile = filtered[group, here : here + count * block].reshape(-1) if keep else scratch
+            for b in range(count):
+                row = b * block
+                band_rows(
+                    sums, history + row, 4 * (wide - narrow), boxes, gains, tile, row * LANES, block, lowest, place
+                )
+                for c in range(lanes):
+                    firsts[channel + c, at + first + b] = abs(tile[row * LANES + c])
+                    minima[channel + c, at + first + b] = lowest[c]
+                    places[channel + c, at + first + b] = place[c]
+            sums[: history * LANES] = sums[count * block * LANES : (count * block + history) * LANES].copy()
 
 
-@kernel
+@kernel(
+    "(float64[:, ::1], float64[::1], int64, int64, float32[:, :, ::1], float32[:, ::1], int16[:, ::1], float32[:, ::1])",
+)
 def filter_floats(raw, weights, block, at, filtered, minima, places, firsts):
     """Filter float samples by direct convolution (running sums of floats would gather rounding errors).
 
@@ -139,4 +121,12 @@ def filter_floats(raw, weights, block, at, filtered, minima, places, firsts):
             tile = filtered[group, here : here + count].reshape(-1) if keep else scratch[:size]
             for i in range(size):
                 tile[i] = total[i]
-            _tile_minima(tile, block, channel, lanes, at + first_block, minima, places, firsts)
+            for b in range(count // block):
+                for c in range(lanes):
+                    lowest, place = tile[b * block * LANES + c], 0
+                    for t in range(1, block):
+                        if tile[(b * block + t) * LANES + c] < lowest:
+                            lowest, place = tile[(b * block + t) * LANES + c], t
+                    firsts[channel + c, at + first_block + b] = abs(tile[b * block * LANES + c])
+                    minima[channel + c, at + first_block + b] = lowest
+                    places[channel + c, at + first_block + b] = place

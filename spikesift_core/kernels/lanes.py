@@ -72,32 +72,68 @@ def sum_rows(typingctx, raw, start, stride, count, state, sums, into):
 
 
 @intrinsic
-def lowest_rows(typingctx, signal, start, count, lowest, place):
-    """For each lane the lowest of `count` rows and which row it is (the first one if tied).
+def band_rows(typingctx, sums, newest, narrow_lag, boxes, gains, signal, start, count, lowest, place):
+    """Difference of two Gaussians from their shared running sums, and the lowest of the rows.
 
-    Row k is signal[start + k * LANES :][:LANES] (flat float32). lowest : (LANES,) float32, place : (LANES,) int32, written.
+    Row k of the result goes to signal[start + k * LANES :][:LANES]. It is gains[0] times the fourth difference of the
+    running sums over boxes[0] rows, less gains[1] times the one over boxes[1] rows. The newest sum of the wide one is
+    row `newest` + k of `sums` (flat), of the narrow one `narrow_lag` rows before.
+
+    gains : (2,) float32, boxes : (2,) int64. lowest : (LANES,) float32 and place : (LANES,) int32, written: the lowest
+    of the `count` rows and which row it is (the first one if tied).
     """
     index = types.int64
-    signature = types.void(signal, index, index, lowest, place)
+    signature = types.void(sums, index, index, boxes, gains, signal, index, index, lowest, place)
 
     def codegen(context, builder, signature, args):
+        sums_type = signature.args[0]
+        whole = ir.VectorType(context.get_value_type(sums_type.dtype), LANES)
         floats = ir.VectorType(ir.FloatType(), LANES)
         integers = ir.VectorType(ir.IntType(32), LANES)
-        data, lowest_data, place_data = (_data(context, builder, signature.args[k], args[k]) for k in (0, 3, 4))
+        size = sums_type.dtype.bitwidth // 8
+        data = [_data(context, builder, signature.args[k], args[k]) for k in (0, 3, 4, 5, 8, 9)]
+        sums_data, box_data, gain_data, signal_data, lowest_data, place_data = data
+
+        def constant(value):
+            return ir.Constant(ir.IntType(64), value)
+
+        def spread(value, vector):
+            one = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+            zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+            return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), zeros)
+
+        def number(pointer, place):
+            return builder.load(builder.gep(pointer, [constant(place)]))
+
+        def fourth_difference(row, box):
+            s = [
+                _load(builder, sums_data, builder.mul(builder.sub(row, builder.mul(box, constant(k))), constant(LANES)), whole, size)
+                for k in range(5)
+            ]
+            four, six = (ir.Constant(whole, [n] * LANES) for n in (4, 6))
+            ends = builder.add(s[0], s[4])
+            inner = builder.mul(builder.add(s[1], s[3]), four)
+            return builder.sitofp(builder.add(builder.sub(ends, inner), builder.mul(s[2], six)), floats)
+
+        narrow_box, wide_box = number(box_data, 0), number(box_data, 1)
+        narrow_gain, wide_gain = (spread(number(gain_data, k), floats) for k in (0, 1))
         best, where, now = (cgutils.alloca_once(builder, kind) for kind in (floats, integers, integers))
-        builder.store(_load(builder, data, args[1], floats, 4), best)
+        builder.store(ir.Constant(floats, [float("inf")] * LANES), best)
         builder.store(ir.Constant(integers, [0] * LANES), where)
         builder.store(ir.Constant(integers, [0] * LANES), now)
-        with cgutils.for_range(builder, args[2]) as loop:
-            at = builder.add(args[1], builder.mul(loop.index, ir.Constant(ir.IntType(64), LANES)))
-            row = _load(builder, data, at, floats, 4)
-            lower = builder.fcmp_ordered("<", row, builder.load(best))
-            builder.store(builder.select(lower, row, builder.load(best)), best)
+        with cgutils.for_range(builder, args[7]) as loop:
+            row = builder.add(args[1], loop.index)
+            narrow = builder.fmul(fourth_difference(builder.sub(row, args[2]), narrow_box), narrow_gain)
+            wide = builder.fmul(fourth_difference(row, wide_box), wide_gain)
+            value = builder.fsub(narrow, wide)
+            at = builder.add(args[6], builder.mul(loop.index, constant(LANES)))
+            _store(builder, value, signal_data, at, 4)
+            lower = builder.fcmp_ordered("<", value, builder.load(best))
+            builder.store(builder.select(lower, value, builder.load(best)), best)
             builder.store(builder.select(lower, builder.load(now), builder.load(where)), where)
             builder.store(builder.add(builder.load(now), ir.Constant(integers, [1] * LANES)), now)
-        zero = ir.Constant(ir.IntType(64), 0)
-        _store(builder, builder.load(best), lowest_data, zero, 4)
-        _store(builder, builder.load(where), place_data, zero, 4)
+        _store(builder, builder.load(best), lowest_data, constant(0), 4)
+        _store(builder, builder.load(where), place_data, constant(0), 4)
         return impl_ret_untracked(context, builder, signature.return_type, context.get_dummy_value())
 
     return signature, codegen

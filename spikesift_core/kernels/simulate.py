@@ -25,7 +25,7 @@ SOMA = 20.0  # um; inside this radius the delay grows slowly
 MIX_LENGTH = 40.0  # um; over this distance along the long axis the shape changes
 
 
-@kernel
+@kernel()
 def contact_view(unit, dx, dy):
     """How a contact sees a unit.
 
@@ -51,7 +51,7 @@ def contact_view(unit, dx, dy):
     return size, delay, share
 
 
-@kernel
+@kernel()
 def add_spikes(buffer, first_sample, times, units, sizes, moves, footprints, shapes, neighbours, contacts, trough):
     """Add spikes to a stretch of a recording; of spikes that reach over its ends, the part inside.
 
@@ -101,7 +101,7 @@ def add_spikes(buffer, first_sample, times, units, sizes, moves, footprints, sha
                 )
 
 
-@kernel
+@kernel()
 def colour(buffer, state, forward, back):
     """Filter every channel with a filter of second order, from the state in which the last stretch left it.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from spikesift_core.kernels.compiling import kernel, summing_kernel
+from spikesift_core.kernels.compiling import kernel
 
 PRODUCTS = 10  # with the covariance; the published number
 
 
-@kernel
+@kernel("(float32[:, ::1], int64[::1], float32[::1])")
 def mean_rows(rows, chosen, mean):
     """Mean of the chosen rows. rows : (n, features) float32; chosen : (k,) int64; mean : (features,) float32, written."""
     total = np.zeros(len(mean))
@@ -21,7 +21,7 @@ def mean_rows(rows, chosen, mean):
         mean[t] = total[t] / len(chosen)
 
 
-@summing_kernel
+@kernel("(float32[:, ::1], int64[::1], float32[::1], float32[::1])", any_order=True)
 def principal_projection(rows, chosen, mean, projection):
     """Project the chosen rows, less their mean, on their first principal axis.
 
@@ -70,7 +70,7 @@ def principal_projection(rows, chosen, mean, projection):
             axis[:] = product
 
 
-@kernel
+@kernel()
 def _merge_cost(total, size, left, right):
     """(difference of means)^2 * the smaller size; infinite where there is no neighbour."""
     if left < 0 or right == len(total):
@@ -79,7 +79,7 @@ def _merge_cost(total, size, left, right):
     return difference * difference * min(size[left], size[right])
 
 
-@kernel
+@kernel("(float32[::1],)")
 def best_cut(values):
     """Where sorted values fall into two groups.
 
@@ -124,7 +124,7 @@ def best_cut(values):
     return above[0]
 
 
-@kernel
+@kernel("(float32[:, ::1], float32[::1])")
 def spatial_vector(waveform, vector):
     """How a mean waveform differs between channels: for each ordered pair the largest w_i - w_j over time, at least 0.
 

@@ -8,7 +8,7 @@ from spikesift_core.kernels.compiling import kernel
 from spikesift_core.kernels.lanes import LANES
 
 
-@kernel
+@kernel("(float32[:, :, ::1], int64[::1], int64[::1], int64)")
 def subtract_mean(filtered, peaks, channels, reach):
     """Subtract, on each channel, the mean waveform of the spikes at every spike.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spikesift_core.kernels.compiling import kernel
 
 
-@kernel
+@kernel()
 def count_coincidences(times1, units1, times2, units2, tolerance, counts):
     """Count, for each pair of units, the pairs of spikes that are at most `tolerance` apart; each spike may count often.
 
@@ -26,7 +26,7 @@ def count_coincidences(times1, units1, times2, units2, tolerance, counts):
             j += 1
 
 
-@kernel
+@kernel()
 def count_hits(train1, train2, tolerance):
     """The largest number of one-to-one coincidences of two trains.
 

@@ -70,9 +70,11 @@ class Filter:
             filter_integers(wide_raw, self.narrow, self.wide, -self.polarity, np.empty(1, np.int64), *arrays)
 
     def _fits(self, raw: np.ndarray, bits: int) -> bool:
-        """Whether four boxes over these values stay below 2**bits."""
-        largest = max(abs(int(raw.min())), abs(int(raw.max()))) if raw.size else 0
-        return largest * (2 * self.wide + 1) ** 4 < 2**bits
+        """Whether four boxes over these values stay below 2**bits; the data is looked at only if its type may not."""
+        gain = (2 * self.wide + 1) ** 4
+        if np.iinfo(raw.dtype).max * gain < 2**bits:
+            return True
+        return max(abs(int(raw.min())), abs(int(raw.max()))) * gain < 2**bits
 
     def _weights(self) -> np.ndarray:
         """Half of the symmetric kernel, centre first: (4 * wide + 1,) float64."""

@@ -15,14 +15,18 @@ from spikesift_core.kernels.lanes import LANES
 _kept = threading.local()
 
 
-def room_for(channels: int, samples: int) -> np.ndarray:
-    """Uninitialised (groups, samples, LANES) float32; each thread has one, the next call takes it back."""
+def room_for(channels: int, samples: int, most: int) -> np.ndarray:
+    """Uninitialised (groups, samples, LANES) float32; each thread has one, the next call takes it back.
+
+    `most` is the largest number of samples that will be asked for: memory is only handed out where it is written, so
+    asking for more costs nothing.
+    """
     groups = -(-channels // LANES)
     size = groups * samples * LANES
     buffer = getattr(_kept, "buffer", None)
     if buffer is None or buffer.size < size:
         _kept.buffer = None  # before the larger one is taken, so that both never exist together
-        _kept.buffer = buffer = np.empty(size, np.float32)
+        _kept.buffer = buffer = np.empty(groups * max(samples, most) * LANES, np.float32)
     return buffer[:size].reshape(groups, samples, LANES)
 
 

@@ -38,7 +38,7 @@ class Signal:
     def peaks(self, channel: int, threshold: float) -> np.ndarray:
         """Peak samples (n,) int64 of one channel below `threshold`."""
         peaks = np.empty(self.minima.shape[1], np.int64)
-        count = find_peaks(self.minima[channel], self.places[channel], threshold, self.block, EDGE, peaks)
+        count = find_peaks(self.minima[channel], self.places[channel], float(threshold), self.block, EDGE, peaks)
         return peaks[:count]
 
     def waveforms(self, peaks: np.ndarray, channels: np.ndarray) -> np.ndarray:
@@ -49,15 +49,16 @@ class Signal:
 
 
 def load_signal(
-    recording: Recording, filter_: Filter, thresholds: np.ndarray, first_block: int, last_block: int
+    recording: Recording, filter_: Filter, thresholds: np.ndarray, first_block: int, last_block: int, most: int
 ) -> Signal:
-    """Read and filter the blocks first_block to last_block (excluded) of a recording."""
+    """Read and filter the blocks first_block to last_block (excluded) of a recording; `most` see `room_for`."""
     found = Minima.empty(recording.recording_channels, last_block - first_block)
-    filtered = room_for(recording.recording_channels, (last_block - first_block) * filter_.block)
+    block = filter_.block
+    filtered = room_for(recording.recording_channels, (last_block - first_block) * block, most * block)
     filter_blocks(recording, filter_, first_block, found, filtered)
     scores = np.empty(len(thresholds))
     excess_scores(found.minima, thresholds, scores)
-    return Signal(filtered, filter_.block, found.minima, found.places, thresholds, scores)
+    return Signal(filtered, block, found.minima, found.places, thresholds, scores)
 
 
 def sort_signal(

@@ -26,12 +26,14 @@ class Match:
     ----------
     shifts : (k,) float64, um tried; the source is moved by +shift / 2, the target by -shift / 2.
     costs : (k,) float64, total distance of the best assignment at each shift.
-    shift : um, the one chosen.
+    shift : um, the one chosen (the lowest of equal ones; 0 when there is nothing to match). A unit at y in the source
+        is at y - shift in the target.
     assignment : (source clusters,) int64, cluster of the target or -1.
     pair_costs : (source clusters,) float64, distance of each pair after the shift; nan without a partner.
     relative_costs : the same over the larger norm of the two vectors: 0 alike, above 1 unlike.
-    margins : how much nearer the partner is than the next best candidate, for the source or for the target, as a
-        share of the latter; below 0 where another one is nearer, nan without a partner or a second candidate.
+    margins : (next best - pair) / the larger of the two distances, where next best is the nearest other candidate for
+        either of the pair: 1 no doubt, 0 a tie, below 0 (down to -1) where another one is nearer and the pair was
+        forced; nan without a partner or without another candidate.
     distances : (source, target) float64, all distances at the chosen shift.
     source_vectors, target_vectors : (clusters, channels) float32, after the shift.
     """
@@ -66,29 +68,27 @@ def match_clusters(vectors1, vectors2, probe_geometry, max_drift: float = 30.0) 
     Raises
     ------
     ValueError
-        If the vectors do not have one value for each channel, or `max_drift` is not allowed.
+        If the vectors do not have one finite value for each channel, or `max_drift` is not allowed.
     """
     geometry = np.asarray(probe_geometry, np.float32)
     source, target = (_checked_vectors(vectors, len(geometry)) for vectors in (vectors1, vectors2))
     reach = checked("max_drift", max_drift)
     shifts = np.arange(-reach, reach + SHIFT_STEP / 2, SHIFT_STEP)
     costs = np.zeros(len(shifts))
-    best = None
     for k, shift in enumerate(shifts):
-        distances = _distances_at(source, target, geometry, shift)
+        distances = _moved(source, target, geometry, shift)[2]
         rows, columns = linear_sum_assignment(distances)
         costs[k] = distances[rows, columns].sum()
-        if best is None or costs[k] < best[0]:
-            best = (costs[k], float(shift), rows, columns)
-    return match_at_shift(source, target, geometry, best[1], shifts, costs)
+    # Without a pair every shift costs the same, nothing: then none is the honest answer.
+    chosen = float(shifts[costs.argmin()]) if len(source) and len(target) else 0.0
+    return match_at_shift(source, target, geometry, chosen, shifts, costs)
 
 
 def match_at_shift(source, target, probe_geometry, shift: float, shifts=(), costs=()) -> Match:
     """The assignment at one given shift (um), with costs and margins; `shifts` and `costs` are passed on."""
     geometry = np.asarray(probe_geometry, np.float32)
-    moved_source = shift_vectors(source, geometry, shift / 2)
-    moved_target = shift_vectors(target, geometry, -shift / 2)
-    distances = cdist(moved_source.astype(float), moved_target.astype(float))
+    source, target = (_checked_vectors(vectors, len(geometry)) for vectors in (source, target))
+    moved_source, moved_target, distances = _moved(source, target, geometry, shift)
     rows, columns = linear_sum_assignment(distances)
     assignment = np.full(len(distances), -1, np.int64)
     assignment[rows] = columns
@@ -103,22 +103,25 @@ def match_at_shift(source, target, probe_geometry, shift: float, shifts=(), cost
     )  # fmt: skip
 
 
-def _distances_at(source: np.ndarray, target: np.ndarray, geometry: np.ndarray, shift: float) -> np.ndarray:
+def _moved(source, target, geometry, shift) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Both sets of vectors moved by half the shift, towards each other, and the distances between them."""
     moved_source = shift_vectors(source, geometry, shift / 2)
     moved_target = shift_vectors(target, geometry, -shift / 2)
-    return cdist(moved_source.astype(float), moved_target.astype(float))
+    return moved_source, moved_target, cdist(moved_source.astype(float), moved_target.astype(float))
 
 
 def _margins(distances: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """For each pair: (next best - pair) / next best, where next best is the nearest other one for either of the two."""
-    others = distances.copy()
-    others[rows, columns] = np.inf
+    """See `Match`: (next best - pair) / the larger of the two, for each pair."""
     if not len(rows):
         return np.empty(0)
+    others = distances.copy()
+    others[rows, columns] = np.inf
     nearest_other = np.minimum(others.min(axis=1)[rows], others.min(axis=0)[columns])
     pair = distances[rows, columns]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(np.isfinite(nearest_other) & (nearest_other > 0), (nearest_other - pair) / nearest_other, np.nan)
+    larger = np.maximum(nearest_other, pair)
+    there = np.isfinite(nearest_other)
+    margins = np.where(there, 0.0, np.nan)
+    return np.divide(nearest_other - pair, larger, out=margins, where=there & (larger > 0))
 
 
 def shift_vectors(vectors, probe_geometry, shift: float) -> np.ndarray:
@@ -169,4 +172,6 @@ def _checked_vectors(vectors, channels: int) -> np.ndarray:
             f"amplitude vectors must have the shape (clusters, {channels}): one value for each contact of the probe; "
             f"these have the shape {array.shape}."
         )
+    if not np.isfinite(array).all():
+        raise ValueError("amplitude vectors must be finite numbers; these hold NaN or infinity.")
     return array

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from spikesift_core.linking import Match, find_optimal_assignment, match_clusters
+from spikesift_core.parameters import checked
 
 
 class SortedSegment:
@@ -19,12 +20,17 @@ class SortedSegment:
     spike_clusters : list of (n,) integer arrays, spike times in samples on the same clock, each sorted.
     amplitude_vectors : (clusters, channels) float32, mean peak amplitude of each cluster on each channel, in the units
         of the file; positive.
+
+    Raises
+    ------
+    ValueError
+        For spike times that are not whole numbers, or another number of clusters in one than in the other.
     """
 
     def __init__(self, start_time, duration, spike_clusters, amplitude_vectors):
         self.start_time = int(start_time)
         self.duration = int(duration)
-        self.spike_clusters = [np.asarray(spikes) for spikes in spike_clusters]
+        self.spike_clusters = [_spike_times(spikes, place) for place, spikes in enumerate(spike_clusters)]
         self.amplitude_vectors = np.asarray(amplitude_vectors, np.float32)
         if len(self.amplitude_vectors) != len(self.spike_clusters):
             raise ValueError(
@@ -44,6 +50,16 @@ class SortedSegment:
         return self.start_time + self.duration
 
 
+def _spike_times(spikes, place: int) -> np.ndarray:
+    times = np.asarray(spikes)
+    if times.ndim != 1 or (times.size and times.dtype.kind not in "iu"):
+        raise ValueError(
+            f"spike_clusters[{place}] must be a list of whole numbers, times in samples; it has the shape {times.shape} "
+            f"and the type {times.dtype}."
+        )
+    return times.astype(np.int64, copy=False)
+
+
 class SortedRecording:
     """Sorted segments in time order and the links between them. Immutable by convention.
 
@@ -54,6 +70,12 @@ class SortedRecording:
     probe_geometry : (channels, 2) float32, um.
 
     A cluster id is an index of the first segment whose chain of links reaches the last segment.
+
+    Raises
+    ------
+    ValueError
+        For segments that overlap or are not in time order, links that do not fit the segments or lead two clusters to
+        one, and amplitude vectors that do not fit the probe.
     """
 
     def __init__(self, sorted_segments, assignment_chain, probe_geometry):
@@ -67,6 +89,10 @@ class SortedRecording:
                 f"assignment_chain must have one entry between each two segments: {len(self.sorted_segments) - 1}, "
                 f"not {len(self.assignment_chain)}."
             )
+        for place, segment in enumerate(self.sorted_segments):
+            _check_vectors(segment, place, len(self.probe_geometry))
+        for place, links in enumerate(self.assignment_chain):
+            _check_link(links, place, *self.sorted_segments[place : place + 2])
         self._paths = self._followed_paths()
 
     def __repr__(self) -> str:
@@ -151,6 +177,31 @@ class SortedRecording:
         return [SortedRecording([segment], [], self.probe_geometry) for segment in self.sorted_segments]
 
 
+def _check_vectors(segment: SortedSegment, place: int, channels: int) -> None:
+    shape = segment.amplitude_vectors.shape
+    if len(segment) and shape != (len(segment), channels):
+        raise ValueError(
+            f"amplitude_vectors of sorted_segments[{place}] must have the shape ({len(segment)}, {channels}), one value "
+            f"for each contact of probe_geometry; they have {shape}."
+        )
+
+
+def _check_link(links: np.ndarray, place: int, segment: SortedSegment, following: SortedSegment) -> None:
+    if following.start_time < segment.end_time:
+        raise ValueError(
+            f"sorted_segments must be in time order and not overlap: sorted_segments[{place}] ends at sample "
+            f"{segment.end_time}, sorted_segments[{place + 1}] starts at sample {following.start_time}."
+        )
+    taken = links[links >= 0]
+    fits = links.shape == (len(segment),) and np.all(links >= -1) and np.all(links < len(following))
+    if not fits or len(np.unique(taken)) != len(taken):
+        raise ValueError(
+            f"assignment_chain[{place}] must hold {len(segment)} numbers, one for each cluster of "
+            f"sorted_segments[{place}]: a cluster of the next segment (0 to {len(following) - 1}), each at most once, "
+            f"or -1; it is {links.tolist()}."
+        )
+
+
 def merge_recordings(sorted_recordings, *, max_drift=30) -> SortedRecording:
     """One recording of several, sorted one after the other on the same probe.
 
@@ -167,6 +218,7 @@ def merge_recordings(sorted_recordings, *, max_drift=30) -> SortedRecording:
         Naming the recording by its place in the list.
     """
     recordings = _checked_list(sorted_recordings)
+    checked("max_drift", max_drift)
     segments, chain = list(recordings[0].sorted_segments), list(recordings[0].assignment_chain)
     geometry = recordings[0].probe_geometry
     for following in recordings[1:]:
@@ -250,6 +302,10 @@ def compare_recordings(source, target, *, max_drift=30, source_segment: int = 0,
 
 def _segment(recording: SortedRecording, index: int, name: str) -> SortedSegment:
     count = len(recording.sorted_segments)
+    try:
+        index = operator.index(index)
+    except TypeError:
+        raise ValueError(f"{name} must be a whole number, not {index!r}.") from None
     if not -count <= index < count:
         raise ValueError(f"{name} must be between {-count} and {count - 1}, not {index!r}.")
     return recording.sorted_segments[index]

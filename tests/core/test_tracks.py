@@ -1,0 +1,71 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spikesift_core.results import SortedRecording, SortedSegment
+from spikesift_core.tracks import Track, track_amplitudes, track_spikes, tracks
+
+GEOMETRY = np.array([[0, 0], [0, 20]], np.float32)
+
+
+def made(counts, links):
+    """Segments of 100 samples with `counts` clusters; cluster k of segment i fires at 100 i + k and i has vectors 10 i + k."""
+    segments = []
+    for index, count in enumerate(counts):
+        spikes = [np.array([100 * index + k, 100 * index + 50]) for k in range(count)]
+        vectors = np.array([[10 * index + k, 1] for k in range(count)], np.float32)
+        segments.append(SortedSegment(100 * index, 100, spikes, vectors))
+    return SortedRecording(segments, links, GEOMETRY)
+
+
+@st.composite
+def recordings(draw):
+    counts = draw(st.lists(st.integers(0, 4), min_size=1, max_size=5))
+    links = []
+    for here, there in zip(counts, counts[1:], strict=False):
+        partners = draw(st.permutations([*range(there), *[-1] * here]))
+        links.append(partners[:here])
+    return made(counts, links)
+
+
+def test_ids_of_the_first_segment_are_the_published_ones_and_later_ones_follow_in_order():
+    recording = made([2, 3, 2], [[1, -1], [-1, 0, 1]])
+    assert tracks(recording) == [
+        Track(0, ((0, 0), (1, 1), (2, 0))),
+        Track(1, ((0, 1),)),
+        Track(2, ((1, 0),)),
+        Track(3, ((1, 2), (2, 1))),
+    ]
+    assert [track.followed_throughout(recording) for track in tracks(recording)] == [True, False, False, False]
+    assert tracks(recording)[3].segments == (1, 2)
+
+
+def test_spikes_and_amplitudes_are_those_of_the_members_in_time_order():
+    recording = made([2, 3, 2], [[1, -1], [-1, 0, 1]])
+    found = tracks(recording)
+    assert track_spikes(recording, found[0]).tolist() == [0, 50, 101, 150, 200, 250]
+    assert track_spikes(recording, found[3]).dtype == np.int64
+    np.testing.assert_array_equal(track_amplitudes(recording, found[3]), [[12, 1], [21, 1]])
+
+
+@given(recordings())
+def test_every_cluster_belongs_to_one_track_and_each_link_is_kept(recording):
+    found = tracks(recording)
+    assert [track.id for track in found] == list(range(len(found)))
+    members = [member for track in found for member in track.members]
+    everything = [(s, k) for s, segment in enumerate(recording.sorted_segments) for k in range(len(segment))]
+    assert sorted(members) == everything
+    for track in found:
+        for (segment, cluster), following in zip(track.members, track.members[1:], strict=False):
+            assert following == (segment + 1, recording.assignment_chain[segment][cluster])
+    starts = [track.members[0] for track in found]
+    assert starts == sorted(starts), "numbered in order of appearance"
+
+
+@given(recordings())
+def test_the_followed_ones_are_the_published_ids_with_the_same_spikes(recording):
+    followed = {track.id: track for track in tracks(recording) if track.followed_throughout(recording)}
+    assert set(followed) == recording.cluster_ids()
+    for cluster_id, track in followed.items():
+        np.testing.assert_array_equal(track_spikes(recording, track), recording.spikes(cluster_id))
+        np.testing.assert_array_equal(track_amplitudes(recording, track), recording.amplitude_vectors(cluster_id))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from spikesift_core.kernels.simulate import add_spikes
 from spikesift_core.progress import Progress, run_to_end
 from spikesift_core.recording import Recording
+from spikesift_core.replacing import replacing
 from spikesift_core.simulation.drift import DRIFT_FREQUENCY, drift_at, drift_curve
 from spikesift_core.simulation.layout import contacts_of, default_probe
 from spikesift_core.simulation.noise import NoiseSource, noise_levels
@@ -96,20 +97,19 @@ def simulate_events(output_base, *, probe=None, **settings) -> Generator[Progres
 
     Settings are checked when the first event is asked for.
     """
+    asked = settings_from(settings)
     contacts = contacts_of(probe, settings.get("channels"))
-    plan = _plan(settings_from(settings | {"channels": len(contacts)}), contacts)
+    plan = _plan(replace(asked, channels=len(contacts)), contacts)
     binary, probe_file, truth_file = _files(output_base)
-    part = binary.with_name(binary.name + ".part")
     try:
-        spikes = yield from _write_recording(part, plan)
+        with replacing(binary) as part:
+            spikes = yield from _write_recording(part, plan)
         truth = _truth(plan, spikes)
-        np.savetxt(probe_file, contacts, fmt="%.10g", delimiter=",", encoding="utf-8")
+        with replacing(probe_file) as part:
+            np.savetxt(part, contacts, fmt="%.10g", delimiter=",", encoding="utf-8")
         write_truth(truth_file, truth)
-        os.replace(part, binary)
     except OSError as error:
         raise ValueError(f"The simulated recording {binary} cannot be written: {error.strerror or error}.") from error
-    finally:
-        part.unlink(missing_ok=True)
     return SimulatedRecording(binary, probe_file, truth_file, truth)
 
 
@@ -196,16 +196,18 @@ def _render(block, start, spikes, plan):
 
 
 def _as_output(block, settings):
-    """Samples in uV as numbers of the file's type."""
+    """Samples in uV as numbers of the file's type; an integer's steps are worked out in place."""
     kind = np.dtype(settings.data_type)
     if kind.kind == "f":
         return block.astype(kind)
     limits = np.iinfo(kind)
     middle = (limits.max + 1) // 2 if kind.kind == "u" else 0
-    steps = np.rint(block * np.float32(1 / settings.uv_per_bit))
+    block *= np.float32(1 / settings.uv_per_bit)
+    np.rint(block, out=block)
     if kind.itemsize > 2:
-        return steps.astype(np.int64).astype(kind)
-    return (steps + np.float32(middle)).clip(limits.min, limits.max, out=steps).astype(kind)
+        return block.astype(kind)  # no voltage comes near its limits
+    block += np.float32(middle)
+    return block.clip(limits.min, limits.max, out=block).astype(kind)
 
 
 def _truth(plan, spikes):

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from spikesift_core.kernels.truth import count_coincidences, count_hits
+from spikesift_core.replacing import replacing
 
 FOUND_ACCURACY = 0.8
 FALSE_ACCURACY = 0.2
@@ -74,8 +75,8 @@ class Truth:
 def write_truth(path: str | Path, truth: Truth) -> None:
     """Write the truth to an `.npz` file, an array for each attribute; `settings` as JSON."""
     values = {field.name: getattr(truth, field.name) for field in fields(Truth)}
-    with Path(path).open("wb") as file:
-        np.savez(file, **(values | {"settings": json.dumps(truth.settings)}))
+    with replacing(Path(path)) as temporary:
+        np.savez(temporary, **(values | {"settings": json.dumps(truth.settings)}))
 
 
 def read_truth(path: str | Path) -> Truth:

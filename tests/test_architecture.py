@@ -57,6 +57,8 @@ WRITING_FILES = {
     "spikesift_core/probe_json.py": "probe files a person asked for, probeinterface",
     "spikesift_core/probe_prb.py": "the same, .prb",
     "spikesift_core/probe_table.py": "the same, .csv and .npy",
+    "spikesift_core/simulate.py": "simulated recordings a person asked for",
+    "spikesift_core/truth.py": "the truth beside them",
     "spikesift_gui/icons.py": "tinted icons for the style sheet, in a temporary folder",
     "spikesift_gui/preferences.py": "what the window remembers",
     "spikesift_gui/views/pictures.py": "pictures of views a person asked for",

@@ -58,9 +58,10 @@ def contacts_of(probe, channels: int | None) -> np.ndarray:
 
 def _positions(probe) -> np.ndarray:
     try:
-        contacts = np.array(probe, dtype=np.float64)
+        contacts = np.array(probe, dtype=np.float64, order="C")
     except (TypeError, ValueError):
-        raise ValueError(f"probe must be an array of x, y in um, one row for each contact, not {str(probe)[:60]!r}.") from None
+        words = "probe must be an array of x, y in um, one row for each contact"
+        raise ValueError(f"{words}, not {str(probe)[:60]!r}.") from None
     if contacts.ndim != 2 or contacts.shape[1] != 2 or len(contacts) == 0:
         raise ValueError(f"probe must have the shape (contacts, 2): x, y in um; it has the shape {contacts.shape}.")
     if not np.isfinite(contacts).all():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from spikesift_core.kernels.simulate import colour
 from spikesift_core.simulation.settings import SimulationSettings
@@ -29,7 +30,7 @@ def spatial_correlation(settings: SimulationSettings, contacts: np.ndarray) -> n
     -------
     (channels, channels) float64, positive definite, with ones on the diagonal.
     """
-    apart = np.sqrt(((contacts[:, None] - contacts[None]) ** 2).sum(axis=2)) / settings.noise_reach
+    apart = cdist(contacts, contacts) / settings.noise_reach
     correlation = settings.noise_correlation * (1 - apart).clip(0) ** 4 * (4 * apart + 1)
     np.fill_diagonal(correlation, 1.0)
     return correlation
@@ -70,7 +71,10 @@ class NoiseSource:
     def __init__(self, settings: SimulationSettings, contacts: np.ndarray, levels: np.ndarray, rng):
         self._rng = rng
         self._channels = len(contacts)
-        self._tiles = _mixing_tiles(spatial_correlation(settings, contacts), contacts, levels)
+        # In the order of depth the correlation is a band, and so is its Cholesky factor: few sources for each tile.
+        order = np.argsort(contacts[:, 1], kind="stable")
+        self._place = None if (np.diff(order) == 1).all() else np.argsort(order)
+        self._tiles = _mixing_tiles(spatial_correlation(settings, contacts)[np.ix_(order, order)], levels[order])
         self._forward, self._back = temporal_filter(settings)
         self._state = np.zeros((2, self._channels), np.float32)
         self.draw(int(BURN_IN_SECONDS * settings.sampling_frequency))
@@ -80,19 +84,21 @@ class NoiseSource:
         white = self._rng.standard_normal((samples, self._channels), dtype=np.float32)
         noise = np.empty_like(white)
         for targets, sources, weights in self._tiles:
-            noise[:, targets] = white[:, sources] @ weights
+            np.matmul(white[:, sources], weights, out=noise[:, targets])
+        if self._place is not None:
+            noise = np.take(noise, self._place, axis=1)
         colour(noise, self._state, self._forward, self._back)
         return noise
 
 
-def _mixing_tiles(correlation, contacts, levels):
-    # In the order of depth the correlation is a band, and so is its Cholesky factor: few sources for each tile.
-    order = np.argsort(contacts[:, 1], kind="stable")
-    mix = np.linalg.cholesky(correlation[np.ix_(order, order)]) * levels[order, None]
+def _mixing_tiles(correlation, levels):
+    """For each tile of channels: its channels, the sources of white noise it needs, and their weights."""
+    mix = np.linalg.cholesky(correlation) * levels[:, None]
     tiles = []
-    for start in range(0, len(order), TILE):
+    for start in range(0, len(mix), TILE):
         rows = mix[start : start + TILE]
-        first = int(np.flatnonzero(np.abs(rows).max(axis=0) > 0)[0]) if levels.any() else start
-        last = min(start + TILE, len(order))
-        tiles.append((order[start:last], slice(first, last), rows[:, first:last].T.astype(np.float32)))
+        last = start + len(rows)
+        needed = np.flatnonzero(np.abs(rows).max(axis=0) > 0)
+        first = int(needed[0]) if len(needed) else start
+        tiles.append((slice(start, last), slice(first, last), rows[:, first:last].T.astype(np.float32)))
     return tiles

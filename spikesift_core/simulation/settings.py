@@ -117,7 +117,8 @@ class SimulationSettings:
         if self.rate[1] * self.refractory_ms / 1000 > 0.5:
             raise ValueError(
                 f"rate goes up to {self.rate[1]:g} Hz, which leaves no room for a refractory period of "
-                f"{self.refractory_ms:g} ms; give a rate of at most {500 / self.refractory_ms:g} Hz or a shorter refractory_ms."
+                f"{self.refractory_ms:g} ms; give a rate of at most {500 / self.refractory_ms:g} Hz or a shorter "
+                "refractory_ms."
             )
 
     def _set(self, name: str, value) -> None:

@@ -1,4 +1,4 @@
-"""What a spike looks like over time: biphasic and triphasic shapes, as tables that can be delayed by part of a sample."""
+"""What a spike looks like over time: biphasic and triphasic shapes, in tables that allow delays of part of a sample."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Shape:
         half = self.width / 2.355
         trough = _bump(ms, 0.0, 0.9 * half, 1.15 * half)
         first = self.first_peak * _bump(ms, -self.first_ms, 0.5 * self.first_ms, 0.4 * self.first_ms)
-        last = self.last_peak * _bump(ms, self.last_ms, 0.38 * self.last_ms, 0.9 * self.last_ms)
+        last = self.last_peak * _bump(ms, self.last_ms, 0.38 * self.last_ms, 0.65 * self.last_ms)
         ends = np.minimum(ms + BEFORE_MS, AFTER_MS - ms) / FADE_MS
         fade = np.sin(np.pi / 2 * ends.clip(0, 1)) ** 2
         return fade * (first - trough + last)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.spatial import KDTree
 
 from spikesift_core.kernels import simulate as kernels
 from spikesift_core.simulation.drift import drift_gains
@@ -51,9 +52,8 @@ class Units:
 def make_units(settings: SimulationSettings, contacts: np.ndarray, rng: np.random.Generator) -> Units:
     """Draw all units around the contacts (channels, 2), um."""
     known, background = settings.units, settings.background_per_channel * len(contacts)
-    footprints = np.concatenate(
-        [_footprints(known, contacts, rng, (2.0, 25.0), 18.0), _footprints(background, contacts, rng, (50.0, 110.0), 40.0)]
-    )
+    near = _footprints(known, contacts, rng, depth=(2.0, 25.0), beside=18.0)
+    footprints = np.concatenate([near, _footprints(background, contacts, rng, depth=(50.0, 110.0), beside=40.0)])
     footprints[:, kernels.SLOWNESS] *= settings.sampling_frequency / 1000
     shapes, trough = shape_table(
         random_shapes(known, rng) + random_shapes(SHAPES_OF_BACKGROUND, rng), settings.sampling_frequency
@@ -64,7 +64,8 @@ def make_units(settings: SimulationSettings, contacts: np.ndarray, rng: np.rando
     rates = [log_spread(known, settings.rate, rng), log_spread(background, settings.rate, rng)]
     gains = drift_gains(settings, footprints[:, kernels.Y])
     neighbours = _neighbours(footprints, contacts, gains * settings.drift / 2)
-    units = Units(known, footprints, shapes, trough, neighbours, np.concatenate(rates), gains, None, None)
+    unscaled = np.zeros((known, len(contacts)), np.float32), np.zeros(len(contacts))
+    units = Units(known, footprints, shapes, trough, neighbours, np.concatenate(rates), gains, *unscaled)
     return _scaled(units, np.concatenate(peaks), contacts, settings.sampling_frequency)
 
 
@@ -110,11 +111,8 @@ def _places(count, contacts, rng, beside):
 
 
 def _neighbours(footprints, contacts, move):
-    reach = footprints[:, kernels.REACH] + move
-    seen = [
-        np.flatnonzero(((contacts - unit[: kernels.Z]) ** 2).sum(axis=1) < r * r)
-        for unit, r in zip(footprints, reach, strict=True)
-    ]
+    places, reach = footprints[:, : kernels.Z], footprints[:, kernels.REACH] + move
+    seen = KDTree(contacts).query_ball_point(places, reach, return_sorted=True) if len(places) else []
     table = np.full((len(footprints), max(map(len, seen), default=0)), -1, np.int32)
     for row, channels in zip(table, seen, strict=True):
         row[: len(channels)] = channels
@@ -130,8 +128,8 @@ def footprint(units: Units, unit: int, contacts: np.ndarray, move: float = 0.0) 
     """
     seen = units.neighbours[unit]
     seen = seen[seen >= 0]
-    longest = int(np.ceil(units.footprints[unit, kernels.SLOWNESS] * units.footprints[unit, kernels.REACH]))
-    wave = np.zeros((units.shapes.shape[3] + longest + 1, len(seen)), np.float32)
+    longest_delay = int(np.ceil(units.footprints[unit, kernels.SLOWNESS] * units.footprints[unit, kernels.REACH]))
+    wave = np.zeros((units.shapes.shape[3] + longest_delay + 1, len(seen)), np.float32)
     kernels.add_spikes(
         wave,
         0,
@@ -150,8 +148,7 @@ def footprint(units: Units, unit: int, contacts: np.ndarray, move: float = 0.0) 
 
 def _scaled(units, peaks, contacts, sampling_frequency):
     """Give each unit its peak on the contact that sees it best; add up the background (Campbell's theorem)."""
-    vectors = np.zeros((units.known, len(contacts)), np.float32)
-    variances = np.zeros(len(contacts))
+    vectors, variances = units.vectors.copy(), units.variances.copy()
     for unit, peak in enumerate(peaks):
         wave, seen = footprint(units, unit, contacts)
         largest = -wave.min(initial=0.0)
@@ -161,6 +158,4 @@ def _scaled(units, peaks, contacts, sampling_frequency):
             vectors[unit, seen] = -scale * wave.min(axis=0)
         else:
             variances[seen] += units.rates[unit] / sampling_frequency * scale**2 * (wave**2).sum(axis=0)
-    return Units(
-        units.known, units.footprints, units.shapes, units.trough, units.neighbours, units.rates, units.gains, vectors, variances
-    )
+    return replace(units, vectors=vectors, variances=variances)

@@ -148,7 +148,7 @@ def shift_vectors(vectors, probe_geometry, shift: float) -> np.ndarray:
 
 
 def _interpolation(geometry: np.ndarray, shift: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For every contact the two it is interpolated from, (channels,) int64 each, and the weight (float32) of the upper."""
+    """The two contacts each one is interpolated from, (channels,) int64 each, and the weight (float32) of the upper."""
     y = geometry[:, 1]
     wanted = y[:, None] + np.float32(shift)
     column = np.abs(geometry[:, None, 0] - geometry[None, :, 0]) <= SAME_COLUMN

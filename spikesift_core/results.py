@@ -54,8 +54,8 @@ def _spike_times(spikes, place: int) -> np.ndarray:
     times = np.asarray(spikes)
     if times.ndim != 1 or (times.size and times.dtype.kind not in "iu"):
         raise ValueError(
-            f"spike_clusters[{place}] must be a list of whole numbers, times in samples; it has the shape {times.shape} "
-            f"and the type {times.dtype}."
+            f"spike_clusters[{place}] must be a list of whole numbers, times in samples; it has the shape "
+            f"{times.shape} and the type {times.dtype}."
         )
     return times.astype(np.int64, copy=False)
 
@@ -154,8 +154,8 @@ class SortedRecording:
         ValueError
             For an id that is not in `cluster_ids()`.
         """
-        parts = [segment.spike_clusters[k] for segment, k in zip(self.sorted_segments, self._path(cluster_id), strict=True)]
-        return np.concatenate(parts)
+        path = self._path(cluster_id)
+        return np.concatenate([segment.spike_clusters[k] for segment, k in zip(self.sorted_segments, path, strict=True)])
 
     def amplitude_vectors(self, cluster_id) -> np.ndarray:
         """The unit's amplitude vector in each segment, (segments, channels) float32.
@@ -181,8 +181,8 @@ def _check_vectors(segment: SortedSegment, place: int, channels: int) -> None:
     shape = segment.amplitude_vectors.shape
     if len(segment) and shape != (len(segment), channels):
         raise ValueError(
-            f"amplitude_vectors of sorted_segments[{place}] must have the shape ({len(segment)}, {channels}), one value "
-            f"for each contact of probe_geometry; they have {shape}."
+            f"amplitude_vectors of sorted_segments[{place}] must have the shape ({len(segment)}, {channels}), one "
+            f"value for each contact of probe_geometry; they have {shape}."
         )
 
 

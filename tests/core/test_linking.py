@@ -104,7 +104,8 @@ def test_what_a_match_says_agrees_with_itself(first, second):
     paired = match.assignment >= 0
     partners = match.assignment[paired]
     assert paired.sum() == min(len(first), len(second)) == len(set(partners))
-    np.testing.assert_allclose(match.distances, distances_between(match.source_vectors, match.target_vectors), atol=1e-3)
+    expected = distances_between(match.source_vectors, match.target_vectors)
+    np.testing.assert_allclose(match.distances, expected, atol=1e-3)
     np.testing.assert_array_equal(match.pair_costs[paired], match.distances[paired, partners])
     assert match.pair_costs[paired].sum() == pytest.approx(match.costs.min(), abs=1e-6)
     for one in (match.pair_costs, match.relative_costs, match.margins):

@@ -126,7 +126,7 @@ def test_a_recording_without_a_unit_is_fine():
         ([], [], "at least one segment"),
         ([segment(0, [20])], [[0]], "assignment_chain must have one entry between each two segments: 0, not 1"),
         ([segment(0, [20]), segment(1000, [20])], [], "1, not 0"),
-        ([segment(0, [20]), segment(999, [20])], [[0]], r"sorted_segments\[0\] ends at sample 1000.* starts at sample 999"),
+        ([segment(0, [20]), segment(999, [20])], [[0]], "ends at sample 1000.* starts at sample 999"),
         ([segment(0, [20]), segment(1000, [20])], [[1]], r"assignment_chain\[0\]"),
         ([segment(0, [20]), segment(1000, [20])], [[-2]], r"assignment_chain\[0\]"),
         ([segment(0, [20]), segment(1000, [20])], [[0, 0]], "must hold 1 numbers"),

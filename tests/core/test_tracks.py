@@ -9,7 +9,7 @@ GEOMETRY = np.array([[0, 0], [0, 20]], np.float32)
 
 
 def made(counts, links):
-    """Segments of 100 samples with `counts` clusters; cluster k of segment i fires at 100 i + k and i has vectors 10 i + k."""
+    """Segments of 100 samples; cluster k of segment i fires at 100 i + k and has the amplitude 10 i + k."""
     segments = []
     for index, count in enumerate(counts):
         spikes = [np.array([100 * index + k, 100 * index + 50]) for k in range(count)]

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from spikesift_core.parameters import PRESET_HELP, PRESETS, TABLE, resolve
+from spikesift_core.sort_to_session import can_write, free_folder, session_folder
+from spikesift_gui.forms import ParameterForm
 from spikesift_gui.pages.base import Page
-from spikesift_gui.qt import QWidget
-from spikesift_gui.state import State
-from spikesift_gui.status import Status, recording_status, sort_status
-from spikesift_gui.widgets import Hint, label
+from spikesift_gui.palette import SPACE
+from spikesift_gui.qt import QtWidgets, QWidget
+from spikesift_gui.state import Result, State
+from spikesift_gui.status import Status, duration_words, probe_status, recording_status, sort_status
+from spikesift_gui.widgets import (
+    Check,
+    CheckList,
+    Hint,
+    WholeNumberField,
+    button,
+    card,
+    choice_field,
+    column,
+    form_grid,
+    label,
+    row,
+    scrolled,
+    section_header,
+)
+from spikesift_gui.widgets.run_panel import RunPanel
+from spikesift_gui.widgets.segment_table import SegmentTable, segment_rows
+from spikesift_gui.widgets.unit_paths import UnitPathsPlot, unit_paths
+
+MOST_THREADS = 64
+POLARITIES = ((-1.0, "downward (usual outside the cell)"), (1.0, "upward"))
 
 
 class SortPage(Page):
@@ -16,20 +42,25 @@ class SortPage(Page):
     title = "Sort"
     icon = "sort"
     help = "Choose the settings, sort in the background, watch units appear segment by segment."
-    watches = ("checked", "settings", "jobs", "results")
+    watches = ("recording", "probe", "checked", "settings", "sort_plan", "jobs", "results")
 
     def build(self) -> QWidget:
-        """Words only, so far."""
-        self._words = label("", "muted", wrap=True)
-        return self._words
+        """Settings on the left; on the right the run, and what it finds."""
+        body = QWidget()
+        left = scrolled(self._settings())
+        left.setMinimumWidth(340)
+        right = column(card(self._run()), self._live(), gap=2 * SPACE)
+        right.setStretch(1, 1)
+        body.setLayout(row(left, right, gap=2 * SPACE))
+        body.layout().setStretch(0, 2)
+        body.layout().setStretch(1, 3)
+        return body
 
     def hint(self, state: State) -> Hint | None:
         """What is missing first."""
-        if state.checked.recording is None:
+        if state.recording.path is None and state.sort_plan.result_id is None:
             words = "Sorting needs a recording and a probe with one contact for each of its channels."
-            missing = "Recording" if recording_status(state).kind != "ok" else "Probe"
-            command = f"page.{missing.lower()}"
-            return Hint("Not ready to sort", words, command, f"Go to {missing}", "sort")
+            return Hint("No recording yet", words, "file.open", icon_name="sort")
         return None
 
     @classmethod
@@ -38,5 +69,145 @@ class SortPage(Page):
         return sort_status(state)
 
     def draw(self, before: State | None, after: State) -> None:
-        """Say how far it is."""
-        self._words.setText(sort_status(after).text)
+        """Settings, what is missing, the run, what was found."""
+        if before is None or before.settings != after.settings:
+            self._draw_settings(after)
+        self._checks.show_checks(checks(after))
+        self.threads.show_value(after.sort_plan.threads)
+        self._run_panel.show_state(after, self.palette_now)
+        asked = ("checked", "sort_plan", "results")
+        if before is None or any(getattr(before, part) != getattr(after, part) for part in asked):
+            self.compute("folder", lambda: folder_words(after), self._show_folder)
+        result = after.results.get(after.sort_plan.result_id)
+        known = before.results.get(before.sort_plan.result_id) if before else None
+        if before is None or result is not known:
+            self._draw_result(result)
+
+    # Parts
+
+    def _settings(self) -> QtWidgets.QLayout:
+        self.preset = choice_field(
+            [(name, name.capitalize()) for name in PRESETS],
+            lambda preset: self.context.run("settings.preset", preset=preset),
+        )
+        self.preset.setAccessibleName("Preset")
+        self._preset_help = label("", "caption", wrap=True)
+        self.form = ParameterForm(TABLE, {"detection_polarity": POLARITIES})
+        self.form.changed.connect(lambda name, value: self.context.run("settings.set", name=name, value=value))
+        self._changed = label("", "caption")
+        self.reset = button(self.context, "settings.reset", text="Reset", role="quiet")
+        inside = column(
+            section_header("Settings", self._changed, self.reset),
+            form_grid(("Preset", self.preset)),
+            self._preset_help,
+            SPACE,
+            self.form,
+            None,
+        )
+        return column(card(inside))
+
+    def _run(self) -> QtWidgets.QLayout:
+        self._checks = CheckList(self.context)
+        self._run_panel = RunPanel(self.context)
+        self._folder = label("", selectable=True, wrap=True)
+        self.threads = WholeNumberField(1, MOST_THREADS)
+        self.threads.setToolTip(
+            "Segments sorted at the same time. Each needs memory of its own; the units found are the same."
+        )
+        self.threads.setMaximumWidth(120)
+        self.threads.changed.connect(lambda threads: self.context.run("sort.threads", threads=threads))
+        choose = button(self.context, "sort.choose_folder", text="Change…", role="quiet")
+        where = row(self._folder, choose)
+        where.setStretch(0, 1)
+        holder = QWidget()
+        holder.setLayout(where)
+        holder.layout().setContentsMargins(0, 0, 0, 0)
+        return column(
+            self._checks, form_grid(("Save in", holder), ("Threads", self.threads)), SPACE // 2, self._run_panel
+        )
+
+    def _live(self) -> QWidget:
+        self._found = label("", "muted", wrap=True)
+        self._picture, self._table = UnitPathsPlot(), SegmentTable()
+        self._table.setMinimumWidth(250)
+        both = row(self._picture, self._table, gap=SPACE)
+        both.setStretch(0, 3)
+        both.setStretch(1, 2)
+        inside = column(section_header("Units, segment by segment"), self._found, both, gap=SPACE // 2)
+        inside.setStretch(2, 1)
+        self._live_card = card(inside, margin=SPACE + SPACE // 2)
+        holder = QWidget()
+        holder.setLayout(column(self._live_card, None, gap=0))
+        holder.layout().setStretch(0, 1)
+        return holder
+
+    # Drawing
+
+    def _draw_settings(self, state: State) -> None:
+        settings = state.settings
+        self.preset.setCurrentIndex(self.preset.findData(settings.preset))
+        self._preset_help.setText(PRESET_HELP[settings.preset])
+        self.form.show_values(resolve(settings.preset, settings.given), PRESETS[settings.preset])
+        count = len(settings.given)
+        self._changed.setText(f"{count} changed" if count else "")
+        self.reset.setVisible(count > 0)
+
+    def _show_folder(self, words: str) -> None:
+        self._folder.setText(words)
+        self._folder.setToolTip(words)
+
+    def _draw_result(self, result: Result | None) -> None:
+        self._live_card.setVisible(result is not None)
+        if result is None:
+            return
+        found, rate = result.sorted_recording, result.sampling_frequency
+        tracks, palette = result.tracks, self.palette_now
+        duration = result.recording.duration if result.recording else 0.0
+        origin = found.start_time()
+        bounds = [((a - origin) / rate, (b - origin) / rate) for a, b in found.segment_boundaries()]
+
+        def show(paths: list) -> None:
+            self._picture.show_paths(paths, bounds, max(duration, bounds[-1][1]), palette)
+
+        self.compute("paths", lambda: unit_paths(found, tracks, rate), show)
+        self._table.show_rows(segment_rows(found, rate))
+        self._found.setText(found_words(result))
+
+
+def checks(state: State) -> Iterator[Check]:
+    """What is there and what is missing before sorting can start."""
+    for status, page, name in (
+        (recording_status(state), "page.recording", "Recording"),
+        (probe_status(state), "page.probe", "Probe"),
+    ):
+        if status.kind != "ok":
+            yield Check("error" if status.kind == "error" else "warning", status.text, f"Go to {name}", page)
+    recording = state.checked.recording
+    if recording:
+        khz = f"{recording.sampling_frequency / 1000:.6g} kHz"
+        length = duration_words(recording.duration)
+        words = f"{recording.binary_file.name}: {recording.recording_channels} channels, {khz}, {length}"
+        yield Check("ok", words)
+
+
+def folder_words(state: State) -> str:
+    """Where the next session will be, looked up on the disk."""
+    if state.recording.path is None:
+        return "–"
+    usual = session_folder(state.recording.path, state.sort_plan.folder)
+    if not can_write(usual.parent):
+        return f"Nothing can be written in {usual.parent}: choose a folder."
+    folder = free_folder(usual)
+    return str(folder) if folder == usual else f"{folder} ({usual.name} is kept)"
+
+
+def found_words(result: Result) -> str:
+    """How many units there are until now, and how many were followed; what the marks mean."""
+    total, followed = len(result.tracks), len(result.sorted_recording)
+    segments = len(result.sorted_recording.sorted_segments)
+    if segments == 1:
+        return f"{total} units in the first segment. Each line is a unit."
+    return (
+        f"{total} units in {segments} segments: {followed} in all of them, {total - followed} partly. "
+        "Each line is a unit; × is where one was lost."
+    )

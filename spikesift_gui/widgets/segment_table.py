@@ -1,0 +1,89 @@
+"""The finished segments as a table: when, how many clusters, how many were linked with the segment before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from spikesift_core.results import SortedRecording
+from spikesift_gui.qt import Qt, QtCore, QtWidgets
+
+COLUMNS = (
+    ("Segment", "Its number, from 1"),
+    ("Time (s)", "From the first sample of the recording"),
+    ("Clusters", "Clusters found in it"),
+    ("Linked", "Clusters linked with one of the segment before"),
+    ("New", "Clusters without a partner in the segment before"),
+    ("Lost", "Clusters of the segment before without a partner here"),
+)
+Row = tuple[str, ...]
+
+
+def segment_rows(recording: SortedRecording, sampling_frequency: float) -> list[Row]:
+    """One row for each segment, in words."""
+    origin = recording.start_time()
+    rows = []
+    for index, segment in enumerate(recording.sorted_segments):
+        start, end = ((time - origin) / sampling_frequency for time in (segment.start_time, segment.end_time))
+        links = recording.assignment_chain[index - 1] if index else np.zeros(0)
+        linked = int((links >= 0).sum())
+        counts = (linked, len(segment) - linked, len(links) - linked) if index else ("–", "–", "–")
+        rows.append((str(index + 1), f"{start:.1f} – {end:.1f}", str(len(segment)), *map(str, counts)))
+    return rows
+
+
+class SegmentTable(QtWidgets.QTableView):
+    """Shows the rows; the latest is kept in sight."""
+
+    def __init__(self):
+        super().__init__()
+        self._model = _SegmentModel()
+        self.setModel(self._model)
+        self.setAccessibleName("Finished segments")
+        self.verticalHeader().hide()
+        self.setShowGrid(False)
+        self.setEditTriggers(QtWidgets.QTableView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QtWidgets.QTableView.SelectionMode.NoSelection)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.verticalHeader().setDefaultSectionSize(24)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QtWidgets.QHeaderView.ResizeMode.ResizeToContents)
+
+    def show_rows(self, rows: list[Row]) -> None:
+        """Show these rows."""
+        self._model.show_rows(rows)
+        self.scrollToBottom()
+
+
+class _SegmentModel(QtCore.QAbstractTableModel):
+    def __init__(self):
+        super().__init__()
+        self._rows: list[Row] = []
+
+    def show_rows(self, rows: list[Row]) -> None:
+        self.beginResetModel()
+        self._rows = rows
+        self.endResetModel()
+
+    def rowCount(self, _parent: Any = None) -> int:
+        return len(self._rows)
+
+    def columnCount(self, _parent: Any = None) -> int:
+        return len(COLUMNS)
+
+    def data(self, index: QtCore.QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def headerData(self, section: int, orientation: Any, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        place = {Qt.ItemDataRole.DisplayRole: 0, Qt.ItemDataRole.ToolTipRole: 1}.get(role)
+        return None if place is None else COLUMNS[section][place]

@@ -284,7 +284,7 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
         preset=head.get("preset"),
         program_version=head["program_version"],
         state=head["state"],
-        sorted_recording=SortedRecording(segments, links, geometry) if segments else None,
+        sorted_recording=_joined(folder, segments, links, geometry) if segments else None,
         notes=notes,
         created=head["created"],
         problems=tuple(problems),
@@ -305,6 +305,13 @@ def _session_folder(folder) -> Path:
     if not is_session(folder):
         raise ValueError(f"{folder} is not a session: a session is a folder with a file session.json.")
     return folder
+
+
+def _joined(folder: Path, segments: list, links: list, geometry: np.ndarray) -> SortedRecording:
+    try:
+        return SortedRecording(segments, links, geometry)
+    except ValueError as error:
+        raise ValueError(f"The files in {folder / 'segments'} do not fit together: {error}") from error
 
 
 def _has_notes(folder: Path) -> bool:

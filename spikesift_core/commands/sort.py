@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from spikesift_core.commands.options import (
     open_recording,
 )
 from spikesift_core.executors import default_threads
-from spikesift_core.parameters import DEFAULT_PRESET, PRESET_HELP, PRESETS, TABLE, resolve
+from spikesift_core.parameters import DEFAULT_PRESET, PRESET_HELP, PRESETS, TABLE
 
 STOPPED = 130  # what a shell expects of a program ended by Ctrl+C
 
@@ -51,82 +52,60 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Answer:
     """Sort and write the session; Ctrl+C and failures keep the finished segments."""
     from spikesift_core.messages import say
-    from spikesift_core.session import create_session, refuse_if_taken
-    from spikesift_core.sorting import sort_by_segment
-
-    note = (lambda words: None) if args.quiet else say
-    given = {parameter.name: getattr(args, parameter.name) for parameter in TABLE}
-    recording = open_recording(args, note)
-    folder = args.output or args.recording.with_suffix(".spikesift")
-    refuse_if_taken(folder, args.overwrite)
-    job = sort_by_segment(recording, preset=args.preset, threads=args.threads, **given)
-    note(recording.summary())
-    settings = resolve(args.preset, given)
-    writer = create_session(folder, recording, settings, preset=args.preset, overwrite=args.overwrite)
-    return _sort(job, writer, recording, args)
-
-
-def _sort(job, writer, recording, args: argparse.Namespace) -> Answer:
-    from spikesift_core.messages import say
-    from spikesift_core.sorting import SegmentSorted
+    from spikesift_core.sort_to_session import session_folder, sort_to_session
     from spikesift_core.terminal import interrupts_held, run_with_bar
 
-    found = []
-
-    def keep(event):
-        if isinstance(event, SegmentSorted):
-            with interrupts_held():
-                writer.add(event)
-                found.append(event)
-
+    note = (lambda words: None) if args.quiet else say
+    recording = open_recording(args, note)
+    folder = Path(os.path.abspath(args.output or session_folder(args.recording)))
+    given = {parameter.name: getattr(args, parameter.name) for parameter in TABLE}
+    options = {"preset": args.preset, "threads": args.threads, "overwrite": args.overwrite}
+    job = sort_to_session(recording, folder, **options, while_writing=interrupts_held, **given)
+    note(recording.summary())
     started = time.perf_counter()
     try:
-        result = run_with_bar(job, keep, shown=not args.quiet)
-        with interrupts_held():
-            writer.finish(result)
+        result = run_with_bar(job, shown=not args.quiet)
     except KeyboardInterrupt:
-        return _stopped(writer, found, recording, time.perf_counter() - started)
-    except Exception as error:
-        say(_kept(writer, str(error)))
+        return _stopped(folder, time.perf_counter() - started)
+    except Exception:
+        say(_kept(folder)[0])
         raise
-    return _answer(writer, result, recording, time.perf_counter() - started, "complete")
+    return _answer(folder, "complete", result, recording.sampling_frequency, time.perf_counter() - started)
 
 
-def _stopped(writer, found, recording, taken: float) -> Answer:
-    from spikesift_core.sorting import recording_so_far
-
-    kept = _kept(writer, "stopped with Ctrl+C")
-    if not found:
-        return Answer(f"Stopped. {kept}", {"session": None, "state": "cancelled", "segments": 0}, STOPPED)
-    result = recording_so_far(found, recording.probe_geometry)
-    answer = _answer(writer, result, recording, taken, "cancelled")
-    return Answer(f"Stopped. {kept}\n{answer.text}", answer.data, STOPPED)
+def _stopped(folder: Path, taken: float) -> Answer:
+    words, session = _kept(folder)
+    if session is None:
+        return Answer(f"Stopped. {words}", {"session": None, "state": "cancelled", "segments": 0}, STOPPED)
+    rate = session.recording_description["sampling_frequency"]
+    answer = _answer(folder, session.state, session.sorted_recording, rate, taken)
+    return Answer(f"Stopped. {words}\n{answer.text}", answer.data, STOPPED)
 
 
-def _kept(writer, reason: str) -> str:
-    """End a session early, and say what is left of it."""
-    if writer.written == 0:
-        writer.discard()
-        return "No segment was finished, so nothing is kept."
-    writer.abandon(reason)
+def _kept(folder: Path):
+    """What is left of a session that ended early: in words, and the session or None."""
+    from spikesift_core.session import is_session, open_session
     from spikesift_core.terminal import plural
 
-    return f"{plural(writer.written, 'finished segment')} kept in {writer.folder}."
+    session = open_session(folder) if is_session(folder) else None
+    if session is None or session.complete or session.sorted_recording is None:  # complete: one that was there before
+        return "No segment was finished, so nothing is kept.", None
+    return f"{plural(session.segments, 'finished segment')} kept in {folder}.", session
 
 
-def _answer(writer, result, recording, taken: float, state: str) -> Answer:
+def _answer(folder: Path, state: str, result, rate: float, taken: float) -> Answer:
     from spikesift_core.terminal import plural, sorting_words
     from spikesift_core.tracks import tracks
 
-    seconds = (result.end_time() - result.start_time()) / recording.sampling_frequency
+    seconds = (result.end_time() - result.start_time()) / rate
     units = tracks(result)
     lost = len(units) - len(result)
-    lines = [sorting_words(result, seconds, taken), f"Session: {writer.folder}"]
+    lines = [sorting_words(result, seconds, taken), f"Session: {folder}"]
     if lost:
         words = f"{plural(lost, 'more unit')} not followed through all of them (export with --units all takes them too)"
         lines.insert(1, words)
     data = {
-        "session": str(writer.folder),
+        "session": str(folder),
         "state": state,
         "segments": len(result.sorted_segments),
         "units_followed": len(result),

@@ -47,7 +47,7 @@ def damage(path, how):
 @pytest.mark.parametrize("how", ["missing", "cut", "flipped", "empty"])
 def test_a_damaged_segment_is_named_with_what_is_intact(written, how):
     damage(written / "segments" / "000002.npy", how)
-    with pytest.raises(ValueError, match=r"000002\.npy is damaged: .*2 segments before it \(of 4\) are intact\. Repair"):
+    with pytest.raises(ValueError, match=r"000002\.npy is damaged: .*The 2 segments before it \(of 4\) are intact\."):
         open_session(written)
     session = open_session(written, repair=True)
     assert_same(session.sorted_recording, events()[:2])
@@ -136,6 +136,10 @@ def test_segment_values_are_checked(written):
         (written / "journal.jsonl").unlink(missing_ok=True)
         with pytest.raises(ValueError, match=words):
             open_session(written)
+    array["start_time"] = 0
+    path.write_bytes(session_files.npy(array))
+    with pytest.raises(ValueError, match="segments do not fit together: .*not overlap"):
+        open_session(written)
     path.write_bytes(session_files.npy(np.zeros(3)))
     with pytest.raises(ValueError, match="not a segment"):
         open_session(written)

@@ -1,0 +1,182 @@
+"""Waveforms of spikes, cut from the recording: sparse reads in the order of time, only the channels asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikesift_core.recording import Recording
+from spikesift_core.results import SortedRecording
+from spikesift_core.traces import read_filtered
+from spikesift_core.tracks import Track
+
+BEFORE_MS = 1.0
+AFTER_MS = 1.5
+AROUND_PEAK_MS = 0.5  # the extreme is looked for so far on either side of a spike
+BYTES_AT_ONCE = 2_000_000
+NEAR_MS = 20.0  # spikes nearer than this are read together: cheaper than seeking
+
+
+@dataclass(frozen=True, eq=False)
+class Waveforms:
+    """Waveforms of a sample of a unit's spikes.
+
+    Attributes
+    ----------
+    times_ms : (width,) float64, from the spike.
+    channels : (k,) int64.
+    spikes : (n,) int64, times of the spikes in the sample, on the recording's logical clock.
+    segments : (n,) int64, the segment each belongs to.
+    samples : (n, k, width) float32, in the units of the file; nan where a waveform reaches outside the recording.
+    total : spikes the sample was taken from.
+    """
+
+    times_ms: np.ndarray
+    channels: np.ndarray
+    spikes: np.ndarray
+    segments: np.ndarray
+    samples: np.ndarray
+    total: int
+
+    def mean(self, segment: int | None = None) -> np.ndarray:
+        """Mean waveform (k, width) float32 of the sample, or of those in one segment; nan without any."""
+        chosen = self.samples if segment is None else self.samples[self.segments == segment]
+        known = np.isfinite(chosen)
+        count = known.sum(axis=0)
+        total = np.where(known, chosen, 0).sum(axis=0, dtype=np.float64)
+        return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+
+    def sampled_segments(self) -> list[int]:
+        """The segments the sample has spikes of."""
+        return [int(segment) for segment in np.unique(self.segments)]
+
+
+def unit_waveforms(
+    recording: Recording,
+    sorted_recording: SortedRecording,
+    track: Track,
+    channels: np.ndarray,
+    *,
+    most: int = 200,
+    segment: int | None = None,
+    filtered: bool = True,
+) -> Waveforms:
+    """Waveforms of at most `most` spikes of a unit, evenly spread over all its spikes.
+
+    Parameters
+    ----------
+    channels : (k,) channels to cut.
+    segment : only spikes of this segment; None is all.
+    filtered : through the filter of the sorter; else as in the file, less the median of each waveform.
+
+    Raises
+    ------
+    ValueError
+        When the file cannot be read.
+    """
+    spikes, segments = spikes_by_segment(sorted_recording, track, segment)
+    chosen = evenly_spread(len(spikes), most)
+    block = recording.samples_per_ms
+    before, width = round(BEFORE_MS * block), round((BEFORE_MS + AFTER_MS) * block)
+    channels = np.asarray(channels, np.int64)
+    samples = cut(recording, spikes[chosen], channels, before, width, filtered=filtered)
+    if not filtered and samples.size:
+        samples -= np.nan_to_num(np.nanmedian(samples, axis=2, keepdims=True))
+    times = (np.arange(width) - before) * 1000 / recording.sampling_frequency
+    return Waveforms(times, channels, spikes[chosen], segments[chosen], samples, len(spikes))
+
+
+def spikes_by_segment(
+    sorted_recording: SortedRecording, track: Track, segment: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Spike times of a unit and the segment of each, (n,) int64 both; `segment` keeps only that one."""
+    members = [member for member in track.members if segment is None or member[0] == segment]
+    trains = [np.asarray(sorted_recording.sorted_segments[s].spike_clusters[k], np.int64) for s, k in members]
+    empty = np.zeros(0, np.int64)
+    return (
+        np.concatenate([empty, *trains]),
+        np.concatenate([empty, *(np.full(len(train), s) for train, (s, _) in zip(trains, members, strict=True))]),
+    )
+
+
+def evenly_spread(count: int, most: int) -> np.ndarray:
+    """Indices (at most `most`) evenly spread over 0 to count - 1; the same ones every time."""
+    if count <= most:
+        return np.arange(count)
+    return (np.arange(most) * count + count // 2) // most
+
+
+def cut(
+    recording: Recording, spikes: np.ndarray, channels: np.ndarray, before: int, width: int, *, filtered: bool = True
+) -> np.ndarray:
+    """The signal around spikes.
+
+    Parameters
+    ----------
+    spikes : (n,) integers, on the recording's logical clock, sorted.
+    channels : (k,) int64.
+    before : samples before the spike; width : samples in all.
+    filtered : through the filter of the sorter; else as in the file.
+
+    Returns
+    -------
+    (n, k, width) float32, in the units of the file; nan outside the recording.
+    """
+    cut_out = np.full((len(spikes), len(channels), width), np.nan, np.float32)
+    starts = np.asarray(spikes, np.int64) - recording.recording_offset - before
+    for group in _groups(recording, starts, width):
+        first = max(0, int(starts[group.start]))
+        last = min(recording.num_samples, int(starts[group.stop - 1]) + width)
+        if last <= first:
+            continue
+        signal = _read(recording, first, last - first, channels, filtered)
+        at = starts[group, None] + np.arange(width) - first
+        inside = (at >= 0) & (at < len(signal))
+        found = signal[np.clip(at, 0, len(signal) - 1)]
+        cut_out[group] = np.where(inside[:, :, None], found, np.nan).transpose(0, 2, 1)
+    return cut_out
+
+
+def spike_amplitudes(
+    recording: Recording, spikes: np.ndarray, channels: np.ndarray, polarity: float = -1.0
+) -> np.ndarray:
+    """How far the filtered signal goes at each spike, on the channel given for it.
+
+    Parameters
+    ----------
+    spikes : (n,) integers, on the recording's logical clock, sorted.
+    channels : (n,) int64, one for each spike.
+    polarity : as in the sorter: -1 looks for the lowest value, +1 for the highest; its size multiplies.
+
+    Returns
+    -------
+    (n,) float32, positive for spikes as large as they should be; nan outside the recording. What other units add at
+    that moment is in it.
+    """
+    half = max(1, round(AROUND_PEAK_MS * recording.samples_per_ms))
+    amplitudes = np.full(len(spikes), np.nan, np.float32)
+    for channel in np.unique(channels):
+        chosen = np.flatnonzero(channels == channel)
+        around = cut(recording, spikes[chosen], np.array([channel]), half, 2 * half + 1)[:, 0]
+        complete = np.isfinite(around).any(axis=1)
+        amplitudes[chosen[complete]] = np.nanmax(around[complete] * np.float32(polarity), axis=1)
+    return amplitudes
+
+
+def _groups(recording: Recording, starts: np.ndarray, width: int) -> Iterator[slice]:
+    """Neighbouring spikes that are read together."""
+    near = width + NEAR_MS * recording.samples_per_ms
+    longest = max(width, BYTES_AT_ONCE // recording.bytes_per_sample)
+    first = 0
+    for i in range(1, len(starts) + 1):
+        if i == len(starts) or starts[i] - starts[i - 1] > near or starts[i] + width - starts[first] > longest:
+            yield slice(first, i)
+            first = i
+
+
+def _read(recording: Recording, first: int, count: int, channels: np.ndarray, filtered: bool) -> np.ndarray:
+    if filtered:
+        return read_filtered(recording, first, count, channels)
+    return recording.read(first, count)[:, channels].astype(np.float32)

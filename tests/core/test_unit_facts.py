@@ -1,0 +1,86 @@
+import math
+
+import numpy as np
+import pytest
+
+from spikesift_core.results import SortedRecording, SortedSegment
+from spikesift_core.tracks import tracks
+from spikesift_core.unit_facts import (
+    centre_of_mass,
+    depths,
+    drift,
+    nearby_channels,
+    peak_channel,
+    presence,
+    rate,
+    refractory_violations,
+    unit_facts,
+    violation_share,
+)
+
+COLUMN = np.array([[0, 0], [0, 20], [0, 40], [0, 400]], np.float32)
+
+
+def test_violations_are_the_intervals_below_the_refractory_period():
+    spikes = np.array([0, 59, 119, 179, 179])
+    assert refractory_violations(spikes, 60) == 2  # 59 and 0; 60 is not shorter than 60
+    assert violation_share(spikes, 60) == 0.5
+    assert math.isnan(violation_share(spikes[:1], 60))
+
+
+def test_presence_is_the_share_of_bins_with_a_spike():
+    spikes = np.array([0, 1, 2, 500, 999, 1000])
+    assert presence(spikes, 0, 1000, 10) == 0.3  # the last spike lies outside
+    assert presence(np.zeros(0, np.int64), 0, 1000) == 0
+    assert math.isnan(presence(spikes, 5, 5))
+
+
+def test_rate_is_per_second():
+    assert rate(30, 60_000, 30_000) == 15
+    assert math.isnan(rate(0, 0, 30_000))
+
+
+def test_the_peak_channel_is_that_of_the_mean_vector():
+    assert peak_channel(np.array([[5, 4, 0], [0, 4, 0]])) == 1
+    assert peak_channel(np.array([5, 4, 0])) == 0
+
+
+def test_the_centre_of_mass_is_weighted_by_squared_amplitude_near_the_peak():
+    vector = np.array([1, 2, 1, 1.9])  # the last contact is far away
+    assert centre_of_mass(vector, COLUMN).tolist() == [0, 20]
+    vector = np.array([0, 2, 1, 0])
+    assert centre_of_mass(vector, COLUMN)[1] == pytest.approx((4 * 20 + 1 * 40) / 5)
+    assert centre_of_mass(np.zeros(4), COLUMN).tolist() == [0, 0]
+    assert nearby_channels(0, COLUMN).tolist() == [0, 1, 2]
+
+
+def test_depth_and_drift_follow_the_vectors():
+    vectors = np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, 1, 0, 0]], float)
+    assert depths(vectors, COLUMN).tolist() == [0, 40, 20]
+    assert drift(depths(vectors, COLUMN)) == 40
+    assert math.isnan(drift(np.array([3.0])))
+
+
+def two_segments() -> SortedRecording:
+    """Unit 0 in both segments (drifting 20 um), unit 1 in the first only."""
+    first = SortedSegment(100, 1000, [np.array([110, 120, 500]), np.array([300])], [[9, 1, 1, 0], [0, 0, 4, 0]])
+    second = SortedSegment(1100, 1000, [np.array([1200, 2000])], [[0, 7, 0, 0]])
+    return SortedRecording([first, second], [np.array([0, -1])], COLUMN)
+
+
+def test_the_facts_of_a_unit_are_of_all_its_spikes():
+    recording = two_segments()
+    both, lost = (unit_facts(recording, track, 1000.0, refractory_ms=15) for track in tracks(recording))
+    assert (both.id, both.spikes, both.segments, both.followed) == (0, 5, 2, True)
+    assert both.rate == 2.5 and both.peak_channel == 0 and both.amplitude == 4.5
+    assert both.violations == 0.25 and both.presence == 0.05  # 110 and 120 lie in two of the bins of 20
+    assert both.drift == pytest.approx(20 - 60 / 83)
+    assert (lost.spikes, lost.segments, lost.followed) == (1, 1, False)
+    assert lost.rate == 1.0 and lost.depth == 40  # over the one segment it was found in
+    assert math.isnan(lost.violations) and math.isnan(lost.drift)
+
+
+def test_what_needs_an_unknown_sampling_frequency_is_not_a_number():
+    recording = two_segments()
+    facts = unit_facts(recording, tracks(recording)[0], None)
+    assert math.isnan(facts.rate) and math.isnan(facts.violations) and facts.spikes == 5

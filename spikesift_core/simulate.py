@@ -7,6 +7,7 @@ not matter to the memory; the blocks depend on the number of channels only, so t
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -236,5 +237,6 @@ def _truth(plan, spikes):
         sampling_frequency=settings.sampling_frequency,
         uv_per_bit=settings.uv_per_bit if np.dtype(settings.data_type).kind != "f" else 1.0,
         probe_geometry=plan.contacts.astype(np.float32),
-        settings=asdict(settings) | {"probe": plan.contacts.tolist(), "version": VERSION},
+        # As it will be read back: lists, no tuples.
+        settings=json.loads(json.dumps(asdict(settings) | {"probe": plan.contacts.tolist(), "version": VERSION})),
     )

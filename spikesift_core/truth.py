@@ -65,7 +65,8 @@ class Truth:
     def trains(self) -> list[np.ndarray]:
         """Spike times of each unit: sorted int64 arrays, samples."""
         order = np.argsort(self.labels, kind="stable")
-        return np.split(self.times[order], np.cumsum(np.bincount(self.labels, minlength=len(self)))[:-1])
+        ends = np.cumsum(np.bincount(self.labels, minlength=len(self)))
+        return np.split(self.times[order], ends)[: len(self)]
 
     def drift_of(self, unit: int) -> np.ndarray:
         """Movement of one unit along y at `drift_frequency`, (n,) float32, um."""

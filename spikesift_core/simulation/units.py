@@ -99,7 +99,7 @@ def _places(count, contacts, rng, beside):
     near = contacts[np.resize(rng.permutation(len(contacts)), count)]
     if count > 1000 or count == 0:
         return near + beside * rng.standard_normal((count, 2))
-    stretch = contacts[np.linspace(0, len(contacts), count, endpoint=False).astype(int)]
+    stretch = contacts[((np.arange(count) + 0.5) / count * len(contacts)).astype(int)]
     places = np.empty((count, 2))
     for unit in range(count):
         around = contacts[rng.integers(0, len(contacts), CANDIDATES)]

@@ -1,0 +1,248 @@
+"""Slow, obvious twins of every kernel: what each one must give, written for reading and not for speed.
+
+They take the kernels' arguments where that is natural and return what the kernel writes.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+# ---------------------------------------------------------------- filter
+
+
+def moving_average(signal, half):
+    """Centred moving average of (samples, channels) over 2 * half + 1 samples; half samples shorter on both ends."""
+    return np.array([signal[t - half : t + half + 1].mean(axis=0) for t in range(half, len(signal) - half)])
+
+
+def difference_of_gaussians(raw, narrow, wide, scale):
+    """scale * (four narrow boxes - four wide boxes), (samples - 8 * wide, channels) float64."""
+    small, large = raw.astype(float), raw.astype(float)
+    for _ in range(4):
+        small, large = moving_average(small, narrow), moving_average(large, wide)
+    trim = 4 * (wide - narrow)
+    return scale * (small[trim : trim + len(large)] - large)
+
+
+def filter_integers(raw, narrow, wide, scale, block):
+    """(filtered, minima, places, firsts): filtered is (samples, channels), the others (channels, blocks)."""
+    filtered = difference_of_gaussians(raw, narrow, wide, scale)
+    blocks = filtered.reshape(-1, block, filtered.shape[1])
+    return filtered, blocks.min(axis=1).T, blocks.argmin(axis=1).T, np.abs(blocks[:, 0]).T
+
+
+filter_floats = filter_integers
+
+# ---------------------------------------------------------------- blocks
+
+
+def excess_scores(minima, thresholds):
+    """Sum of how far each minimum lies below its threshold."""
+    return np.minimum(0, minima - thresholds[:, None]).sum(axis=1)
+
+
+def drift_heuristic(minima, thresholds, length):
+    """{k: drift at boundary k} for every k with `length` blocks on both sides."""
+    excess = np.minimum(0, minima - thresholds[:, None]).astype(float)
+    return {
+        k: np.abs(excess[:, k : k + length].sum(axis=1) - excess[:, k - length : k].sum(axis=1)).sum()
+        for k in range(length, minima.shape[1] - length + 1)
+    }
+
+
+def refresh_minima(signal, block, channels, peaks, reach, thresholds, minima, places, scores):
+    """New (minima, places, scores) after `signal` (channels, samples) was changed around `peaks` on `channels`."""
+    minima, places, scores = minima.copy(), places.copy(), scores.copy()
+    for channel in channels:
+        touched = {b for peak in peaks for b in range(peak // block - reach, peak // block + reach + 1)}
+        for b in sorted(touched):
+            piece = signal[channel, b * block : (b + 1) * block]
+            minima[channel, b], places[channel, b] = piece.min(), piece.argmin()
+        scores[channel] = np.minimum(0, minima[channel] - thresholds[channel]).sum()
+    return minima, places, scores
+
+
+# ---------------------------------------------------------------- detect
+
+
+def find_peaks(minima, places, threshold, block, margin):
+    """Peak samples of one channel: below threshold, and no deeper block minimum within one block length."""
+    peaks = []
+    for b in range(margin, len(minima) - margin):
+        if not minima[b] < threshold:
+            continue
+        here = b * block + places[b]
+        deeper_before = minima[b - 1] <= minima[b] and here - ((b - 1) * block + places[b - 1]) < block
+        deeper_after = minima[b + 1] < minima[b] and ((b + 1) * block + places[b + 1]) - here < block
+        if not deeper_before and not deeper_after:
+            peaks.append(here)
+    return np.array(peaks, np.int64)
+
+
+def cut_waveforms(signal, peaks, channels, before, width):
+    """(peaks, channels, width) of signal (channels, samples)."""
+    return np.array([[signal[c, p - before : p - before + width] for c in channels] for p in peaks])
+
+
+def resembling_peaks(minima, peaks, block, channels, template):
+    """Whether the block minima of each peak reach more than half as far along the template as it does."""
+    return np.array([minima[channels, p // block] @ template > template @ template / 2 for p in peaks], bool)
+
+
+def mean_minima(minima, peaks, block):
+    """Mean block minimum over peaks, for every channel."""
+    return np.array([minima[:, p // block] for p in peaks], float).mean(axis=0)
+
+
+# ---------------------------------------------------------------- subtract
+
+
+def subtract_mean(signal, peaks, channels, reach):
+    """`signal` (channels, samples) less the mean waveform at each peak, on `channels`."""
+    signal = signal.astype(float)
+    for channel in channels:
+        mean = np.mean([signal[channel, p - reach : p + reach] for p in peaks], axis=0)
+        for p in peaks:
+            signal[channel, p - reach : p + reach] -= mean
+    return signal
+
+
+# ---------------------------------------------------------------- split
+
+
+def mean_rows(rows, chosen):
+    """Mean of the chosen rows."""
+    return rows[chosen].astype(float).mean(axis=0)
+
+
+def principal_projection(rows, chosen, mean):
+    """Projection on the first principal axis after 10 products with the covariance, from the longest row."""
+    centred = rows[chosen].astype(float) - mean
+    axis = centred[np.argmax((centred**2).sum(axis=1))]
+    for _ in range(10):
+        axis = centred.T @ centred @ axis
+        axis /= np.linalg.norm(axis) or 1
+    return centred @ axis
+
+
+def best_cut(values):
+    """Index where sorted values fall into two: merge pairs that are each other's cheaper neighbour, from the left."""
+    groups = [[float(v)] for v in values]
+
+    def cost(i, j):
+        if i < 0 or j >= len(groups):
+            return np.inf
+        gap = np.mean(groups[i]) - np.mean(groups[j])
+        return gap**2 * min(len(groups[i]), len(groups[j]))
+
+    here = 0
+    while len(groups) > 2:
+        other = here + 1 if cost(here, here + 1) < cost(here - 1, here) else here - 1
+        low, high = min(here, other), max(here, other)
+        mutual = cost(high, high + 1) >= cost(low, high) if other == high else cost(low - 1, low) > cost(low, high)
+        if mutual:
+            groups[low : high + 1] = [groups[low] + groups[high]]
+            here = low
+        else:
+            here = other
+    return len(groups[0])
+
+
+def spatial_vector(waveform):
+    """Largest w_i - w_j over time, at least 0, for each ordered pair; with fewer than 5 channels also -w and w."""
+    channels = range(len(waveform))
+    vector = [max(0, (waveform[i] - waveform[j]).max()) for i in channels for j in channels if i != j]
+    if len(waveform) < 5:
+        for line in waveform:
+            vector += [max(0, (-line).max()), max(0, line.max())]
+    return np.array(vector)
+
+
+# ---------------------------------------------------------------- correlograms
+
+
+def count_lags(times1, times2, width, same, half):
+    """(2 * half + 1,) counts; each lag goes to the nearest multiple of width, half-way away from 0."""
+    counts = np.zeros(2 * half + 1, np.int64)
+    for i, first in enumerate(times1):
+        for j, second in enumerate(times2):
+            lag = int(second) - int(first)
+            place = int(abs(lag) / width + 0.5) * (1 if lag >= 0 else -1)
+            if abs(place) <= half and not (same and i == j):
+                counts[half + place] += 1
+    return counts
+
+# ---------------------------------------------------------------- simulate
+
+# Columns: x, y, z, cos, sin, long, wide, power, reach, slowness, mix, scale, shape.
+
+
+def contact_view(unit, dx, dy):
+    x, y, z, cos, sin, long, wide, power, reach, slowness, mix, scale, shape = unit
+    distance = math.hypot(dx, dy)
+    if distance >= reach:
+        return 0.0, 0.0, 0.0
+    along, across = np.array([[cos, sin], [-sin, cos]]) @ [dx, dy]
+    decay = 1 + (along / long) ** 2 + (across / wide) ** 2 + (z / wide) ** 2
+    size = scale / decay**power * (1 - (distance / reach) ** 2) ** 2
+    delay = slowness * (math.hypot(distance, 20) - 20)
+    return size, delay, mix * (1 + along / math.hypot(along, 40)) / 2
+
+
+def add_spikes(buffer, first_sample, times, units, sizes, moves, footprints, shapes, neighbours, contacts, trough):
+    phases = shapes.shape[2] - 1
+    for time, unit, size, move in zip(times, units, sizes, moves, strict=True):
+        row = footprints[unit]
+        for channel in neighbours[unit][neighbours[unit] >= 0]:
+            dx, dy = contacts[channel] - row[:2] - [0, move]
+            peak, delay, far = contact_view(row, dx, dy)
+            if peak == 0:
+                continue
+            begin = time + delay - trough
+            whole = math.floor(begin)
+            # Between two phases of the table: a straight line.
+            near_shape, far_shape = (
+                [np.interp((begin - whole) * phases, range(phases + 1), table[:, j]) for j in range(table.shape[1])]
+                for table in shapes[int(row[12])].astype(float)
+            )
+            wave = size * peak * ((1 - far) * np.array(near_shape) + far * np.array(far_shape))
+            for j, value in enumerate(wave):
+                if 0 <= whole + j - first_sample < len(buffer):
+                    buffer[whole + j - first_sample, channel] += value
+
+
+def colour(buffer, state, forward, back):
+    """Direct form, from a state of zeros: each output from the last three inputs and the last two outputs."""
+    assert not state.any()
+    source = np.vstack([np.zeros((2, buffer.shape[1])), buffer.astype(float)])
+    out = np.zeros_like(source)
+    for t in range(2, len(source)):
+        out[t] = sum(forward[k] * source[t - k] for k in range(3)) - sum(back[k] * out[t - 1 - k] for k in range(2))
+    buffer[:] = out[2:]
+
+
+# ---------------------------------------------------------------- truth
+
+
+def count_coincidences(times1, units1, times2, units2, tolerance, counts):
+    for time1, unit1 in zip(times1, units1, strict=True):
+        for time2, unit2 in zip(times2, units2, strict=True):
+            counts[unit1, unit2] += abs(time1 - time2) <= tolerance
+
+
+def count_hits(train1, train2, tolerance):
+    """The size of the largest one-to-one matching, from every possible pair (augmenting paths)."""
+    partner = {}
+
+    def give(i, tried):
+        for j, time in enumerate(train2):
+            if abs(train1[i] - time) <= tolerance and j not in tried:
+                tried.add(j)
+                if j not in partner or give(partner[j], tried):
+                    partner[j] = i
+                    return True
+        return False
+
+    return sum(give(i, set()) for i in range(len(train1)))

@@ -118,10 +118,16 @@ def peak_channel(vectors: np.ndarray) -> int:
     return int(np.argmax(np.atleast_2d(vectors).mean(axis=0)))
 
 
-def nearby_channels(channel: int, positions: np.ndarray, radius: float = LOCAL_UM) -> np.ndarray:
-    """Channels within `radius` um of `channel`, itself included: (n,) int64, in order of the channels."""
+def nearby_channels(
+    channel: int, positions: np.ndarray, radius: float = LOCAL_UM, most: int | None = None
+) -> np.ndarray:
+    """Channels within `radius` um of `channel`, itself included: (n,) int64, in order of the channels.
+
+    With `most`, only so many, the nearest ones.
+    """
     apart = np.hypot(*(np.asarray(positions, float) - np.asarray(positions[channel], float)).T)
-    return np.flatnonzero(apart <= radius)
+    nearest = np.argsort(apart, kind="stable")[:most]
+    return np.sort(nearest[apart[nearest] <= radius])
 
 
 def centre_of_mass(vector: np.ndarray, positions: np.ndarray, radius: float = LOCAL_UM) -> np.ndarray:

@@ -52,6 +52,7 @@ def test_the_centre_of_mass_is_weighted_by_squared_amplitude_near_the_peak():
     assert centre_of_mass(vector, COLUMN)[1] == pytest.approx((4 * 20 + 1 * 40) / 5)
     assert centre_of_mass(np.zeros(4), COLUMN).tolist() == [0, 0]
     assert nearby_channels(0, COLUMN).tolist() == [0, 1, 2]
+    assert nearby_channels(2, COLUMN, most=2).tolist() == [1, 2]
 
 
 def test_depth_and_drift_follow_the_vectors():

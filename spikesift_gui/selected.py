@@ -1,0 +1,67 @@
+"""What views of the selected units need again and again: the units, their times in seconds, the unit of amplitudes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from spikesift_core.tracks import Track
+from spikesift_gui.state import Result, State
+from spikesift_gui.widgets import Hint
+
+
+def selected_tracks(state: State, most: int | None = None) -> list[Track]:
+    """The selected units of the current result, the best one first; at most `most`."""
+    result = state.results.current
+    by_id = {track.id: track for track in result.tracks} if result else {}
+    return [by_id[unit] for unit in state.selection.units[:most] if unit in by_id]
+
+
+def units_hint(state: State, what: str) -> Hint | None:
+    """For views of the selected units: a hint when none is selected, or when times cannot be in seconds."""
+    if state.results.current.sampling_frequency is None:
+        return Hint("Sampling frequency not known", "Without it lags and times cannot be shown in seconds.")
+    if not state.selection.units:
+        return Hint("No unit selected", f"Select one or more units to see their {what}.")
+    return None
+
+
+def recording_hint(state: State, what: str) -> Hint | None:
+    """For views that read the recording: a hint when it is not there."""
+    result = state.results.current
+    if result.recording is None:
+        return Hint("The recording is not there", f"{what} are read from it. {result.recording_problem}".strip())
+    return None
+
+
+def seconds(result: Result, samples: Any) -> Any:
+    """Times on the logical clock (samples) as s from the first sample used."""
+    return (np.asarray(samples, float) - result.sorted_recording.start_time()) / result.sampling_frequency
+
+
+def segment_times(result: Result) -> np.ndarray:
+    """Start and end of each segment, (segments, 2) s."""
+    return seconds(result, result.sorted_recording.segment_boundaries())
+
+
+def amplitude_scale(result: Result) -> tuple[float, str]:
+    """What amplitudes are multiplied by, and the unit they are in then."""
+    return (result.gain, "µV") if result.gain else (1.0, "units of the file")
+
+
+def left_out(state: State, most: int) -> str:
+    """Words for the selected units that a view does not show, or ""."""
+    count = len(state.selection.units)
+    return f"The first {most} of {count} selected units are shown." if count > most else ""
+
+
+def percent(share: float) -> str:
+    """A share, 0 to 1, as a percentage in words; "–" for nan."""
+    return "–" if np.isnan(share) else f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
+
+
+def sentences(parts: Sequence[str]) -> str:
+    """Parts of a caption on one line."""
+    return "   ".join(part for part in parts if part)

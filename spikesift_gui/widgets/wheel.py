@@ -1,0 +1,52 @@
+"""What the wheel does over a plot, other than zooming."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from spikesift_gui.qt import QObject, Qt, QtCore, pg
+
+
+def on_wheel(
+    plot: pg.GraphicsView,
+    *,
+    plain: Callable[[int], Any] | None = None,
+    ctrl: Callable[[int], Any] | None = None,
+) -> None:
+    """Call `plain(step)` or `ctrl(step)` (with the Ctrl key) for each notch of the wheel: +1 away from the person.
+
+    What is None is left to the plot.
+    """
+    plot.viewport().installEventFilter(_Wheel(plot, plain, ctrl))
+
+
+class _Wheel(QObject):
+    """Lives as long as its plot; gathers small movements of a touch pad until they make a notch."""
+
+    NOTCH = 120
+
+    def __init__(self, plot: pg.GraphicsView, plain: Callable | None, ctrl: Callable | None):
+        super().__init__(plot)
+        self._plain, self._ctrl = plain, ctrl
+        self._gathered = 0
+
+    def eventFilter(self, _watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        if event.type() != QtCore.QEvent.Type.Wheel:
+            return False
+        with_ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        action = self._ctrl if with_ctrl else self._plain
+        if action is None:
+            return False
+        self._gathered += event.angleDelta().y()
+        steps = int(self._gathered / self.NOTCH)
+        self._gathered -= steps * self.NOTCH
+        if steps:
+            action(1 if steps > 0 else -1)
+        return True
+
+
+def next_in(values: tuple[float, ...], current: float, step: int) -> float:
+    """The next (step +1) or previous (-1) of `values`, which increase; stays at the ends."""
+    nearest = min(range(len(values)), key=lambda index: abs(values[index] - current))
+    return values[min(max(0, nearest + step), len(values) - 1)]

@@ -148,19 +148,23 @@ def shift_vectors(vectors, probe_geometry, shift: float) -> np.ndarray:
 
 
 def _interpolation(geometry: np.ndarray, shift: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The two contacts each one is interpolated from, (channels,) int64 each, and the weight (float32) of the upper."""
-    y = geometry[:, 1]
-    wanted = y[:, None] + np.float32(shift)
-    column = np.abs(geometry[:, None, 0] - geometry[None, :, 0]) <= SAME_COLUMN
-    below = np.where(column & (y <= wanted), y, -np.inf).argmax(axis=1)
-    above = np.where(column & (y >= wanted), y, np.inf).argmin(axis=1)
-    is_below = (column & (y <= wanted)).any(axis=1)
-    is_above = (column & (y >= wanted)).any(axis=1)
-    below = np.where(is_below, below, above)
-    above = np.where(is_above, above, below)
+    """For every contact the two it is interpolated from, (channels,) int64 each, and the weight (float32) of the upper.
+
+    As in the published package, down to two details that decide ties: of contacts at one place the last is taken from
+    below and the first from above, in order of y; and where a column begins above the lowest contact of the probe,
+    that lowest contact stands in for the missing one below.
+    """
+    order = np.argsort(geometry[:, 1], kind="stable")
+    y = geometry[order, 1]
+    wanted = geometry[:, 1, None] + np.float32(shift)
+    column = np.abs(geometry[:, None, 0] - geometry[order, 0]) <= SAME_COLUMN
+    low, high = column & (y <= wanted), column & (y >= wanted)
+    below = np.where(low.any(axis=1), len(y) - 1 - low[:, ::-1].argmax(axis=1), 0)
+    above = np.where(high.any(axis=1), high.argmax(axis=1), below)
+    below = np.where(y[below] > wanted[:, 0], above, below)
     gap = y[above] - y[below]
     weight = np.divide(wanted[:, 0] - y[below], gap, out=np.zeros(len(y), np.float32), where=gap > 0)
-    return below, above, weight.astype(np.float32)
+    return order[below], order[above], weight.astype(np.float32)
 
 
 def _checked_vectors(vectors, channels: int) -> np.ndarray:

@@ -13,11 +13,17 @@ STAGGERED = np.array([[0, 0], [16, 10], [0, 20], [16, 30], [0, 40], [17, 50]], n
 
 
 def naive_shift(vectors, geometry, shift):
-    """The value at (x, y) is read at (x, y + shift), by drawing straight lines between the contacts of the column."""
+    """The value at (x, y) is read at (x, y + shift), by drawing straight lines between the contacts of the column.
+
+    As in the published package the lowest contact of the probe stands in below a column that begins above it.
+    """
+    lowest = min(range(len(geometry)), key=lambda k: geometry[k][1])
     moved = np.empty_like(vectors)
     for row, vector in enumerate(vectors):
         for contact, (x, y) in enumerate(geometry):
             column = [k for k in range(len(geometry)) if abs(geometry[k][0] - x) <= 2]
+            if geometry[lowest][1] <= y + shift < min(geometry[k][1] for k in column):
+                column.append(lowest)
             column.sort(key=lambda k: geometry[k][1])
             moved[row, contact] = np.interp(y + shift, [geometry[k][1] for k in column], vector[column])
     return moved

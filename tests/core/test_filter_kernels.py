@@ -1,0 +1,129 @@
+"""The filter and the block minima, against slow twins."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spikesift_core.kernels.filter import TILE, filter_floats, filter_integers
+from spikesift_core.kernels.lanes import LANES
+from spikesift_core.stages.filtering import Filter
+from tests import naive
+
+CASES = [(30, 3, 6, 4), (24, 2, 5, 1), (15, 1, 3, 17), (10, 1, 2, 33), (40, 4, 8, 16)]  # block, narrow, wide, channels
+
+
+def outputs(channels, blocks, block, keep=True):
+    groups = -(-channels // LANES)
+    return (
+        np.full((groups, blocks * block if keep else 0, LANES), np.nan, np.float32),
+        np.full((channels, blocks), np.nan, np.float32),
+        np.full((channels, blocks), -1, np.int16),
+        np.full((channels, blocks), np.nan, np.float32),
+    )
+
+
+def as_rows(filtered, channels):
+    """(groups, samples, LANES) to (samples, channels)."""
+    return filtered.transpose(1, 0, 2).reshape(filtered.shape[1], -1)[:, :channels]
+
+
+def compare(result, expected, channels, places_too=True):
+    filtered, minima, places, firsts = result
+    slow, slow_minima, slow_places, slow_firsts = expected
+    scale = np.abs(slow).max() + 1
+    np.testing.assert_allclose(as_rows(filtered, channels), slow, atol=2e-5 * scale)
+    np.testing.assert_allclose(minima, slow_minima, atol=2e-5 * scale)
+    np.testing.assert_allclose(firsts, slow_firsts, atol=2e-5 * scale)
+    if places_too:
+        assert (places == slow_places).mean() > 0.99  # rounding may swap two samples that are all but equal
+
+
+@pytest.mark.parametrize(("block", "narrow", "wide", "channels"), CASES)
+@pytest.mark.parametrize(("kind", "wrap"), [(np.int16, np.int32), (np.int64, np.int64)])
+def test_filter_integers(block, narrow, wide, channels, kind, wrap):
+    rng = np.random.default_rng(block)
+    blocks = 2 * TILE // block + 3
+    raw = rng.integers(-2000, 3000, (blocks * block + 8 * wide, channels)).astype(kind)
+    result = outputs(channels, blocks, block)
+    filter_integers(raw, narrow, wide, -1.0, np.empty(1, wrap), block, 0, *result)
+    compare(result, naive.filter_integers(raw, narrow, wide, -1.0, block), channels)
+
+
+@pytest.mark.parametrize(("block", "narrow", "wide", "channels"), CASES)
+def test_filter_floats(block, narrow, wide, channels):
+    rng = np.random.default_rng(block)
+    blocks = TILE // block + 2
+    raw = rng.normal(100, 30, (blocks * block + 8 * wide, channels))
+    result = outputs(channels, blocks, block)
+    weights = Filter(narrow, wide, 1.0, block)._weights()
+    filter_floats(raw, weights, block, 0, *result)
+    compare(result, naive.filter_floats(raw, narrow, wide, -1.0, block), channels)
+
+
+def test_largest_int16_values_do_not_overflow_the_sums():
+    raw = np.full((30 * 40 + 48, 2), 32767, np.int16)
+    raw[::2, 1] = -32768
+    raw[600:, 0] = -32768
+    result = outputs(2, 40, 30)
+    filter_integers(raw, 3, 6, -1.0, np.empty(1, np.int32), 30, 0, *result)
+    compare(result, naive.filter_integers(raw, 3, 6, -1.0, 30), 2, places_too=False)
+
+
+@settings(max_examples=25, deadline=None)
+@given(cut=st.integers(1, 39), channels=st.integers(1, 20), seed=st.integers(0, 99))
+def test_cutting_into_chunks_changes_no_bit(cut, channels, seed):
+    raw = np.random.default_rng(seed).integers(-500, 500, (40 * 30 + 48, channels)).astype(np.int16)
+    whole, parts = outputs(channels, 40, 30), outputs(channels, 40, 30)
+    wrap = np.empty(1, np.int32)
+    filter_integers(raw, 3, 6, -1.0, wrap, 30, 0, *whole)
+    filter_integers(raw[: cut * 30 + 48].copy(), 3, 6, -1.0, wrap, 30, 0, *parts)
+    filter_integers(raw[cut * 30 :].copy(), 3, 6, -1.0, wrap, 30, cut, *parts)
+    for one, other in zip(whole, parts, strict=True):
+        np.testing.assert_array_equal(one[..., :channels] if one.ndim == 3 and channels < LANES else one,
+                                      other[..., :channels] if one.ndim == 3 and channels < LANES else other)  # fmt: skip
+
+
+def test_minima_alone_are_the_same():
+    raw = np.random.default_rng(0).integers(-500, 500, (40 * 30 + 48, 18)).astype(np.int16)
+    kept, alone = outputs(18, 40, 30), outputs(18, 40, 30, keep=False)
+    for result in (kept, alone):
+        filter_integers(raw, 3, 6, -1.0, np.empty(1, np.int32), 30, 0, *result)
+    for one, other in zip(kept[1:], alone[1:], strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_first_of_equal_minima_is_taken():
+    raw = np.zeros((4 * 30 + 48, 3), np.int16)
+    result = outputs(3, 4, 30)
+    filter_integers(raw, 3, 6, -1.0, np.empty(1, np.int32), 30, 0, *result)
+    assert (result[2] == 0).all()
+    assert (result[1] == 0).all()
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"])
+def test_every_data_type_gives_the_same_signal(kind):
+    rng = np.random.default_rng(3)
+    small = rng.integers(0, 100, (10 * 30 + 48, 5))
+    reference, result = outputs(5, 10, 30), outputs(5, 10, 30)
+    filter_ = Filter(3, 6, -1.0, 30)
+    from spikesift_core.stages.filtering import Minima
+
+    filter_.apply(small.astype(np.int16), 0, Minima(*reference[1:]), reference[0])
+    filter_.apply(small.astype(kind), 0, Minima(*result[1:]), result[0])
+    np.testing.assert_allclose(result[0][..., :5], reference[0][..., :5], atol=1e-4)
+
+
+@pytest.mark.parametrize(("kind", "size"), [("int16", 30_000), ("uint16", 65_000), ("int64", 10**12), ("int64", 2**62), ("uint64", 2**63)])
+def test_large_values_are_filtered_without_overflow(kind, size):
+    """At 40 kHz the boxes are wider, and 32-bit sums would overflow."""
+    rng = np.random.default_rng(4)
+    raw = (rng.random((10 * 40 + 64, 3)) * size).astype(kind)
+    result = outputs(3, 10, 40)
+    from spikesift_core.stages.filtering import Minima
+
+    Filter(4, 8, -1.0, 40).apply(raw, 0, Minima(*result[1:]), result[0])
+    slow = naive.difference_of_gaussians(raw, 4, 8, 1.0)
+    np.testing.assert_allclose(as_rows(result[0], 3), slow, atol=1e-5 * size)

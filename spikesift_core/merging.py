@@ -1,13 +1,53 @@
-"""Sessions of recordings made one after the other, joined into a session of their own."""
+"""Recordings made one after the other, sorted one by one, joined into one; and written as a session of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
 
 from spikesift_core.parameters import checked
 from spikesift_core.results import SortedRecording, SortedSegment, merge_recordings
 from spikesift_core.session import Session, create_session
 from spikesift_core.sorting import SegmentSorted
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A sorted recording to be joined with others.
+
+    Attributes
+    ----------
+    name : how messages call it.
+    sorted_recording : the units.
+    sampling_frequency : Hz.
+    origin : where it came from, kept with the result: session folder, settings, fields of the recording.
+    """
+
+    name: str
+    sorted_recording: SortedRecording
+    sampling_frequency: float
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Joined:
+    """Recordings joined into one.
+
+    Attributes
+    ----------
+    sorted_recording : all segments and links.
+    sampling_frequency : Hz.
+    parts : for each recording its start and end (samples), by how much it was moved, and its origin.
+    settings : those of the joining.
+    """
+
+    sorted_recording: SortedRecording
+    sampling_frequency: float
+    parts: tuple[Mapping[str, Any], ...]
+    settings: Mapping[str, float]
 
 
 def shifted(recording: SortedRecording, samples: int) -> SortedRecording:
@@ -24,6 +64,53 @@ def shifted(recording: SortedRecording, samples: int) -> SortedRecording:
     return SortedRecording(segments, recording.assignment_chain, recording.probe_geometry)
 
 
+def join_recordings(parts: Sequence[Part], *, max_drift=30, gap: float | None = None) -> Joined:
+    """Merge recordings, moved in time if that is wanted.
+
+    Parameters
+    ----------
+    parts : at least two, in time order, same probe and sampling rate.
+    max_drift : um, 0 or more; rounded to a multiple of 5.
+    gap : None where they share a clock; else every one is moved to begin this many seconds after the end of the one
+        before it.
+
+    Raises
+    ------
+    ValueError
+        For other probes, other sampling rates, or recordings that overlap, by name.
+    """
+    if len(parts) < 2:
+        raise ValueError("At least two recordings are needed to join them.")
+    settings = {"max_drift": checked("max_drift", max_drift)}
+    for part in parts[1:]:
+        _check_same_equipment(parts[0], part)
+    moves = _moves(parts, gap)
+    moved = [shifted(part.sorted_recording, move) for part, move in zip(parts, moves, strict=True)]
+    for place in range(1, len(parts)):
+        _check_order(parts[place - 1], moved[place - 1], parts[place], moved[place])
+    joined = merge_recordings(moved, max_drift=max_drift)
+    origins = tuple(_origin(*one) for one in zip(parts, moved, moves, strict=True))
+    return Joined(joined, parts[0].sampling_frequency, origins, settings)
+
+
+def save_joined(joined: Joined, folder, *, overwrite: bool = False) -> None:
+    """Write joined recordings as a session; see `create_session`."""
+    recording = joined.sorted_recording
+    description = {
+        "binary_file": None,
+        "sampling_frequency": joined.sampling_frequency,
+        "num_samples": recording.end_time() - recording.start_time(),
+        "recording_offset": recording.start_time(),
+        "probe_geometry": recording.probe_geometry,
+        "parts": list(joined.parts),
+    }
+    writer = create_session(folder, description, joined.settings, overwrite=overwrite)
+    links = [None, *recording.assignment_chain]
+    for index, (segment, link) in enumerate(zip(recording.sorted_segments, links, strict=True)):
+        writer.add(SegmentSorted(index, segment, link))
+    writer.finish(recording)
+
+
 def join_sessions(
     sessions: Sequence[Session], folder, *, max_drift=30, gap: float | None = None, overwrite: bool = False
 ) -> SortedRecording:
@@ -31,11 +118,8 @@ def join_sessions(
 
     Parameters
     ----------
-    sessions : at least two, in time order, same probe and sampling rate.
+    sessions, max_drift, gap : see `join_recordings`.
     folder : the session to write.
-    max_drift : um, 0 or more; rounded to a multiple of 5.
-    gap : None where the sessions share a clock; else every session is moved to begin this many seconds after the end
-        of the one before it.
     overwrite : see `create_session`.
 
     Raises
@@ -43,62 +127,52 @@ def join_sessions(
     ValueError
         For other probes, other sampling rates, sessions without a segment, or sessions that overlap.
     """
-    rate = _checked_rate(sessions)
-    moves = _moves(sessions, rate, gap)
-    parts = [shifted(session.sorted_recording, move) for session, move in zip(sessions, moves, strict=True)]
-    joined = merge_recordings(parts, max_drift=max_drift)
-    description = {
-        "binary_file": None,
-        "sampling_frequency": rate,
-        "num_samples": joined.end_time() - joined.start_time(),
-        "recording_offset": joined.start_time(),
-        "probe_geometry": joined.probe_geometry,
-        "parts": [_part(session, part, move) for session, part, move in zip(sessions, parts, moves, strict=True)],
-    }
-    settings = {"max_drift": checked("max_drift", max_drift)}
-    writer = create_session(folder, description, settings, overwrite=overwrite)
-    links = [None, *joined.assignment_chain]
-    for index, (segment, link) in enumerate(zip(joined.sorted_segments, links, strict=True)):
-        writer.add(SegmentSorted(index, segment, link))
-    writer.finish(joined)
-    return joined
+    joined = join_recordings([_part(session) for session in sessions], max_drift=max_drift, gap=gap)
+    save_joined(joined, folder, overwrite=overwrite)
+    return joined.sorted_recording
 
 
-def _checked_rate(sessions: Sequence[Session]) -> float:
-    if len(sessions) < 2:
-        raise ValueError("At least two sessions are needed to join them.")
-    for session in sessions:
-        if session.sorted_recording is None:
-            raise ValueError(f"{session.folder} holds no finished segment ({session.state_words}).")
-    rates = [session.recording_description["sampling_frequency"] for session in sessions]
-    for session, rate in zip(sessions, rates, strict=True):
-        if rate != rates[0]:
-            raise ValueError(
-                f"{session.folder} was recorded at {rate:g} Hz, {sessions[0].folder} at {rates[0]:g} Hz: "
-                "their times cannot be joined."
-            )
-    return rates[0]
+def _part(session: Session) -> Part:
+    if session.sorted_recording is None:
+        raise ValueError(f"{session.folder} holds no finished segment ({session.state_words}).")
+    description = {name: value for name, value in session.recording_description.items() if name != "probe_geometry"}
+    origin = {"session": str(session.folder), "settings": session.settings, "recording": description}
+    return Part(str(session.folder), session.sorted_recording, description["sampling_frequency"], origin)
 
 
-def _moves(sessions: Sequence[Session], rate: float, gap: float | None) -> list[int]:
-    """By how many samples each session is moved."""
+def _check_same_equipment(first: Part, part: Part) -> None:
+    if part.sampling_frequency != first.sampling_frequency:
+        raise ValueError(
+            f"{part.name} was recorded at {part.sampling_frequency:g} Hz, {first.name} at "
+            f"{first.sampling_frequency:g} Hz: their times cannot be joined."
+        )
+    if not np.array_equal(part.sorted_recording.probe_geometry, first.sorted_recording.probe_geometry):
+        counts = [len(one.sorted_recording.probe_geometry) for one in (part, first)]
+        raise ValueError(
+            f"{part.name} has another probe than {first.name} ({counts[0]} and {counts[1]} contacts, or other "
+            "positions): units can only be joined when they were recorded with the same contacts."
+        )
+
+
+def _check_order(before: Part, moved_before: SortedRecording, part: Part, moved: SortedRecording) -> None:
+    if moved.start_time() < moved_before.end_time():
+        raise ValueError(
+            f"{part.name} begins at sample {moved.start_time()}, before {before.name} ends at sample "
+            f"{moved_before.end_time()}: recordings that are joined must be in time order and not overlap."
+        )
+
+
+def _moves(parts: Sequence[Part], gap: float | None) -> list[int]:
+    """By how many samples each one is moved."""
     moves = [0]
-    for before, session in zip(sessions, sessions[1:], strict=False):
+    for before, part in zip(parts, parts[1:], strict=False):
         if gap is None:
             moves.append(0)
         else:
-            end = before.sorted_recording.end_time() + moves[-1] + round(gap * rate)
-            moves.append(end - session.sorted_recording.start_time())
+            end = before.sorted_recording.end_time() + moves[-1] + round(gap * part.sampling_frequency)
+            moves.append(end - part.sorted_recording.start_time())
     return moves
 
 
-def _part(session: Session, part: SortedRecording, move: int) -> dict:
-    description = {name: value for name, value in session.recording_description.items() if name != "probe_geometry"}
-    return {
-        "session": str(session.folder),
-        "start_time": part.start_time(),
-        "end_time": part.end_time(),
-        "moved_by": move,
-        "settings": session.settings,
-        "recording": description,
-    }
+def _origin(part: Part, moved: SortedRecording, move: int) -> dict[str, Any]:
+    return {"start_time": moved.start_time(), "end_time": moved.end_time(), "moved_by": move, **part.origin}

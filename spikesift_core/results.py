@@ -154,8 +154,8 @@ class SortedRecording:
         ValueError
             For an id that is not in `cluster_ids()`.
         """
-        path = self._path(cluster_id)
-        return np.concatenate([segment.spike_clusters[k] for segment, k in zip(self.sorted_segments, path, strict=True)])
+        members = zip(self.sorted_segments, self._path(cluster_id), strict=True)
+        return np.concatenate([segment.spike_clusters[k] for segment, k in members])
 
     def amplitude_vectors(self, cluster_id) -> np.ndarray:
         """The unit's amplitude vector in each segment, (segments, channels) float32.

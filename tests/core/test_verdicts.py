@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spikesift_core.linking import match_clusters
+from spikesift_core.verdicts import VERDICTS, flat_range, judge
+
+CHANNELS = 6
+COLUMN = np.column_stack([np.zeros(CHANNELS), 20 * np.arange(CHANNELS)]).astype(np.float32)
+
+
+def unit(*heights):
+    return [*heights, *[0] * (CHANNELS - len(heights))]
+
+
+def matched(source, target, max_drift=0):
+    return match_clusters(np.array(source, np.float32), np.array(target, np.float32), COLUMN, max_drift)
+
+
+def verdicts(*sides, **how):
+    return [(pair.source, pair.target, pair.verdict) for pair in judge(matched(*sides), **how)]
+
+
+FAR = unit(0, 0, 0, 0, 80)
+
+
+def test_a_like_pair_far_from_the_others_is_clear():
+    pairs = judge(matched([unit(100), FAR], [FAR, unit(90)]))
+    assert [(pair.source, pair.target, pair.verdict) for pair in pairs] == [(0, 1, "clear"), (1, 0, "clear")]
+    words = "alike: differs by 10 % of its size; the next best, source unit 1, is more than 10 times as far"
+    assert pairs[0].reason == words
+    assert pairs[0].relative_cost == pytest.approx(0.1)
+
+
+def test_without_another_candidate_nothing_is_clear():
+    (pair,) = judge(matched([unit(100)], [unit(100)]))
+    assert pair.verdict == "doubtful" and np.isnan(pair.margin)
+    assert pair.reason.endswith("there was no other candidate to compare with")
+
+
+def test_a_tie_is_doubtful_and_names_the_rival():
+    pairs = judge(matched([unit(100), unit(102)], [unit(101), FAR]), source_names=[7, 8], target_names=[3, 4])
+    assert (pairs[1].verdict, pairs[1].target, pairs[1].margin) == ("doubtful", 0, 0)
+    assert pairs[1].reason.endswith("source unit 7 is nearly as near to its partner")
+    assert (pairs[0].verdict, pairs[0].target) == ("refused", 1)
+
+
+def test_an_unlike_pair_is_forced_when_it_is_not_refused():
+    pairs = judge(matched([unit(100), unit(110)], [unit(100), FAR]), refuse_above=2)
+    assert [pair.verdict for pair in pairs] == ["clear", "forced"]
+    assert pairs[1].reason.startswith("unlike: differs by 124 % of its size; target unit 0 is nearer to it")
+
+
+def test_a_pair_that_lost_its_nearest_is_forced_however_alike():
+    # 0 takes the target both want; 1 has to take one that is still quite like it
+    (first, second) = judge(matched([unit(100), unit(97)], [unit(99), unit(80)]))
+    assert (first.target, second.target) == (0, 1)
+    assert second.relative_cost < 0.4 and second.margin < 0 and second.verdict == "forced"
+    assert "target unit 0 is nearer to it, but is needed elsewhere" in second.reason
+
+
+@pytest.mark.parametrize(("limit", "verdict"), [(0.29, "refused"), (0.31, "clear")])
+def test_the_limit_of_refusal_is_the_persons(limit, verdict):
+    pairs = judge(matched([unit(100), FAR], [unit(70), FAR]), refuse_above=limit)
+    assert pairs[0].verdict == verdict and pairs[0].target == 0, "refused ones keep their partner on display"
+    if verdict == "refused":
+        assert pairs[0].reason == "differs by 30 % of its size, more than the limit of 29 %"
+
+
+def test_what_is_left_over_says_who_took_the_nearest():
+    pairs = judge(matched([unit(100), unit(60), FAR], [unit(95), FAR]), source_names=[5, 6, 7], target_names=[1, 2])
+    assert [(pair.source, pair.target, pair.verdict) for pair in pairs][1] == (1, None, "unmatched")
+    assert pairs[1].reason == (
+        "left over: 3 units in the source for 2 in the target; the nearest, target unit 1, differs by 37 % "
+        "and went to unit 5"
+    )
+    turned = judge(matched([unit(95), FAR], [unit(100), unit(60), FAR]), source_names=[1, 2], target_names=[5, 6, 7])
+    assert (turned[-1].source, turned[-1].target, turned[-1].verdict) == (None, 1, "unmatched")
+    assert turned[-1].reason == (
+        "left over: 3 units in the target for 2 in the source; the nearest, source unit 1, differs by 37 % "
+        "and went to unit 5"
+    )
+
+
+def test_an_empty_side_is_said():
+    assert judge(matched([], [])) == []
+    (pair,) = judge(matched([unit(1)], []))
+    assert (pair.verdict, pair.reason) == ("unmatched", "there is no unit in the target")
+    (pair,) = judge(matched([], [unit(1)]))
+    assert (pair.source, pair.target, pair.reason) == (None, 0, "there is no unit in the source")
+
+
+amounts = st.lists(st.lists(st.integers(0, 50), min_size=CHANNELS, max_size=CHANNELS), max_size=5)
+
+
+@given(amounts, amounts, st.floats(0, 2))
+def test_every_cluster_of_both_sides_is_judged_once(source, target, limit):
+    match = matched(source, target, max_drift=5)
+    pairs = judge(match, limit)
+    assert sorted(pair.source for pair in pairs if pair.source is not None) == list(range(len(source)))
+    assert sorted(pair.target for pair in pairs if pair.target is not None) == list(range(len(target)))
+    for pair in pairs:
+        assert pair.verdict in VERDICTS and pair.reason
+        assert (pair.verdict == "unmatched") == (pair.source is None or pair.target is None)
+        if pair.verdict == "clear":
+            assert pair.relative_cost <= min(limit, 0.4) and pair.margin >= 0.2
+        if pair.verdict != "unmatched":
+            assert (pair.verdict == "refused") == (pair.relative_cost > limit)
+
+
+def test_how_flat_the_minimum_is():
+    depths = np.arange(CHANNELS) * 20
+    bumps = np.array([100 * np.exp(-(((depths - at) / 20) ** 2)) for at in (30, 70)])
+    match = matched(bumps, bumps, max_drift=10)
+    assert match.shift == 0 and flat_range(match) == (0, 0)
+    same = matched([[5] * CHANNELS, [9] * CHANNELS], [[5] * CHANNELS, [9] * CHANNELS], max_drift=10)
+    assert flat_range(same) == (-10, 10), "the same everywhere: no shift is better than another"
+    assert flat_range(matched([], [unit(1)], 10)) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from spikesift_core.messages import say
@@ -17,12 +17,12 @@ REDRAW_SECONDS = 0.1
 
 
 class ProgressBar:
-    """Shows `Progress` on standard error, a bar for each stage; nothing where that is not a terminal."""
+    """Shows `Progress` on standard error, a bar for each thing counted; nothing where that is no terminal."""
 
     def __init__(self, shown: bool = True):
         self._shown = shown
-        self._stage = None
         self._bar = None
+        self._counted = None
         self._started = 0.0
         self._drawn = 0.0
 
@@ -30,12 +30,13 @@ class ProgressBar:
         """Show an event of a job; events that are no `Progress` change nothing."""
         if not isinstance(event, Progress) or not self._shown:
             return
-        if event.stage != self._stage:
+        if self._counted != (event.unit, event.total):
             self._begin(event)
         elif time.perf_counter() - self._drawn < REDRAW_SECONDS and event.fraction < 1:
             return
         self._drawn = time.perf_counter()
         self._bar.n = event.done
+        self._bar.set_description_str(event.stage, refresh=False)
         self._bar.set_postfix_str(self._speed(event), refresh=False)
         self._bar.refresh()
 
@@ -43,14 +44,13 @@ class ProgressBar:
         """Remove the bar."""
         if self._bar is not None:
             self._bar.close()
-            self._bar = None
-            self._stage = None
+            self._bar = self._counted = None
 
     def _begin(self, event: Progress) -> None:
         from tqdm import tqdm
 
         self.close()
-        self._stage = event.stage
+        self._counted = event.unit, event.total
         self._started = time.perf_counter()
         self._bar = tqdm(
             total=event.total,
@@ -70,17 +70,11 @@ class ProgressBar:
         return f"{event.done / elapsed:.1f} × real time"
 
 
-def run_with_bar(job: Generator, on_event: Callable[[Any], None] | None = None, shown: bool = True) -> Any:
-    """Drive a job to its end with a bar; `on_event` gets each event first. Returns the job's result."""
+def run_with_bar(job: Generator, shown: bool = True) -> Any:
+    """Drive a job to its end with a bar. Returns the job's result."""
     bar = ProgressBar(shown)
-
-    def both(event):
-        if on_event is not None:
-            on_event(event)
-        bar.show(event)
-
     try:
-        return run_to_end(job, both)
+        return run_to_end(job, bar.show)
     finally:
         bar.close()
 
@@ -99,8 +93,9 @@ def sorting_words(result, seconds: float, taken: float) -> str:
     segments = len(result.sorted_segments)
     spikes = sum(len(times) for segment in result.sorted_segments for times in segment.spike_clusters)
     return (
-        f"{plural(len(result), 'unit')} followed through {plural(segments, 'segment')}, {spikes} spikes in all clusters; "
-        f"{seconds:.1f} s of recording in {taken:.1f} s ({seconds / max(taken, 1e-9):.1f} × real time)"
+        f"{plural(len(result), 'unit')} followed through {plural(segments, 'segment')}, "
+        f"{spikes} spikes in all clusters; {seconds:.1f} s of recording in {taken:.1f} s "
+        f"({seconds / max(taken, 1e-9):.1f} × real time)"
     )
 
 

@@ -54,6 +54,7 @@ def run(args: argparse.Namespace) -> Answer:
     from spikesift_core.messages import say
     from spikesift_core.sort_to_session import session_folder, sort_to_session
     from spikesift_core.terminal import interrupts_held, run_with_bar
+    from spikesift_core.warmup import warm_up
 
     note = (lambda words: None) if args.quiet else say
     recording = open_recording(args, note)
@@ -62,6 +63,7 @@ def run(args: argparse.Namespace) -> Answer:
     options = {"preset": args.preset, "threads": args.threads, "overwrite": args.overwrite}
     job = sort_to_session(recording, folder, **options, while_writing=interrupts_held, **given)
     note(recording.summary())
+    run_with_bar(warm_up(), shown=not args.quiet)
     started = time.perf_counter()
     try:
         result = run_with_bar(job, shown=not args.quiet)

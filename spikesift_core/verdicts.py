@@ -143,10 +143,10 @@ class _Side:
         if there:
             nearest = int(self.match.distances[cluster].argmin())
             taken = self.names[self.match.assignment.tolist().index(nearest)]
+            cost = _percent(_relative(self.match, cluster, nearest))
             reason = (
                 f"left over: {here} units in the {self.side} for {there} in the {self.other}; the nearest, "
-                f"{self.other} unit {self.partner_names[nearest]}, differs by {_percent(_relative(self.match, cluster, nearest))} "
-                f"and went to unit {taken}"
+                f"{self.other} unit {self.partner_names[nearest]}, differs by {cost} and went to unit {taken}"
             )
         else:
             reason = f"there is no unit in the {self.other}"

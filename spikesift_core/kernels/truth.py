@@ -5,9 +5,9 @@ from __future__ import annotations
 from spikesift_core.kernels.compiling import kernel
 
 
-@kernel()
+@kernel("(int64[::1], int64[::1], int64[::1], int64[::1], int64, int64[:, ::1])")
 def count_coincidences(times1, units1, times2, units2, tolerance, counts):
-    """Count, for each pair of units, the pairs of spikes that are at most `tolerance` apart; each spike may count often.
+    """Count, for each pair of units, the pairs of spikes at most `tolerance` apart; a spike may count several times.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def count_coincidences(times1, units1, times2, units2, tolerance, counts):
             j += 1
 
 
-@kernel()
+@kernel("(int64[::1], int64[::1], int64)")
 def count_hits(train1, train2, tolerance):
     """The largest number of one-to-one coincidences of two trains.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikesift_core.recording import Recording
+from spikesift_core.recording_suspicions import suspected_type
 from spikesift_core.stages.filtering import make_filter
 
 PIECES = 8  # looked at, evenly spread
@@ -61,6 +62,7 @@ def sample_signal(recording: Recording) -> SignalSample:
     baseline = np.where(finite, np.median(np.where(finite, raw, 0), axis=0), np.nan)
     noise = np.where(finite, _noise(recording, pieces), np.nan)
     checks = [
+        *_other_type(recording),
         *_not_finite(finite),
         *_constant(raw, finite),
         *_clipped(raw),
@@ -94,11 +96,24 @@ def _smooth(piece: np.ndarray, half: int) -> np.ndarray:
     """Four moving averages in a row along time, as the sorter's filter has them."""
     from scipy.ndimage import uniform_filter1d
 
-    first = np.where(np.isfinite(piece[0]), piece[0], 0)
-    smooth = np.nan_to_num((piece - first.astype(np.float64)).astype(np.float32), posinf=0.0, neginf=0.0)
+    values = np.where(np.isfinite(piece), piece, 0).astype(np.float64)
+    smooth = values - values[0]
     for _ in range(4):
         smooth = uniform_filter1d(smooth, 2 * half + 1, axis=0)
     return smooth
+
+
+def _other_type(recording: Recording) -> list[str]:
+    suspicion = suspected_type(recording)
+    if suspicion is None:
+        return []
+    if suspicion.swapped:
+        return [
+            "The values look like random bits, but not with the bytes of each in the other order: convert the file."
+        ]
+    return [
+        f"The values look like random bits as {recording.data_type.name}, but like a signal as {suspicion.data_type}."
+    ]
 
 
 def _listed(channels: np.ndarray) -> str:

@@ -68,6 +68,20 @@ def test_what_is_odd_is_said(tmp_path, data, words):
     assert words in " ".join(sample_signal(recording(tmp_path, data)).checks)
 
 
+@pytest.mark.filterwarnings("error")
+def test_wild_floats_give_words_and_no_warnings(tmp_path):
+    bits = np.random.default_rng(2).integers(0, 2**32, (60000, 3), dtype=np.uint32).view(np.float32)
+    assert sample_signal(recording(tmp_path, bits)).checks
+
+
+def test_a_wrong_type_is_suspected(tmp_path):
+    slow = np.cumsum(np.random.default_rng(1).normal(0, 3, (60000, 4)), axis=0).astype(np.int16)
+    words = sample_signal(recording(tmp_path, slow.astype(">i2").view(np.int16))).checks
+    assert any("other order" in check for check in words)
+    assert sample_signal(recording(tmp_path, slow.astype(np.float32).view(np.int32))).checks[0].count("as float32") == 1
+    assert not any("random bits" in check for check in sample_signal(recording(tmp_path, slow)).checks)
+
+
 def test_a_recording_too_short_to_filter_is_no_error(tmp_path):
     assert np.isnan(sample_signal(recording(tmp_path, sound(samples=3))).noise).all()
 

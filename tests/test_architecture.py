@@ -63,6 +63,7 @@ WRITING_FILES = {
     "spikesift_core/probe_table.py": "the same, .csv and .npy",
     "spikesift_core/simulate.py": "simulated recordings a person asked for",
     "spikesift_core/truth.py": "the truth beside them",
+    "spikesift_gui/demo.py": "the folder of the demo; removes the session of the demo before",
     "spikesift_gui/icons.py": "tinted icons for the style sheet, in a temporary folder",
     "spikesift_gui/preferences.py": "what the window remembers",
     "spikesift_gui/views/pictures.py": "pictures of views a person asked for",

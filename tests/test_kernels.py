@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
 
 from spikesift_core.kernels.compiling import cache_folder
+from spikesift_core.warmup import all_kernels
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = [
@@ -78,3 +81,41 @@ def test_the_twins_are_independent():
     text = (ROOT / "tests/naive.py").read_text(encoding="utf-8")
     assert "spikesift_core" not in text
     assert "numba" not in text
+
+
+def test_every_kernel_that_is_called_is_warmed_up():
+    called = set()
+    for path in [*(ROOT / "spikesift_core").rglob("*.py"), *(ROOT / "spikesift_gui").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("spikesift_core.kernels."):
+                called |= {alias.name for alias in node.names if path.parent.name != "kernels"}
+    called &= {name for _, name in ALL}
+    warm = {dispatcher.__name__ for dispatcher, signatures in all_kernels() if signatures}
+    assert called <= warm, f"not in the warm-up: {called - warm}"
+
+
+WORK_AFTER_WARM_UP = """
+import sys
+from spikesift_core.progress import run_to_end
+from spikesift_core.simulate import simulate
+from spikesift_core.sorting import perform_spike_sorting
+from spikesift_core.truth import score_trains
+from spikesift_core.warmup import all_kernels, warm_up
+
+count = run_to_end(warm_up())
+before = {d.__name__: len(d.signatures) for d, _ in all_kernels()}
+assert count >= len(before) and all(before.values()), before
+made = simulate(sys.argv[1], channels=8, seconds=5, units=4, seed=3, data_type=sys.argv[2])
+result = perform_spike_sorting(made.recording(), verbose=False, min_segment_length=1)
+assert result.sorted_segments
+score_trains(made.truth.trains(), list(result.all_spikes().values()), 30_000.0)
+late = {d.__name__: d.signatures for d, _ in all_kernels() if len(d.signatures) != before[d.__name__]}
+assert not late, late
+"""
+
+
+@pytest.mark.parametrize("data_type", ["int16", "float32"])
+def test_nothing_is_compiled_after_the_warm_up(tmp_path, data_type):
+    command = [sys.executable, "-c", WORK_AFTER_WARM_UP, str(tmp_path / "sim"), data_type]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr

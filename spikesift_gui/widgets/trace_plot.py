@@ -17,7 +17,7 @@ from spikesift_gui.plots import brush, make_plot, pen
 from spikesift_gui.qt import Qt, QtCore, QWidget, Signal, pg
 from spikesift_gui.widgets.labels import column
 
-MOST_LABELS = 40
+LABEL_HEIGHT = 17  # px
 SMOOTH_POINTS = 30_000  # more are drawn without smoothing, which is ten times as fast
 WHEEL_ZOOM = 1.25
 WHEEL_MOVE = 0.15  # of the time shown, for one step of the wheel
@@ -86,7 +86,7 @@ class TracePlot(QWidget):
         rows = len(window.channels)
         start = window.start / sampling_frequency
         self.plot.setRange(xRange=(start, start + span), yRange=(-rows + 1 - ROOM, ROOM), padding=0)
-        step = max(1, -(-rows // MOST_LABELS))
+        step = max(1, -(-rows * LABEL_HEIGHT // max(1, self.plot.height())))
         labels = [(-row, str(window.channels[row])) for row in range(0, rows, step)]
         self.plot.getAxis("left").setTicks([labels, []])
 

@@ -1,0 +1,263 @@
+"""Sorting from a file to linked clusters: known truth, determinism, cancelling, odd recordings, errors."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+
+import numpy as np
+import pytest
+
+import spikesift_core as spikesift
+from spikesift_core.progress import Progress, run_to_end
+from spikesift_core.stages import filtering, minima
+from spikesift_core.stages.neighbours import nearest_channels
+from tests.golden.recordings import probe, signal
+
+RATE = 20000.0
+SHORT = {"min_segment_length": 0.5, "verbose": False, "preset": "published"}
+
+
+def write(path, data, rate=RATE, geometry=None, **fields):
+    data.tofile(path)
+    geometry = probe(data.shape[1], 2) if geometry is None else geometry
+    return spikesift.Recording(
+        binary_file=path, data_type=data.dtype, probe_geometry=geometry, sampling_frequency=rate, **fields
+    )
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    """6 s, 16 channels, 7 units."""
+    return write(tmp_path_factory.mktemp("sorting") / "r.bin", signal("two_columns"), rate=30000.0)
+
+
+def spike_train(channels, seconds, rate, every_ms=20, height=400, noise=4, seed=0):
+    """One loud unit on channel 0 in white noise: ((samples, channels) float64, spike samples)."""
+    random = np.random.RandomState(seed)
+    trace = random.normal(0, noise, (int(seconds * rate), channels))
+    times = np.arange(int(0.01 * rate), len(trace) - int(0.01 * rate), int(every_ms * rate / 1000))
+    t = np.arange(-int(0.001 * rate), int(0.0015 * rate) + 1) / rate * 1000
+    shape = -np.exp(-0.5 * (t / 0.15) ** 2) + 0.4 * np.exp(-0.5 * ((t - 0.6) / 0.3) ** 2)
+    for time in times:
+        trace[time - int(0.001 * rate) :][: len(t)] += height * shape[:, None] * 0.6 ** np.arange(channels)
+    return trace, times
+
+
+def same(one, other):
+    assert one.segment_boundaries() == other.segment_boundaries()
+    for a, b in zip(one.assignment_chain, other.assignment_chain, strict=True):
+        np.testing.assert_array_equal(a, b)
+    for a, b in zip(one.sorted_segments, other.sorted_segments, strict=True):
+        np.testing.assert_array_equal(a.amplitude_vectors, b.amplitude_vectors)
+        assert len(a) == len(b)
+        for spikes, others in zip(a.spike_clusters, b.spike_clusters, strict=True):
+            np.testing.assert_array_equal(spikes, others)
+
+
+# ------------------------------------------------------------------ the answer does not depend on how it is computed
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_any_number_of_threads_gives_the_same(recording, threads):
+    one = spikesift.perform_spike_sorting(recording, **SHORT)
+    assert len(one.sorted_segments) > 3
+    same(one, spikesift.perform_spike_sorting(recording, threads=threads, **SHORT))
+
+
+def test_other_executors_give_the_same(recording):
+    one = spikesift.perform_spike_sorting(recording, **SHORT)
+    with ThreadPoolExecutor(2) as pool:
+        same(one, spikesift.perform_spike_sorting(recording, executor=pool, **SHORT))
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        same(one, spikesift.perform_spike_sorting(recording, executor=pool, **SHORT))
+
+
+@pytest.mark.parametrize("kind", ["int16", "float32"])
+def test_any_chunk_size_gives_the_same(tmp_path, monkeypatch, kind):
+    sorted_ = []
+    small = write(tmp_path / "r.bin", signal("two_columns")[:60000].astype(kind), rate=30000.0)
+    for size, blocks in ((1_000_000, 1000), (4_000, 13), (123_456, 77)):
+        monkeypatch.setattr(filtering, "BYTES_AT_ONCE", size)
+        monkeypatch.setattr(minima, "BLOCKS_AT_ONCE", blocks)
+        sorted_.append(spikesift.perform_spike_sorting(small, **SHORT))
+    assert len(sorted_[0]) > 2
+    same(sorted_[0], sorted_[1])
+    same(sorted_[0], sorted_[2])
+
+
+# ------------------------------------------------------------------ progress and cancelling
+
+
+def test_segments_come_in_order_and_progress_reaches_the_end(recording):
+    events = list(spikesift.sort_by_segment(recording, preset="published", min_segment_length=0.5))
+    found = [event for event in events if isinstance(event, spikesift.SegmentSorted)]
+    assert [event.index for event in found] == list(range(len(found)))
+    assert found[0].assignment is None
+    starts = [event.segment.start_time for event in found]
+    assert starts == sorted(starts)
+    last = [event for event in events if isinstance(event, Progress)][-1]
+    assert last.fraction == 1.0
+    same(spikesift.recording_so_far(found, recording.probe_geometry), spikesift.perform_spike_sorting(recording, **SHORT))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_cancelled_at_any_segment_what_is_done_stays(recording, threads):
+    whole = spikesift.perform_spike_sorting(recording, **SHORT)
+    job = spikesift.sort_by_segment(recording, preset="published", threads=threads, min_segment_length=0.5)
+    found = []
+    for event in job:
+        if isinstance(event, spikesift.SegmentSorted):
+            found.append(event)
+        if len(found) == 2:
+            break
+    job.close()
+    part = spikesift.recording_so_far(found, recording.probe_geometry)
+    assert part.segment_boundaries() == whole.segment_boundaries()[:2]
+    np.testing.assert_array_equal(part.assignment_chain[0], whole.assignment_chain[0])
+
+
+def test_nothing_finished_is_no_result(recording):
+    with pytest.raises(ValueError, match="No segment was finished"):
+        spikesift.recording_so_far([], recording.probe_geometry)
+
+
+def test_the_bar_and_the_summary_go_to_standard_error(recording, capsys):
+    spikesift.perform_spike_sorting(recording, **{**SHORT, "verbose": True})
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "segments" in captured.err
+
+
+# ------------------------------------------------------------------ recordings of every kind
+
+
+@pytest.mark.parametrize("rate", [10000.0, 15000.0, 24414.0625, 30000.0, 40000.0])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 6])
+def test_a_loud_unit_is_found_at_every_rate_and_channel_count(tmp_path, rate, channels):
+    trace, times = spike_train(channels, 3.0, rate)
+    recording = write(tmp_path / "r.bin", np.rint(trace).astype(np.int16), rate=rate)
+    result = spikesift.perform_spike_sorting(recording, verbose=False, preset="published")
+    trains = result.all_spikes().values()
+    assert max(np.isin(times, np.add.outer(train, [-1, 0, 1])).mean() for train in trains) > 0.97
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"])
+def test_every_data_type_gives_the_same_units(tmp_path, kind):
+    trace, _ = spike_train(4, 2.0, RATE, height=80, noise=2)
+    data = (np.rint(trace).clip(-100, 100) + 100).astype(np.int64)
+    offset = 100 if kind == "int8" else 0
+    expected = spikesift.perform_spike_sorting(write(tmp_path / "a", data.astype(np.int16)), **SHORT)
+    got = spikesift.perform_spike_sorting(write(tmp_path / "b", (data - offset).astype(kind)), **SHORT)
+    assert len(expected) >= 1
+    assert got.segment_boundaries() == expected.segment_boundaries()
+    for cluster, spikes in expected.all_spikes().items():
+        np.testing.assert_array_equal(got.spikes(cluster), spikes)
+
+
+def test_upward_spikes_need_the_other_polarity(tmp_path):
+    trace, times = spike_train(4, 2.0, RATE)
+    recording = write(tmp_path / "r.bin", np.rint(-trace).astype(np.int16))
+    result = spikesift.perform_spike_sorting(recording, detection_polarity=2.5, **SHORT)
+    assert max(np.isin(times, np.add.outer(train, [-1, 0, 1])).mean() for train in result.all_spikes().values()) > 0.97
+
+
+def test_header_offset_and_logical_start(tmp_path):
+    trace, _ = spike_train(4, 2.0, RATE)
+    data = np.rint(trace).astype(np.int16)
+    plain = spikesift.perform_spike_sorting(write(tmp_path / "a", data), **SHORT)
+    junk = np.full((37, 4), 99, np.int16)
+    np.r_[np.zeros(8, np.int16), junk.ravel(), data.ravel()].tofile(tmp_path / "b")
+    recording = spikesift.Recording(
+        binary_file=tmp_path / "b", data_type="int16", probe_geometry=probe(4, 2), sampling_frequency=RATE,
+        header=16, sample_offset=37, recording_offset=-500,
+    )  # fmt: skip
+    moved = spikesift.perform_spike_sorting(recording, **SHORT)
+    assert moved.start_time() == -500
+    assert moved.end_time() == len(data) - 500
+    for cluster, spikes in plain.all_spikes().items():
+        np.testing.assert_array_equal(moved.spikes(cluster), spikes - 500)
+
+
+@pytest.mark.parametrize("samples", [200, 201, 219, 399, 1234])
+def test_the_shortest_recordings_and_a_last_partial_millisecond(tmp_path, samples):
+    noise = np.random.RandomState(0).normal(0, 10, (samples, 4)).astype(np.int16)
+    result = spikesift.perform_spike_sorting(write(tmp_path / "r.bin", noise), verbose=False, preset="published")
+    assert result.segment_boundaries() == [(0, samples)]
+
+
+def test_under_10_ms_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="must last at least 10 ms .200 samples at 20000 Hz.; it has 199 samples"):
+        spikesift.perform_spike_sorting(write(tmp_path / "r.bin", np.zeros((199, 4), np.int16)), verbose=False)
+
+
+@pytest.mark.parametrize("kind", ["int16", "float32"])
+@pytest.mark.parametrize("value", [0, 1000])
+def test_a_silent_recording_has_no_units(tmp_path, kind, value):
+    recording = write(tmp_path / "r.bin", np.full((20000, 4), value, kind))
+    result = spikesift.perform_spike_sorting(recording, **SHORT)
+    assert len(result) == 0
+    assert result.end_time() == 20000
+
+
+def test_constant_channels_do_not_hide_the_others(tmp_path):
+    trace, times = spike_train(6, 2.0, RATE)
+    data = np.rint(trace).astype(np.int16)
+    data[:, [1, 4]] = 77
+    result = spikesift.perform_spike_sorting(write(tmp_path / "r.bin", data), **SHORT)
+    assert max(np.isin(times, np.add.outer(train, [-1, 0, 1])).mean() for train in result.all_spikes().values()) > 0.97
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_nan_and_infinity_are_said_with_their_place(tmp_path, bad):
+    data = np.random.RandomState(0).normal(0, 1, (40000, 4)).astype(np.float32)
+    data[30000, 2] = bad
+    recording = write(tmp_path / "r.bin", data)
+    with pytest.raises(ValueError, match=r"holds -?(nan|inf) at sample 30000 \(1.5000 s\) on channel 2"):
+        spikesift.perform_spike_sorting(recording, **SHORT)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_file_that_shrinks_while_it_is_sorted_is_an_error(tmp_path, threads):
+    recording = write(tmp_path / "r.bin", np.random.RandomState(0).normal(0, 9, (200_000, 4)).astype(np.int16))
+    job = spikesift.sort_by_segment(recording, threads=threads, preset="published", min_segment_length=0.5)
+    next(event for event in job if isinstance(event, spikesift.SegmentSorted))
+    with recording.binary_file.open("r+b") as file:
+        file.truncate(80_000)
+    with pytest.raises(ValueError, match="has become shorter while it was read"):
+        run_to_end(job)
+
+
+# ------------------------------------------------------------------ arguments
+
+
+def test_what_cannot_be_sorted_is_said_before_anything_starts(recording):
+    for arguments, words in [
+        ({"threads": 0}, "threads must be a whole number, 1 or more"),
+        ({"executor": object()}, "executor must offer submit"),
+        ({"max_drift": -1}, "max_drift must be 0 or more"),
+        ({"preset": "best"}, "preset must be one of"),
+        ({"speed": 3}, "'speed' is not a sorting parameter"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            spikesift.sort_by_segment(recording, **arguments)
+    with pytest.raises(ValueError, match="recording must be a Recording, not str"):
+        spikesift.perform_spike_sorting("file.bin")
+
+
+def test_the_lower_level_gives_segments(recording):
+    segments = spikesift.segment_and_sort_spikes(recording, preset="published", min_segment_length=0.5)
+    assert all(isinstance(segment, spikesift.SortedSegment) for segment in segments)
+
+
+def test_nearest_channels_start_with_the_channel_itself():
+    geometry = probe(9, 3).astype(np.float32)
+    geometry[5] = geometry[4]  # two contacts at one place
+    nearest = nearest_channels(geometry)
+    assert nearest.shape == (9, 5)
+    assert nearest[:, 0].tolist() == list(range(9))
+    for channel, others in enumerate(nearest):
+        assert len(set(others)) == 5
+        far = np.linalg.norm(geometry - geometry[channel], axis=1)
+        assert far[others].max() <= np.delete(far, others).min()
+    assert nearest_channels(geometry[:3]).shape == (3, 3)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 from spikesift_core.parameters import Parameter
 from spikesift_gui.palette import SPACE
-from spikesift_gui.qt import QtWidgets, QWidget, Signal
+from spikesift_gui.qt import Qt, QtWidgets, QWidget, Signal
 from spikesift_gui.widgets import NumberField, choice_field, label, set_kind
 
+FIELD_WIDTH = 128  # px
 LONGEST_UNIT = 4  # letters; a longer unit stands beside the field
 
 
@@ -32,7 +33,7 @@ class ParameterForm(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(2 * SPACE)
         self._grid.setVerticalSpacing(SPACE // 2)
-        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnStretch(0, 1)
         for parameter in table:
             self._add(parameter, (choices or {}).get(parameter.name))
         self.setLayout(self._grid)
@@ -52,16 +53,19 @@ class ParameterForm(QWidget):
     def _add(self, parameter: Parameter, choices: tuple[tuple[float, str], ...] | None) -> None:
         at = self._grid.rowCount()
         field = self._field(parameter, choices)
-        mark = label("", "caption")
-        name = label(parameter.label, wrap=True)
+        mark = label("", "caption", wrap=True)
+        mark.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        mark.setMaximumWidth(FIELD_WIDTH)
+        name = label(parameter.label)
         name.setBuddy(field)
         name.setToolTip(field.toolTip())
         field.setAccessibleName(parameter.label)
         help_text = label(parameter.help, "caption", wrap=True)
+        field.setFixedWidth(FIELD_WIDTH)
         self._grid.addWidget(name, at, 0)
         self._grid.addWidget(field, at, 1)
-        self._grid.addWidget(mark, at, 2)
-        self._grid.addWidget(help_text, at + 1, 0, 1, 3)
+        self._grid.addWidget(mark, at + 1, 1)
+        self._grid.addWidget(help_text, at + 1, 0)
         self._grid.setRowMinimumHeight(at + 2, SPACE)
         self.fields[parameter.name], self._marks[parameter.name] = field, mark
 

@@ -32,7 +32,10 @@ from spikesift_gui.widgets.segment_table import SegmentTable, segment_rows
 from spikesift_gui.widgets.unit_paths import UnitPathsPlot, unit_paths
 
 MOST_THREADS = 64
-POLARITIES = ((-1.0, "downward (usual outside the cell)"), (1.0, "upward"))
+SETTINGS_WIDTH = 400  # px
+TABLE_WIDTH = 320  # px
+LEAST_LIVE = 180  # px
+POLARITIES = ((-1.0, "down (usual)"), (1.0, "up"))
 
 
 class SortPage(Page):
@@ -48,12 +51,12 @@ class SortPage(Page):
         """Settings on the left; on the right the run, and what it finds."""
         body = QWidget()
         left = scrolled(self._settings())
-        left.setMinimumWidth(340)
+        left.setFixedWidth(SETTINGS_WIDTH)
         right = column(card(self._run()), self._live(), gap=2 * SPACE)
         right.setStretch(1, 1)
+        right.addStretch(0)  # takes the room while there is nothing found
         body.setLayout(row(left, right, gap=2 * SPACE))
-        body.layout().setStretch(0, 2)
-        body.layout().setStretch(1, 3)
+        body.layout().setStretch(1, 1)
         return body
 
     def hint(self, state: State) -> Hint | None:
@@ -129,17 +132,17 @@ class SortPage(Page):
     def _live(self) -> QWidget:
         self._found = label("", "muted", wrap=True)
         self._picture, self._table = UnitPathsPlot(), SegmentTable()
-        self._table.setMinimumWidth(250)
+        self._table.setFixedWidth(TABLE_WIDTH)
         both = row(self._picture, self._table, gap=SPACE)
-        both.setStretch(0, 3)
-        both.setStretch(1, 2)
+        both.setStretch(0, 1)
         inside = column(section_header("Units, segment by segment"), self._found, both, gap=SPACE // 2)
         inside.setStretch(2, 1)
         self._live_card = card(inside, margin=SPACE + SPACE // 2)
-        holder = QWidget()
-        holder.setLayout(column(self._live_card, None, gap=0))
-        holder.layout().setStretch(0, 1)
-        return holder
+        policy = QtWidgets.QSizePolicy.Policy
+        self._picture.setSizePolicy(policy.Expanding, policy.Ignored)  # they take the height that the run leaves
+        self._table.setSizePolicy(policy.Fixed, policy.Ignored)
+        self._live_card.setMinimumHeight(LEAST_LIVE)
+        return self._live_card
 
     # Drawing
 

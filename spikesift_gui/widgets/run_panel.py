@@ -21,7 +21,7 @@ class RunPanel(QWidget):
 
     def __init__(self, context: Context):
         super().__init__()
-        self._stage, self._words = label("", "section"), label("", "muted", wrap=True)
+        self._stage, self._words = label("", "section"), label("", "muted")
         self._bar = QtWidgets.QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setRange(0, STEPS)

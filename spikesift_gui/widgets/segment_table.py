@@ -10,7 +10,7 @@ from spikesift_core.results import SortedRecording
 from spikesift_gui.qt import Qt, QtCore, QtWidgets
 
 COLUMNS = (
-    ("Segment", "Its number, from 1"),
+    ("#", "Number of the segment, from 1"),
     ("Time (s)", "From the first sample of the recording"),
     ("Clusters", "Clusters found in it"),
     ("Linked", "Clusters linked with one of the segment before"),
@@ -48,8 +48,8 @@ class SegmentTable(QtWidgets.QTableView):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.verticalHeader().setDefaultSectionSize(24)
         header = self.horizontalHeader()
-        header.setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(1, QtWidgets.QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
 
     def show_rows(self, rows: list[Row]) -> None:
         """Show these rows."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikesift_core.recording import Recording
-from spikesift_core.recording_suspicions import suspected_type
+from spikesift_core.recording_suspicions import Suspicion, suspected_type
 from spikesift_core.stages.filtering import make_filter
 
 PIECES = 8  # looked at, evenly spread
@@ -31,12 +31,14 @@ class SignalSample:
     baseline : (channels,) float64, median, in the units of the file.
     seconds : how much was looked at.
     checks : what is odd and what to do, one sentence or two each.
+    suspicion : the data type or byte order that the values look like instead, which is the first of `checks`; or None.
     """
 
     noise: np.ndarray
     baseline: np.ndarray
     seconds: float
     checks: tuple[str, ...]
+    suspicion: Suspicion | None = None
 
 
 def fitting_channel_counts(num_bytes: int, data_type, most: int = MOST_CHANNELS) -> list[int]:
@@ -61,8 +63,9 @@ def sample_signal(recording: Recording) -> SignalSample:
     finite = np.isfinite(raw).all(axis=0) if raw.dtype.kind == "f" else np.ones(raw.shape[1], bool)
     baseline = np.where(finite, np.median(np.where(finite, raw, 0), axis=0), np.nan)
     noise = np.where(finite, _noise(recording, pieces), np.nan)
+    suspicion = suspected_type(recording)
     checks = [
-        *_other_type(recording),
+        *_other_type(recording, suspicion),
         *_not_finite(finite),
         *_constant(raw, finite),
         *_clipped(raw),
@@ -70,7 +73,7 @@ def sample_signal(recording: Recording) -> SignalSample:
         *_unlike(noise),
         *_short(recording),
     ]
-    return SignalSample(noise, baseline, len(raw) / recording.sampling_frequency, tuple(checks))
+    return SignalSample(noise, baseline, len(raw) / recording.sampling_frequency, tuple(checks), suspicion)
 
 
 def _pieces(recording: Recording) -> list[np.ndarray]:
@@ -103,13 +106,13 @@ def _smooth(piece: np.ndarray, half: int) -> np.ndarray:
     return smooth
 
 
-def _other_type(recording: Recording) -> list[str]:
-    suspicion = suspected_type(recording)
+def _other_type(recording: Recording, suspicion: Suspicion | None) -> list[str]:
     if suspicion is None:
         return []
     if suspicion.swapped:
         return [
-            "The values look like random bits, but not with the bytes of each in the other order: convert the file."
+            "The values look like random bits, but not with the bytes of each in the other order (big-endian): convert "
+            "the file, only the byte order of this computer can be sorted."
         ]
     return [
         f"The values look like random bits as {recording.data_type.name}, but like a signal as {suspicion.data_type}."

@@ -3,25 +3,77 @@
 from __future__ import annotations
 
 from spikesift_gui.pages.base import Page
-from spikesift_gui.qt import QWidget
-from spikesift_gui.state import State
+from spikesift_gui.palette import SPACE
+from spikesift_gui.qt import Qt, QtWidgets, QWidget
+from spikesift_gui.recording_words import Look, facts, look, looked_at, offered_counts, recording_checks
+from spikesift_gui.state import RecordingDraft, State
 from spikesift_gui.status import Status, recording_status
-from spikesift_gui.widgets import Hint, label
+from spikesift_gui.views.recording_traces import RecordingTraces
+from spikesift_gui.widgets import CheckList, Hint, button, card, column, label, row, scrolled, section_header
+from spikesift_gui.widgets.choices import NumberChoices
+from spikesift_gui.widgets.recording_form import RecordingForm
+
+LEFT = 376  # px
+CHECKS_SHARE = 2, 5  # of the height: checks, traces
 
 
 class RecordingPage(Page):
-    """The page Recording."""
+    """The form and the facts on the left, the traces and the checks on the right."""
 
     id = "recording"
     title = "Recording"
     icon = "recording"
     help = "Say how the file was written, and see at once whether it makes sense."
-    watches = ("recording", "checked")
+    watches = ("recording", "checked", "probe", "appearance")
 
     def build(self) -> QWidget:
-        """Words only, so far."""
-        self._words = label("", "muted", wrap=True)
-        return self._words
+        """Make all of it."""
+        self._found: Look | None = None
+        self._found_for: RecordingDraft | None = None
+        self.form = RecordingForm(self.context)
+        self.facts = label("", "muted", selectable=True, wrap=True)
+        self.facts.setToolTip("What the description gives; noise and baseline: median over channels (and range)")
+        self.checks = CheckList(self.context)
+        self.counts = NumberChoices(
+            "Channels that fit:", lambda count: self.context.run("recording.set", channels=count)
+        )
+        self.traces = RecordingTraces(self.context)
+        body = QWidget()
+        body.setLayout(row(self._left(), self._right(), gap=2 * SPACE))
+        body.layout().setStretch(1, 1)
+        return body
+
+    def _left(self) -> QWidget:
+        self.file = label("", "section")
+        self.folder = label("", "caption")
+        for words in (self.file, self.folder):
+            words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred)
+        another = button(self.context, "file.open", text="Open…", role="quiet")
+        head = row(column(self.file, self.folder, gap=2), another)
+        head.setStretch(0, 1)
+        form = card(column(head, SPACE // 2, self.form))
+        self.to_probe = button(
+            self.context, "page.probe", text="Continue to Probe", role="primary", icon_name="next"
+        )
+        self.to_sort = button(self.context, "page.sort", text="Continue to Sort", role="primary", icon_name="next")
+        left = QWidget()
+        inside = column(form, None)
+        inside.setContentsMargins(0, 0, SPACE, 0)
+        left.setLayout(column(scrolled(inside), self.to_probe, self.to_sort))
+        left.setFixedWidth(LEFT)
+        return left
+
+    def _right(self) -> QWidget:
+        checks = card(column(section_header("Checks", self.counts), self.facts, scrolled(column(self.checks, None))))
+        right = QtWidgets.QSplitter(Qt.Orientation.Vertical)
+        right.setChildrenCollapsible(False)
+        right.setHandleWidth(2 * SPACE)
+        right.addWidget(self.traces)
+        right.addWidget(checks)
+        right.setStretchFactor(0, CHECKS_SHARE[1])
+        right.setStretchFactor(1, CHECKS_SHARE[0])
+        right.setSizes([420, 220])
+        return right
 
     def hint(self, state: State) -> Hint | None:
         """What is missing first."""
@@ -36,5 +88,27 @@ class RecordingPage(Page):
         return recording_status(state)
 
     def draw(self, before: State | None, after: State) -> None:
-        """Say how far it is."""
-        self._words.setText(recording_status(after).text)
+        """Show the draft, and look at the file anew when its description changed."""
+        draft = after.recording
+        self.form.show_draft(draft)
+        self.file.setText(draft.path.name)
+        self.folder.setText(str(draft.path.parent))
+        for words in (self.file, self.folder):
+            words.setToolTip(str(draft.path))
+        ready = after.checked.recording is not None
+        self.to_sort.setVisible(ready)
+        self.to_probe.setVisible(not ready)
+        wanted = looked_at(draft)
+        if wanted != self._found_for:
+            self._found, self._found_for = None, wanted
+            self.compute("look", lambda: look(wanted), self._show_look)
+        self._show_words(after)
+
+    def _show_look(self, found: Look) -> None:
+        self._found = found
+        self._show_words(self.context.state)
+
+    def _show_words(self, state: State) -> None:
+        self.facts.setText(facts(state.recording, state.checked.preview, self._found))
+        self.checks.show_checks(recording_checks(state, self._found))
+        self.counts.show_numbers(offered_counts(state.recording, self._found))

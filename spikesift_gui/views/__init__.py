@@ -1,5 +1,8 @@
 """The table of views. A new view is one file in this folder and one row here."""
 
 from spikesift_gui.views.base import View
+from spikesift_gui.views.recording_traces import RecordingTraces
 
-VIEWS: tuple[type[View], ...] = ()
+VIEWS: tuple[type[View], ...] = (
+    RecordingTraces,
+)

@@ -1,0 +1,195 @@
+"""The recording that is being described, in words: what it is, and what looks wrong. Nothing here knows Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from spikesift_core.recording import Recording
+from spikesift_core.recording_checks import SignalSample, fitting_channel_counts, sample_signal
+from spikesift_core.recording_suspicions import Suspicion, suspected_channels
+from spikesift_gui.checking import check
+from spikesift_gui.state import ProbeDraft, RecordingDraft, State
+from spikesift_gui.status import duration_words
+from spikesift_gui.widgets.checks import Check
+
+# Counts that people have; others that fit are offered after these.
+USUAL_COUNTS = (4, 8, 16, 32, 64, 96, 128, 256, 384, 385, 512, 768, 1024)
+MOST_COUNTS = 8
+LOWEST_USUAL, HIGHEST_USUAL = 9_000.0, 60_000.0  # Hz
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What the values in the file say; found in the background.
+
+    Attributes
+    ----------
+    size : bytes of the file, or None when it cannot be read.
+    counts : numbers of channels that fit the size, ascending.
+    sample : noise, baseline and oddities, or None when the description is not good enough to read it.
+    channels : the number of channels the values speak for, or None.
+    """
+
+    size: int | None = None
+    counts: tuple[int, ...] = ()
+    sample: SignalSample | None = None
+    channels: int | None = None
+
+
+def looked_at(draft: RecordingDraft) -> RecordingDraft:
+    """The part of the description that `look` depends on."""
+    return replace(draft, gain=None, recording_offset=0)
+
+
+def look(draft: RecordingDraft) -> Look:
+    """Look at a few pieces of the file; takes up to some seconds."""
+    try:
+        size = draft.path.stat().st_size
+    except OSError:
+        return Look()
+    counts = tuple(fitting_channel_counts(size - draft.header, draft.data_type))
+    found = Look(size, counts)
+    preview = check(replace(draft, channels=draft.channels or 1), ProbeDraft()).preview
+    if preview is None:
+        return found
+    try:
+        with np.errstate(all="ignore"):  # bytes read as the wrong type hold any number
+            found = replace(found, channels=suspected_channels(preview, list(counts)))
+            if draft.channels:
+                found = replace(found, sample=sample_signal(preview))
+    except ValueError:
+        return found  # the file is shrinking or gone: the description is checked again when it is used
+    return found
+
+
+# Facts
+
+
+def facts(draft: RecordingDraft, preview: Recording | None, found: Look | None) -> str:
+    """Size, length, samples, noise, baseline, as far as they are known."""
+    size = found.size if found and found.size is not None else preview.file_size if preview else None
+    words = [] if size is None else [f"{size_words(size)} ({size:,} bytes)"]
+    if preview is not None:
+        words += [_length(preview), f"{preview.num_samples:,} samples on each channel"]
+    sample = found.sample if found else None
+    if sample is not None:
+        words.append(f"noise {_over_channels(sample.noise, draft.gain)}")
+        words.append(f"baseline {_over_channels(sample.baseline, draft.gain)}")
+    return "  ·  ".join(words)
+
+
+def size_words(size: float) -> str:
+    """Bytes for people: "3.45 MB"."""
+    power = min(4, max(0, (len(str(int(size))) - 1) // 3))
+    return f"{size / 1000**power:.3g} {('bytes', 'kB', 'MB', 'GB', 'TB')[power]}"
+
+
+def value_words(value: float, gain: float | None) -> str:
+    """A value of the file in µV, or in the file's own steps while the gain is not known."""
+    if not np.isfinite(value):
+        return "–"
+    return f"{value * gain:.3g} µV" if gain else f"{value:.4g} steps"
+
+
+def _length(preview: Recording) -> str:
+    exact = f" ({preview.duration:,.3f} s)" if preview.duration >= 60 else ""
+    return f"{duration_words(preview.duration)}{exact}"
+
+
+def _over_channels(values: np.ndarray, gain: float | None) -> str:
+    known = values[np.isfinite(values)]
+    if len(known) == 0:
+        return "– (cannot be measured)"
+    low, typical, high = (value_words(value, gain) for value in (known.min(), np.median(known), known.max()))
+    return typical if low == high else f"{typical} ({low} to {high})"
+
+
+# Checks
+
+
+def offered_counts(draft: RecordingDraft, found: Look | None) -> list[int]:
+    """Numbers of channels to offer for one click: those that fit the size, likely and usual ones first, at most 8."""
+    if found is None or draft.channels in found.counts:
+        return []
+    usual = [count for count in USUAL_COUNTS if count in found.counts]
+    near = sorted(found.counts, key=lambda count: abs(count - (draft.channels or 32)))
+    likely = [found.channels] if found.channels else []
+    return list(dict.fromkeys([*likely, *usual, *near]))[:MOST_COUNTS]
+
+
+def recording_checks(state: State, found: Look | None) -> list[Check]:
+    """Everything that can be said about the description, the worst first; what is being looked at is said too."""
+    draft = state.recording
+    checks = [*_size(state, found), *_meaning(draft, found), *_frequency(draft), *_probe(state)]
+    sample = found.sample if found else None
+    if found is None:
+        checks.append(Check("info", "Looking at the values in the file…"))
+    order = ("error", "warning", "info", "ok")
+    if sample is not None and not any(check.kind in ("error", "warning") for check in checks):
+        seconds = f"{sample.seconds:.2g} s of it"
+        checks.append(Check("ok", f"The file can be read as described and nothing looks odd ({seconds} looked at)."))
+    return sorted(checks, key=lambda one: order.index(one.kind))
+
+
+def _size(state: State, found: Look | None) -> list[Check]:
+    draft, problem = state.recording, state.checked.file_problem
+    if not problem:
+        return []
+    if not draft.channels:
+        more = " The numbers above fit its size." if found and found.counts else ""
+        return [Check("error", f"How many channels are in the file? It does not say.{more}")]
+    whole = state.checked.preview
+    if whole is None or draft.num_samples is not None:
+        return [Check("error", problem, *_use_all(draft))]
+    rest = (whole.file_size - draft.header) % whole.bytes_per_sample
+    words = (
+        f"The size does not fit: {draft.channels} channels of {draft.data_type} take {whole.bytes_per_sample} bytes a "
+        f"sample, and {rest} bytes are left over at the end. Check type, channels and header"
+    )
+    fits = " (numbers of channels that fit are above)" if found and found.counts else ""
+    use = f"Use {whole.num_samples:,} samples"
+    return [Check("error", f"{words}{fits}.", use, "recording.set", {"num_samples": whole.num_samples})]
+
+
+def _use_all(draft: RecordingDraft) -> tuple:
+    return ("Use all samples", "recording.set", {"num_samples": None}) if draft.num_samples is not None else ()
+
+
+def _meaning(draft: RecordingDraft, found: Look | None) -> list[Check]:
+    if found is None:
+        return []
+    checks = []
+    likely, suspicion = found.channels, found.sample.suspicion if found.sample else None
+    if likely and likely != draft.channels and suspicion is None:
+        words = f"The values look like {likely} channels: those {likely} places apart are most alike."
+        checks.append(Check("warning", words, f"Use {likely}", "recording.set", {"channels": likely}))
+    for number, words in enumerate(found.sample.checks if found.sample else ()):
+        if number == 0 and suspicion is not None:
+            checks.append(_other_type(words, suspicion))
+        else:
+            checks.append(Check("warning", words))
+    return checks
+
+
+def _other_type(words: str, suspicion: Suspicion) -> Check:
+    if suspicion.swapped:
+        return Check("error", words)
+    other = suspicion.data_type
+    return Check("warning", words, f"Use {other}", "recording.set", {"data_type": other})
+
+
+def _frequency(draft: RecordingDraft) -> list[Check]:
+    if LOWEST_USUAL <= draft.sampling_frequency <= HIGHEST_USUAL:
+        return []
+    words = f"{draft.sampling_frequency:g} Hz is unusual for spikes (10 to 50 kHz); all times depend on it."
+    return [Check("warning", words)]
+
+
+def _probe(state: State) -> list[Check]:
+    draft, contacts = state.recording, len(state.probe)
+    if contacts == 0 or not draft.channels or contacts == draft.channels:
+        return []
+    words = f"The probe has {contacts} contacts and the file {draft.channels} channels. Every channel needs a contact."
+    return [Check("error", words, f"Use {contacts} channels", "recording.set", {"channels": contacts})]

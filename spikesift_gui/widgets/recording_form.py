@@ -1,0 +1,116 @@
+"""The form for a plain binary file: every field of `Recording` but the probe, and the gain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spikesift_core.recording import LOWEST_SAMPLING_FREQUENCY
+from spikesift_gui.context import Context
+from spikesift_gui.palette import SPACE
+from spikesift_gui.qt import QtWidgets, QWidget
+from spikesift_gui.state import RecordingDraft
+from spikesift_gui.widgets.fields import NumberField, WholeNumberField, choice_field, form_grid
+from spikesift_gui.widgets.labels import column, label
+
+TYPES = (
+    ("int16", "int16 – 16 bit, signed"),
+    ("uint16", "uint16 – 16 bit, from 0"),
+    ("int32", "int32 – 32 bit, signed"),
+    ("uint32", "uint32 – 32 bit, from 0"),
+    ("float32", "float32 – 32 bit, with point"),
+    ("float64", "float64 – 64 bit, with point"),
+    ("int8", "int8 – 8 bit, signed"),
+    ("uint8", "uint8 – 8 bit, from 0"),
+    ("int64", "int64 – 64 bit, signed"),
+    ("uint64", "uint64 – 64 bit, from 0"),
+)
+MOST_CHANNELS = 100_000
+_NARROW = QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+FARTHEST = 2.0**53  # whole numbers up to here are exact in a field for numbers
+
+
+class RecordingForm(QWidget):
+    """Fields by name in `fields`; what a person changes goes to the command "recording.set"."""
+
+    def __init__(self, context: Context):
+        super().__init__()
+        self._context = context
+        self.fields: dict[str, QWidget] = _fields()
+        self.fields["data_type"] = choice_field(TYPES, lambda value: self._set("data_type", value))
+        self.fields["data_type"].setToolTip("How each value was written. int16 is what most systems write.")
+        self.fields["data_type"].setSizeAdjustPolicy(_NARROW)
+        self.fields["data_type"].setMinimumContentsLength(12)
+        for name, field in self.fields.items():
+            if name != "data_type":
+                field.changed.connect(self._teller(name))
+        how = (
+            ("Data type", "data_type"),
+            ("Channels", "channels"),
+            ("Sampling frequency", "sampling_frequency"),
+            ("Gain", "gain"),
+        )
+        where = (
+            ("Header", "header"),
+            ("Samples to skip", "sample_offset"),
+            ("Samples to use", "num_samples"),
+            ("First sample is", "recording_offset"),
+        )
+        self.setLayout(column(self._grid(how), SPACE, label("Which part of the file", "caption"), self._grid(where)))
+
+    def show_draft(self, draft: RecordingDraft) -> None:
+        """Show these values."""
+        for name, field in self.fields.items():
+            value = getattr(draft, name)
+            if isinstance(field, QtWidgets.QComboBox):
+                field.setCurrentIndex(field.findData(value))
+            else:
+                field.show_value(0 if value is None and isinstance(field, NumberField) else value)
+
+    def _grid(self, rows: tuple[tuple[str, str], ...]) -> QtWidgets.QGridLayout:
+        return form_grid(*((words, self.fields[name]) for words, name in rows))
+
+    def _teller(self, name: str) -> Any:
+        if name == "gain":
+            return lambda value: self._set(name, value or None)
+        if name == "num_samples":
+            return lambda value: self._set(name, int(value) or None)
+        if name in ("header", "sample_offset", "recording_offset"):
+            return lambda value: self._set(name, int(value))
+        return lambda value: self._set(name, value)
+
+    def _set(self, name: str, value: Any) -> None:
+        if not self._context.run("recording.set", **{name: value}):
+            self.show_draft(self._context.state.recording)  # refused: put back what is true
+
+
+def _fields() -> dict[str, QWidget]:
+    fields: dict[str, QWidget] = {
+        "data_type": QWidget(),
+        "channels": WholeNumberField(
+            1, MOST_CHANNELS, empty="not known", tip="Channels in the file, with any sync channel."
+        ),
+        "sampling_frequency": NumberField(
+            LOWEST_SAMPLING_FREQUENCY, 1e7, step=1000, unit="Hz", tip="Samples per second of each channel, in Hz."
+        ),
+        "gain": NumberField(
+            0, 1e6, step=0.01, unit="µV per step", tip="Only for showing µV, sorting does not depend on it; 0: not known."
+        ),
+        "header": _count("bytes", "Bytes before the first sample, which are skipped."),
+        "sample_offset": _count("samples", "Samples (of all channels) to leave out at the start, after the header."),
+        "num_samples": _count("samples", "Samples (of all channels) to use; 0 uses all."),
+        "recording_offset": NumberField(
+            -FARTHEST,
+            FARTHEST,
+            decimals=0,
+            unit="samples",
+            tip="Time of the first sample used, in samples. Moves the times that are reported, not what is read: "
+            "useful when several files follow each other.",
+        ),
+    }
+    fields["gain"].setSpecialValueText("not known")
+    fields["num_samples"].setSpecialValueText("all")
+    return fields
+
+
+def _count(unit: str, tip: str) -> NumberField:
+    return NumberField(0, FARTHEST, decimals=0, unit=unit, tip=tip)

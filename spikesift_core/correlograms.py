@@ -28,6 +28,10 @@ class Correlogram:
         half = len(self.counts) // 2
         return (np.arange(-half, half + 2) - 0.5) * self.width * 1000 / sampling_frequency
 
+    def reversed(self) -> Correlogram:
+        """The same two units the other way round."""
+        return Correlogram(self.width, self.counts[::-1])
+
 
 def correlogram(spikes1: np.ndarray, spikes2: np.ndarray, width: int, half: int) -> Correlogram:
     """Count the lags from spikes of one unit to spikes of another.

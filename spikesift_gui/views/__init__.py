@@ -1,8 +1,12 @@
 """The table of views. A new view is one file in this folder and one row here."""
 
 from spikesift_gui.views.base import View
+from spikesift_gui.views.correlograms import CorrelogramView
+from spikesift_gui.views.isi import IsiView
 from spikesift_gui.views.recording_traces import RecordingTraces
 
 VIEWS: tuple[type[View], ...] = (
+    CorrelogramView,
+    IsiView,
     RecordingTraces,
 )

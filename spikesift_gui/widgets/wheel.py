@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from spikesift_gui.qt import QObject, Qt, QtCore, pg
+from spikesift_gui.qt import QObject, Qt, QtCore, QWidget, pg
 
 
 def on_wheel(
-    plot: pg.GraphicsView,
+    plot: QWidget,
     *,
     plain: Callable[[int], Any] | None = None,
     ctrl: Callable[[int], Any] | None = None,
@@ -18,7 +18,8 @@ def on_wheel(
 
     What is None is left to the plot.
     """
-    plot.viewport().installEventFilter(_Wheel(plot, plain, ctrl))
+    watched = plot.viewport() if isinstance(plot, pg.GraphicsView) else plot
+    watched.installEventFilter(_Wheel(plot, plain, ctrl))
 
 
 class _Wheel(QObject):
@@ -26,7 +27,7 @@ class _Wheel(QObject):
 
     NOTCH = 120
 
-    def __init__(self, plot: pg.GraphicsView, plain: Callable | None, ctrl: Callable | None):
+    def __init__(self, plot: QWidget, plain: Callable | None, ctrl: Callable | None):
         super().__init__(plot)
         self._plain, self._ctrl = plain, ctrl
         self._gathered = 0

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 
 from setup_environment import (
     ROOT,
@@ -18,6 +19,9 @@ from setup_environment import (
     say,
 )
 
+# Pictures show where files are saved: nobody's own folders.
+NEUTRAL_FOLDER = os.path.join(tempfile.gettempdir(), "SpikeSift demo")
+
 # task: (what it does, arguments of the Python in .venv, environment variables set unless they are already)
 TASKS = {
     "demo": ("sort a simulated, drifting recording in the window", ["-m", "spikesift_gui.demo"], {}),
@@ -25,7 +29,7 @@ TASKS = {
     "bench": ("compare speed, memory and results with the published package", ["benchmarks/bench.py"], {}),
     "screenshots": (
         "make the pictures of the documentation anew",
-        ["-m", "spikesift_gui.demo", "--offscreen", "--pictures", "docs/pictures"],
+        ["-m", "spikesift_gui.demo", "--offscreen", "--pictures", "docs/pictures", "--output", NEUTRAL_FOLDER],
         {},
     ),
 }

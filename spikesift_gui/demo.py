@@ -248,7 +248,7 @@ def _play(output: Path, pictures: Path | None, themes: tuple[str, ...]) -> int:
             window.close()
             application.quit()
 
-    say("A simulated recording is made and sorted; the first time, compiling takes a minute ...")
+    say("A simulated recording is made and sorted; the first time, compiling takes a while ...")
     player = Player(demo.steps(), over)
     status = application.exec()
     del player

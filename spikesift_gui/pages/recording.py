@@ -52,9 +52,7 @@ class RecordingPage(Page):
         head = row(column(self.file, self.folder, gap=2), another)
         head.setStretch(0, 1)
         form = card(column(head, SPACE // 2, self.form))
-        self.to_probe = button(
-            self.context, "page.probe", text="Continue to Probe", role="primary", icon_name="next"
-        )
+        self.to_probe = button(self.context, "page.probe", text="Continue to Probe", role="primary", icon_name="next")
         self.to_sort = button(self.context, "page.sort", text="Continue to Sort", role="primary", icon_name="next")
         left = QWidget()
         inside = column(form, None)

@@ -93,7 +93,11 @@ def _fields() -> dict[str, QWidget]:
             LOWEST_SAMPLING_FREQUENCY, 1e7, step=1000, unit="Hz", tip="Samples per second of each channel, in Hz."
         ),
         "gain": NumberField(
-            0, 1e6, step=0.01, unit="µV per step", tip="Only for showing µV, sorting does not depend on it; 0: not known."
+            0,
+            1e6,
+            step=0.01,
+            unit="µV per step",
+            tip="Only for showing µV, sorting does not depend on it; 0: not known.",
         ),
         "header": _count("bytes", "Bytes before the first sample, which are skipped."),
         "sample_offset": _count("samples", "Samples (of all channels) to leave out at the start, after the header."),

@@ -56,7 +56,6 @@ class RecordingPage(Page):
         self.to_sort = button(self.context, "page.sort", text="Continue to Sort", role="primary", icon_name="next")
         left = QWidget()
         inside = column(form, None)
-        inside.setContentsMargins(0, 0, SPACE, 0)
         left.setLayout(column(scrolled(inside), self.to_probe, self.to_sort))
         left.setFixedWidth(LEFT)
         return left

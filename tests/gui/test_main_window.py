@@ -191,7 +191,9 @@ def test_recent_files_are_opened_by_click(window, qtbot, context, recording_file
     context.run("recording.close")
     context.run("page.home")
     settle(qtbot)
-    rows = [b for b in window.pages["home"].findChildren(QtWidgets.QPushButton) if "rat12_day3.bin" in b.text()]
+    home = window.pages["home"]
+    qtbot.waitUntil(lambda: home.recent.findChildren(QtWidgets.QPushButton))
+    rows = [b for b in home.recent.findChildren(QtWidgets.QPushButton) if "rat12_day3.bin" in b.accessibleName()]
     qtbot.mouseClick(rows[-1], Qt.MouseButton.LeftButton)
     assert context.state.recording.path == recording_file
 

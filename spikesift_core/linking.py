@@ -18,7 +18,7 @@ SHIFT_STEP = 5.0  # um
 SAME_COLUMN = 2.0  # um; contacts whose x differ by no more lie in one column
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Match:
     """How the clusters of a source were matched with those of a target.
 

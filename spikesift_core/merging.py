@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from spikesift_core.parameters import checked
+from spikesift_core.progress import Progress, run_to_end
 from spikesift_core.results import SortedRecording, SortedSegment, merge_recordings
 from spikesift_core.session import Session, create_session
+from spikesift_core.sort_to_session import end_early
 from spikesift_core.sorting import SegmentSorted
 
 
@@ -82,8 +84,7 @@ def join_recordings(parts: Sequence[Part], *, max_drift=30, gap: float | None = 
     if len(parts) < 2:
         raise ValueError("At least two recordings are needed to join them.")
     settings = {"max_drift": checked("max_drift", max_drift)}
-    for part in parts[1:]:
-        _check_same_equipment(parts[0], part)
+    check_same_equipment(parts)
     moves = _moves(parts, gap)
     moved = [shifted(part.sorted_recording, move) for part, move in zip(parts, moves, strict=True)]
     for place in range(1, len(parts)):
@@ -93,8 +94,14 @@ def join_recordings(parts: Sequence[Part], *, max_drift=30, gap: float | None = 
     return Joined(joined, parts[0].sampling_frequency, origins, settings)
 
 
-def save_joined(joined: Joined, folder, *, overwrite: bool = False) -> None:
-    """Write joined recordings as a session; see `create_session`."""
+def check_same_equipment(parts: Sequence[Part]) -> None:
+    """Raise ValueError if a part has another sampling rate or another probe than the first."""
+    for part in parts[1:]:
+        _check_pair(parts[0], part)
+
+
+def save_joined(joined: Joined, folder, *, overwrite: bool = False) -> Generator[Progress, None, None]:
+    """Write joined recordings as a session; see `create_session`. Closed before the end, the session is incomplete."""
     recording = joined.sorted_recording
     description = {
         "binary_file": None,
@@ -106,9 +113,14 @@ def save_joined(joined: Joined, folder, *, overwrite: bool = False) -> None:
     }
     writer = create_session(folder, description, joined.settings, overwrite=overwrite)
     links = [None, *recording.assignment_chain]
-    for index, (segment, link) in enumerate(zip(recording.sorted_segments, links, strict=True)):
-        writer.add(SegmentSorted(index, segment, link))
-    writer.finish(recording)
+    try:
+        for index, (segment, link) in enumerate(zip(recording.sorted_segments, links, strict=True)):
+            writer.add(SegmentSorted(index, segment, link))
+            yield Progress("Writing segments", index + 1, len(links), "segments")
+        writer.finish(recording)
+    except BaseException as error:
+        end_early(writer, "stopped" if isinstance(error, GeneratorExit) else str(error))
+        raise
 
 
 def join_sessions(
@@ -128,7 +140,7 @@ def join_sessions(
         For other probes, other sampling rates, sessions without a segment, or sessions that overlap.
     """
     joined = join_recordings([_part(session) for session in sessions], max_drift=max_drift, gap=gap)
-    save_joined(joined, folder, overwrite=overwrite)
+    run_to_end(save_joined(joined, folder, overwrite=overwrite))
     return joined.sorted_recording
 
 
@@ -140,7 +152,7 @@ def _part(session: Session) -> Part:
     return Part(str(session.folder), session.sorted_recording, description["sampling_frequency"], origin)
 
 
-def _check_same_equipment(first: Part, part: Part) -> None:
+def _check_pair(first: Part, part: Part) -> None:
     if part.sampling_frequency != first.sampling_frequency:
         raise ValueError(
             f"{part.name} was recorded at {part.sampling_frequency:g} Hz, {first.name} at "

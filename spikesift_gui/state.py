@@ -17,6 +17,7 @@ from spikesift_core.executors import default_threads
 from spikesift_core.parameters import DEFAULT_PRESET
 from spikesift_core.progress import Progress
 from spikesift_core.recording import Recording
+from spikesift_core.verdicts import UNLIKE_COST
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,8 @@ class Result:
     complete : False while segments arrive, and for a run that was cancelled.
     gain : uV per bit, or None.
     sampling_frequency : Hz; not given, it is that of `recording`. None only when neither is known.
+    joined : for a merge made in this run of the program the spikesift_core.merging.Joined, which saving needs.
+    joined_from : ids of the results it was merged from.
     """
 
     id: int
@@ -175,6 +178,8 @@ class Result:
     complete: bool = True
     gain: float | None = None
     sampling_frequency: float | None = None
+    joined: Any = None
+    joined_from: tuple[int, ...] = ()
 
     def __post_init__(self):
         if self.sampling_frequency is None and self.recording is not None:
@@ -234,12 +239,14 @@ class MatchState:
 
     Attributes
     ----------
-    source_id, target_id : ids of results, or None.
+    source_id, target_id : ids of results; None leaves the choice to `matching.question`.
     source_segment, target_segment : index of the segment; -1 is the last.
     max_drift : um.
     match : spikesift_core.linking.Match, or None while it is not computed.
     problem : why there is no match, in words, or "".
-    pair : index of the source cluster in focus, or None.
+    answered : the `matching.Question` that match and problem answer.
+    pair : (source cluster, target cluster) in focus, None on a side without a partner; or None.
+    refuse_above : relative cost above which pairs are shown as refused.
     """
 
     source_id: int | None = None
@@ -249,7 +256,9 @@ class MatchState:
     max_drift: float = 30.0
     match: Any = None
     problem: str = ""
-    pair: int | None = None
+    answered: Any = None
+    pair: tuple[int | None, int | None] | None = None
+    refuse_above: float = UNLIKE_COST
 
 
 @dataclass(frozen=True)

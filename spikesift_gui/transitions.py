@@ -161,12 +161,18 @@ def show_result(state: State, result_id: int) -> State:
     return _drop_missing_units(replace(state, results=replace(state.results, current_id=result_id)))
 
 
+def give_recording(state: State, result_id: int, recording: Any) -> State:
+    """The recording of a result was found again."""
+    found = replace(state.results.get(result_id), recording=recording, recording_problem="")
+    return put_result(state, found, show=False)
+
+
 def close_result(state: State, result_id: int) -> State:
     """Close a result; the one before it is shown. A match that used it is forgotten."""
     items = tuple(item for item in state.results.items if item.id != result_id)
     match = state.match
     if result_id in (match.source_id, match.target_id):
-        match = MatchState(max_drift=match.max_drift)
+        match = MatchState(max_drift=match.max_drift, refuse_above=match.refuse_above)
     state = replace(state, results=replace(state.results, items=items), match=match)
     if state.results.current_id != result_id:
         return state
@@ -201,7 +207,7 @@ def set_match(state: State, **changes: Any) -> State:
     """Change what is compared, or put in the answer. A new question makes the old answer go."""
     asked = {"source_id", "source_segment", "target_id", "target_segment", "max_drift"}
     if asked & changes.keys():
-        changes = {"match": None, "problem": "", "pair": None, **changes}
+        changes = {"match": None, "problem": "", "answered": None, "pair": None, **changes}
     return replace(state, match=replace(state.match, **changes))
 
 

@@ -1,0 +1,64 @@
+"""How the state changes on the page Match; see `transitions.py`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from spikesift_core.linking import Match
+from spikesift_gui import transitions
+from spikesift_gui.matching import Question, question, units_of
+from spikesift_gui.state import State
+
+
+def choose(state: State, **changes: Any) -> State:
+    """Change what is compared. Another recording brings the segments that are usual for the two.
+
+    What was chosen by itself until now stays as it is, apart from the changes.
+    """
+    asked = question(state)
+    if asked is None:
+        return transitions.set_match(state, **changes)
+    now = {
+        "source_id": asked.source.result.id,
+        "target_id": asked.target.result.id,
+        "source_segment": asked.source.segment,
+        "target_segment": asked.target.segment,
+    }
+    if {"source_id", "target_id"} & changes.keys():
+        after = {**now, **changes}
+        same = after["source_id"] == after["target_id"]
+        changes = {"source_segment": 0 if same else -1, "target_segment": 1 if same else 0, **changes}
+    return transitions.set_match(state, **{**now, **changes})
+
+
+def swap(state: State) -> State:
+    """Source and target change places."""
+    asked = question(state)
+    if asked is None:
+        return state
+    return transitions.set_match(
+        state,
+        source_id=asked.target.result.id,
+        source_segment=asked.target.segment,
+        target_id=asked.source.result.id,
+        target_segment=asked.source.segment,
+    )
+
+
+def put_answer(state: State, asked: Question, match: Match | None, problem: str) -> State:
+    """The answer to a question has come; a pair in focus belonged to another one."""
+    return transitions.set_match(state, answered=asked, match=match, problem=problem, pair=None)
+
+
+def focus_pair(state: State, source: int | None, target: int | None) -> State:
+    """Look at a pair of clusters, None where there is no partner: its units are selected everywhere."""
+    asked = question(state)
+    if asked is None:
+        return state
+    shown = {asked.source.result.id: source, asked.target.result.id: target}
+    if shown.get(state.results.current_id) is None:
+        side = asked.source if source is not None else asked.target
+        state = transitions.show_result(state, side.result.id)
+    state = transitions.select_units(state, units_of(state, asked, source, target))
+    return replace(state, match=replace(state.match, pair=(source, target)))

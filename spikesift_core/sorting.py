@@ -164,7 +164,7 @@ def recording_so_far(events: list[SegmentSorted], probe_geometry) -> SortedRecor
 
 
 def _sort(recording: Recording, values: dict[str, float], threads: int, executor):
-    plan, minima = yield from _make_plan(recording, values)
+    plan, minima = yield from make_plan(recording, values)
     found: list[SegmentSorted] = []
     try:
         with executor_for(threads, executor) as (workers, waiting):
@@ -178,8 +178,8 @@ def _sort(recording: Recording, values: dict[str, float], threads: int, executor
     return recording_so_far(found, recording.probe_geometry)
 
 
-def _make_plan(recording: Recording, values: dict[str, float]):
-    """What is settled before the first segment; returns the plan and the minima seen on the way.
+def make_plan(recording: Recording, values: dict[str, float]):
+    """What is settled before the first segment, as a job; returns the plan and the minima seen on the way.
 
     The thresholds come from the start of the recording (ALGORITHM 3).
     """

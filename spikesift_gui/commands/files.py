@@ -59,6 +59,7 @@ def _result(state: State, opened: session.Session) -> Result:
         version=opened.program_version,
         folder=opened.folder,
         complete=opened.complete,
+        gain=opened.notes.get("gain"),
         sampling_frequency=opened.recording_description["sampling_frequency"],
     )
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
 
+import numpy as np
+
+from spikesift_core.session import open_session
+from spikesift_core.tracks import track_spikes
+from spikesift_core.unit_facts import REFRACTORY_MS
 from spikesift_gui import transitions
-from spikesift_gui.command import Command
+from spikesift_gui.command import Command, Refused
 from spikesift_gui.context import Context
-from spikesift_gui.state import State
+from spikesift_gui.state import Result, State
+
+MARK = "traces", "spike"  # the option that holds the spike jumped to last, in samples
 
 
 def nothing_sorted(state: State) -> str | None:
@@ -15,10 +24,150 @@ def nothing_sorted(state: State) -> str | None:
     return None if state.results.current else "There are no units yet: sort a recording or open a session."
 
 
+def no_unit(state: State) -> str | None:
+    """Refusal of everything that needs a selected unit."""
+    return nothing_sorted(state) or (None if state.selection.units else "Select a unit first.")
+
+
 def _select(context: Context, units: Iterable[int]) -> None:
     context.model.apply(transitions.select_units, units)
 
 
+def _filter(context: Context, text: str = "") -> None:
+    context.model.apply(transitions.set_view, filter_text=text)
+
+
+def _go_to(context: Context, time: float) -> None:
+    view = context.state.view
+    context.model.apply(transitions.set_view, time_start=max(0.0, time - view.time_span / 2))
+
+
+def _jump(context: Context, step: int, violations: bool) -> None:
+    """Go to the next (step 1) or previous (-1) spike, or interval that is too short, of the first selected unit."""
+    state, result = context.state, context.state.results.current
+    rate, spikes = result.sampling_frequency, _spikes_of_best(state, result)
+    what = "spike"
+    if violations:
+        short = np.flatnonzero(np.diff(spikes) < REFRACTORY_MS * rate / 1000)
+        spikes, what = spikes[short + 1], f"interval under {REFRACTORY_MS:g} ms"
+    here = _here(state, result, rate)
+    after = np.searchsorted(spikes, here, side="right" if step > 0 else "left")
+    at = after if step > 0 else after - 1
+    if not 0 <= at < len(spikes):
+        raise Refused(f"Unit {state.selection.units[0]} has no {what} {'after' if step > 0 else 'before'} this one.")
+    context.model.apply(transitions.set_option, *MARK, int(spikes[at]))
+    _go_to(context, (spikes[at] - origin_of(result)) / rate)
+
+
+def _spikes_of_best(state: State, result: Result) -> np.ndarray:
+    track = next(track for track in result.tracks if track.id == state.selection.units[0])
+    return track_spikes(result.sorted_recording, track)
+
+
+def _here(state: State, result: Result, rate: float) -> float:
+    """Sample the next jump starts from: the spike jumped to last if it is in sight, else the middle."""
+    view, origin = state.view, origin_of(result)
+    start = view.time_start * rate + origin
+    mark = view.options.get(".".join(MARK))
+    if mark is not None and start <= mark <= start + view.time_span * rate:
+        return mark
+    return start + view.time_span * rate / 2
+
+
+def origin_of(result: Result) -> int:
+    """Logical time of the recording's first sample: what 0 s on the time axis is."""
+    return result.recording.recording_offset if result.recording else result.sorted_recording.start_time()
+
+
+def _where(context: Context) -> None:
+    result = context.state.results.current
+    if result.folder is None:
+        raise Refused(f"{result.name} was joined in this window and is not on the disk yet: save it on the page Match.")
+    state = "All of it is" if result.complete else "What is sorted is"
+    context.say(f"{state} saved already, in {result.folder}.")
+
+
+def _find_recording(context: Context, path: Path | None = None) -> None:
+    result = context.state.results.current
+    if result.folder is None:
+        raise Refused("This result has no session to look it up in.")
+    path = path or context.dialogs.open_file("Where is the recording now?")
+    if path is None:
+        return
+    opened = open_session(result.folder, recording_file=path)
+    if opened.recording is None:
+        raise ValueError(opened.recording_problem)
+    context.model.apply(transitions.give_recording, result.id, opened.recording)
+
+
 COMMANDS: tuple[Command, ...] = (
     Command("units.select", "Select units", _select, "Select units, the best one first.", refuse=nothing_sorted),
+    Command("units.filter", "Filter units", _filter, "Show only units that fit an expression.", refuse=nothing_sorted),
+    Command(
+        "units.clear_filter",
+        "&Clear filter",
+        _filter,
+        "Show all units again.",
+        key="Esc",
+        refuse=nothing_sorted,
+        menu="&Units",
+        pages=("inspect",),
+    ),
+    Command("time.go", "Go to a time", _go_to, "Put a time into the middle of the traces."),
+    Command(
+        "spike.next",
+        "&Next spike",
+        partial(_jump, step=1, violations=False),
+        "Go to the next spike of the first selected unit.",
+        key="Alt+PgDown",
+        refuse=no_unit,
+        menu="&Units",
+        pages=("inspect",),
+    ),
+    Command(
+        "spike.previous",
+        "&Previous spike",
+        partial(_jump, step=-1, violations=False),
+        "Go to the previous spike of the first selected unit.",
+        key="Alt+PgUp",
+        refuse=no_unit,
+        menu="&Units",
+        pages=("inspect",),
+    ),
+    Command(
+        "violation.next",
+        "Next &violation",
+        partial(_jump, step=1, violations=True),
+        "Go to the next interval under 2 ms of the first selected unit.",
+        key="Alt+Shift+PgDown",
+        refuse=no_unit,
+        menu="&Units",
+        pages=("inspect",),
+    ),
+    Command(
+        "violation.previous",
+        "Previous v&iolation",
+        partial(_jump, step=-1, violations=True),
+        "Go to the previous interval under 2 ms of the first selected unit.",
+        key="Alt+Shift+PgUp",
+        refuse=no_unit,
+        menu="&Units",
+        pages=("inspect",),
+    ),
+    Command(
+        "session.where",
+        "Sa&ve",
+        _where,
+        "Everything is saved while it is made; says where.",
+        key="Ctrl+S",
+        refuse=nothing_sorted,
+        menu="&File",
+    ),
+    Command(
+        "session.find_recording",
+        "Find the recording…",
+        _find_recording,
+        "Say where the recording of these units is now.",
+        refuse=nothing_sorted,
+    ),
 )

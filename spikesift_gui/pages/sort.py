@@ -33,7 +33,7 @@ from spikesift_gui.widgets.unit_paths import UnitPathsPlot, unit_paths
 
 MOST_THREADS = 64
 SETTINGS_WIDTH = 400  # px
-TABLE_WIDTH = 320  # px
+TABLE_WIDTH = 350  # px
 LEAST_LIVE = 180  # px
 POLARITIES = ((-1.0, "down (usual)"), (1.0, "up"))
 
@@ -78,8 +78,9 @@ class SortPage(Page):
         self._checks.show_checks(checks(after))
         self.threads.show_value(after.sort_plan.threads)
         self._run_panel.show_state(after, self.palette_now)
-        asked = ("checked", "sort_plan", "results")
-        if before is None or any(getattr(before, part) != getattr(after, part) for part in asked):
+        asked = ("checked", "sort_plan", "results", "jobs")
+        differs = before is None or any(getattr(before, part) != getattr(after, part) for part in asked)
+        if differs and after.job("sort") is None:  # while it runs, the folder it writes to stays there to be read
             self.compute("folder", lambda: folder_words(after), self._show_folder)
         result = after.results.get(after.sort_plan.result_id)
         known = before.results.get(before.sort_plan.result_id) if before else None

@@ -3,9 +3,15 @@
 from spikesift_gui.views.base import View
 from spikesift_gui.views.correlograms import CorrelogramView
 from spikesift_gui.views.isi import IsiView
+from spikesift_gui.views.raster import RasterView
 from spikesift_gui.views.recording_traces import RecordingTraces
+from spikesift_gui.views.traces import TracesView
+from spikesift_gui.views.unit_table import UnitTable
 
 VIEWS: tuple[type[View], ...] = (
+    UnitTable,
+    RasterView,
+    TracesView,
     CorrelogramView,
     IsiView,
     RecordingTraces,

@@ -1,0 +1,215 @@
+"""The signal around a time, with the spikes of the selected units in their colours."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from spikesift_core.parameters import resolve
+from spikesift_core.progress import run_to_end
+from spikesift_core.recording import Recording
+from spikesift_core.sorting import make_plan
+from spikesift_core.traces import TraceWindow, read_window
+from spikesift_core.tracks import track_amplitudes, track_spikes
+from spikesift_core.unit_facts import peak_channel
+from spikesift_gui import transitions
+from spikesift_gui.qt import Qt, QtWidgets, QWidget
+from spikesift_gui.state import Result, State
+from spikesift_gui.unit_colors import unit_color
+from spikesift_gui.views.base import View
+from spikesift_gui.widgets import Hint, choice_field, label, tool_button
+from spikesift_gui.widgets.trace_plot import Piece, TracePlot
+
+MOST_VALUES = 12_000_000  # read at once: less than a second of work in the background
+SHORTEST = 0.002  # s
+NOISES_APART = 10.0  # two traces, at scale 1
+SPIKE_MS = 0.8  # coloured on either side of a spike
+SPIKE_SHARE = 0.3  # of the largest amplitude: channels on which a spike is coloured
+MOST_PIECES = 2000  # spikes coloured at once
+ROWS = ((8, "8 channels"), (16, "16 channels"), (32, "32 channels"), (64, "64 channels"), (None, "All channels"))
+
+
+class TracesView(View):
+    """Traces."""
+
+    id = "traces"
+    title = "Traces"
+    help = (
+        "The signal of the channels around the first selected unit (without one, from the top of the probe), sorted by "
+        "depth. Spikes of the selected units are drawn in the units' colours on the channels where they are large. "
+        "Filtered is what the sorter sees. Dashed lines are the detection thresholds. The shading changes from segment "
+        "to segment.\n\nWheel: zoom in time. Shift + wheel or drag: move in time. Ctrl + wheel: height of the traces. "
+        "Alt + PgDown and Alt + PgUp: next and previous spike of the first selected unit."
+    )
+    options = {"filtered": True, "thresholds": False, "scale": 1.0, "rows": 16, "spike": None}
+
+    def build(self) -> QWidget:
+        """The plot; buttons in the title bar."""
+        self.traces = TracePlot()
+        self.traces.zoomed.connect(self._zoom)
+        self.traces.moved.connect(self._move)
+        self.traces.scaled.connect(lambda factor: self.set_option("scale", self.option("scale") / factor))
+        self._signal: tuple[Recording, bool] | None = None
+        self._apart = 1.0
+        self._thresholds: tuple[Recording, np.ndarray] | None = None
+        self.filtered, self.levels = self._toggle("Filtered", "filtered"), self._toggle("Thresholds", "thresholds")
+        self.filtered.setToolTip("Through the filter of the sorter, or as in the file")
+        self.levels.setToolTip("Depth at which a spike is detected on each channel (filtered signal only)")
+        self.rows = choice_field(ROWS, lambda count: self.set_option("rows", count))
+        self.rows.setToolTip("How many channels around the unit are shown")
+        for item in (
+            self.filtered,
+            self.levels,
+            self.rows,
+            tool_button(self.context, "previous", "Previous spike (Alt+PgUp)", "spike.previous"),
+            label("spike", "caption"),
+            tool_button(self.context, "next", "Next spike (Alt+PgDown)", "spike.next"),
+            tool_button(self.context, "previous", "Previous interval under 2 ms", "violation.previous"),
+            label("violation", "caption"),
+            tool_button(self.context, "next", "Next interval under 2 ms", "violation.next"),
+        ):
+            self.tools.addWidget(item)
+        return self.traces
+
+    def hint(self, state: State) -> Hint | None:
+        """No signal without its file."""
+        result = state.results.current
+        if result is not None and result.recording is None:
+            words = result.recording_problem or "The recording of these units is not known."
+            if result.folder is None:
+                return Hint("No signal to show", words)
+            return Hint("The recording is not there", words, "session.find_recording")
+        return super().hint(state)
+
+    def draw(self, before: State | None, after: State) -> None:
+        """Read what is in sight, in the background."""
+        self.filtered.setChecked(self.option("filtered", after))
+        self.levels.setChecked(self.option("thresholds", after))
+        self.rows.setCurrentIndex(self.rows.findData(self.option("rows", after)))
+        result = after.results.current
+        start, span = time_window(after, result.recording)
+        rate = result.recording.sampling_frequency
+        job = partial(
+            read_window,
+            result.recording,
+            round(start * rate),
+            max(2, round(span * rate)),
+            filtered=self.option("filtered", after),
+            columns=max(200, self.traces.plot.width()),
+            channels=channels_shown(result, after.selection.units, self.option("rows", after)),
+        )
+        self.compute("traces", job, lambda window: self._show(window, after, span))
+
+    # Drawing
+
+    def _show(self, window: TraceWindow, state: State, span: float) -> None:
+        result = state.results.current
+        if self.context.state.results.current is not result:
+            return
+        recording, filtered = result.recording, self.option("filtered", state)
+        if self._signal != (recording, filtered):  # keep the distance while the same signal is scrolled
+            self._signal = (recording, filtered)
+            noise = window.noise[window.noise > 0]
+            self._apart = NOISES_APART * float(np.median(noise)) if len(noise) else 1.0
+        rate, palette = recording.sampling_frequency, self.palette_now
+        spacing = self._apart * self.option("scale", state)
+        self.traces.show_window(window, rate, spacing, palette, span=span)
+        self.traces.show_pieces(pieces(result, state.selection.units, window))
+        self.traces.show_segments(segments_in_sight(result, window), palette)
+        self._show_levels(window, state)
+
+    def _show_levels(self, window: TraceWindow, state: State) -> None:
+        result = state.results.current
+        wanted = self.option("thresholds", state) and self.option("filtered", state)
+        if not wanted:
+            self.traces.show_levels(None, self.palette_now)
+        elif self._thresholds is None or self._thresholds[0] is not result.recording:
+            self.compute("thresholds", lambda: thresholds(result), lambda values: self._keep(result, values))
+        else:
+            self.traces.show_levels(self._thresholds[1][window.channels], self.palette_now)
+
+    def _keep(self, result: Result, values: np.ndarray) -> None:
+        self._thresholds = (result.recording, values)
+        if self.traces.window is not None and self.context.state.results.current is result:
+            self._show_levels(self.traces.window, self.context.state)
+
+    # What a person does
+
+    def _toggle(self, words: str, name: str) -> QtWidgets.QPushButton:
+        made = QtWidgets.QPushButton(words)
+        made.setCheckable(True)
+        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        made.clicked.connect(lambda checked: self.set_option(name, checked))
+        return made
+
+    def _zoom(self, factor: float, at: float) -> None:
+        recording = self.context.state.results.current.recording
+        start, span = time_window(self.context.state, recording)
+        wider = min(max(span * factor, SHORTEST), longest_span(recording))
+        start = at - (at - start) * wider / span
+        self._go(start, wider)
+
+    def _move(self, share: float) -> None:
+        start, span = time_window(self.context.state, self.context.state.results.current.recording)
+        self._go(start + share * span, span)
+
+    def _go(self, start: float, span: float) -> None:
+        last = max(0.0, self.context.state.results.current.recording.duration - span)
+        self.context.model.apply(transitions.set_view, time_start=min(max(0.0, start), last), time_span=span)
+
+
+def longest_span(recording: Recording) -> float:
+    """The longest time that is read at once, s."""
+    return min(recording.duration, MOST_VALUES / recording.recording_channels / recording.sampling_frequency)
+
+
+def time_window(state: State, recording: Recording) -> tuple[float, float]:
+    """Start and length of what is shown, s, inside the recording."""
+    span = min(state.view.time_span, longest_span(recording))
+    return min(max(0.0, state.view.time_start), max(0.0, recording.duration - span)), span
+
+
+def channels_shown(result: Result, units: tuple[int, ...], count: int | None) -> np.ndarray:
+    """The channels nearest to the peak of the first unit, from the top of the probe down, (k,) int64."""
+    positions = result.sorted_recording.probe_geometry
+    order = np.lexsort((positions[:, 0], -positions[:, 1]))
+    if count is None or count >= len(order):
+        return order
+    best = next((track for track in result.tracks if units and track.id == units[0]), None)
+    if best is None:
+        return order[:count]
+    peak = positions[peak_channel(track_amplitudes(result.sorted_recording, best))]
+    near = np.argsort(np.hypot(*(positions - peak).T), kind="stable")[:count]
+    return order[np.isin(order, near)]
+
+
+def pieces(result: Result, units: tuple[int, ...], window: TraceWindow) -> list[Piece]:
+    """The spikes of these units in sight, each on the channels where the unit is large."""
+    origin = result.recording.recording_offset
+    half = round(SPIKE_MS * result.sampling_frequency / 1000)
+    found = []
+    for track in (track for unit in reversed(units) for track in result.tracks if track.id == unit):
+        spikes = track_spikes(result.sorted_recording, track) - origin
+        first, last = np.searchsorted(spikes, (window.start, window.start + window.num_samples))
+        mean = track_amplitudes(result.sorted_recording, track).mean(axis=0)[window.channels]
+        rows = np.flatnonzero(mean >= SPIKE_SHARE * max(mean.max(), 1e-12))
+        found.append(Piece(unit_color(track.id), spikes[first:last][:MOST_PIECES], half, rows))
+    return found
+
+
+def segments_in_sight(result: Result, window: TraceWindow) -> list[tuple[float, float]]:
+    """Segments that overlap the window, s, so that every second one of the recording is shaded."""
+    origin, rate = result.recording.recording_offset, result.sampling_frequency
+    bounds = (np.array(result.sorted_recording.segment_boundaries()) - origin) / rate
+    start, end = window.start / rate, (window.start + window.num_samples) / rate
+    seen = np.flatnonzero((bounds[:, 1] > start) & (bounds[:, 0] < end))
+    first = seen[0] - seen[0] % 2 if len(seen) else 0
+    return [tuple(pair) for pair in bounds[first : seen[-1] + 1]] if len(seen) else []
+
+
+def thresholds(result: Result) -> np.ndarray:
+    """Detection threshold of each channel (channels,), with the sign of the signal, in the units of the file."""
+    values = resolve(None, {name: value for name, value in result.settings.items() if value is not None})
+    plan, _ = run_to_end(make_plan(result.recording, values))
+    return plan.thresholds / -values["detection_polarity"]

@@ -1,0 +1,174 @@
+"""All units with their figures; to sort, filter and select."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from spikesift_core.unit_filter import filter_units
+from spikesift_gui.palette import SPACE
+from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
+from spikesift_gui.state import Result, State
+from spikesift_gui.units import facts_of, unit_columns
+from spikesift_gui.views.base import View
+from spikesift_gui.widgets import column, label, set_kind
+from spikesift_gui.widgets.unit_model import COLUMNS, NAMES, UnitDelegate, UnitModel, ordered
+
+ROW_HEIGHT = 24  # px
+SWATCH_ROOM = 26  # px, before the number of the unit
+
+
+class UnitTable(View):
+    """The unit table."""
+
+    id = "units"
+    title = "Units"
+    help = (
+        "Every unit, with figures of all its spikes. Click a column to sort by it; click a row to select a unit, "
+        "Ctrl + click or Shift + click for several, Up and Down for the next. The first selected unit is marked blue, "
+        "the second red.\n\nA unit is a chain of clusters linked through the segments. 7/9 with ⚠: it was found in "
+        "7 of 9 segments only. – means that a figure cannot be computed, such as the drift of one segment.\n\n"
+        "Filter: numbers of units (3, 7) or an expression such as: rate > 2 and violations < 1. Names: "
+        f"{', '.join(NAMES)}, lost."
+    )
+    options = {"sort": "id", "descending": False}
+
+    def build(self) -> QWidget:
+        """Filter, table, a line that counts."""
+        self.filter = QtWidgets.QLineEdit()
+        self.filter.setPlaceholderText("Filter: rate > 2 and depth < 400")
+        self.filter.setAccessibleName("Filter units")
+        self.filter.setToolTip("Numbers of units (3, 7), or an expression of the columns; Esc clears it")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textEdited.connect(lambda text: self.context.run("units.filter", text=text))
+        self.filter.textChanged.connect(self._on_cleared)
+        self.model = UnitModel()
+        self.table = self._make_table()
+        self.words = label("", "caption", wrap=True)
+        self._columns: dict[str, np.ndarray] = {}
+        self._shown: Result | None = None
+        body = QWidget()
+        layout = column(self.filter, self.table, self.words, gap=SPACE // 2)
+        layout.setContentsMargins(SPACE // 2, SPACE // 2, SPACE // 2, SPACE // 2)
+        layout.setStretch(1, 1)
+        body.setLayout(layout)
+        return body
+
+    def draw(self, before: State | None, after: State) -> None:
+        """New units are computed in the background; a filter, an order, a selection is shown at once."""
+        result = after.results.current
+        if self.filter.text() != after.view.filter_text:
+            self.filter.setText(after.view.filter_text)
+        if before is None or result is not before.results.current:
+            self.compute("facts", lambda: facts_of(result), lambda facts: self._show_facts(result, facts))
+        elif before.view != after.view:
+            self._show_rows(after)
+        elif before.selection != after.selection:
+            self._show_selection(after)
+
+    def _make_table(self) -> QtWidgets.QTableView:
+        made = QtWidgets.QTableView()
+        made.setModel(self.model)
+        made.setItemDelegateForColumn(0, UnitDelegate(made))
+        made.setAccessibleName("Units")
+        made.setShowGrid(False)
+        made.setAlternatingRowColors(True)
+        made.setSelectionBehavior(QtWidgets.QTableView.SelectionBehavior.SelectRows)
+        made.setSelectionMode(QtWidgets.QTableView.SelectionMode.ExtendedSelection)
+        made.setEditTriggers(QtWidgets.QTableView.EditTrigger.NoEditTriggers)
+        made.setTabKeyNavigation(False)
+        made.verticalHeader().hide()
+        made.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        made.setHorizontalScrollMode(QtWidgets.QTableView.ScrollMode.ScrollPerPixel)
+        header = made.horizontalHeader()
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+        header.setHighlightSections(False)
+        header.sectionClicked.connect(self._sort_by)
+        made.selectionModel().selectionChanged.connect(self._on_selected)
+        return made
+
+    # What a person does
+
+    def _sort_by(self, section: int) -> None:
+        name = COLUMNS[section].name
+        again = name == self.option("sort")
+        self.set_option("sort", name)
+        self.set_option("descending", again and not self.option("descending"))
+
+    def _on_cleared(self, text: str) -> None:
+        if not text and self.context.state.view.filter_text:
+            self.context.run("units.filter", text="")
+
+    def _on_selected(self, *_changes: Any) -> None:
+        rows = [index.row() for index in self.table.selectionModel().selectedRows()]
+        chosen = [self.model.unit(row) for row in rows]
+        before = self.context.state.selection.units
+        kept = [unit for unit in before if unit in chosen]
+        self.context.run("units.select", units=[*kept, *(unit for unit in chosen if unit not in kept)])
+
+    # Drawing
+
+    def _show_facts(self, result: Result, facts: tuple) -> None:
+        if self.context.state.results.current is not result:
+            return
+        first = self._shown is None or self._shown.id != result.id
+        self._shown, self._columns = result, unit_columns(facts, result.gain)
+        self._show_rows(self.context.state)
+        if first:
+            self._fit_columns()
+
+    def _show_rows(self, state: State) -> None:
+        if self._shown is None or not self._columns:
+            return
+        wanted, problem = self._wanted(state.view.filter_text)
+        name, descending = self.option("sort", state), self.option("descending", state)
+        order = ordered(self._columns, wanted, name, descending)
+        total = len(self._shown.sorted_recording.sorted_segments)
+        unit = "µV" if self._shown.gain else "file units"
+        with QtCore.QSignalBlocker(self.table.selectionModel()):
+            self.model.show_units(self._columns, order, total, unit, self.palette_now)
+        arrow = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+        self.table.horizontalHeader().setSortIndicator(NAMES.index(name), arrow)
+        self._say(problem, len(order), total)
+        self._show_selection(state)
+
+    def _wanted(self, text: str) -> tuple[np.ndarray, str]:
+        try:
+            return filter_units(text, self._columns), ""
+        except ValueError as error:
+            return np.ones(len(self._columns["id"]), bool), str(error)
+
+    def _say(self, problem: str, shown: int, total: int) -> None:
+        count, lost = len(self._columns["id"]), int(self._columns["lost"].sum())
+        words = f"{count} units, {count - lost} in all segments, {lost} partly" if total > 1 else f"{count} units"
+        if shown < count:
+            words = f"{shown} of {words}"
+        self.words.setText(f"{problem}." if problem else words)
+        set_kind(self.filter, "error" if problem else "")
+
+    def _show_selection(self, state: State) -> None:
+        units = state.selection.units
+        model = self.table.selectionModel()
+        rows = {unit: row for row, unit in enumerate(self.model.units())}
+        wanted = QtCore.QItemSelection()
+        for unit in units:
+            if unit in rows:
+                wanted.select(self.model.index(rows[unit], 0), self.model.index(rows[unit], len(COLUMNS) - 1))
+        flags = QtCore.QItemSelectionModel.SelectionFlag
+        with QtCore.QSignalBlocker(model):
+            model.select(wanted, flags.ClearAndSelect)
+            if units and units[0] in rows and len(units) == 1 and not self._has(rows[units[0]]):
+                model.setCurrentIndex(self.model.index(rows[units[0]], 0), flags.NoUpdate)
+        self.model.mark_selected(units)
+        if units and units[-1] in rows:
+            self.table.scrollTo(self.model.index(rows[units[-1]], 0))
+        self.table.viewport().update()
+
+    def _has(self, row: int) -> bool:
+        return self.table.currentIndex().row() == row
+
+    def _fit_columns(self) -> None:
+        self.table.resizeColumnsToContents()
+        self.table.setColumnWidth(0, self.table.columnWidth(0) + SWATCH_ROOM)

@@ -105,6 +105,7 @@ class Computer(QObject):
         self._executor = ThreadPoolExecutor(COMPUTATIONS_AT_ONCE, thread_name_prefix="computation")
         self._latest: dict[Any, tuple[int, Future]] = {}
         self._numbers = itertools.count(1)
+        self._stopped = False
         self._answered.connect(self._answer)
 
     @property
@@ -116,8 +117,10 @@ class Computer(QObject):
         """Call `function()` in a thread and then `on_done(value)` in the window's thread.
 
         `key` names the question (such as ("correlograms", id(view))): asked again before the answer is there, the
-        older answer is dropped, and if its turn had not come it is never computed.
+        older answer is dropped, and if its turn had not come it is never computed. After `stop` nothing is.
         """
+        if self._stopped:
+            return
         self.forget(key)
         number = next(self._numbers)
         self._latest[key] = (number, self._executor.submit(self._work, key, number, function, on_done))
@@ -129,6 +132,7 @@ class Computer(QObject):
 
     def stop(self) -> None:
         """Drop all questions; nothing can be asked after."""
+        self._stopped = True
         self._latest.clear()
         self._executor.shutdown(wait=True, cancel_futures=True)
 

@@ -57,11 +57,13 @@ class ProbeDraft:
     positions : (contacts, 2) float32, x and y in um, read-only; row order is the channel order. Never None.
     chosen : indices of the contacts chosen in the editor.
     source : where it came from in words ("probe.csv", "4 x 8 grid"), or "".
+    notes : what was done and what looked odd when it was imported, one sentence each.
     """
 
     positions: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), np.float32))
     chosen: tuple[int, ...] = ()
     source: str = ""
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.positions)

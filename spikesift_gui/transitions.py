@@ -53,12 +53,14 @@ def new_recording(state: State, draft: RecordingDraft) -> State:
     return replace(state, recording=draft, view=replace(state.view, time_start=0.0))
 
 
-def set_probe(state: State, positions: Any, source: str | None = None, chosen: Iterable[int] = ()) -> State:
+def set_probe(
+    state: State, positions: Any, source: str | None = None, chosen: Iterable[int] = (), notes: Iterable[str] = ()
+) -> State:
     """New contacts, (contacts, 2) in um. `source` None keeps the words. Channels not yet known follow the probe."""
     fixed = np.array(positions, dtype=np.float32).reshape(-1, 2)
     fixed.setflags(write=False)
     inside = tuple(dict.fromkeys(int(index) for index in chosen if 0 <= index < len(fixed)))
-    draft = ProbeDraft(fixed, inside, state.probe.source if source is None else source)
+    draft = ProbeDraft(fixed, inside, state.probe.source if source is None else source, tuple(notes))
     recording = state.recording
     if recording.channels is None and len(fixed):
         recording = replace(recording, channels=len(fixed))

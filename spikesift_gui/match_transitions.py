@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from spikesift_core.linking import Match
@@ -62,3 +63,9 @@ def focus_pair(state: State, source: int | None, target: int | None) -> State:
         state = transitions.show_result(state, side.result.id)
     state = transitions.select_units(state, units_of(state, asked, source, target))
     return replace(state, match=replace(state.match, pair=(source, target)))
+
+
+def saved_as(state: State, result_id: int, folder: Path) -> State:
+    """A result has a session folder from now on; nothing happens if it was closed meanwhile."""
+    result = state.results.get(result_id)
+    return transitions.put_result(state, replace(result, folder=folder), show=False) if result else state

@@ -12,7 +12,6 @@ from spikesift_core.linking import Match
 from spikesift_core.results import compare_recordings
 from spikesift_core.unit_facts import centre_of_mass
 from spikesift_core.verdicts import VERDICTS, JudgedPair, flat_range, judge
-from spikesift_gui.selected import seconds
 from spikesift_gui.state import Result, State
 
 CONSECUTIVE, FIRST, NEIGHBOURS, OWN = "consecutive", "first", "neighbours", "own"
@@ -192,8 +191,9 @@ def segment_words(result: Result, index: int) -> str:
     count = len(result.sorted_recording.sorted_segments)
     if result.sampling_frequency is None:
         return f"{index + 1} of {count} · {len(segment)} units"
-    start, end = (f"{seconds(result, time):.1f}" for time in (segment.start_time, segment.end_time))
-    return f"{index + 1} of {count} · {start}–{end} s"
+    origin = result.sorted_recording.start_time()
+    start, end = ((time - origin) / result.sampling_frequency for time in (segment.start_time, segment.end_time))
+    return f"{index + 1} of {count} · {start:.1f}–{end:.1f} s"
 
 
 def shift_words(match: Match) -> str:

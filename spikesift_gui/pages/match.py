@@ -2,11 +2,57 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
+from spikesift_core.parameters import PARAMETERS
+from spikesift_gui import match_transitions
+from spikesift_gui.commands.match import is_merge_of, merged_words
+from spikesift_gui.matching import (
+    CONSECUTIVE,
+    FIRST,
+    Question,
+    Side,
+    answer,
+    counts_words,
+    current,
+    judged,
+    question,
+    segment_words,
+    shift_words,
+    which,
+    which_words,
+)
 from spikesift_gui.pages.base import Page
-from spikesift_gui.qt import QWidget
+from spikesift_gui.palette import SPACE
+from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
 from spikesift_gui.state import State
-from spikesift_gui.status import sort_status
-from spikesift_gui.widgets import Hint, label
+from spikesift_gui.views.match_curve import MatchCurve
+from spikesift_gui.views.match_pairs import MatchPairs
+from spikesift_gui.views.match_table import MatchTable
+from spikesift_gui.widgets import (
+    Check,
+    CheckList,
+    Hint,
+    NumberField,
+    button,
+    choice_field,
+    column,
+    label,
+    row,
+    tool_button,
+)
+from spikesift_gui.widgets.dock_area import DockArea
+
+LIMIT_STEP = 0.05  # of the slider "Refuse above"
+LARGEST_LIMIT = 1.5
+
+HOW = (
+    "Two sorted recordings are compared here, unit by unit: what was matched, how sure, what was lost. One more is "
+    "needed: open another session, or sort another recording — what is open stays open.\n\n"
+    "Both may come from one file. On the page Recording set “Samples to use” to one half and sort; then set “Samples "
+    "to skip” and “First sample is” to that half, “Samples to use” to all, and sort again."
+)
 
 
 class MatchPage(Page):
@@ -16,20 +62,178 @@ class MatchPage(Page):
     title = "Match"
     icon = "match"
     help = "The same unit an hour later, and tomorrow: what was matched, how sure, what was lost."
-    watches = ("results", "match")
+    wide = True
+    watches = ("results", "match", "jobs")
 
     def build(self) -> QWidget:
-        """Words only, so far."""
-        self._words = label("", "muted", wrap=True)
-        return self._words
+        """Above what is compared, below the views."""
+        self._asked: Question | None = None
+        self.docks = DockArea(
+            "match",
+            self.context,
+            [(MatchPairs, "left", ""), (MatchCurve, "right", ""), (MatchTable, "below", "match_curve")],
+        )
+        self.docks.share({"match_pairs": 5, "match_curve": 6})
+        self.docks.share({"match_curve": 2, "match_table": 3}, vertical=True)
+        self.notes = CheckList(self.context)
+        body = QWidget()
+        head = column(self._sides(), self._settings(), self._words(), self.notes, gap=SPACE)
+        head.setContentsMargins(SPACE // 2, 0, SPACE // 2, 0)
+        body.setLayout(column(head, self.docks, gap=SPACE))
+        body.layout().setStretch(1, 1)
+        return body
 
     def hint(self, state: State) -> Hint | None:
-        """What is missing first."""
-        if not state.results.items:
-            words = "Two sorted segments or recordings will be compared here, unit by unit."
-            return Hint("Nothing to compare yet", words, "session.open", icon_name="match")
+        """Two results are needed, or one of several segments."""
+        if question(state) is None:
+            return Hint("Two sorted recordings are needed", HOW, "session.open", "Open a session…", "match")
         return None
 
     def draw(self, before: State | None, after: State) -> None:
-        """Say how far it is."""
-        self._words.setText(sort_status(after).text)
+        """What is compared; and ask for the answer if it is not there."""
+        asked = question(after)
+        self._fill(self.source, self.source_segment, asked.source, after)
+        self._fill(self.target, self.target_segment, asked.target, after)
+        self.drift.show_value(asked.max_drift)
+        usual = which(asked)
+        self.consecutive.setChecked(usual == CONSECUTIVE)
+        self.first.setChecked(usual == FIRST and not self.consecutive.isChecked())
+        self._show_limit(after.match.refuse_above)
+        self.which.setText(which_words(asked))
+        self._draw_answer(after, asked)
+        self.notes.show_checks(self._notes(after, asked))
+
+    def save_layout(self) -> None:
+        """Remember where the views are."""
+        self.docks.save_layout()
+
+    def restore_layout(self) -> None:
+        """Where the views were."""
+        self.docks.restore_layout()
+
+    def reset_layout(self) -> None:
+        """Where the views were at first."""
+        self.docks.reset_layout()
+
+    # Parts
+
+    def _sides(self) -> QtWidgets.QLayout:
+        self.source, self.source_segment = self._chooser("source")
+        self.target, self.target_segment = self._chooser("target")
+        swap = tool_button(self.context, "refresh", "Swap source and target", "match.swap")
+        merge = button(self.context, "match.merge", text="Merge the two", role="primary", icon_name="merge")
+        parts = (
+            label("Source", "muted"), self.source, self.source_segment, swap,
+            label("Target", "muted"), self.target, self.target_segment, None, merge,
+        )  # fmt: skip
+        return row(*parts, gap=SPACE)
+
+    def _chooser(self, side: str) -> tuple[QtWidgets.QComboBox, QtWidgets.QComboBox]:
+        result = choice_field([], lambda value: self._choose(f"{side}_id", value))
+        segment = choice_field([], lambda value: self._choose(f"{side}_segment", value))
+        result.setAccessibleName(f"{side.capitalize()} recording")
+        segment.setAccessibleName(f"{side.capitalize()} segment")
+        result.setToolTip(f"The {side}: a sorted recording that is open")
+        segment.setToolTip(f"Which segment of the {side} is compared")
+        for field, narrowest in ((result, 96), (segment, 150)):
+            field.setMinimumWidth(narrowest)
+            field.setMaximumWidth(220)
+            field.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
+        return result, segment
+
+    def _settings(self) -> QtWidgets.QLayout:
+        self.consecutive = button(self.context, "match.consecutive")
+        self.first = button(self.context, "match.first")
+        for choice in (self.consecutive, self.first):
+            choice.setCheckable(True)
+            choice.clicked.connect(self.draw_choice)
+        parameter = PARAMETERS["max_drift"]
+        self.drift = NumberField(0, parameter.soft_high, step=parameter.form_step, unit=parameter.unit)
+        self.drift.setToolTip(f"{parameter.help} {parameter.more} {parameter.less}")
+        self.drift.setAccessibleName("Largest drift")
+        self.drift.changed.connect(lambda value: self._choose("max_drift", value))
+        self.limit, self.limit_words = QtWidgets.QSlider(Qt.Orientation.Horizontal), label("")
+        self.limit.setRange(1, round(LARGEST_LIMIT / LIMIT_STEP))
+        self.limit.setFixedWidth(150)
+        self.limit.setAccessibleName("Refuse above")
+        self.limit.setToolTip(
+            "Pairs whose relative cost (difference of the vectors as a share of the larger) is above this are shown as "
+            "refused. For showing only: a merge links them all the same."
+        )
+        self.limit.valueChanged.connect(lambda value: self.context.run("match.limit", refuse_above=value * LIMIT_STEP))
+        self.limit_words.setMinimumWidth(36)
+        return row(
+            label("Segments", "muted"), self.consecutive, self.first, 2 * SPACE,
+            label("Largest drift", "muted"), self.drift, 2 * SPACE,
+            label("Refuse above", "muted"), self.limit, self.limit_words, None,
+        )  # fmt: skip
+
+    def _words(self) -> QtWidgets.QLayout:
+        self.which = label("", "muted")
+        self.which.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred)
+        self.found = label("")
+        layout = row(self.which, self.found, gap=2 * SPACE)
+        layout.setStretch(0, 1)
+        return layout
+
+    # Drawing
+
+    def draw_choice(self) -> None:
+        """A button that was clicked shows what is true, whether or not it was done."""
+        self.draw(None, self.context.state)
+
+    def _fill(self, results: QtWidgets.QComboBox, segments: QtWidgets.QComboBox, side: Side, state: State) -> None:
+        names = [(item.id, item.name) for item in state.results.items]
+        _show_choices(results, names, side.result.id)
+        words = [(index, segment_words(side.result, index)) for index in range(side.segments)]
+        _show_choices(segments, words, side.segment)
+
+    def _show_limit(self, value: float) -> None:
+        with QtCore.QSignalBlocker(self.limit):
+            self.limit.setValue(round(value / LIMIT_STEP))
+        self.limit_words.setText(f"{value:.2f}")
+
+    def _draw_answer(self, state: State, asked: Question) -> None:
+        if not asked.same_as(state.match.answered):
+            self.found.setText("Comparing…")
+            if not asked.same_as(self._asked):
+                self._asked = asked
+                self.compute("match", partial(answer, asked), lambda found: self._take(asked, *found))
+            return
+        self._asked = None
+        found = current(state)
+        if found is None:
+            self.found.setText("")
+            return
+        pairs = judged(*found, state.match.refuse_above)
+        self.found.setText(f"{shift_words(found[1])} · {counts_words(pairs)}".capitalize())
+
+    def _take(self, asked: Question, match: Any, problem: str) -> None:
+        self.context.model.apply(match_transitions.put_answer, asked, match, problem)
+
+    def _notes(self, state: State, asked: Question) -> list[Check]:
+        pair = asked.source.result, asked.target.result
+        merged = next((item for item in reversed(state.results.items) if is_merge_of(item, *pair)), None)
+        if merged is None:
+            return []
+        words = f"{merged.name}: {merged_words(state, merged)}"
+        look = Check("info", words, "Inspect", "match.inspect", {"result_id": merged.id})
+        if merged.folder is not None:
+            return [look]
+        unsaved = Check("warning", f"{merged.name} is not saved yet.", "Save as a session…", "match.save",
+                        {"result_id": merged.id})  # fmt: skip
+        return [look, unsaved]
+
+    def _choose(self, name: str, value: Any) -> None:
+        self.context.run("match.set", **{name: value})
+
+
+def _show_choices(field: QtWidgets.QComboBox, choices: list[tuple[Any, str]], chosen: Any) -> None:
+    """Show these choices, which tells nobody; left alone when they are the ones shown."""
+    shown = [(field.itemData(place), field.itemText(place)) for place in range(field.count())]
+    with QtCore.QSignalBlocker(field):
+        if shown != choices:
+            field.clear()
+            for value, words in choices:
+                field.addItem(words, value)
+        field.setCurrentIndex(field.findData(chosen))

@@ -3,6 +3,9 @@
 from spikesift_gui.views.base import View
 from spikesift_gui.views.correlograms import CorrelogramView
 from spikesift_gui.views.isi import IsiView
+from spikesift_gui.views.match_curve import MatchCurve
+from spikesift_gui.views.match_pairs import MatchPairs
+from spikesift_gui.views.match_table import MatchTable
 from spikesift_gui.views.raster import RasterView
 from spikesift_gui.views.recording_traces import RecordingTraces
 from spikesift_gui.views.traces import TracesView
@@ -15,4 +18,7 @@ VIEWS: tuple[type[View], ...] = (
     CorrelogramView,
     IsiView,
     RecordingTraces,
+    MatchPairs,
+    MatchCurve,
+    MatchTable,
 )

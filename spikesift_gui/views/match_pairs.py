@@ -1,0 +1,177 @@
+"""Both probes side by side: the units, the lines between those that were paired, the vectors of the pair in focus."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spikesift_core.linking import Match
+from spikesift_core.verdicts import JudgedPair
+from spikesift_gui.matching import Question, Side, current, focus, judged, positions, segment_words
+from spikesift_gui.palette import SPACE
+from spikesift_gui.plots import make_plot
+from spikesift_gui.qt import QtCore, QtWidgets, QWidget
+from spikesift_gui.ramps import ramp, value_colors
+from spikesift_gui.selected import amplitude_scale
+from spikesift_gui.state import State
+from spikesift_gui.unit_colors import unit_color
+from spikesift_gui.views.base import View
+from spikesift_gui.views.match_base import LOOKS, WATCHES, match_hint, verdict_color
+from spikesift_gui.widgets import Hint, column, label
+from spikesift_gui.widgets.pairs_item import End, PairLine, PairsItem
+from spikesift_gui.widgets.probe_plot import ContactsItem, contact_side
+
+GAP = 1.5  # between the two probes, as a multiple of their width
+
+
+class MatchPairs(View):
+    """Two probes and the pairs between them."""
+
+    id = "match_pairs"
+    title = "Pairs on the probe"
+    help = (
+        "The probe twice: on the left with the units of the source, on the right with those of the target, each at its "
+        "centre of mass and in its own colour. A line joins the two of a pair: blue and solid is clear, amber and "
+        "dashed doubtful, red and dotted forced, grey and dash-dotted refused. A unit without a line has no partner."
+        "\n\n"
+        "Click a line or a unit to see the pair: its amplitude vectors are painted on the contacts, both on one scale. "
+        "“After the movement” shows the vectors as they were compared, moved towards each other by half the movement "
+        "each: the lines should then be level and the two paintings alike. Without it they are as sorted. The wheel "
+        "zooms along the probe; a double click shows all of it again."
+    )
+    watches = (*WATCHES, "view")
+    options = {"after_movement": True}
+
+    def build(self) -> QWidget:
+        """The plot and a sentence about the pair in focus."""
+        self.moved = QtWidgets.QCheckBox("After the movement")
+        self.moved.setToolTip("Show the vectors moved towards each other, as they were compared; or as sorted")
+        self.moved.clicked.connect(lambda on: self.set_option("after_movement", on))
+        self.tools.addWidget(self.moved)
+        self.plot = make_plot("", "Depth (µm)", grid=False)
+        self.plot.setMouseEnabled(x=False, y=True)
+        self.plot.disableAutoRange()
+        self.probes = ContactsItem(), ContactsItem()
+        self.pairs = PairsItem()
+        for item in (*self.probes, self.pairs):
+            self.plot.addItem(item)
+        self.pairs.clicked.connect(self._choose)
+        self.plot.scene().sigMouseClicked.connect(self._on_click)
+        self.words = label("", "caption", wrap=True)
+        self.words.setMinimumHeight(2 * self.words.sizeHint().height())
+        body = QWidget()
+        body.setLayout(column(self.plot, self.words, gap=SPACE // 2, margin=SPACE))
+        body.layout().setStretch(0, 1)
+        self._shown: tuple[JudgedPair, ...] = ()
+        return body
+
+    def hint(self, state: State) -> Hint | None:
+        """Nothing compared yet."""
+        return match_hint(state)
+
+    def draw(self, before: State | None, after: State) -> None:
+        """Probes, pairs, vectors."""
+        asked, match = current(after)
+        moved = self.option("after_movement", after)
+        self.moved.setChecked(moved)
+        self._shown = judged(asked, match, after.match.refuse_above)
+        at = focus(after, asked, match)
+        place = next((place for place, pair in enumerate(self._shown) if (pair.source, pair.target) == at), None)
+        geometry = asked.source.result.sorted_recording.probe_geometry
+        vectors = asked.source.vectors, asked.target.vectors
+        if moved:
+            vectors = match.source_vectors, match.target_vectors
+        offset = probe_offset(geometry)
+        self._draw_probes(asked, vectors, geometry, offset, None if place is None else self._shown[place])
+        self.pairs.show_lines(self._lines(asked, vectors, geometry, offset), place, self.palette_now)
+        self._name_probes(asked, geometry, offset)
+        self.words.setText(self._words(asked, match, place))
+
+    def _draw_probes(self, asked: Question, vectors, geometry, offset: float, pair: JudgedPair | None) -> None:
+        ends = (None, None) if pair is None else (pair.source, pair.target)
+        painted = [None if end is None else side[end] for side, end in zip(vectors, ends, strict=True)]
+        largest = max((float(vector.max()) for vector in painted if vector is not None), default=1.0)
+        sides = (asked.source, asked.target)
+        for item, side, end, vector, x in zip(self.probes, sides, ends, painted, (0.0, offset), strict=True):
+            item.setPos(x, 0)
+            colors = None
+            if vector is not None:
+                colors = value_colors(vector, ramp(self.palette_now, unit_color(side.units[end])), 0, largest)
+            item.show_contacts(geometry, self.palette_now, colors=colors, tips=_tips(side, vector))
+
+    def _lines(self, asked: Question, vectors, geometry: np.ndarray, offset: float) -> list[PairLine]:
+        source = [End(*xy, *_name(asked.source, k)) for k, xy in enumerate(positions(vectors[0], geometry))]
+        there = positions(vectors[1], geometry) + [offset, 0]
+        target = [End(*xy, *_name(asked.target, k)) for k, xy in enumerate(there)]
+        return [
+            PairLine(
+                None if pair.source is None else source[pair.source],
+                None if pair.target is None else target[pair.target],
+                verdict_color(self.palette_now, pair.verdict),
+                *LOOKS[pair.verdict][1:],
+                f"{pair_words(asked, pair)}: {pair.verdict}\n{pair.reason}",
+            )
+            for pair in self._shown
+        ]
+
+    def _name_probes(self, asked: Question, geometry: np.ndarray, offset: float) -> None:
+        middle = float(geometry[:, 0].min() + geometry[:, 0].max()) / 2
+        sides = ((middle, asked.source), (middle + offset, asked.target))
+        ticks = [(x, f"{side.result.name}\n{segment_words(side.result, side.segment)}") for x, side in sides]
+        self.plot.getAxis("bottom").setTicks([ticks])
+        whole = _whole(geometry, offset)
+        if whole != getattr(self, "_range", None):
+            self._range = whole
+            self._show_all()
+
+    def _show_all(self) -> None:
+        self.plot.setRange(self._range, padding=0.0)
+
+    def _words(self, asked: Question, match: Match, place: int | None) -> str:
+        if place is None:
+            return "Click a unit or a line to see the amplitude vectors of the pair and why it was made."
+        pair = self._shown[place]
+        gain, unit = amplitude_scale(asked.source.result)
+        paired = pair.source is not None and pair.target is not None
+        cost = f" ({match.pair_costs[pair.source] * gain:.3g} {unit})" if paired else ""
+        return f"{pair_words(asked, pair)}, {pair.verdict}: {pair.reason}{cost}."
+
+    def _choose(self, place: int) -> None:
+        pair = self._shown[place]
+        self.context.run("match.focus", source=pair.source, target=pair.target)
+
+    def _on_click(self, event) -> None:
+        if event.double():
+            self._show_all()
+
+
+def pair_words(asked: Question, pair: JudgedPair) -> str:
+    """Such as "12 → 4"."""
+    sides = ((asked.source, pair.source), (asked.target, pair.target))
+    return " → ".join("–" if cluster is None else str(side.units[cluster]) for side, cluster in sides)
+
+
+def probe_offset(geometry: np.ndarray) -> float:
+    """How far (um) the second probe stands to the right of the first."""
+    return (1 + GAP) * _width(geometry)
+
+
+def _width(geometry: np.ndarray) -> float:
+    return float(np.ptp(geometry[:, 0])) + 2 * contact_side(geometry)
+
+
+def _whole(geometry: np.ndarray, offset: float) -> QtCore.QRectF:
+    """All of both probes, with room for the numbers."""
+    (left, bottom), (right, top) = geometry.min(axis=0), geometry.max(axis=0)
+    wide, high = 0.55 * _width(geometry), max(contact_side(geometry), 0.03 * float(top - bottom))
+    return QtCore.QRectF(left - wide, bottom - high, right - left + offset + 2 * wide, top - bottom + 2 * high)
+
+
+def _name(side: Side, cluster: int) -> tuple[str, str]:
+    return str(side.units[cluster]), unit_color(side.units[cluster])
+
+
+def _tips(side: Side, vector: np.ndarray | None) -> list[str]:
+    if vector is None:
+        return [f"channel {channel}" for channel in range(len(side.result.sorted_recording.probe_geometry))]
+    gain, unit = amplitude_scale(side.result)
+    return [f"channel {channel}: {value * gain:.1f} {unit}" for channel, value in enumerate(vector)]

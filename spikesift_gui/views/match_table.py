@@ -1,0 +1,208 @@
+"""Every pair in a table: how alike, how sure, and why; and what was left over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from spikesift_core.verdicts import VERDICTS, JudgedPair
+from spikesift_gui.matching import Question, counts_words, current, focus, judged
+from spikesift_gui.palette import Palette
+from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
+from spikesift_gui.state import State
+from spikesift_gui.unit_colors import unit_color
+from spikesift_gui.views.base import View
+from spikesift_gui.views.match_base import WATCHES, match_hint, verdict_color
+from spikesift_gui.widgets import Hint, column, label
+
+COLUMNS = (
+    ("Source", "Unit of the source"),
+    ("Target", "Unit of the target it was paired with"),
+    ("Rel. cost", "Difference of the two amplitude vectors as a share of the larger one: 0 alike, above 1 unlike"),
+    ("Margin", "How much nearer the partner is than the next best: 1 no doubt, 0 a tie, below 0 another one is nearer"),
+    ("Verdict", "clear, doubtful, forced, refused or unmatched; the reason is beside it"),
+    ("Reason", "Why"),
+)
+SOURCE, TARGET, COST, MARGIN, VERDICT, REASON = range(len(COLUMNS))
+SORT = Qt.ItemDataRole.UserRole
+
+
+class MatchTable(View):
+    """The table of pairs."""
+
+    id = "match_table"
+    title = "Pairs"
+    help = (
+        "One row for each unit of the two segments. The pairing is one-to-one, so a unit gets a partner even where "
+        "none is right: look at the verdict.\n\n"
+        "Relative cost: the difference of the two amplitude vectors after the movement, as a share of the larger one; "
+        "0 is alike, above 0.7 unlike. Margin: how much nearer the partner is than the next best candidate of either; "
+        "1 is beyond doubt, 0 a tie, and below 0 another unit was nearer but is needed elsewhere.\n\n"
+        "Clear: alike (up to 0.4), and nothing else comes near (margin from 0.2). Doubtful: neither clear nor forced. "
+        "Forced: unlike, or another unit was nearer. Refused: costs more than the limit you set. Unmatched: left over. "
+        "Click a row, or use the arrow keys, to see the pair and to select its units everywhere."
+    )
+    watches = WATCHES
+
+    def build(self) -> QWidget:
+        """Table and counts."""
+        self.counts = label("", "caption")
+        self.tools.addWidget(self.counts)
+        self.model = PairModel()
+        self.sorted = QtCore.QSortFilterProxyModel()
+        self.sorted.setSourceModel(self.model)
+        self.sorted.setSortRole(SORT)
+        self.table = _table(self.sorted)
+        self.table.selectionModel().currentRowChanged.connect(self._choose)
+        body = QWidget()
+        body.setLayout(column(self.table, gap=0))
+        return body
+
+    def hint(self, state: State) -> Hint | None:
+        """Nothing compared yet, or no unit at all."""
+        hint = match_hint(state)
+        if hint is None and not sum(current(state)[1].distances.shape):
+            return Hint("No units", "Neither of the two segments has a unit.")
+        return hint
+
+    def draw(self, before: State | None, after: State) -> None:
+        """The rows, and the one in focus."""
+        asked, match = current(after)
+        pairs = judged(asked, match, after.match.refuse_above)
+        with QtCore.QSignalBlocker(self.table.selectionModel()):
+            if self.model.shows(pairs, asked, self.palette_now):
+                self.counts.setText(counts_words(pairs))
+            self._show_focus(focus(after, asked, match))
+        self.table.viewport().update()
+
+    def _show_focus(self, pair: tuple[int | None, int | None] | None) -> None:
+        place = self.model.row_of(pair)
+        selection = self.table.selectionModel()
+        if place is None:
+            selection.clear()
+            return
+        index = self.sorted.mapFromSource(self.model.index(place, 0))
+        if index.row() != self.table.currentIndex().row():
+            flags = selection.SelectionFlag.ClearAndSelect | selection.SelectionFlag.Rows
+            selection.setCurrentIndex(index, flags)
+            self.table.scrollTo(index)
+
+    def _choose(self, now: QtCore.QModelIndex, _before: QtCore.QModelIndex) -> None:
+        pair = self.model.pair(self.sorted.mapToSource(now).row()) if now.isValid() else None
+        if pair is not None:
+            self.context.run("match.focus", source=pair.source, target=pair.target)
+
+
+def _table(model: QtCore.QAbstractItemModel) -> QtWidgets.QTableView:
+    made = QtWidgets.QTableView()
+    made.setModel(model)
+    made.setAccessibleName("Pairs")
+    made.setSortingEnabled(True)
+    made.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+    made.setSelectionBehavior(QtWidgets.QTableView.SelectionBehavior.SelectRows)
+    made.setSelectionMode(QtWidgets.QTableView.SelectionMode.SingleSelection)
+    made.setEditTriggers(QtWidgets.QTableView.EditTrigger.NoEditTriggers)
+    made.setShowGrid(False)
+    made.setWordWrap(False)
+    made.verticalHeader().hide()
+    made.verticalHeader().setDefaultSectionSize(26)
+    made.setVerticalScrollMode(QtWidgets.QTableView.ScrollMode.ScrollPerPixel)
+    header = made.horizontalHeader()
+    header.setHighlightSections(False)
+    header.setStretchLastSection(True)
+    for place, width in enumerate((68, 68, 76, 70, 92)):
+        made.setColumnWidth(place, width)
+    return made
+
+
+class PairModel(QtCore.QAbstractTableModel):
+    """The pairs as Qt wants them."""
+
+    def __init__(self):
+        super().__init__()
+        self._pairs: tuple[JudgedPair, ...] = ()
+        self._asked: Question | None = None
+        self._palette: Palette | None = None
+
+    def shows(self, pairs: tuple[JudgedPair, ...], asked: Question, palette: Palette) -> bool:
+        """Show these; False when they are the ones shown."""
+        same = pairs is self._pairs and palette is self._palette
+        self._asked = asked
+        if not same:
+            self.beginResetModel()
+            self._pairs, self._palette = pairs, palette
+            self.endResetModel()
+        return not same
+
+    def pair(self, place: int) -> JudgedPair:
+        """The pair of a row."""
+        return self._pairs[place]
+
+    def row_of(self, pair: tuple[int | None, int | None] | None) -> int | None:
+        """The row of a pair of clusters."""
+        return next((place for place, one in enumerate(self._pairs) if (one.source, one.target) == pair), None)
+
+    def rowCount(self, parent: Any = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._pairs)
+
+    def columnCount(self, parent: Any = None) -> int:
+        return len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
+        if orientation == Qt.Orientation.Horizontal:
+            if role == Qt.ItemDataRole.DisplayRole:
+                return COLUMNS[section][0]
+            if role == Qt.ItemDataRole.ToolTipRole:
+                return COLUMNS[section][1]
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                return _alignment(section)
+        return None
+
+    def data(self, index: QtCore.QModelIndex, role: int = 0) -> Any:
+        pair, place = self._pairs[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._words(pair, place)
+        if role == SORT:
+            return self._order(pair, place)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(place)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{pair.verdict}: {pair.reason}"
+        if role == Qt.ItemDataRole.ForegroundRole and place in (VERDICT, REASON):
+            color = verdict_color(self._palette, pair.verdict) if place == VERDICT else self._palette.muted
+            return QtGui.QColor(self._palette.muted if pair.verdict in ("refused", "unmatched") else color)
+        if role == Qt.ItemDataRole.DecorationRole and place in (SOURCE, TARGET):
+            unit = self._unit(pair, place)
+            return None if unit is None else QtGui.QColor(unit_color(unit))
+        return None
+
+    def _unit(self, pair: JudgedPair, place: int) -> int | None:
+        side, cluster = (
+            (self._asked.source, pair.source) if place == SOURCE else (self._asked.target, pair.target)
+        )
+        return None if cluster is None else side.units[cluster]
+
+    def _words(self, pair: JudgedPair, place: int) -> str:
+        if place in (SOURCE, TARGET):
+            unit = self._unit(pair, place)
+            return "–" if unit is None else str(unit)
+        if place in (COST, MARGIN):
+            value = pair.relative_cost if place == COST else pair.margin
+            return "–" if np.isnan(value) else f"{value:.2f}".replace("-", "−")
+        return pair.verdict if place == VERDICT else pair.reason
+
+    def _order(self, pair: JudgedPair, place: int) -> Any:
+        if place in (SOURCE, TARGET):
+            unit = self._unit(pair, place)
+            return float("inf") if unit is None else unit
+        if place in (COST, MARGIN):
+            value = pair.relative_cost if place == COST else pair.margin
+            return float("inf") if np.isnan(value) else value
+        return VERDICTS.index(pair.verdict) if place == VERDICT else pair.reason
+
+
+def _alignment(place: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignLeft if place in (VERDICT, REASON) else Qt.AlignmentFlag.AlignRight
+    return side | Qt.AlignmentFlag.AlignVCenter
+

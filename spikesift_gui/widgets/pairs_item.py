@@ -1,0 +1,181 @@
+"""Units on two probes and the lines between those that were paired; to be clicked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from spikesift_gui.palette import Palette
+from spikesift_gui.plots import pen
+from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal, pg
+
+DOT, FOCUSED_DOT = 4.0, 6.5  # px, radius
+NEAR = 9.0  # px; a click this near to a dot or line means it
+LABEL_GAP = 5.0  # px, between a dot and its number
+FADED = 0.35  # opacity of the lines that are not in focus
+
+
+@dataclass(frozen=True)
+class End:
+    """A unit on one of the probes: place in the plot (um), number and colour."""
+
+    x: float
+    y: float
+    words: str
+    color: str
+
+
+@dataclass(frozen=True)
+class PairLine:
+    """A pair, or a unit that is alone: the other end is None. `tip`: words shown when the mouse rests on it."""
+
+    source: End | None
+    target: End | None
+    color: str
+    style: Qt.PenStyle
+    width: float
+    tip: str
+
+
+class PairsItem(pg.GraphicsObject):
+    """Draws the lines, the dots and their numbers at the same size for every zoom."""
+
+    clicked = Signal(int)  # index of the line
+
+    def __init__(self):
+        super().__init__()
+        self._lines: Sequence[PairLine] = ()
+        self._focus: int | None = None
+        self._palette: Palette | None = None
+        self.setAcceptHoverEvents(True)
+        self.setZValue(10)
+
+    def show_lines(self, lines: Sequence[PairLine], focus: int | None, palette: Palette) -> None:
+        """Show these; `focus` is the index of the one that stands out, or None."""
+        self.prepareGeometryChange()
+        self._lines, self._focus, self._palette = lines, focus, palette
+        self.update()
+
+    def ends(self, index: int) -> list[End]:
+        """The units of a line."""
+        line = self._lines[index]
+        return [end for end in (line.source, line.target) if end is not None]
+
+    def boundingRect(self) -> QtCore.QRectF:
+        view = self.getViewBox()
+        return QtCore.QRectF() if view is None else view.viewRect()
+
+    def viewRangeChanged(self) -> None:
+        """The plot was zoomed: the item fills all that is seen of it."""
+        self.prepareGeometryChange()
+        super().viewRangeChanged()
+
+    def dataBounds(self, axis: int, frac: float = 1.0, orthoRange: Any = None) -> None:
+        return None
+
+    def paint(self, painter: QtGui.QPainter, *_options: Any) -> None:
+        if self._palette is None:
+            return
+        transform = painter.transform()
+        painter.resetTransform()
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        painter.setFont(_small_font())
+        order = [index for index in range(len(self._lines)) if index != self._focus]
+        order += [] if self._focus is None else [self._focus]
+        for index in order:
+            self._paint_line(painter, transform, index)
+        taken: list[QtCore.QRectF] = []
+        for index in reversed(order):
+            self._paint_ends(painter, transform, index, taken)
+
+    def index_at(self, point: QtCore.QPointF) -> int | None:
+        """The line or dot near a point (um): the index of the nearest, or None. Dots come before lines."""
+        px = np.array([1 / length if length else 1.0 for length in map(float, self.pixelSize())])
+        at = np.array([point.x(), point.y()]) * px
+        dots = [
+            (float(np.hypot(*(np.array([end.x, end.y]) * px - at))), index)
+            for index in range(len(self._lines))
+            for end in self.ends(index)
+        ]
+        if dots and min(dots)[0] <= NEAR:
+            return min(dots)[1]
+        lines = [
+            (_distance(at, *(np.array([end.x, end.y]) * px for end in self.ends(index))), index)
+            for index in range(len(self._lines))
+            if len(self.ends(index)) == 2
+        ]
+        return min(lines)[1] if lines and min(lines)[0] <= NEAR else None
+
+    def mouseClickEvent(self, event: Any) -> None:
+        index = self.index_at(event.pos())
+        if index is None or event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        event.accept()
+        self.clicked.emit(index)
+
+    def hoverEvent(self, event: Any) -> None:
+        index = None if event.isExit() else self.index_at(event.pos())
+        self.setToolTip("" if index is None else self._lines[index].tip)
+
+    def _paint_line(self, painter: QtGui.QPainter, transform: QtGui.QTransform, index: int) -> None:
+        ends = self.ends(index)
+        if len(ends) < 2:
+            return
+        line, focused = self._lines[index], index == self._focus
+        made = pen(line.color, line.width + (1.5 if focused else 0))
+        made.setStyle(line.style)
+        painter.setPen(made)
+        painter.setOpacity(1.0 if focused or self._focus is None else FADED)
+        painter.drawLine(*(transform.map(QtCore.QPointF(end.x, end.y)) for end in ends))
+        painter.setOpacity(1.0)
+
+    def _paint_ends(
+        self, painter: QtGui.QPainter, transform: QtGui.QTransform, index: int, taken: list[QtCore.QRectF]
+    ) -> None:
+        line, focused = self._lines[index], index == self._focus
+        radius = FOCUSED_DOT if focused else DOT
+        for end, right in ((line.source, False), (line.target, True)):
+            if end is None:
+                continue
+            center = transform.map(QtCore.QPointF(end.x, end.y))
+            painter.setBrush(QtGui.QColor(end.color))
+            painter.setPen(pen(self._palette.text if focused else self._palette.plot, 2 if focused else 1))
+            painter.drawEllipse(center, radius, radius)
+            self._write(painter, center, end.words, right, taken)
+
+    def _write(
+        self, painter: QtGui.QPainter, center: QtCore.QPointF, words: str, right: bool, taken: list[QtCore.QRectF]
+    ) -> None:
+        """The number beside its dot, unless another one stands there already."""
+        size = painter.fontMetrics().size(0, words)
+        rect = QtCore.QRectF(0, 0, size.width() + 4, size.height())
+        rect.moveCenter(center)
+        rect.moveLeft(center.x() + DOT + LABEL_GAP) if right else rect.moveRight(center.x() - DOT - LABEL_GAP)
+        if any(rect.intersects(other) for other in taken):
+            return
+        taken.append(rect)
+        ground = QtGui.QColor(self._palette.plot)
+        ground.setAlphaF(0.75)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(rect, 3, 3)
+        painter.setPen(QtGui.QColor(self._palette.text))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def _distance(point: np.ndarray, start: np.ndarray, end: np.ndarray) -> float:
+    """From a point to the stretch between two others."""
+    along = end - start
+    length = float(along @ along)
+    share = 0.0 if length == 0 else float(np.clip((point - start) @ along / length, 0, 1))
+    return float(np.hypot(*(point - start - share * along)))
+
+
+def _small_font() -> QtGui.QFont:
+    made = QtWidgets.QApplication.font()
+    made.setPixelSize(11)
+    return made

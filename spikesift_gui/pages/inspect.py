@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spikesift_gui.context import Context
 from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import QtWidgets, QWidget
@@ -10,20 +11,14 @@ from spikesift_gui.views import VIEWS
 from spikesift_gui.widgets import Hint, column, label, row
 from spikesift_gui.widgets.dock_area import DockArea
 
-# (view, place, beside): as in DockArea, from left to right and from the top.
-PLACES = (
-    ("units", "left", ""),
-    ("waveforms", "right", ""),
-    ("amplitude-vectors", "right of", "waveforms"),
-    ("raster", "below", "waveforms"),
-    ("correlograms", "below", "amplitude-vectors"),
-    ("traces", "below", "raster"),
-    ("isi", "tab", "correlograms"),
-    ("amplitude-over-time", "tab", "raster"),
-    ("drift-map", "tab", "raster"),
+# Rows from the top, each of groups from left to right; the views of a group share one place, as tabs. The numbers are
+# shares of the width of a row.
+ROWS = (
+    ((("units",), 32), (("waveforms",), 22), (("amplitude_vectors",), 22), (("correlograms", "isi"), 24)),
+    ((("traces",), 60), (("raster", "amplitudes", "drift_map"), 40)),
 )
-WIDTHS = {"units": 34, "waveforms": 36, "amplitude-vectors": 30}
-HEIGHTS = {"waveforms": 30, "raster": 26, "traces": 44}
+AREAS = ("top", "bottom")
+HEIGHTS = {"units": 54, "traces": 46}
 
 
 class InspectPage(Page):
@@ -45,10 +40,7 @@ class InspectPage(Page):
         self.which.activated.connect(lambda at: self.context.run("result.show", result_id=self.which.itemData(at)))
         self._words = label("", "muted")
         self._words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred)
-        classes = {view.id: view for view in VIEWS}
-        self.docks = DockArea("inspect", self.context, _places(classes))
-        self._share(WIDTHS, vertical=False)
-        self._share(HEIGHTS, vertical=True)
+        self.docks = _dock_area(self.context)
         body = QWidget()
         body.setLayout(column(row(self.which, self._words), self.docks, gap=SPACE))
         body.layout().setStretch(1, 1)
@@ -84,18 +76,27 @@ class InspectPage(Page):
         """As it was at first."""
         self.docks.reset_layout()
 
-    def _share(self, sizes: dict[str, int], *, vertical: bool) -> None:
-        there = {view.id for view in VIEWS}
-        self.docks.share({view: size for view, size in sizes.items() if view in there}, vertical=vertical)
 
-
-def _places(classes: dict) -> list[tuple]:
-    there = [row for row in PLACES if row[0] in classes]
-    known = {view for view, _, _ in there}
-    return [
-        (classes[view], place, beside) if beside in known or not beside else (classes[view], "bottom", "")
-        for view, place, beside in there
-    ]
+def _dock_area(context: Context) -> DockArea:
+    classes = {view.id: view for view in VIEWS}
+    places, widths, tabbed = [], [], []
+    for row_, area in zip(ROWS, AREAS, strict=True):
+        groups = [([view for view in group if view in classes], share) for group, share in row_]
+        groups = [(group, share) for group, share in groups if group]
+        before = ""
+        for (first, *others), _share in groups:
+            places.append((classes[first], "right of" if before else area, before))
+            places += [(classes[view], "tab", first) for view in others]
+            tabbed += [first] if others else []
+            before = first
+        widths.append({group[0]: share for group, share in groups})
+    docks = DockArea("inspect", context, places)
+    for view in tabbed:
+        docks.dock(view).raise_()
+    for sizes in widths:
+        docks.share(sizes)
+    docks.share(HEIGHTS, vertical=True)
+    return docks
 
 
 def result_words(result: Result) -> str:

@@ -27,7 +27,7 @@ NOISES_APART = 10.0  # two traces, at scale 1
 SPIKE_MS = 0.8  # coloured on either side of a spike
 SPIKE_SHARE = 0.3  # of the largest amplitude: channels on which a spike is coloured
 MOST_PIECES = 2000  # spikes coloured at once
-ROWS = ((8, "8 channels"), (16, "16 channels"), (32, "32 channels"), (64, "64 channels"), (None, "All channels"))
+ROWS = ((8, "8 ch"), (16, "16 ch"), (32, "32 ch"), (64, "64 ch"), (None, "All ch"))
 
 
 class TracesView(View):
@@ -58,15 +58,16 @@ class TracesView(View):
         self.levels.setToolTip("Depth at which a spike is detected on each channel (filtered signal only)")
         self.rows = choice_field(ROWS, lambda count: self.set_option("rows", count))
         self.rows.setToolTip("How many channels around the unit are shown")
+        self.rows.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToContents)
         for item in (
             self.filtered,
             self.levels,
             self.rows,
             tool_button(self.context, "previous", "Previous spike (Alt+PgUp)", "spike.previous"),
-            label("spike", "caption"),
+            label("spike", "muted"),
             tool_button(self.context, "next", "Next spike (Alt+PgDown)", "spike.next"),
             tool_button(self.context, "previous", "Previous interval under 2 ms", "violation.previous"),
-            label("violation", "caption"),
+            label("violation", "muted"),
             tool_button(self.context, "next", "Next interval under 2 ms", "violation.next"),
         ):
             self.tools.addWidget(item)

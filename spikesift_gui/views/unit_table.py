@@ -126,7 +126,7 @@ class UnitTable(View):
         name, descending = self.option("sort", state), self.option("descending", state)
         order = ordered(self._columns, wanted, name, descending)
         total = len(self._shown.sorted_recording.sorted_segments)
-        unit = "µV" if self._shown.gain else "file units"
+        unit = "µV" if self._shown.gain else ""
         with QtCore.QSignalBlocker(self.table.selectionModel()):
             self.model.show_units(self._columns, order, total, unit, self.palette_now)
         arrow = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder

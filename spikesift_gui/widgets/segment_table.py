@@ -1,4 +1,4 @@
-"""The finished segments as a table: when, how many clusters, how many were linked with the segment before."""
+"""The finished segments as a table: when, how many clusters, how many were linked with the one before."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ COLUMNS = (
     ("Time (s)", "From the first sample of the recording"),
     ("Clusters", "Clusters found in it"),
     ("Linked", "Clusters linked with one of the segment before"),
-    ("New", "Clusters without a partner in the segment before"),
-    ("Lost", "Clusters of the segment before without a partner here"),
+    ("New / lost", "Clusters without a partner in the segment before / clusters of that one without a partner here"),
 )
 Row = tuple[str, ...]
 
@@ -28,7 +27,7 @@ def segment_rows(recording: SortedRecording, sampling_frequency: float) -> list[
         start, end = ((time - origin) / sampling_frequency for time in (segment.start_time, segment.end_time))
         links = recording.assignment_chain[index - 1] if index else np.zeros(0)
         linked = int((links >= 0).sum())
-        counts = (linked, len(segment) - linked, len(links) - linked) if index else ("–", "–", "–")
+        counts = (linked, f"{len(segment) - linked} / {len(links) - linked}") if index else ("–", "–")
         rows.append((str(index + 1), f"{start:.1f} – {end:.1f}", str(len(segment)), *map(str, counts)))
     return rows
 

@@ -38,11 +38,17 @@ def _three(value: float) -> str:
 
 COLUMNS: tuple[Column, ...] = (
     Column("id", "Unit", "Its number and colour; both stay the same everywhere", _whole),
+    Column("segments", "Segments", "Segments it was followed through; ⚠ where it was lost or came later", _whole),
     Column("channel", "Ch", "Channel with its largest amplitude", _whole),
     Column("depth", "Depth (µm)", "y of its amplitude centre on the probe, mean of the segments", _whole),
     Column("spikes", "Spikes", "All its spikes", _whole),
     Column("rate", "Rate (Hz)", "Spikes per second of the segments it was found in", _three),
-    Column("amplitude", "Ampl.", "Mean peak amplitude on its channel, after the filter", _three),
+    Column(
+        "amplitude",
+        "Ampl.",
+        "Mean peak amplitude on its channel, after the filter; in µV if the gain is known, else as in the file",
+        _three,
+    ),
     Column(
         "violations",
         "< 2 ms (%)",
@@ -51,7 +57,6 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("presence", "Presence (%)", "Share of 100 equal parts of the recording with at least one spike", _whole),
     Column("drift", "Drift (µm)", "From its lowest to its highest amplitude centre, over the segments", _three),
-    Column("segments", "Segments", "Segments it was followed through; ⚠ where it was lost or came later", _whole),
 )
 NAMES = tuple(column.name for column in COLUMNS)
 
@@ -127,7 +132,8 @@ class UnitModel(QtCore.QAbstractTableModel):
             return None
         column = COLUMNS[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"Ampl. ({self._amplitude_unit})" if column.name == "amplitude" else column.title
+            unit = f" ({self._amplitude_unit})" if column.name == "amplitude" and self._amplitude_unit else ""
+            return column.title + unit
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{column.tip}. In the filter: {column.name}"
         return RIGHT if role == Qt.ItemDataRole.TextAlignmentRole else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from spikesift_core.probe import clashes
 from spikesift_gui.state import Job, State
 
 SURE_AFTER = 2.0  # s; before, and below 2 %, the remaining time would be a guess
@@ -33,6 +34,8 @@ def probe_status(state: State) -> Status:
         return Status("todo", "No probe yet: import, build or draw one on the page Probe.")
     if state.checked.probe_problem:
         return Status("error", state.checked.probe_problem)
+    if clashes(state.probe.positions):
+        return Status("warning", "Two contacts of the probe are at one place.")
     return Status("ok", f"{len(state.probe)} contacts.")
 
 

@@ -1,23 +1,33 @@
 """The table of views. A new view is one file in this folder and one row here."""
 
+from spikesift_gui.views.amplitudes import AmplitudeView
 from spikesift_gui.views.base import View
 from spikesift_gui.views.correlograms import CorrelogramView
+from spikesift_gui.views.drift import DriftView
 from spikesift_gui.views.isi import IsiView
 from spikesift_gui.views.match_curve import MatchCurve
 from spikesift_gui.views.match_pairs import MatchPairs
 from spikesift_gui.views.match_table import MatchTable
+from spikesift_gui.views.probe_editor import ProbeEditor
 from spikesift_gui.views.raster import RasterView
 from spikesift_gui.views.recording_traces import RecordingTraces
 from spikesift_gui.views.traces import TracesView
 from spikesift_gui.views.unit_table import UnitTable
+from spikesift_gui.views.vectors import VectorView
+from spikesift_gui.views.waveforms import WaveformView
 
 VIEWS: tuple[type[View], ...] = (
     UnitTable,
     RasterView,
     TracesView,
+    WaveformView,
+    VectorView,
+    AmplitudeView,
     CorrelogramView,
     IsiView,
+    DriftView,
     RecordingTraces,
+    ProbeEditor,
     MatchPairs,
     MatchCurve,
     MatchTable,

@@ -46,7 +46,7 @@ def test_only_one_page_is_marked_even_when_it_is_clicked_again(window, qtbot):
     assert [made.isChecked() for made in window.navigation.buttons.values()] == [True] + [False] * 5
 
 
-@pytest.mark.parametrize("page_id", ["recording", "probe", "sort", "inspect", "match"])
+@pytest.mark.parametrize("page_id", ["recording", "sort", "inspect", "match"])
 def test_an_empty_page_says_what_is_missing_and_brings_the_step(window, qtbot, page_id):
     window.context.run(f"page.{page_id}")
     settle(qtbot)

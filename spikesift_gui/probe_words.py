@@ -1,0 +1,109 @@
+"""The probe in words: does it fit the recording, do contacts clash, what to do. Nothing here knows Qt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from spikesift_core.probe import FORMATS, clashes, nearest_spacing
+from spikesift_gui.state import State
+from spikesift_gui.widgets.checks import Check
+
+MILLIMETRES = 2.0  # um between neighbours; smaller ones are probably in mm
+FARTHEST = 500.0  # um between neighbours; larger ones are probably in another unit too
+COLUMN_PITCH, TETRODE_PITCH = 20.0, 25.0
+MOST_FILES = 3
+
+
+def probe_checks(state: State, nearby: tuple[Path, ...] = ()) -> list[Check]:
+    """Everything there is to say about the probe, the worst first. `nearby`: probe files beside the recording."""
+    fits = len(state.probe) and state.recording.channels in (None, len(state.probe))
+    checks = [*_fit(state), *_clashes(state), *([] if fits else map(_offer, nearby)), *_spacing(state)]
+    checks += [Check("info", words) for words in state.probe.notes]
+    order = ("error", "warning", "ok", "info")
+    return sorted(checks, key=lambda one: order.index(one.kind))
+
+
+def probe_files(recording: Path | None) -> tuple[Path, ...]:
+    """Files beside a recording that are probably its probe; may take long on a network drive."""
+    if recording is None:
+        return ()
+    suffixes = {row.suffix for row in FORMATS}
+    try:
+        files = [path for path in recording.parent.iterdir() if path.suffix.lower() in suffixes and path.is_file()]
+    except OSError:
+        return ()
+    names = ("probe", "chanmap", "channel_map", "channelmap", "geometry", "channel_positions")
+    likely = [
+        path for path in files if path.suffix.lower() == ".prb" or any(name in path.stem.lower() for name in names)
+    ]
+    return tuple(sorted(likely, key=lambda path: (not path.stem.startswith(recording.stem), path.name))[:MOST_FILES])
+
+
+def _offer(path: Path) -> Check:
+    return Check("info", f"{path.name} lies beside the recording.", "Import it", "probe.import", {"path": path})
+
+
+def _fit(state: State) -> list[Check]:
+    contacts, channels, name = len(state.probe), state.recording.channels, state.recording.path
+    if contacts == 0:
+        return [_nothing(channels if name else None)]
+    if name is None:
+        return [Check("ok", f"{_counted(contacts, 'contact')}. It will be compared with the recording you open.")]
+    if channels is None:
+        words = f"How many channels the file has is not known yet. As many as the probe has contacts: {contacts}?"
+        return [Check("warning", words, f"Yes, {contacts}", "recording.set", {"channels": contacts})]
+    if contacts == channels:
+        return [Check("ok", f"{_counted(contacts, 'contact')} for {_counted(channels, 'channel')}.")]
+    difference = abs(contacts - channels)
+    todo = (
+        f"Delete {_counted(difference, 'contact')} here (perhaps reference or unconnected sites)"
+        if contacts > channels
+        else f"Add {_counted(difference, 'contact')} here (perhaps for a sync channel, far away from the others)"
+    )
+    words = (
+        f"The probe has {_counted(contacts, 'contact')} and the file {_counted(channels, 'channel')}; every channel "
+        f"needs one, in the same order. {todo}, or correct the number of channels."
+    )
+    return [Check("error", words, f"Use {contacts} channels", "recording.set", {"channels": contacts})]
+
+
+def _nothing(channels: int | None) -> Check:
+    words = "No contacts yet. Import a file, build rows and columns, or draw: choose Add and click in the picture."
+    if not channels:
+        return Check("info", words)
+    rows, columns, pitch = (2, 2, TETRODE_PITCH) if channels == 4 else (channels, 1, COLUMN_PITCH)
+    shape = "tetrode, 25 µm" if channels == 4 else f"one column of {channels}, 20 µm"
+    words = f"The recording has {_counted(channels, 'channel')}: it needs as many contacts. {words}"
+    arguments = {"rows": rows, "columns": columns, "pitch_x": pitch, "pitch_y": pitch}
+    return Check("warning", words, f"Start with a {shape}", "probe.build", arguments)
+
+
+def _clashes(state: State) -> list[Check]:
+    pairs = clashes(state.probe.positions)
+    if not pairs:
+        return []
+    first, second = pairs[0]
+    more = f", and {_counted(len(pairs) - 1, 'pair')} more" if len(pairs) > 1 else ""
+    apart = float(np.linalg.norm(state.probe.positions[first] - state.probe.positions[second]))
+    words = f"Channels {first} and {second} are {apart:.2g} µm apart{more}: two contacts cannot be at one place (red)."
+    both = sorted({contact for pair in pairs for contact in pair})
+    return [Check("error", words, "Choose them", "probe.choose", {"contacts": both})]
+
+
+def _spacing(state: State) -> list[Check]:
+    spacing = nearest_spacing(state.probe.positions)
+    if not np.isfinite(spacing) or spacing == 0:
+        return []
+    if spacing < MILLIMETRES:
+        words = f"Neighbours are {spacing:.2g} µm apart: is the file in mm?"
+        return [Check("warning", words, "Multiply by 1000", "probe.scale", {"factor": 1000})]
+    words = f"Neighbouring contacts are {spacing:.4g} µm apart (median)."
+    if spacing > FARTHEST:
+        return [Check("warning", f"{words} Is that right, or are the positions in another unit?")]
+    return [Check("info", words)]
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"

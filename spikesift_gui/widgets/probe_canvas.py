@@ -1,0 +1,180 @@
+"""The plot in which a probe is drawn: mouse and keys become wishes; knows nothing of the state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from spikesift_core.probe import clashes
+from spikesift_gui.palette import Palette
+from spikesift_gui.plots import make_plot
+from spikesift_gui.probe_edits import moved, snapped
+from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget, Signal
+from spikesift_gui.widgets.labels import column
+from spikesift_gui.widgets.probe_contacts import EditedContacts
+
+WHEEL_ZOOM = 1.2
+DRAG_FROM = 4  # px
+START = QtCore.QRectF(-60, -30, 180, 150)  # um, shown while there is nothing
+TALLEST = 6.0  # times higher than wide: then the two axes get scales of their own unless asked for
+BUTTON, KEYS = Qt.MouseButton, Qt.KeyboardModifier
+
+
+class ProbeCanvas(QWidget):
+    """Shows contacts. What the mouse asked for comes as a signal; whoever is around it changes the state.
+
+    Attributes
+    ----------
+    tool : "select", "add" or "number": what a click does.
+    snap : um, to which new and moved contacts snap; 0 is none.
+    """
+
+    chosen = Signal(object)  # list of contacts
+    moved_by = Signal(float, float)  # the chosen contacts, um
+    added = Signal(float, float)  # um
+    numbered = Signal(int)  # contact
+    pointed = Signal(float, float)  # where the mouse is, um
+
+    def __init__(self):
+        super().__init__()
+        self.tool, self.snap = "select", 0.0
+        self.plot = make_plot("x (µm)", "y (µm)")
+        self.contacts = EditedContacts()
+        self.plot.addItem(self.contacts, ignoreBounds=True)
+        self._box = self.plot.getPlotItem().getViewBox()
+        self._box.setMouseEnabled(False, False)
+        self._positions, self._chosen = np.zeros((0, 2), np.float32), ()
+        self._palette: Palette | None = None
+        self._press: QtCore.QPointF | None = None
+        self._panned: QtCore.QPointF | None = None
+        self._held: int | None = None
+        self._offset = (0.0, 0.0)
+        self._band = QtWidgets.QRubberBand(QtWidgets.QRubberBand.Shape.Rectangle, self.plot.viewport())
+        self.plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.plot.viewport().setMouseTracking(True)
+        self.plot.viewport().installEventFilter(self)
+        self.setLayout(column(self.plot, gap=0))
+
+    def show_probe(self, positions: np.ndarray, chosen: Iterable[int], palette: Palette) -> None:
+        """Show these contacts."""
+        self._positions, self._chosen, self._palette = positions, tuple(chosen), palette
+        self._paint(positions)
+
+    def fit(self, *, equal: bool | None = None) -> None:
+        """Show all of the probe. `equal`: the same scale for x and y; None decides by the shape of the probe."""
+        rect = self.contacts.boundingRect() if len(self._positions) else START
+        self._box.setAspectLocked(rect.height() < TALLEST * rect.width() if equal is None else equal)
+        self._box.setRange(rect, padding=0.02)
+
+    def where(self, x: float, y: float) -> QtCore.QPoint:
+        """Pixel of the plot at a place of the probe (um)."""
+        return self.plot.mapFromScene(self._box.mapViewToScene(QtCore.QPointF(x, y)))
+
+    def _paint(self, positions: np.ndarray) -> None:
+        pairs = clashes(positions)
+        clashing = {contact for pair in pairs for contact in pair}
+        self.contacts.show_contacts(positions, self._chosen, clashing, self._palette)
+
+    # Mouse
+
+    def eventFilter(self, watched: QtCore.QObject, event: Any) -> bool:
+        """Qt hands over what happens in the plot: the wheel and the mouse are ours."""
+        kinds = QtCore.QEvent.Type
+        act = {
+            kinds.Wheel: self._wheel,
+            kinds.MouseButtonPress: self._pressed,
+            kinds.MouseButtonDblClick: self._pressed,
+            kinds.MouseMove: self._dragged,
+            kinds.MouseButtonRelease: self._released,
+        }.get(event.type())
+        if act is None or self._palette is None:
+            return False
+        act(event)
+        return True
+
+    def _wheel(self, event: QtGui.QWheelEvent) -> None:
+        factor = WHEEL_ZOOM ** (-event.angleDelta().y() / 120)
+        self._box.scaleBy((factor, factor), center=self._at(event.position()))
+
+    def _pressed(self, event: QtGui.QMouseEvent) -> None:
+        self.plot.setFocus(Qt.FocusReason.MouseFocusReason)
+        if event.button() != BUTTON.LeftButton:
+            self._panned = event.position()
+            return
+        self._press, self._offset = event.position(), (0.0, 0.0)
+        at = self._at(event.position())
+        self._held = self.contacts.hit(at, self._um_per_px())
+        if self._held is None:
+            return
+        if self.tool == "number":
+            self.numbered.emit(self._held)
+            self._press = None
+        elif event.modifiers() & (KEYS.ShiftModifier | KEYS.ControlModifier):
+            self.chosen.emit([*(set(self._chosen) ^ {self._held})])
+            self._press = None
+        elif self._held not in self._chosen:
+            self.chosen.emit([self._held])
+
+    def _dragged(self, event: QtGui.QMouseEvent) -> None:
+        at = self._at(event.position())
+        self.pointed.emit(at.x(), at.y())
+        if self._panned is not None:
+            before = self._at(self._panned)
+            self._panned = event.position()
+            self._box.translateBy(x=before.x() - at.x(), y=before.y() - at.y())
+        elif self._press is not None and self._far(event.position()):
+            self._move_held(at) if self._held is not None else self._stretch(event.position())
+
+    def _released(self, event: QtGui.QMouseEvent) -> None:
+        if event.button() != BUTTON.LeftButton:
+            self._panned = None
+            return
+        if self._press is None:
+            return
+        press, self._press = self._press, None
+        if self._band.isVisible():
+            self._band.hide()
+            self._choose_between(press, event.position(), event.modifiers())
+        elif self._held is not None and any(self._offset):
+            self.moved_by.emit(*self._offset)
+        elif self._held is None:
+            self._clicked_beside(self._at(press))
+
+    def _clicked_beside(self, at: QtCore.QPointF) -> None:
+        if self.tool == "add":
+            self.added.emit(snapped(at.x(), self.snap), snapped(at.y(), self.snap))
+        else:
+            self.chosen.emit([])
+
+    def _move_held(self, at: QtCore.QPointF) -> None:
+        start = self._positions[self._held]
+        press = self._at(self._press)
+        wanted = (start[0] + at.x() - press.x(), start[1] + at.y() - press.y())
+        self._offset = tuple(
+            snapped(float(value), self.snap) - float(old) for value, old in zip(wanted, start, strict=True)
+        )
+        self._paint(moved(self._positions, self._chosen or [self._held], self._offset))
+
+    def _stretch(self, to: QtCore.QPointF) -> None:
+        self._band.setGeometry(QtCore.QRect(self._press.toPoint(), to.toPoint()).normalized())
+        self._band.show()
+
+    def _choose_between(self, first: QtCore.QPointF, last: QtCore.QPointF, keys: KEYS) -> None:
+        one, other = self._at(first), self._at(last)
+        low = np.array([min(one.x(), other.x()), min(one.y(), other.y())])
+        high = np.array([max(one.x(), other.x()), max(one.y(), other.y())])
+        inside = np.flatnonzero(((self._positions >= low) & (self._positions <= high)).all(axis=1)).tolist()
+        before = self._chosen if keys & (KEYS.ShiftModifier | KEYS.ControlModifier) else ()
+        self.chosen.emit(list(dict.fromkeys([*before, *inside])))
+
+    def _far(self, position: QtCore.QPointF) -> bool:
+        return self._band.isVisible() or any(self._offset) or (position - self._press).manhattanLength() >= DRAG_FROM
+
+    def _at(self, position: QtCore.QPointF) -> QtCore.QPointF:
+        return self._box.mapSceneToView(self.plot.mapToScene(position.toPoint()))
+
+    def _um_per_px(self) -> tuple[float, float]:
+        width, height = self._box.viewPixelSize()
+        return float(width), float(height)

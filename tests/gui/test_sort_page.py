@@ -1,0 +1,285 @@
+"""A recording is sorted by clicks: settings, cancel, to the end, the session on disk, opened again."""
+
+import numpy as np
+import pytest
+
+from spikesift_core.progress import Progress, run_to_end
+from spikesift_core.session import open_session
+from spikesift_core.simulate import simulate
+from spikesift_core.sort_to_session import free_folder, session_folder, sort_to_session
+from spikesift_core.sorting import SegmentSorted
+from spikesift_core.tracks import track_spikes
+from spikesift_gui.pages.sort import checks, folder_words
+from spikesift_gui.qt import Qt, QtWidgets
+from spikesift_gui.sorting_job import Found, SortingJob
+from spikesift_gui.state import Job
+from spikesift_gui.widgets.run_panel import progress_words
+from tests.gui.helpers import settle
+
+LONGEST = 60_000  # ms, on a machine that has to compile the engine first
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory):
+    """Six seconds of eight channels with four units."""
+    base = tmp_path_factory.mktemp("simulated") / "sim"
+    return simulate(base, channels=8, seconds=6, units=4, seed=3)
+
+
+@pytest.fixture
+def files(simulated, tmp_path):
+    """A copy of the recording and its probe in a folder of its own."""
+    copy = tmp_path / "day1.bin"
+    copy.write_bytes(simulated.binary_file.read_bytes())
+    return copy, simulated.probe_file
+
+
+@pytest.fixture
+def ready(window, qtbot, files):
+    """The window on the page Sort with everything there, cut into short segments."""
+    run = window.context.run
+    run("probe.import", path=files[1])
+    run("recording.open", path=files[0])
+    run("recording.set", channels=8, sampling_frequency=30000.0)
+    run("settings.set", name="min_segment_length", value=0.5)
+    run("page.sort")
+    settle(qtbot)
+    assert window.context.state.checked.recording is not None
+    return window
+
+
+def page_of(window):
+    return window.pages["sort"]
+
+
+def click(qtbot, widget):
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def sort_by_click(qtbot, window, button="start"):
+    click(qtbot, getattr(page_of(window)._run_panel, button))
+    qtbot.waitUntil(lambda: not window.context.state.jobs, timeout=LONGEST)
+    settle(qtbot)
+
+
+def test_what_is_missing_is_said_with_the_step_that_brings_it(window, qtbot, files):
+    page, context = page_of(window), window.context
+    context.run("page.sort")
+    settle(qtbot)
+    assert page.shown_hint
+    context.run("recording.open", path=files[0])
+    context.run("page.sort")
+    settle(qtbot)
+    assert not page.shown_hint
+    click(qtbot, page._run_panel.start)
+    assert "number of channels" in context.words[-1] and not context.state.jobs
+    step = next(b for b in page.findChildren(QtWidgets.QPushButton) if b.text() == "Go to Probe")
+    click(qtbot, step)
+    assert context.state.page == "probe"
+
+
+def test_settings_are_changed_marked_and_reset(ready, qtbot):
+    page, context = page_of(ready), ready.context
+    assert page._changed.text() == "1 changed"
+    field = page.form.fields["detection_sensitivity"]
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "8")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    settle(qtbot)
+    assert context.state.settings.given["detection_sensitivity"] == 8 and field.property("kind") == "changed"
+    click(qtbot, page.reset)
+    settle(qtbot)
+    assert context.state.settings.given == {} and field.value() == 10 and not page.reset.isVisible()
+    context.run("edit.undo")
+    assert context.state.settings.given["detection_sensitivity"] == 8
+
+
+def test_sorted_to_the_end_saved_and_opened_again(ready, qtbot, files):
+    page, context = page_of(ready), ready.context
+    assert page._folder.text() == str(files[0].with_suffix(".spikesift"))
+    sort_by_click(qtbot, ready)
+    result = context.state.results.current
+    assert result.complete and context.state.problems == () and len(result.tracks) >= 3
+    folder = files[0].with_suffix(".spikesift")
+    assert result.folder == folder and f"Saved in {folder}" in context.state.sort_plan.ended
+    assert page._table.model().rowCount() == len(result.sorted_recording.sorted_segments) > 1
+    assert f"{len(result.tracks)} units" in page._found.text()
+    saved = open_session(folder)
+    assert saved.complete and saved.settings["min_segment_length"] == 0.5 and saved.preset == "published"
+    before = {track.id: track_spikes(result.sorted_recording, track) for track in result.tracks}
+
+    context.run("result.close")
+    context.run("session.open", path=folder)
+    again = context.state.results.current
+    assert context.state.page == "inspect" and again.recording is not None
+    for track in again.tracks:
+        assert np.array_equal(track_spikes(again.sorted_recording, track), before.pop(track.id))
+    assert before == {}
+
+
+def test_the_next_step_after_sorting_is_to_inspect(ready, qtbot):
+    sort_by_click(qtbot, ready)
+    panel = page_of(ready)._run_panel
+    assert panel.inspect.isVisible() and not panel.start.isVisible()
+    click(qtbot, panel.inspect)
+    assert ready.context.state.page == "inspect"
+
+
+def test_cancel_keeps_the_segments_that_are_finished(ready, qtbot, files, monkeypatch):
+    context = ready.context
+    slow_down(monkeypatch, qtbot, context, after=2)
+    click(qtbot, page_of(ready)._run_panel.start)
+    qtbot.waitUntil(lambda: not context.state.jobs, timeout=LONGEST)
+    settle(qtbot)
+    ended = context.state.sort_plan.ended
+    saved = open_session(files[0].with_suffix(".spikesift"))
+    result = context.state.results.current
+    kept = len(result.sorted_recording.sorted_segments)
+    assert ended.startswith("Sorting cancelled. The first") and "are kept" in ended
+    assert saved.state == "cancelled" and saved.segments == kept >= 2 and not result.complete
+    assert page_of(ready)._run_panel.again.isVisible()
+
+
+def slow_down(monkeypatch, qtbot, context, after):
+    """Ask to cancel as a person would, once so many segments are there; the job waits for it."""
+    import time
+
+    real = SortingJob.run
+
+    def run(self):
+        for event in iter_with_return(real(self)):
+            yield event
+            if self.segments >= after:
+                time.sleep(0.05)
+
+    monkeypatch.setattr(SortingJob, "run", run)
+
+    def follow(_before, after_state):
+        result = after_state.results.current
+        job = after_state.job("sort")
+        if job and not job.cancelling and result and len(result.sorted_recording.sorted_segments) >= after:
+            panel = context.dialogs.parent.pages["sort"]._run_panel
+            panel.show_state(after_state, context.dialogs.parent.pages["sort"].palette_now)
+            click(qtbot, panel.cancel)
+
+    context.model.changed.connect(follow)
+
+
+def iter_with_return(generator):
+    try:
+        yield from generator
+    finally:
+        generator.close()
+
+
+def test_sorting_again_asks_and_keeps_the_old_result(ready, qtbot, files):
+    context = ready.context
+    sort_by_click(qtbot, ready)
+    old = files[0].with_suffix(".spikesift")
+    written = (old / "session.json").read_bytes()
+    context.dialogs.yes = False
+    click(qtbot, page_of(ready)._run_panel.again)
+    assert context.dialogs.asked[-1] == "Sort again?" and not context.state.jobs
+    context.dialogs.yes = True
+    sort_by_click(qtbot, ready, "again")
+    assert [result.folder.name for result in context.state.results.items] == ["day1.spikesift", "day1-2.spikesift"]
+    assert (old / "session.json").read_bytes() == written
+    assert context.state.results.current.name == "day1-2"
+
+
+def test_the_folder_can_be_chosen(ready, qtbot, files, tmp_path):
+    context = ready.context
+    context.dialogs.folder = tmp_path / "results"
+    context.dialogs.folder.mkdir()
+    context.run("sort.choose_folder")
+    qtbot.waitUntil(lambda: page_of(ready)._folder.text() == str(tmp_path / "results" / "day1.spikesift"))
+    context.dialogs.folder = tmp_path / "nowhere"
+    context.run("sort.choose_folder")
+    assert "Nothing can be written" in context.state.problems[-1].words
+    context.run("sort.beside")
+    assert folder_words(context.state) == str(files[0].with_suffix(".spikesift"))
+
+
+def test_threads_are_chosen_in_the_field(ready, qtbot):
+    field = page_of(ready).threads
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "3")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert ready.context.state.sort_plan.threads == 3
+
+
+def test_a_failure_is_said_in_words_and_keeps_what_is_finished(ready, qtbot, files, monkeypatch):
+    context = ready.context
+    real = SortingJob.run
+
+    def run(self):
+        for event in iter_with_return(real(self)):
+            yield event
+            if isinstance(event, Found):
+                raise ValueError("The disk is full.")
+
+    monkeypatch.setattr(SortingJob, "run", run)
+    sort_by_click(qtbot, ready)
+    assert context.state.problems[-1].words == "The disk is full."
+    assert "Sorting stopped by an error. The first segment" in context.state.sort_plan.ended
+    assert open_session(files[0].with_suffix(".spikesift")).segments >= 1
+
+
+def test_a_gain_is_kept_with_the_session(ready, qtbot, files):
+    context = ready.context
+    context.run("recording.set", gain=0.195)
+    sort_by_click(qtbot, ready)
+    context.run("result.close")
+    context.run("session.open", path=files[0].with_suffix(".spikesift"))
+    assert context.state.results.current.gain == 0.195
+
+
+def test_words_of_the_progress():
+    measuring = Job(1, "sort", "Sorting", 0, 1, Progress("Measuring the noise", 100, 400, "ms of recording"))
+    assert progress_words(measuring) == "100 of 400 ms of recording"
+    sorting = Job(1, "sort", "Sorting", 0, 10, Progress("Sorting segments", 30, 120, "s of recording"))
+    assert progress_words(sorting) == "30 s of 2 min of recording · 3.0 × real time · 30 s left"
+
+
+def test_checks_name_the_recording(ready):
+    (check,) = checks(ready.context.state)
+    assert check.kind == "ok" and check.text == "day1.bin: 8 channels, 30 kHz, 6 s"
+
+
+# The job by itself
+
+
+def test_a_segment_that_was_yielded_is_on_the_disk(simulated, tmp_path):
+    folder = tmp_path / "a.spikesift"
+    seen = 0
+    for event in sort_to_session(simulated.recording(), folder, min_segment_length=0.5, notes={"gain": 2.0}):
+        if isinstance(event, SegmentSorted):
+            seen += 1
+            assert open_session(folder).segments == seen
+    saved = open_session(folder)
+    assert seen > 1 and saved.complete and saved.notes == {"gain": 2.0}
+
+
+def test_a_session_without_a_finished_segment_is_removed(simulated, tmp_path):
+    job = sort_to_session(simulated.recording(), tmp_path / "a.spikesift")
+    next(job)
+    assert (tmp_path / "a.spikesift").exists()
+    job.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_taken_folder_is_refused_before_anything_is_read(simulated, tmp_path):
+    run_to_end(sort_to_session(simulated.recording(), tmp_path / "a.spikesift"))
+    with pytest.raises(ValueError, match="holds a session already"):
+        sort_to_session(simulated.recording(), tmp_path / "a.spikesift")
+
+
+def test_free_names(tmp_path):
+    usual = session_folder(tmp_path / "rec.bin")
+    assert usual == tmp_path / "rec.spikesift" and free_folder(usual) == usual
+    usual.mkdir()
+    (tmp_path / "rec-2.spikesift").mkdir()
+    assert free_folder(usual) == tmp_path / "rec-3.spikesift"
+    assert session_folder("rec.bin", tmp_path / "b") == tmp_path / "b" / "rec.spikesift"

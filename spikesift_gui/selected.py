@@ -32,7 +32,8 @@ def recording_hint(state: State, what: str) -> Hint | None:
     """For views that read the recording: a hint when it is not there."""
     result = state.results.current
     if result.recording is None:
-        return Hint("The recording is not there", f"{what} are read from it. {result.recording_problem}".strip())
+        words = f"{what} are read from it. {result.recording_problem}".strip()
+        return Hint("The recording is not there", words, "session.find_recording")
     return None
 
 
@@ -48,7 +49,7 @@ def segment_times(result: Result) -> np.ndarray:
 
 def amplitude_scale(result: Result) -> tuple[float, str]:
     """What amplitudes are multiplied by, and the unit they are in then."""
-    return (result.gain, "µV") if result.gain else (1.0, "units of the file")
+    return (result.gain, "µV") if result.gain else (1.0, "file units")
 
 
 def left_out(state: State, most: int) -> str:

@@ -1,7 +1,18 @@
 """The table of user actions. A new command is a row in one of the files of this folder."""
 
 from spikesift_gui.command import Command
-from spikesift_gui.commands import application, files, home, inspect, match, navigation, probe, recording, sort
+from spikesift_gui.commands import (
+    application,
+    files,
+    home,
+    inspect,
+    match,
+    navigation,
+    probe,
+    recording,
+    sort,
+    unit_views,
+)
 
 COMMANDS: tuple[Command, ...] = (
     *files.COMMANDS,
@@ -12,5 +23,6 @@ COMMANDS: tuple[Command, ...] = (
     *probe.COMMANDS,
     *sort.COMMANDS,
     *inspect.COMMANDS,
+    *unit_views.COMMANDS,
     *match.COMMANDS,
 )

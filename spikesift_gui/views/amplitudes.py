@@ -1,0 +1,214 @@
+"""Amplitude over time: of each segment, and of each spike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from spikesift_core.tracks import Track, track_amplitudes
+from spikesift_core.waveforms import evenly_spread, spike_amplitudes, spikes_by_segment
+from spikesift_gui.plots import brush, make_plot
+from spikesift_gui.qt import Qt, QtCore, QtGui, QWidget, pg
+from spikesift_gui.selected import (
+    amplitude_scale,
+    left_out,
+    seconds,
+    segment_times,
+    selected_tracks,
+    sentences,
+    units_hint,
+)
+from spikesift_gui.state import Result, State
+from spikesift_gui.unit_colors import unit_color
+from spikesift_gui.views.base import View
+from spikesift_gui.widgets import Hint, choice_field, column, label, row
+from spikesift_gui.widgets.colored_paths import ColoredPaths
+from spikesift_gui.widgets.segment_shading import SegmentShading
+
+MOST_UNITS = 6
+MOST_SPIKES = 10_000  # of each unit; more would be read from the file for too long
+MOST_POINTS = 20_000  # of all units; more become a picture of their density
+PICTURE = (600, 200)  # cells, time and amplitude
+HISTOGRAM_BINS = 80
+HISTOGRAM_WIDTH = 90  # px
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Amplitudes of a unit's spikes: times (n,) s, amplitudes (n,) as shown, and of how many spikes they are."""
+
+    times: np.ndarray
+    amplitudes: np.ndarray
+    total: int
+
+
+class AmplitudeView(View):
+    """Levels of segments, points of spikes, a histogram at the side."""
+
+    id = "amplitudes"
+    title = "Amplitude over time"
+    help = (
+        "How large the spikes of the selected units are, along the recording. Thick levels: the mean of each segment, "
+        "from the sorter. Points: single spikes, measured in the filtered recording on the channel that is the "
+        "unit's largest in that segment, within 0.5 ms of the spike; what other units add at that moment is in them. "
+        f"Of a unit with more than {MOST_SPIKES:,} spikes so many are measured, evenly spread; the line below says "
+        f"how many of how many. More than {MOST_POINTS:,} points are shown as a picture of their density.\n\n"
+        "A steady band is a well followed unit. A slow slope is drift; a jump at a boundary of segments may be a wrong "
+        "link; an end in the middle is a lost unit. In the histogram at the right a unit whose lower side is cut off "
+        "sharply has spikes too small to be detected; two humps are perhaps two units.\n\n"
+        "Shaded: every second segment; blue: the one in focus. Click: go to that time in the traces. "
+        "Wheel: zoom. a: spikes or segments only."
+    )
+    options = {"spikes": True}
+
+    def build(self) -> QWidget:
+        """Two plots that share their amplitudes, and a line of words."""
+        self._plot = make_plot("Time (s)", "Amplitude")
+        self._histogram = make_plot("Spikes", "")
+        self._histogram.hideAxis("left")
+        self._histogram.setMouseEnabled(False, False)
+        self._histogram.setYLink(self._plot.getPlotItem())
+        self._histogram.setFixedWidth(HISTOGRAM_WIDTH)
+        self._shading, self._levels, self._counts = SegmentShading(), ColoredPaths(), ColoredPaths()
+        self._points = pg.ScatterPlotItem(pxMode=True, size=3, pen=None, useCache=True)
+        self._picture = pg.ImageItem()
+        for item in (self._shading, self._picture, self._points, self._levels):
+            self._plot.addItem(item)
+        self._histogram.addItem(self._counts)
+        self._plot.scene().sigMouseClicked.connect(self._click)
+        self._caption = label("", "caption", wrap=True)
+        self._caption.setContentsMargins(8, 2, 8, 4)
+        self._kind = choice_field(
+            [(True, "Spikes"), (False, "Segments only")], lambda value: self.set_option("spikes", value)
+        )
+        self._kind.setSizeAdjustPolicy(self._kind.SizeAdjustPolicy.AdjustToContents)
+        self._kind.setToolTip("What is shown (a)")
+        self.tools.addWidget(self._kind)
+        self._known: dict[int, Measured] = {}
+        self._known_of: Any = None
+        body = QWidget()
+        body.setLayout(column(row(self._plot, self._histogram, gap=0), self._caption, gap=0))
+        body.layout().setStretch(0, 1)
+        return body
+
+    def hint(self, state: State) -> Hint | None:
+        """Units are needed; the recording only for single spikes."""
+        return super().hint(state) or units_hint(state, "amplitudes")
+
+    def draw(self, before: State | None, after: State) -> None:
+        """Show the segments at once; measure what is not measured yet in the background."""
+        if before is not None and self._question(before) == self._question(after):
+            return
+        self._kind.setCurrentIndex(self._kind.findData(self.option("spikes", after)))
+        result, tracks = after.results.current, selected_tracks(after, MOST_UNITS)
+        if self._known_of is not result.sorted_recording:
+            self._known, self._known_of = {}, result.sorted_recording
+        moved = before is None or before.results != after.results or before.selection != after.selection
+        self._redraw(moved)
+        missing = [track for track in tracks if track.id not in self._known]
+        if missing and self.option("spikes", after) and result.recording is not None:
+            self.compute("amplitudes", lambda: [(t.id, measure(result, t)) for t in missing], self._measured)
+
+    def _question(self, state: State) -> Any:
+        return state.results, state.selection, state.view.segment, self.option("spikes", state)
+
+    def _measured(self, found: list[tuple[int, Measured]]) -> None:
+        self._known.update(found)
+        self._redraw(True)
+
+    def _redraw(self, moved: bool) -> None:
+        state = self.context.state
+        result, tracks = state.results.current, selected_tracks(state, MOST_UNITS)
+        factor, unit = amplitude_scale(result)
+        self._plot.getAxis("left").setLabel(f"Amplitude ({unit})")
+        self._shading.show_segments(segment_times(result), self.palette_now, state.view.segment)
+        levels = [(track, *_levels(result, track, factor)) for track in tracks]
+        self._levels.show_paths((unit_color(track.id), 2.5, 1.0, x, y, "pairs") for track, x, y in levels)
+        shown = [(t, self._known[t.id]) for t in tracks if t.id in self._known] if self.option("spikes") else []
+        values = np.concatenate([*(y for _, _, y in levels), *(found.amplitudes for _, found in shown)])
+        values = values[np.isfinite(values)]
+        span = (min(0.0, values.min(initial=0.0)), 1.05 * max(values.max(initial=0.0), 1e-9))
+        self._show_spikes(result, shown, span)
+        self._show_histogram(shown, span)
+        self._caption.setText(self._words(state, tracks, shown))
+        if moved:
+            ends = segment_times(result)
+            self._plot.setRange(xRange=(ends[0, 0], ends[-1, 1]), yRange=span, padding=0)
+
+    def _words(self, state: State, tracks: list[Track], shown: list[tuple[Track, Measured]]) -> str:
+        rest = left_out(state, MOST_UNITS)
+        if not self.option("spikes"):
+            return sentences(["The mean of each segment.", rest])
+        if state.results.current.recording is None:
+            return sentences(["The mean of each segment; single spikes need the recording, which is not there.", rest])
+        waiting = ["Measuring the spikes…"] if len(shown) < len(tracks) else []
+        parts = [f"{track.id}: {len(found.times):,} of {found.total:,} spikes" for track, found in shown]
+        return sentences([*parts, *waiting, rest])
+
+    def _show_spikes(self, result: Result, shown: list[tuple[Track, Measured]], span: tuple[float, float]) -> None:
+        many = sum(len(found.times) for _, found in shown) > MOST_POINTS
+        self._picture.setVisible(many)
+        if many:
+            self._points.clear()
+            start, end = segment_times(result)[[0, -1], [0, 1]]
+            self._picture.setImage(density([(unit_color(t.id), found) for t, found in shown], (start, end), span))
+            self._picture.setRect(QtCore.QRectF(start, span[0], end - start, span[1] - span[0]))
+            return
+        # One list of brushes: a scatter item is much faster than one item for each unit.
+        brushes = [one for t, found in shown for one in [brush(unit_color(t.id), 0.5)] * len(found.times)]
+        nothing = [np.zeros(0)]
+        self._points.setData(
+            np.concatenate([found.times for _, found in shown] or nothing),
+            np.concatenate([found.amplitudes for _, found in shown] or nothing),
+            brush=brushes,
+        )
+
+    def _show_histogram(self, shown: list[tuple[Track, Measured]], span: tuple[float, float]) -> None:
+        self._histogram.setVisible(bool(shown))
+        edges = np.linspace(*span, HISTOGRAM_BINS + 1)
+        counts = [np.histogram(found.amplitudes, edges)[0] for _, found in shown]
+        self._counts.show_paths(
+            (unit_color(track.id), 1.5, 1.0, np.repeat(count.astype(float), 2), np.repeat(edges, 2)[1:-1], "all")
+            for (track, _), count in zip(shown, counts, strict=True)
+        )
+        self._histogram.setXRange(0, 1.05 * max([1, *(count.max() for count in counts)]), padding=0)
+
+    def _click(self, event: Any) -> None:
+        box = self._plot.getPlotItem().getViewBox()
+        if event.button() == Qt.MouseButton.LeftButton and box.sceneBoundingRect().contains(event.scenePos()):
+            self.context.run("time.go", time=box.mapSceneToView(event.scenePos()).x())
+
+
+def measure(result: Result, track: Track) -> Measured:
+    """Amplitude of each spike on the largest channel of its segment; runs in the background."""
+    spikes, segments = spikes_by_segment(result.sorted_recording, track)
+    chosen = evenly_spread(len(spikes), MOST_SPIKES)
+    largest = track_amplitudes(result.sorted_recording, track).argmax(axis=1)
+    channels = largest[np.searchsorted(track.segments, segments[chosen])]
+    polarity = result.settings.get("detection_polarity", -1.0)
+    found = spike_amplitudes(result.recording, spikes[chosen], channels, polarity)
+    return Measured(seconds(result, spikes[chosen]), found * amplitude_scale(result)[0], len(spikes))
+
+
+def density(units: list[tuple[str, Measured]], times: tuple[float, float], span: tuple[float, float]) -> np.ndarray:
+    """Points of several units as a picture, (time, amplitude, 4) uint8 RGBA: the more points, the less transparent;
+    where units meet, the one with more points shows."""
+    picture = np.zeros((*PICTURE, 4), np.uint8)
+    most = np.zeros(PICTURE)
+    for color, found in units:
+        known = np.isfinite(found.amplitudes)
+        counts = np.histogram2d(found.times[known], found.amplitudes[known], PICTURE, (times, span))[0]
+        mine = counts > most
+        picture[mine, :3] = QtGui.QColor(color).getRgb()[:3]
+        opaque = max(np.quantile(counts[counts > 0], 0.9), 1) if counts.any() else 1
+        picture[mine, 3] = np.rint(255 * np.clip(0.25 + 0.75 * counts / opaque, 0, 1))[mine]
+        most = np.maximum(most, counts)
+    return picture
+
+
+def _levels(result: Result, track: Track, factor: float) -> tuple[np.ndarray, np.ndarray]:
+    """x, y of a level for each segment, in pairs."""
+    largest = track_amplitudes(result.sorted_recording, track).max(axis=1) * factor
+    return segment_times(result)[list(track.segments)].ravel(), np.repeat(largest, 2).astype(float)

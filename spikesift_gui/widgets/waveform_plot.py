@@ -1,0 +1,146 @@
+"""Waveforms placed on the probe: each channel's signal at its contact; knows nothing of the state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikesift_gui.palette import Palette
+from spikesift_gui.plots import make_plot
+from spikesift_gui.qt import QtGui, QWidget
+from spikesift_gui.widgets.colored_paths import ColoredPaths
+from spikesift_gui.widgets.labels import column
+from spikesift_gui.widgets.plot_labels import LEFT, PlotLabels, nice_number
+from spikesift_gui.widgets.probe_plot import FILLED, contact_side
+
+FILL = 0.9  # of the width between contacts
+ROWS = 1.3  # height of the largest mean waveform, in distances between contacts above each other
+MEAN_PX, LINE_PX = 2.0, 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """What is drawn of one unit.
+
+    Attributes
+    ----------
+    color : "#rrggbb".
+    times_ms : (width,). channels : (k,) int64.
+    mean : (k, width), in the unit of the scale bar.
+    lines : drawn behind it: (opacity, rows of `channels` (j,), values (j, width)).
+    """
+
+    color: str
+    times_ms: np.ndarray
+    channels: np.ndarray
+    mean: np.ndarray
+    lines: Sequence[tuple[float, np.ndarray, np.ndarray]] = ()
+
+
+class WaveformPlot(QWidget):
+    """The plot; axes are those of the probe, a bar tells time and amplitude."""
+
+    def __init__(self):
+        super().__init__()
+        self.plot = make_plot("x (µm)", "Depth (µm)", grid=False)
+        self._behind, self._means, self._bars = ColoredPaths(), ColoredPaths(), ColoredPaths()
+        self._numbers, self._bar_words, self._bar_time = PlotLabels(), PlotLabels(), PlotLabels()
+        for item in (self._behind, self._means, self._bars, self._numbers, self._bar_words, self._bar_time):
+            self.plot.addItem(item)
+        self._shown: tuple | None = None
+        self.setLayout(column(self.plot, gap=0))
+
+    def show_waveforms(
+        self,
+        drawings: Sequence[Drawing],
+        positions: np.ndarray,
+        palette: Palette,
+        font: QtGui.QFont,
+        *,
+        unit: str,
+        scale: float = 1.0,
+        overlap: bool = True,
+    ) -> None:
+        """Draw.
+
+        Parameters
+        ----------
+        positions : (all channels, 2) um.
+        unit : of the amplitudes, for the scale bar.
+        scale : height of the waveforms, 1 is so that the largest fits.
+        overlap : units over each other; else side by side.
+        """
+        channels = np.unique(np.concatenate([drawing.channels for drawing in drawings]))
+        positions = np.asarray(positions, float)
+        width, height = _room(positions[channels])
+        largest = max((_height(drawing.mean) for drawing in drawings), default=0)
+        um_per_unit = scale * ROWS * height / (largest or 1)
+        place = _Places(positions, width, height, um_per_unit, 1 if overlap else len(drawings))
+        slots = [0] * len(drawings) if overlap else range(len(drawings))
+        self._behind.show_paths(
+            (drawing.color, LINE_PX, opacity, *place.lines(drawing, rows, values, slot), "finite")
+            for slot, drawing in zip(slots, drawings, strict=True)
+            for opacity, rows, values in drawing.lines
+        )
+        self._means.show_paths(
+            (drawing.color, MEAN_PX, 1.0, *place.lines(drawing, slice(None), drawing.mean, slot), "finite")
+            for slot, drawing in zip(slots, drawings, strict=True)
+        )
+        corners = positions[channels] + [-0.48 * width, 0.2 * height]
+        numbers = [(x, y, str(channel)) for channel, (x, y) in zip(channels, corners, strict=True)]
+        self._numbers.show_labels(numbers, palette.faint, font, LEFT)
+        self._show_bars(place, drawings[0].times_ms, positions[channels], palette, font, unit)
+        if self._shown != (shown := (tuple(channels), width, height)):
+            self._shown = shown
+            low, high = positions[channels].min(axis=0), positions[channels].max(axis=0)
+            self.plot.setRange(
+                xRange=(low[0] - 0.75 * width, high[0] + 0.75 * width),
+                yRange=(low[1] - 1.7 * height, high[1] + height),
+                padding=0,
+            )
+
+    def _show_bars(self, place: _Places, times_ms, positions, palette: Palette, font: QtGui.QFont, unit: str) -> None:
+        left, bottom = positions[:, 0].min() - 0.4 * place.width, positions[:, 1].min() - 1.5 * place.height
+        amplitude = nice_number(0.9 * place.height / place.um_per_unit)
+        across, up = place.width * FILL / np.ptp(times_ms), amplitude * place.um_per_unit
+        x, y = np.array([left, left, left + across]), np.array([bottom + up, bottom, bottom])
+        self._bars.show_paths([(palette.axis, 1.5, 1.0, x, y, "all")])
+        self._bar_words.show_labels([(left, bottom + up / 2, f"  {amplitude:g} {unit}")], palette.axis, font, LEFT)
+        self._bar_time.show_labels([(left + across, bottom, " 1 ms")], palette.axis, font, LEFT)
+
+
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """Turns waveforms into lines on the probe: width and height (um) of the room of a contact, slots in it."""
+
+    positions: np.ndarray
+    width: float
+    height: float
+    um_per_unit: float
+    slots: int
+
+    def lines(self, drawing: Drawing, rows, values: np.ndarray, slot: int) -> tuple[np.ndarray, np.ndarray]:
+        """x, y (flat, nan between two channels) of values (k, width) on the channels `rows` of the drawing."""
+        at = self.positions[drawing.channels[rows]]
+        share = (drawing.times_ms - drawing.times_ms[0]) / np.ptp(drawing.times_ms)
+        across = (FILL * (share + slot) / self.slots - FILL / 2) * self.width
+        x, y = at[:, :1] + across, at[:, 1:] + values * self.um_per_unit
+        gap = np.full((len(at), 1), np.nan)
+        return np.hstack([x, gap]).ravel(), np.hstack([y, gap]).ravel()
+
+
+def _height(mean: np.ndarray) -> float:
+    known = mean[np.isfinite(mean)]
+    return float(np.ptp(known)) if known.size else 0.0
+
+
+def _room(positions: np.ndarray) -> tuple[float, float]:
+    """Width and height (um) that each contact has: to the next one beside it, and to the next one above it."""
+    nearest = contact_side(positions) / FILLED
+    across = np.abs(positions[:, None] - positions[None])
+    beside = across[(across[:, :, 1] < nearest / 2) & (across[:, :, 0] > 0)]
+    width = float(beside[:, 0].min()) if len(beside) else 1.6 * nearest
+    above = across[(across[:, :, 0] < width / 2) & (across[:, :, 1] > nearest / 2)]
+    return width, float(above[:, 1].min()) if len(above) else nearest

@@ -34,7 +34,9 @@ def apply_theme(application: QtWidgets.QApplication, appearance: Appearance) -> 
         application.setStyle("fusion")
     application.setFont(font("body", appearance))
     application.setPalette(_qt_palette(palette))
-    application.setStyleSheet(style_sheet(appearance))
+    sheet = style_sheet(appearance)
+    if application.styleSheet() != sheet:  # setting it, even the same, dresses every widget anew
+        application.setStyleSheet(sheet)
     pg.setConfigOptions(antialias=True, background=palette.plot, foreground=palette.axis)
 
 

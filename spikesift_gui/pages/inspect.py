@@ -14,8 +14,8 @@ from spikesift_gui.widgets.dock_area import DockArea
 # Rows from the top, each of groups from left to right; the views of a group share one place, as tabs. The numbers are
 # shares of the width of a row.
 ROWS = (
-    ((("units",), 32), (("waveforms",), 22), (("amplitude_vectors",), 22), (("correlograms", "isi"), 24)),
-    ((("traces",), 60), (("raster", "amplitudes", "drift_map"), 40)),
+    ((("units",), 32), (("waveforms",), 22), (("vectors",), 22), (("correlograms", "isi"), 24)),
+    ((("traces",), 60), (("raster", "amplitudes", "drift"), 40)),
 )
 AREAS = ("top", "bottom")
 HEIGHTS = {"units": 54, "traces": 46}

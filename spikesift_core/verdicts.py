@@ -118,24 +118,26 @@ class _Side:
         if cost > refuse_above:
             reason = f"differs by {_percent(cost)} of its size, more than the limit of {_percent(refuse_above)}"
             return JudgedPair(cluster, partner, cost, margin, REFUSED, reason)
-        reason = "; ".join([_likeness(cost), self._rival(cluster, partner, margin)])
-        return JudgedPair(cluster, partner, cost, margin, verdict, reason)
+        reasons = [_likeness(cost), self._rival(cluster, partner, margin)]
+        if margin < 0:
+            reasons.reverse()
+        return JudgedPair(cluster, partner, cost, margin, verdict, "; ".join(filter(None, reasons)))
 
     def _rival(self, cluster: int, partner: int, margin: float) -> str:
         """The next best candidate for either of the pair, in words."""
         if np.isnan(margin):
-            return "there was no other candidate to compare with"
+            return "there is no other candidate to compare with"
         for_cluster = _without(self.match.distances[cluster], partner)
         for_partner = _without(self.match.distances[:, partner], cluster)
         if for_cluster.min(initial=np.inf) <= for_partner.min(initial=np.inf):
-            rival, whom = f"{self.other} unit {self.partner_names[int(for_cluster.argmin())]}", "it"
+            rival, whom = f"{self.other} unit {self.partner_names[int(for_cluster.argmin())]}", ""
         else:
-            rival, whom = f"{self.side} unit {self.names[int(for_partner.argmin())]}", "its partner"
+            rival, whom = f"{self.side} unit {self.names[int(for_partner.argmin())]}", " to its partner"
         if margin < 0:
-            return f"{rival} is nearer to {whom}, but is needed elsewhere"
+            return f"{rival} is nearer{whom}, but needed elsewhere"
         if margin < CLEAR_MARGIN:
-            return f"{rival} is nearly as near to {whom}"
-        return f"the next best, {rival}, is {_times(margin)} as far"
+            return f"{rival} is nearly as near{whom}"
+        return f"next best: {rival}, {_times(margin)} as far"
 
     def left_over(self, cluster: int) -> JudgedPair:
         """A cluster without a partner."""
@@ -161,10 +163,10 @@ def _verdict(cost: float, margin: float) -> str:
 
 
 def _likeness(cost: float) -> str:
-    if cost > UNLIKE_COST:
-        return f"unlike: differs by {_percent(cost)} of its size"
-    alike = "alike" if cost <= CLEAR_COST else "only roughly alike"
-    return f"{alike}: differs by {_percent(cost)} of its size"
+    """"" for what is alike: that goes without saying."""
+    if cost <= CLEAR_COST:
+        return ""
+    return f"{'unlike' if cost > UNLIKE_COST else 'only roughly alike'}: differs by {_percent(cost)}"
 
 
 def _relative(match, cluster: int, partner: int) -> float:

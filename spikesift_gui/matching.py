@@ -172,16 +172,15 @@ def which(asked: Question) -> str:
 
 def which_words(asked: Question) -> str:
     """What is compared, and when that is right, in a sentence."""
-    source, target = asked.source.result.name, asked.target.result.name
-    if asked.source.segments == asked.target.segments == 1 and source != target:
-        return f"Compares {source} with {target}; each is one segment."
+    if asked.source.segments == asked.target.segments == 1 and asked.source.result is not asked.target.result:
+        return "Compares the whole of both recordings; each is one segment."
     return {
-        CONSECUTIVE: f"Compares the last segment of {source} with the first of {target}: the nearest in time when "
-        f"{target} was recorded after {source}.",
+        CONSECUTIVE: "Compares the last segment of the source with the first of the target: the nearest in time when "
+        "the target was recorded after the source.",
         FIRST: "Compares the first segment of each, as map_clusters of the programming interface does.",
-        NEIGHBOURS: f"Compares two segments of {source} that follow each other, as sorting does to link them.",
-        OWN: f"Compares segment {asked.source.segment + 1} of {source} with segment {asked.target.segment + 1} of "
-        f"{target}.",
+        NEIGHBOURS: "Compares two segments of one recording that follow each other, as sorting does to link them.",
+        OWN: f"Compares segment {asked.source.segment + 1} of the source with segment {asked.target.segment + 1} of "
+        "the target.",
     }[which(asked)]
 
 
@@ -199,8 +198,13 @@ def segment_words(result: Result, index: int) -> str:
 def shift_words(match: Match) -> str:
     """How the units moved: a unit at y in the source is at y - shift in the target."""
     if not match.distances.size:
-        return "nothing to compare"
-    return "no movement" if match.shift == 0 else f"moved {0 - match.shift:+g} µm along the probe"
+        return "Nothing to compare"
+    return "No movement" if match.shift == 0 else f"Moved {signed(0 - match.shift)} µm along the probe"
+
+
+def signed(value: float) -> str:
+    """Such as "+15", "−15", "0"."""
+    return f"{value:+g}".replace("-", "−") if value else "0"
 
 
 def curve_words(match: Match) -> str:
@@ -211,8 +215,8 @@ def curve_words(match: Match) -> str:
     if len(match.shifts) == 1:
         return "No movement was allowed, so none was tried."
     low, high = sorted((0 - reach[0], 0 - reach[1]))
-    flat = "alone is" if low == high else f"to {high:+g} µm are"
-    words = f"{low:+g} µm {flat} within 5 % of the least total cost."
+    flat = "alone is" if low == high else f"to {signed(high)} µm are"
+    words = f"{signed(low)} µm {flat} within 5 % of the least total cost."
     if (low, high) == (-match.shifts.max(), match.shifts.max()):
         return f"{words} The curve is flat: these units do not tell how far the probe moved."
     if abs(match.shift) == match.shifts.max() > 0:
@@ -226,3 +230,20 @@ def counts_words(pairs: tuple[JudgedPair, ...]) -> str:
     paired = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS[:-1] if counts[verdict])
     alone = counts["unmatched"]
     return "; ".join(part for part in (paired or "no pair", f"{alone} without a partner" if alone else "") if part)
+
+
+def is_merge_of(result: Result, first: Result, second: Result) -> bool:
+    """Whether a result was merged from these two."""
+    return set(result.joined_from) == {first.id, second.id}
+
+
+def merged_words(state: State, result: Result) -> str:
+    """How many units were followed through a merge and its parts."""
+    parts = [state.results.get(part) for part in result.joined_from]
+    recording = result.sorted_recording
+    before = " and ".join(f"{len(part.sorted_recording)} in {part.name}" for part in parts if part)
+    alone = f" ({before} alone)" if before else ""
+    return (
+        f"{len(recording)} of {len(result.tracks)} units were followed through all {len(recording.sorted_segments)} "
+        f"segments{alone}."
+    )

@@ -16,7 +16,7 @@ from spikesift_core.version import VERSION
 from spikesift_gui import match_transitions, transitions
 from spikesift_gui.command import Command, Refused
 from spikesift_gui.context import Context
-from spikesift_gui.matching import in_time_order, question
+from spikesift_gui.matching import in_time_order, is_merge_of, merged_words, question
 from spikesift_gui.state import Result, State
 from spikesift_gui.status import duration_words
 
@@ -144,23 +144,6 @@ def _merged(context: Context, pair: tuple[Result, Result], found: tuple[Joined, 
     )
     context.model.apply(transitions.put_result, result)
     context.say(f"{merged_words(context.state, result)} {result.name} is the recording looked at on Inspect now.")
-
-
-def is_merge_of(result: Result, first: Result, second: Result) -> bool:
-    """Whether a result was merged from these two."""
-    return set(result.joined_from) == {first.id, second.id}
-
-
-def merged_words(state: State, result: Result) -> str:
-    """How many units were followed through a merge and its parts."""
-    parts = [state.results.get(part) for part in result.joined_from]
-    recording = result.sorted_recording
-    before = " and ".join(f"{len(part.sorted_recording)} in {part.name}" for part in parts if part)
-    alone = f" ({before} alone)" if before else ""
-    return (
-        f"{len(recording)} of {len(result.tracks)} units were followed through all {len(recording.sorted_segments)} "
-        f"segments{alone}."
-    )
 
 
 def _inspect(context: Context, result_id: int) -> None:

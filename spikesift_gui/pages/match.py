@@ -7,16 +7,13 @@ from typing import Any
 
 from spikesift_core.parameters import PARAMETERS
 from spikesift_gui import match_transitions
-from spikesift_gui.commands.match import is_merge_of, merged_words
 from spikesift_gui.matching import (
     CONSECUTIVE,
     FIRST,
     Question,
     Side,
     answer,
-    counts_words,
     current,
-    judged,
     question,
     segment_words,
     shift_words,
@@ -31,8 +28,6 @@ from spikesift_gui.views.match_curve import MatchCurve
 from spikesift_gui.views.match_pairs import MatchPairs
 from spikesift_gui.views.match_table import MatchTable
 from spikesift_gui.widgets import (
-    Check,
-    CheckList,
     Hint,
     NumberField,
     button,
@@ -43,6 +38,7 @@ from spikesift_gui.widgets import (
     tool_button,
 )
 from spikesift_gui.widgets.dock_area import DockArea
+from spikesift_gui.widgets.merged_note import MergedNote
 
 LIMIT_STEP = 0.05  # of the slider "Refuse above"
 LARGEST_LIMIT = 1.5
@@ -71,13 +67,13 @@ class MatchPage(Page):
         self.docks = DockArea(
             "match",
             self.context,
-            [(MatchPairs, "left", ""), (MatchCurve, "right", ""), (MatchTable, "below", "match_curve")],
+            [(MatchPairs, "left", ""), (MatchCurve, "right of", "match_pairs"), (MatchTable, "below", "match_curve")],
         )
-        self.docks.share({"match_pairs": 5, "match_curve": 6})
-        self.docks.share({"match_curve": 2, "match_table": 3}, vertical=True)
-        self.notes = CheckList(self.context)
+        self.docks.share({"match_pairs": 480, "match_curve": 620})
+        self.docks.share({"match_curve": 240, "match_table": 260}, vertical=True)
+        self.merged = MergedNote(self.context)
         body = QWidget()
-        head = column(self._sides(), self._settings(), self._words(), self.notes, gap=SPACE)
+        head = column(self._sides(), self._settings(), self._words(), self.merged, gap=SPACE)
         head.setContentsMargins(SPACE // 2, 0, SPACE // 2, 0)
         body.setLayout(column(head, self.docks, gap=SPACE))
         body.layout().setStretch(1, 1)
@@ -101,7 +97,7 @@ class MatchPage(Page):
         self._show_limit(after.match.refuse_above)
         self.which.setText(which_words(asked))
         self._draw_answer(after, asked)
-        self.notes.show_checks(self._notes(after, asked))
+        self.merged.show_merge(after, asked)
 
     def save_layout(self) -> None:
         """Remember where the views are."""
@@ -120,7 +116,7 @@ class MatchPage(Page):
     def _sides(self) -> QtWidgets.QLayout:
         self.source, self.source_segment = self._chooser("source")
         self.target, self.target_segment = self._chooser("target")
-        swap = tool_button(self.context, "refresh", "Swap source and target", "match.swap")
+        swap = tool_button(self.context, "swap", "Swap source and target", "match.swap")
         merge = button(self.context, "match.merge", text="Merge the two", role="primary", icon_name="merge")
         parts = (
             label("Source", "muted"), self.source, self.source_segment, swap,
@@ -205,24 +201,10 @@ class MatchPage(Page):
         if found is None:
             self.found.setText("")
             return
-        pairs = judged(*found, state.match.refuse_above)
-        self.found.setText(f"{shift_words(found[1])} · {counts_words(pairs)}".capitalize())
+        self.found.setText(shift_words(found[1]))
 
     def _take(self, asked: Question, match: Any, problem: str) -> None:
         self.context.model.apply(match_transitions.put_answer, asked, match, problem)
-
-    def _notes(self, state: State, asked: Question) -> list[Check]:
-        pair = asked.source.result, asked.target.result
-        merged = next((item for item in reversed(state.results.items) if is_merge_of(item, *pair)), None)
-        if merged is None:
-            return []
-        words = f"{merged.name}: {merged_words(state, merged)}"
-        look = Check("info", words, "Inspect", "match.inspect", {"result_id": merged.id})
-        if merged.folder is not None:
-            return [look]
-        unsaved = Check("warning", f"{merged.name} is not saved yet.", "Save as a session…", "match.save",
-                        {"result_id": merged.id})  # fmt: skip
-        return [look, unsaved]
 
     def _choose(self, name: str, value: Any) -> None:
         self.context.run("match.set", **{name: value})

@@ -28,5 +28,5 @@ def verdict_color(palette: Palette, verdict: str) -> str:
 def match_hint(state: State) -> Hint | None:
     """While there is no answer."""
     if state.match.problem:
-        return Hint("These cannot be compared", state.match.problem)
+        return Hint("These cannot be compared", state.match.problem[0].upper() + state.match.problem[1:])
     return None if current(state) else Hint("Comparing…")

@@ -8,6 +8,7 @@ from spikesift_gui.matching import current, curve_words
 from spikesift_gui.palette import SPACE
 from spikesift_gui.plots import brush, make_plot, pen
 from spikesift_gui.qt import QWidget, pg
+from spikesift_gui.selected import amplitude_scale
 from spikesift_gui.state import State
 from spikesift_gui.views.base import View
 from spikesift_gui.views.match_base import WATCHES, match_hint
@@ -31,7 +32,7 @@ class MatchCurve(View):
 
     def build(self) -> QWidget:
         """The plot and a sentence below it."""
-        self.plot = make_plot("Movement along the probe (µm)", "Total cost")
+        self.plot = make_plot("Movement along the probe (µm)", "Cost")
         self._flat = pg.LinearRegionItem(movable=False)
         self._curve = self.plot.plot()
         self._chosen = self.plot.plot()
@@ -53,12 +54,16 @@ class MatchCurve(View):
 
     def draw(self, before: State | None, after: State) -> None:
         """The curve, the valley, the chosen point."""
-        match = current(after)[1]
+        asked, match = current(after)
         colors = self.palette_now
-        self._curve.setData(0 - match.shifts, match.costs, pen=pen(colors.signal, 1.5), symbol="o", symbolSize=5)
+        gain, unit = amplitude_scale(asked.source.result)
+        axis = self.plot.getAxis("left")
+        axis.setLabel(f"Cost ({unit})")
+        axis.resizeEvent()  # puts the words into the middle again
+        self._curve.setData(0 - match.shifts, match.costs * gain, pen=pen(colors.signal, 1.5), symbol="o", symbolSize=5)
         self._curve.setSymbolBrush(colors.signal)
         self._curve.setSymbolPen(None)
-        self._chosen.setData([0 - match.shift], [match.costs.min()], pen=None, symbol="o", symbolSize=11)
+        self._chosen.setData([0 - match.shift], [match.costs.min() * gain], pen=None, symbol="o", symbolSize=11)
         self._chosen.setSymbolBrush(brush(colors.plot))
         self._chosen.setSymbolPen(pen(colors.accent, 3))
         self._draw_flat(match)

@@ -21,6 +21,7 @@ from spikesift_gui.widgets.pairs_item import End, PairLine, PairsItem
 from spikesift_gui.widgets.probe_plot import ContactsItem, contact_side
 
 GAP = 1.5  # between the two probes, as a multiple of their width
+NAMES_HEIGHT = 42  # px, two lines below the probes
 
 
 class MatchPairs(View):
@@ -33,10 +34,10 @@ class MatchPairs(View):
         "centre of mass and in its own colour. A line joins the two of a pair: blue and solid is clear, amber and "
         "dashed doubtful, red and dotted forced, grey and dash-dotted refused. A unit without a line has no partner."
         "\n\n"
-        "Click a line or a unit to see the pair: its amplitude vectors are painted on the contacts, both on one scale. "
-        "“After the movement” shows the vectors as they were compared, moved towards each other by half the movement "
-        "each: the lines should then be level and the two paintings alike. Without it they are as sorted. The wheel "
-        "zooms along the probe; a double click shows all of it again."
+        "Click a line or a unit to see the pair: its amplitude vectors are painted on the contacts, both on one scale "
+        "from the smallest to the largest value. “After the movement” shows the vectors as they were compared, moved "
+        "towards each other by half the movement each: the lines should then be level and the two paintings alike. "
+        "Without it they are as sorted. The wheel zooms along the probe; a double click shows all of it again."
     )
     watches = (*WATCHES, "view")
     options = {"after_movement": True}
@@ -50,6 +51,7 @@ class MatchPairs(View):
         self.plot = make_plot("", "Depth (µm)", grid=False)
         self.plot.setMouseEnabled(x=False, y=True)
         self.plot.disableAutoRange()
+        self.plot.getAxis("bottom").setHeight(NAMES_HEIGHT)
         self.probes = ContactsItem(), ContactsItem()
         self.pairs = PairsItem()
         for item in (*self.probes, self.pairs):
@@ -89,13 +91,14 @@ class MatchPairs(View):
     def _draw_probes(self, asked: Question, vectors, geometry, offset: float, pair: JudgedPair | None) -> None:
         ends = (None, None) if pair is None else (pair.source, pair.target)
         painted = [None if end is None else side[end] for side, end in zip(vectors, ends, strict=True)]
-        largest = max((float(vector.max()) for vector in painted if vector is not None), default=1.0)
+        values = np.concatenate([vector for vector in painted if vector is not None] or [np.zeros(1)])
+        low, high = float(values.min()), float(values.max())
         sides = (asked.source, asked.target)
         for item, side, end, vector, x in zip(self.probes, sides, ends, painted, (0.0, offset), strict=True):
             item.setPos(x, 0)
             colors = None
             if vector is not None:
-                colors = value_colors(vector, ramp(self.palette_now, unit_color(side.units[end])), 0, largest)
+                colors = value_colors(vector, ramp(self.palette_now, unit_color(side.units[end])), low, high)
             item.show_contacts(geometry, self.palette_now, colors=colors, tips=_tips(side, vector))
 
     def _lines(self, asked: Question, vectors, geometry: np.ndarray, offset: float) -> list[PairLine]:
@@ -124,6 +127,7 @@ class MatchPairs(View):
             self._show_all()
 
     def _show_all(self) -> None:
+        self.plot.setAspectLocked(self._range.height() < self._range.width())  # a tall probe is drawn wider than it is
         self.plot.setRange(self._range, padding=0.0)
 
     def _words(self, asked: Question, match: Match, place: int | None) -> str:

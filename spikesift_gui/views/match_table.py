@@ -8,7 +8,7 @@ import numpy as np
 
 from spikesift_core.verdicts import VERDICTS, JudgedPair
 from spikesift_gui.matching import Question, counts_words, current, focus, judged
-from spikesift_gui.palette import Palette
+from spikesift_gui.palette import SPACE, Palette
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.unit_colors import unit_color
@@ -48,7 +48,7 @@ class MatchTable(View):
     def build(self) -> QWidget:
         """Table and counts."""
         self.counts = label("", "caption")
-        self.tools.addWidget(self.counts)
+        self.counts.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
         self.model = PairModel()
         self.sorted = QtCore.QSortFilterProxyModel()
         self.sorted.setSourceModel(self.model)
@@ -56,7 +56,7 @@ class MatchTable(View):
         self.table = _table(self.sorted)
         self.table.selectionModel().currentRowChanged.connect(self._choose)
         body = QWidget()
-        body.setLayout(column(self.table, gap=0))
+        body.setLayout(column(self.table, self.counts, gap=0))
         return body
 
     def hint(self, state: State) -> Hint | None:
@@ -99,7 +99,7 @@ def _table(model: QtCore.QAbstractItemModel) -> QtWidgets.QTableView:
     made.setModel(model)
     made.setAccessibleName("Pairs")
     made.setSortingEnabled(True)
-    made.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+    made.sortByColumn(SOURCE, Qt.SortOrder.AscendingOrder)
     made.setSelectionBehavior(QtWidgets.QTableView.SelectionBehavior.SelectRows)
     made.setSelectionMode(QtWidgets.QTableView.SelectionMode.SingleSelection)
     made.setEditTriggers(QtWidgets.QTableView.EditTrigger.NoEditTriggers)
@@ -111,7 +111,7 @@ def _table(model: QtCore.QAbstractItemModel) -> QtWidgets.QTableView:
     header = made.horizontalHeader()
     header.setHighlightSections(False)
     header.setStretchLastSection(True)
-    for place, width in enumerate((68, 68, 76, 70, 92)):
+    for place, width in enumerate((74, 66, 76, 68, 94)):
         made.setColumnWidth(place, width)
     return made
 

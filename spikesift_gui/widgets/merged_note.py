@@ -1,0 +1,45 @@
+"""What became of a merge: how many units were followed through it, and whether it is saved."""
+
+from __future__ import annotations
+
+from spikesift_gui.context import Context
+from spikesift_gui.matching import Question, is_merge_of, merged_words
+from spikesift_gui.qt import QtWidgets
+from spikesift_gui.state import State
+from spikesift_gui.widgets.labels import label, row
+
+
+class MergedNote(QtWidgets.QFrame):
+    """One line with two buttons; hidden while the two that are compared were not merged."""
+
+    def __init__(self, context: Context):
+        super().__init__()
+        self._context = context
+        self._result_id = 0
+        self.setProperty("role", "check")
+        self.words = label("", wrap=True, selectable=True)
+        self.inspect = self._button("Inspect", "Look at the units of the merged recording", "match.inspect")
+        self.save = self._button("Save as a session…", "Keep the merged recording on the disk", "match.save")
+        layout = row(self.words, self.inspect, self.save)
+        layout.setStretch(0, 1)
+        layout.setContentsMargins(8, 6, 8, 6)
+        self.setLayout(layout)
+        self.hide()
+
+    def show_merge(self, state: State, asked: Question) -> None:
+        """Show what was merged from the two that are compared; called from the draw of the page."""
+        pair = asked.source.result, asked.target.result
+        merged = next((item for item in reversed(state.results.items) if is_merge_of(item, *pair)), None)
+        self.setVisible(merged is not None)
+        if merged is None:
+            return
+        self._result_id = merged.id
+        kept = f"Saved in {merged.folder}." if merged.folder else "Not saved yet."
+        self.words.setText(f"{merged.name}: {merged_words(state, merged)} {kept}")
+        self.save.setVisible(merged.folder is None)
+
+    def _button(self, words: str, tip: str, command: str) -> QtWidgets.QPushButton:
+        made = QtWidgets.QPushButton(words)
+        made.setToolTip(tip)
+        made.clicked.connect(lambda: self._context.run(command, result_id=self._result_id))
+        return made

@@ -62,19 +62,19 @@ COMMANDS: tuple[Command, ...] = (
         pages=("inspect",),
     ),
     _turning(
-        "waveforms.kind", "&Waveforms filtered or raw", "Waveforms as the sorter sees them, or as in the file.", "W",
+        "waveforms.kind", "Waveforms filtered or raw", "Waveforms as the sorter sees them, or as in the file.", "W",
         WaveformView, "kind", ("filtered", "raw"),
     ),
     _turning(
-        "waveforms.mean", "&Mean waveforms only", "Mean waveforms alone, or with single spikes behind them.", "M",
+        "waveforms.mean", "Mean waveforms only", "Mean waveforms alone, or with single spikes behind them.", "M",
         WaveformView, "behind", ("samples", "nothing"),
     ),
     _turning(
-        "waveforms.overlap", "Waveforms &over each other", "Units over each other, or side by side.", "O",
+        "waveforms.overlap", "Waveforms over each other", "Units over each other, or side by side.", "O",
         WaveformView, "overlap", (True, False),
     ),
     _turning(
-        "amplitudes.kind", "&Amplitudes of spikes", "The amplitude of each spike, or of each segment only.", "A",
+        "amplitudes.kind", "Amplitudes of spikes", "The amplitude of each spike, or of each segment only.", "A",
         AmplitudeView, "spikes", (True, False),
     ),
 )  # fmt: skip

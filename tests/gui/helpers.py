@@ -20,7 +20,9 @@ def sorted_recording(segments: int = 2, units: int = 3) -> SortedRecording:
 
 
 def result(result_id: int = 1, name: str = "day 3", **changes: Any) -> Result:
-    """A Result of `sorted_recording()`."""
+    """A Result of `sorted_recording()`, at 30 kHz."""
+    if changes.get("recording") is None:
+        changes.setdefault("sampling_frequency", 30_000.0)
     found = changes.pop("sorted_recording", None) or sorted_recording()
     return Result(result_id, name, found, tuple(tracks(found)), **changes)
 

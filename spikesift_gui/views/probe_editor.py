@@ -7,10 +7,11 @@ from functools import partial
 
 from spikesift_gui.palette import SPACE
 from spikesift_gui.probe_edits import ORDERS
-from spikesift_gui.qt import Qt, QtGui, QtWidgets, QWidget
+from spikesift_gui.qt import Qt, QtWidgets, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, NumberField, choice_field, column, label, row, tool_button
+from spikesift_gui.widgets.local_keys import LocalKeys
 from spikesift_gui.widgets.probe_canvas import ProbeCanvas
 
 # name: words, icon, tip
@@ -94,11 +95,8 @@ class ProbeEditor(View):
             actions[f"Shift+{key}"] = partial(self._step, FARTHER * x, FARTHER * y)
         actions |= {"V": partial(self._take, "select"), "A": partial(self._take, "add")}
         actions |= {"N": partial(self._take, "number"), "F": self._fit}
-        actions["Escape"] = lambda: self.context.run("probe.choose", contacts=[])
-        for key, action in actions.items():
-            shortcut = QtGui.QShortcut(QtGui.QKeySequence(key), self.canvas)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(action)
+        actions["Esc"] = lambda: self.context.run("probe.choose", contacts=[])
+        LocalKeys(self.canvas.plot, actions)
 
     def hint(self, state: State) -> Hint | None:
         """There is always something to draw on."""

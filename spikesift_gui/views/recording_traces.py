@@ -10,11 +10,12 @@ from spikesift_core.recording import Recording
 from spikesift_core.traces import TraceWindow, read_window
 from spikesift_gui import transitions
 from spikesift_gui.palette import SPACE
-from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
+from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
 from spikesift_gui.recording_words import value_words
 from spikesift_gui.state import State
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, NumberField, choice_field, column, label, row, tool_button
+from spikesift_gui.widgets.local_keys import LocalKeys
 from spikesift_gui.widgets.trace_plot import TracePlot
 
 MOST_VALUES = 12_000_000  # read at once: less than a second of work in the background
@@ -72,7 +73,7 @@ class RecordingTraces(View):
         body = QWidget()
         body.setLayout(column(self.traces, self.scroll, below, gap=0))
         body.layout().setStretch(0, 1)
-        self._bind_keys(body)
+        self._bind_keys()
         return body
 
     def _build_tools(self) -> None:
@@ -97,7 +98,7 @@ class RecordingTraces(View):
         ):
             self.tools.addWidget(tool_button(self.context, icon, tip, action))
 
-    def _bind_keys(self, body: QWidget) -> None:
+    def _bind_keys(self) -> None:
         actions = {
             "Left": lambda: self._move(-0.5),
             "Right": lambda: self._move(0.5),
@@ -109,10 +110,7 @@ class RecordingTraces(View):
             "-": lambda: self._zoom(1.5, self._middle()),
         }
         self.traces.plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        for key, action in actions.items():
-            shortcut = QtGui.QShortcut(QtGui.QKeySequence(key), self.traces)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(action)
+        LocalKeys(self.traces.plot, actions)
 
     def hint(self, state: State) -> Hint | None:
         """Nothing can be read yet."""

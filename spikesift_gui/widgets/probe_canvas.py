@@ -18,7 +18,7 @@ from spikesift_gui.widgets.probe_contacts import EditedContacts
 WHEEL_ZOOM = 1.2
 DRAG_FROM = 4  # px
 START = QtCore.QRectF(-60, -30, 180, 150)  # um, shown while there is nothing
-TALLEST = 6.0  # times higher than wide: then the two axes get scales of their own unless asked for
+TALLEST = 3.0  # times higher than wide: then the two axes get scales of their own unless asked for
 BUTTON, KEYS = Qt.MouseButton, Qt.KeyboardModifier
 
 

@@ -27,7 +27,6 @@ class EditedContacts(pg.GraphicsObject):
         self._chosen: frozenset[int] = frozenset()
         self._clashing: frozenset[int] = frozenset()
         self._palette: Palette | None = None
-        self._spacing = LONE
 
     def show_contacts(
         self, positions: np.ndarray, chosen: Iterable[int], clashing: Iterable[int], palette: Palette
@@ -37,8 +36,6 @@ class EditedContacts(pg.GraphicsObject):
         self.positions = np.asarray(positions, float).reshape(-1, 2)
         self._chosen, self._clashing = frozenset(chosen), frozenset(clashing)
         self._palette = palette
-        spacing = nearest_spacing(self.positions)
-        self._spacing = spacing if np.isfinite(spacing) and spacing > 0 else LONE
         self.update()
 
     def boundingRect(self) -> QtCore.QRectF:
@@ -52,7 +49,7 @@ class EditedContacts(pg.GraphicsObject):
             return
         transform = painter.transform()
         painter.resetTransform()
-        side = self._side(transform)
+        side = self._side((abs(transform.m11()), abs(transform.m22())))
         font = QtWidgets.QApplication.font()
         font.setPixelSize(max(8, min(12, int(side * 0.45))))
         painter.setFont(font)
@@ -78,15 +75,17 @@ class EditedContacts(pg.GraphicsObject):
         painter.setBrush(brush(palette.accent if chosen else palette.pressed))
         return QtGui.QColor(palette.on_accent if chosen else palette.text)
 
-    def _side(self, transform: QtGui.QTransform) -> float:
-        scale = min(abs(transform.m11()), abs(transform.m22()))
-        return min(LARGEST, max(SMALLEST, FILLED * self._spacing * scale))
+    def _side(self, px_per_um: tuple[float, float]) -> float:
+        spacing = nearest_spacing(self.positions * px_per_um)
+        if not spacing > 0:  # a contact that is alone, or most at one place
+            spacing = LONE * min(px_per_um)
+        return min(LARGEST, max(SMALLEST, FILLED * spacing))
 
     def hit(self, point: QtCore.QPointF, um_per_px: tuple[float, float]) -> int | None:
         """The contact under a point (um), or None."""
         if not len(self.positions):
             return None
-        side = min(LARGEST, max(SMALLEST, FILLED * self._spacing / max(um_per_px)))
         away = np.abs(self.positions - [point.x(), point.y()]) / np.asarray(um_per_px)
         nearest = int(away.max(axis=1).argmin())
+        side = self._side((1 / um_per_px[0], 1 / um_per_px[1]))
         return nearest if away[nearest].max() <= side / 2 + 3 else None

@@ -15,6 +15,7 @@ TIPS = (
     "Place along the probe, in µm",
 )
 ROLE = Qt.ItemDataRole
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class ContactsModel(QtCore.QAbstractTableModel):
@@ -44,7 +45,8 @@ class ContactsModel(QtCore.QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal:
-            return {ROLE.DisplayRole: HEADERS[section], ROLE.ToolTipRole: TIPS[section]}.get(role)
+            words = {ROLE.DisplayRole: HEADERS[section], ROLE.ToolTipRole: TIPS[section]}
+            return {**words, ROLE.TextAlignmentRole: RIGHT}.get(role)
         return None
 
     def data(self, index: QtCore.QModelIndex, role: int = ROLE.DisplayRole) -> Any:
@@ -53,7 +55,7 @@ class ContactsModel(QtCore.QAbstractTableModel):
                 return str(index.row())
             return f"{float(self._probe.positions[index.row(), index.column() - 1]):.7g}"
         if role == ROLE.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            return RIGHT
         return None
 
     def flags(self, index: QtCore.QModelIndex) -> Qt.ItemFlag:

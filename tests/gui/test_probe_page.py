@@ -1,0 +1,264 @@
+import numpy as np
+import pytest
+
+from spikesift_core.probe import read_probe
+from spikesift_core.progress import Progress
+from spikesift_gui import probe_edits
+from spikesift_gui.probe_words import probe_checks, probe_files
+from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from spikesift_gui.state import ProbeDraft, RecordingDraft, State
+from tests.gui.helpers import settle
+
+LEFT, NONE, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def page(window, qtbot):
+    window.context.run("page.probe")
+    settle(qtbot)
+    return window.pages["probe"]
+
+
+def positions(context):
+    return context.state.probe.positions.tolist()
+
+
+def click(qtbot, page, x, y, modifier=NONE):
+    canvas = page.editor.canvas
+    qtbot.mouseClick(canvas.plot.viewport(), LEFT, modifier, canvas.where(x, y))
+    settle(qtbot)
+
+
+def drag(qtbot, page, start, end, modifier=NONE):
+    canvas = page.editor.canvas
+    port, first, last = canvas.plot.viewport(), canvas.where(*start), canvas.where(*end)
+    qtbot.mousePress(port, LEFT, modifier, first)
+    settle(qtbot)
+    for share in (0.3, 0.7, 1.0):
+        between = first + (last - first) * share
+        kind = QtCore.QEvent.Type.MouseMove
+        moved = QtGui.QMouseEvent(kind, between.toPointF(), port.mapToGlobal(between).toPointF(), LEFT, LEFT, modifier)
+        QtWidgets.QApplication.sendEvent(port, moved)
+    qtbot.mouseRelease(port, LEFT, modifier, last)
+    settle(qtbot)
+
+
+def tool(qtbot, page, name):
+    qtbot.mouseClick(page.editor.tool_buttons[name], LEFT)
+    settle(qtbot)
+
+
+def key(qtbot, page, *keys):
+    page.editor.canvas.plot.setFocus()
+    for one in keys:
+        one, modifier = one if isinstance(one, tuple) else (one, NONE)
+        qtbot.keyClick(page.editor.canvas.plot, one, modifier)
+        settle(qtbot)
+
+
+def four(context, qtbot):
+    context.run("probe.set", positions=[[0, 0], [50, 0], [0, 50], [50, 50]], source="four")
+    settle(qtbot)
+
+
+def test_a_probe_is_drawn_by_mouse_moved_by_mouse_and_keys_and_undone(page, qtbot, context):
+    tool(qtbot, page, "add")
+    for x, y in ((0, 0), (40, 1), (0, 41), (79, 80)):
+        click(qtbot, page, x, y)
+    assert positions(context) == [[0, 0], [40, 0], [0, 40], [80, 80]], "snapped to 5 um"
+    assert context.state.recording.channels is None, "an unfinished drawing says nothing about the recording"
+    tool(qtbot, page, "select")
+    drag(qtbot, page, (80, 80), (41, 39))
+    assert positions(context)[3] == [40, 40]
+    key(qtbot, page, Qt.Key.Key_Right, Qt.Key.Key_Up, (Qt.Key.Key_Left, SHIFT))
+    assert positions(context)[3] == [-5, 45]
+    qtbot.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert positions(context)[3] == [45, 45]
+    for _ in range(3):
+        context.run("edit.undo")
+    assert positions(context)[3] == [80, 80]
+    context.run("edit.redo")
+    assert positions(context)[3] == [40, 40] and context.state.probe.source == "drawn"
+
+
+def test_contacts_are_chosen_by_click_by_frame_and_by_key(page, qtbot, context):
+    four(context, qtbot)
+    click(qtbot, page, 50, 50)
+    assert context.state.probe.chosen == (3,)
+    click(qtbot, page, 0, 0, SHIFT)
+    assert set(context.state.probe.chosen) == {0, 3}
+    drag(qtbot, page, (-20, -20), (20, 70))
+    assert context.state.probe.chosen == (0, 2)
+    drag(qtbot, page, (30, -20), (70, 20), SHIFT)
+    assert context.state.probe.chosen == (0, 2, 1)
+    click(qtbot, page, 25, 25)
+    assert context.state.probe.chosen == ()
+    key(qtbot, page, (Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier))
+    assert len(context.state.probe.chosen) == 4
+    key(qtbot, page, Qt.Key.Key_Escape)
+    assert context.state.probe.chosen == ()
+
+
+def test_several_are_dragged_together_and_deleted(page, qtbot, context):
+    four(context, qtbot)
+    drag(qtbot, page, (-20, -20), (20, 70))
+    drag(qtbot, page, (0, 50), (-22, 62))
+    assert positions(context) == [[-20, 10], [50, 0], [-20, 60], [50, 50]], "the held one lands on the grid"
+    key(qtbot, page, Qt.Key.Key_Delete)
+    assert positions(context) == [[50, 0], [50, 50]]
+    qtbot.mouseClick(next(b for b in page.findChildren(QtWidgets.QToolButton) if "Undo" in b.toolTip()), LEFT)
+    assert len(positions(context)) == 4
+
+
+def test_contacts_are_numbered_by_clicking_them_in_order(page, qtbot, context):
+    four(context, qtbot)
+    tool(qtbot, page, "number")
+    for x, y in ((50, 50), (0, 50), (50, 0), (0, 0)):
+        click(qtbot, page, x, y)
+    assert positions(context) == [[50, 50], [0, 50], [50, 0], [0, 0]]
+    assert page.editor.words.text() == "All are numbered"
+    context.run("probe.order", by="columns")
+    assert positions(context) == [[0, 0], [0, 50], [50, 0], [50, 50]]
+
+
+def test_keys_choose_the_tool_only_in_the_picture(page, qtbot, context):
+    key(qtbot, page, Qt.Key.Key_A)
+    assert page.editor.option("tool") == "add"
+    page.builder.rows.setFocus()
+    qtbot.keyClick(page.builder.rows, Qt.Key.Key_V)
+    assert page.editor.option("tool") == "add"
+    key(qtbot, page, Qt.Key.Key_V)
+    assert page.editor.option("tool") == "select"
+
+
+def test_the_wheel_zooms_and_f_shows_all_again(page, qtbot, context):
+    four(context, qtbot)
+    canvas = page.editor.canvas
+    port = canvas.plot.viewport()
+    wide = canvas._box.viewRect().width()
+    at = QtCore.QPointF(canvas.where(25, 25))
+    none = Qt.MouseButton.NoButton
+    no_phase = Qt.ScrollPhase.NoScrollPhase
+    up = QtGui.QWheelEvent(
+        at, port.mapToGlobal(at), QtCore.QPoint(), QtCore.QPoint(0, 240), none, NONE, no_phase, False
+    )
+    QtWidgets.QApplication.sendEvent(port, up)
+    assert canvas._box.viewRect().width() == pytest.approx(wide / 1.44, rel=0.01)
+    key(qtbot, page, Qt.Key.Key_F)
+    assert canvas._box.viewRect().width() == pytest.approx(wide, rel=0.01)
+
+
+def test_rows_and_columns_are_built_and_shown_in_the_table(page, qtbot, context):
+    for field, value in ((page.builder.rows, 3), (page.builder.columns, 2), (page.builder.stagger, 7)):
+        field.setValue(value)
+    qtbot.mouseClick(page.builder.build, LEFT)
+    settle(qtbot)
+    assert positions(context) == [[0, 0], [20, 0], [7, 20], [27, 20], [0, 40], [20, 40]]
+    assert page.table.model().rowCount() == 6 and page.table.model().index(2, 1).data() == "7"
+    assert context.state.probe.source == "3 × 2 grid"
+
+
+def test_the_table_chooses_and_takes_coordinates_and_channels(page, qtbot, context):
+    four(context, qtbot)
+    page.table.selectRow(2)
+    assert context.state.probe.chosen == (2,)
+    model = page.table.model()
+    assert model.setData(model.index(2, 1), "12,5")
+    assert positions(context)[2] == [12.5, 50]
+    assert model.setData(model.index(3, 0), "0")
+    assert positions(context) == [[50, 50], [0, 0], [50, 0], [12.5, 50]]
+    assert context.state.probe.chosen == (3,), "the same contact"
+    assert not model.setData(model.index(0, 0), "9") and "0 to 3" in context.words[-1]
+    assert not model.setData(model.index(0, 1), "far") and "not a number" in context.words[-1]
+    context.run("probe.choose", contacts=[1])
+    settle(qtbot)
+    assert [index.row() for index in page.table.selectionModel().selectedRows()] == [1]
+
+
+def test_clashes_are_said_and_chosen_by_click(page, qtbot, context):
+    context.run("probe.set", positions=[[0, 0], [0, 20], [0.4, 20]])
+    settle(qtbot)
+    assert page.editor.canvas.contacts._clashing == {1, 2}
+    assert page.status(context.state).kind == "warning"
+    choose = next(b for b in page.checks.findChildren(QtWidgets.QPushButton) if b.text() == "Choose them")
+    qtbot.mouseClick(choose, LEFT)
+    assert context.state.probe.chosen == (1, 2)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json", ".npy", ".prb"])
+def test_a_probe_is_saved_and_read_back(page, qtbot, context, tmp_path, suffix):
+    four(context, qtbot)
+    context.dialogs.saved = tmp_path / f"mine{suffix}"
+    qtbot.mouseClick(page.save_button, LEFT)
+    np.testing.assert_allclose(read_probe(context.dialogs.saved), context.state.probe.positions)
+    assert context.state.probe.source == f"mine{suffix}"
+
+
+def test_notes_of_an_import_stay_to_be_read(page, qtbot, context, tmp_path):
+    path = tmp_path / "map.csv"
+    path.write_text("channel,x,y\n1,0,0\n2,0,20\n", encoding="utf-8")
+    context.dialogs.file = path
+    qtbot.mouseClick(page.import_first, LEFT)
+    settle(qtbot)
+    assert len(context.state.probe) == 2 and any("1-based" in note for note in context.state.probe.notes)
+    shown = " ".join(part.text() for part in page.checks.findChildren(QtWidgets.QLabel))
+    assert "1-based" in shown and not page.import_first.isVisible()
+
+
+def test_the_probe_of_a_simulated_recording_lies_beside_it(tmp_path):
+    recording = tmp_path / "sim.bin"
+    for name in ("sim.bin", "sim_probe.csv", "sim_truth.npz", "other_probe.json", "spikes.csv"):
+        (tmp_path / name).write_bytes(b"")
+    assert [path.name for path in probe_files(recording)] == ["sim_probe.csv", "other_probe.json"]
+    assert probe_files(tmp_path / "gone" / "a.bin") == () == probe_files(None)
+
+
+def state_with(contacts, channels, path="a.bin"):
+    return State(
+        recording=RecordingDraft(path=path, channels=channels), probe=ProbeDraft(np.asarray(contacts, np.float32))
+    )
+
+
+def column_of(count, pitch=20.0):
+    return np.column_stack([np.zeros(count), pitch * np.arange(count)])
+
+
+@pytest.mark.parametrize(
+    ("contacts", "channels", "kind", "said", "command"),
+    [
+        (np.zeros((0, 2)), 4, "warning", "tetrode", "probe.build"),
+        (np.zeros((0, 2)), 32, "warning", "one column of 32", "probe.build"),
+        (np.zeros((0, 2)), None, "info", "No contacts yet", ""),
+        (column_of(5), 4, "error", "Delete 1 contact", "recording.set"),
+        (column_of(3), 4, "error", "Add 1 contact", "recording.set"),
+        (column_of(4), 4, "ok", "4 contacts for 4 channels", ""),
+        (column_of(4), None, "warning", "not known yet", "recording.set"),
+        (column_of(4, 0.02), 4, "error", "cannot be at one place", "probe.choose"),
+        (column_of(4, 1.5), 4, "warning", "mm", "probe.scale"),
+        (column_of(4, 20_000), 4, "warning", "another unit", ""),
+    ],
+)
+def test_what_is_said_about_a_probe(contacts, channels, kind, said, command):
+    first = probe_checks(state_with(contacts, channels))[0]
+    assert first.kind == kind and said in f"{first.text} {first.action}" and first.command == command
+
+
+@pytest.mark.parametrize(("by", "wanted"), [("up", [2, 0, 3, 1]), ("down", [3, 1, 2, 0]), ("columns", [2, 3, 0, 1])])
+def test_orders(by, wanted):
+    contacts = np.array([[20, 0.2], [20, 20], [0, 0], [0, 20.1]], np.float32)
+    assert probe_edits.reading_order(contacts, by).tolist() == wanted
+
+
+def test_nothing_is_changed_while_it_sorts(page, qtbot, context):
+    def job():
+        while True:
+            yield Progress("Sorting", 0, 1)
+
+    four(context, qtbot)
+    context.start_job("sort", "Sorting", job())
+    before = positions(context)
+    drag(qtbot, page, (50, 50), (70, 80))
+    assert positions(context) == before and "cancel sorting first" in context.words[-1]
+    assert page.editor.canvas.contacts.positions.tolist() == before, "and the picture shows it"
+    context.cancel_job("sort")
+    qtbot.waitUntil(lambda: not context.state.jobs)

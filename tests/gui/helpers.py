@@ -23,7 +23,8 @@ def result(result_id: int = 1, name: str = "day 3", **changes: Any) -> Result:
     """A Result of `sorted_recording()`, at 30 kHz."""
     if changes.get("recording") is None:
         changes.setdefault("sampling_frequency", 30_000.0)
-    found = changes.pop("sorted_recording", None) or sorted_recording()
+    found = changes.pop("sorted_recording", None)
+    found = sorted_recording() if found is None else found  # one without a followed unit counts as false
     return Result(result_id, name, found, tuple(tracks(found)), **changes)
 
 

@@ -1,0 +1,33 @@
+"""Views of units look as they looked when somebody approved them; `scripts/renew_pictures.py` makes new pictures."""
+
+import pytest
+
+from spikesift_gui.qt import QtGui
+from tests.gui.view_pictures import APPROVED, SCENES, TOLERANCE, difference, render
+
+
+def approved(name: str) -> QtGui.QImage:
+    image = QtGui.QImage(str(APPROVED / f"{name}.png"))
+    assert not image.isNull(), f"tests/pictures/{name}.png is missing: run scripts/renew_pictures.py and look at it"
+    return image
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_view_looks_as_approved(qapp, tmp_path, name):
+    image = render(name, tmp_path)
+    found = difference(image, approved(name))
+    if found > TOLERANCE:
+        image.save(str(tmp_path / f"{name}.png"))
+    assert found <= TOLERANCE, f"look at {tmp_path / name}.png; if it is right, run scripts/renew_pictures.py"
+
+
+def test_pictures_that_differ_are_told_apart(qapp):
+    names = list(SCENES)
+    for place, name in enumerate(names):
+        for other in names[place + 1 :]:
+            assert difference(approved(name), approved(other)) > 1.1 * TOLERANCE, (name, other)
+
+
+def test_no_picture_is_left_over_and_all_are_small():
+    assert {path.stem for path in APPROVED.glob("*.png")} == set(SCENES)
+    assert sum(path.stat().st_size for path in APPROVED.glob("*.png")) < 1_000_000

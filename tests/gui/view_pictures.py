@@ -1,0 +1,96 @@
+"""How each view of units looks: rendered offscreen from a fixed result, and compared coarsely with approved pictures.
+
+Fonts differ from machine to machine, so pictures are compared after both were shrunk to a few cells.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from spikesift_gui import transitions as t
+from spikesift_gui.commands import COMMANDS
+from spikesift_gui.context import Context
+from spikesift_gui.preferences import Preferences
+from spikesift_gui.qt import Qt, QtGui, QtWidgets
+from spikesift_gui.theme import apply_theme
+from spikesift_gui.views.amplitudes import AmplitudeView
+from spikesift_gui.views.correlograms import CorrelogramView
+from spikesift_gui.views.drift import DriftView
+from spikesift_gui.views.isi import IsiView
+from spikesift_gui.views.vectors import VectorView
+from spikesift_gui.views.waveforms import WaveformView
+from tests.gui.unit_example import example_result
+
+APPROVED = Path(__file__).resolve().parent.parent / "pictures"
+SIZE = (480, 320)
+CELLS = (24, 16)
+TOLERANCE = 6.0  # mean difference of a cell, of 255; another view, other units or the other theme give far more
+# name: (view, selected units, segment in focus, options, dark)
+SCENES: dict[str, tuple] = {
+    "waveforms": (WaveformView, (0, 1), None, {}, False),
+    "waveforms_segments_dark": (WaveformView, (1,), None, {"behind": "segments"}, True),
+    "vectors": (VectorView, (0, 2), None, {}, False),
+    "vectors_segment_dark": (VectorView, (1,), 2, {}, True),
+    "amplitudes": (AmplitudeView, (0, 1), None, {}, False),
+    "amplitudes_segments_dark": (AmplitudeView, (0, 1, 2), 1, {"spikes": False}, True),
+    "correlograms": (CorrelogramView, (0, 1), None, {}, False),
+    "correlograms_dark": (CorrelogramView, (0,), None, {"window_ms": 20.0, "bin_ms": 0.5}, True),
+    "isi": (IsiView, (0, 1), None, {}, False),
+    "isi_log_dark": (IsiView, (0,), None, {"log": True}, True),
+    "drift": (DriftView, (1,), None, {}, False),
+    "drift_dark": (DriftView, (), 3, {}, True),
+}
+
+
+def render(name: str, folder: Path) -> QtGui.QImage:
+    """The picture of one scene; needs a QApplication. `folder` gets the recording and preferences."""
+    view_class, units, segment, options, dark = SCENES[name]
+    context = Context(COMMANDS, Preferences(folder / "preferences"), None)
+    try:
+        context.model.apply(t.put_result, example_result(folder))
+        context.model.apply(t.set_appearance, choice="dark" if dark else "light", dark=dark)
+        context.model.apply(t.select_units, units)
+        context.model.apply(t.set_view, segment=segment)
+        for option, value in options.items():
+            context.model.apply(t.set_option, view_class.id, option, value)
+        application = QtWidgets.QApplication.instance()
+        apply_theme(application, context.state.appearance)
+        view = view_class(context)
+        view.resize(*SIZE)
+        view.show()
+        view.setFocus()
+        wait_until_drawn(context)
+        image = view.grab().toImage().convertToFormat(QtGui.QImage.Format.Format_RGB32)
+        view.close()
+    finally:
+        context.stop()
+    assert not context.state.problems, context.state.problems
+    return image
+
+
+def wait_until_drawn(context: Context, seconds: float = 60.0) -> None:
+    """Let Qt and the background finish what is asked."""
+    until = time.monotonic() + seconds
+    calm = 0
+    while calm < 5 and time.monotonic() < until:
+        QtWidgets.QApplication.processEvents()
+        calm = 0 if context.computer.busy else calm + 1
+        time.sleep(0.002)
+
+
+def cells(image: QtGui.QImage) -> np.ndarray:
+    """The picture shrunk to CELLS, (height, width, 3) float64, 0 to 255."""
+    smooth = image.convertToFormat(QtGui.QImage.Format.Format_RGB888).scaled(
+        *CELLS, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )
+    data = np.frombuffer(smooth.constBits().asstring(smooth.sizeInBytes()), np.uint8)
+    rows = data.reshape(smooth.height(), smooth.bytesPerLine())[:, : 3 * smooth.width()]
+    return rows.reshape(smooth.height(), smooth.width(), 3).astype(float)
+
+
+def difference(one: QtGui.QImage, other: QtGui.QImage) -> float:
+    """Mean difference of the cells of two pictures, of 255."""
+    return float(np.abs(cells(one) - cells(other)).mean())

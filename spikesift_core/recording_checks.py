@@ -13,6 +13,8 @@ from spikesift_core.stages.filtering import make_filter
 
 PIECES = 8  # looked at, evenly spread
 PIECE_SECONDS = 0.25
+SHORTEST_PIECE = 0.05  # s
+MOST_VALUES = 3_000_000  # looked at, as long as the pieces do not become shorter than that
 MOST_CHANNELS = 10_000
 SD_PER_MEDIAN = 1 / 0.6745  # of the absolute value of normal noise
 UNLIKE = 3.0  # times the median noise of the other channels
@@ -77,7 +79,9 @@ def sample_signal(recording: Recording) -> SignalSample:
 
 
 def _pieces(recording: Recording) -> list[np.ndarray]:
-    length = min(recording.num_samples, max(1, round(PIECE_SECONDS * recording.sampling_frequency)))
+    few_values = MOST_VALUES / (PIECES * recording.recording_channels * recording.sampling_frequency)
+    seconds = min(PIECE_SECONDS, max(SHORTEST_PIECE, few_values))
+    length = min(recording.num_samples, max(1, round(seconds * recording.sampling_frequency)))
     count = min(PIECES, recording.num_samples // length)
     starts = np.linspace(0, recording.num_samples - length, count).astype(int)
     return [recording.read(int(start), length) for start in starts]

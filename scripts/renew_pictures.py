@@ -12,7 +12,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from spikesift_gui.qt import QtWidgets
-from tests.gui.view_pictures import APPROVED, SCENES, render
+from tests.gui.view_pictures import APPROVED, FONT, SCENES, render, used_font
 
 
 def main():
@@ -22,6 +22,8 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             render(name, Path(folder)).save(str(APPROVED / f"{name}.png"))
         print(APPROVED / f"{name}.png")
+    if not sys.argv[1:]:
+        FONT.write_text(used_font() + "\n", encoding="utf-8")
     del application
 
 

@@ -14,7 +14,8 @@ def on_wheel(
     plain: Callable[[int], Any] | None = None,
     ctrl: Callable[[int], Any] | None = None,
 ) -> None:
-    """Call `plain(step)` or `ctrl(step)` (with the Ctrl key) for each notch of the wheel: +1 away from the person.
+    """Call `plain(steps)` or `ctrl(steps)` (with the Ctrl key) with the notches the wheel was turned, + is away from the
+    person.
 
     What is None is left to the plot.
     """
@@ -43,11 +44,11 @@ class _Wheel(QObject):
         steps = int(self._gathered / self.NOTCH)
         self._gathered -= steps * self.NOTCH
         if steps:
-            action(1 if steps > 0 else -1)
+            action(steps)
         return True
 
 
 def next_in(values: tuple[float, ...], current: float, step: int) -> float:
-    """The next (step +1) or previous (-1) of `values`, which increase; stays at the ends."""
+    """So many steps on in `values`, which increase, from the one nearest to `current`; stays at the ends."""
     nearest = min(range(len(values)), key=lambda index: abs(values[index] - current))
     return values[min(max(0, nearest + step), len(values) - 1)]

@@ -14,7 +14,7 @@ def on_wheel(
     plain: Callable[[int], Any] | None = None,
     ctrl: Callable[[int], Any] | None = None,
 ) -> None:
-    """Call `plain(steps)` or `ctrl(steps)` (with the Ctrl key) with the notches the wheel was turned, + is away from the
+    """Call `plain(steps)` or `ctrl(steps)` (with the Ctrl key) with the notches turned, + away from the
     person.
 
     What is None is left to the plot.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from spikesift_gui.context import Context
 from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
@@ -14,7 +16,7 @@ from spikesift_gui.widgets.dock_area import DockArea
 # Rows from the top, each of groups from left to right; the views of a group share one place, as tabs. The numbers are
 # shares of the width of a row.
 ROWS = (
-    ((("units",), 32), (("waveforms",), 22), (("vectors",), 22), (("correlograms", "isi"), 24)),
+    ((("units",), 36), (("waveforms", "vectors"), 32), (("correlograms", "isi"), 32)),
     ((("traces",), 60), (("raster", "amplitudes", "drift"), 40)),
 )
 AREAS = ("top", "bottom")
@@ -79,22 +81,16 @@ class InspectPage(Page):
 
 def _dock_area(context: Context) -> DockArea:
     classes = {view.id: view for view in VIEWS}
-    places, widths, tabbed = [], [], []
+    places, tabs = [], []
     for row_, area in zip(ROWS, AREAS, strict=True):
-        groups = [([view for view in group if view in classes], share) for group, share in row_]
-        groups = [(group, share) for group, share in groups if group]
-        before = ""
-        for (first, *others), _share in groups:
-            places.append((classes[first], "right of" if before else area, before))
-            places += [(classes[view], "tab", first) for view in others]
-            tabbed += [first] if others else []
-            before = first
-        widths.append({group[0]: share for group, share in groups})
-    docks = DockArea("inspect", context, places)
-    for view in tabbed:
-        docks.dock(view).raise_()
-    for sizes in widths:
-        docks.share(sizes)
+        firsts = [group[0] for group, _share in row_]
+        places.append((classes[firsts[0]], area, ""))
+        places += [(classes[view], "right of", beside) for beside, view in pairwise(firsts)]
+        # Tabs come last: Qt cannot split a place that has tabs.
+        tabs += [(classes[view], "tab", beside) for group, _share in row_ for beside, view in pairwise(group)]
+    docks = DockArea("inspect", context, [*places, *tabs])
+    for row_ in ROWS:
+        docks.share({group[0]: share for group, share in row_})
     docks.share(HEIGHTS, vertical=True)
     return docks
 

@@ -19,7 +19,7 @@ from spikesift_gui.widgets.colored_paths import ColoredPaths
 
 MOST_TICKS = 20_000  # spikes in sight drawn one by one; more are drawn as an image
 TICK = 0.4  # half the height of a tick, rows
-MOST_LABELS = 24
+LABEL_HEIGHT = 15  # px
 LINES_OF_A_ROW = 5  # of the image; the last one stays empty, so that rows are told apart
 MOST_LINES = 1000  # of the image
 FAINT, FULL = 0.3, 1.0  # opacity of units that are not and that are selected
@@ -105,7 +105,7 @@ class RasterView(View):
         if anew or grown:
             self.plot.setXRange(*self._whole, padding=0)
         self.plot.setYRange(-0.7, max(len(rows), 1) - 0.3, padding=0)
-        step = max(1, -(-len(rows) // MOST_LABELS))
+        step = max(1, -(-len(rows) * LABEL_HEIGHT // max(LABEL_HEIGHT, int(self._box.height()))))
         labels = [(row, str(unit)) for row, unit in enumerate(rows) if (len(rows) - 1 - row) % step == 0]
         self.plot.getAxis("left").setTicks([labels, []])
         self._ask(self.context.state)

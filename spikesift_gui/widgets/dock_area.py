@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from spikesift_gui.context import Context
-from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
+from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
 from spikesift_gui.views.base import View
 
 AREAS = {
@@ -35,9 +35,13 @@ class DockArea(QtWidgets.QMainWindow):
         self.setDockNestingEnabled(True)
         self._context = context
         self._docks: dict[str, QtWidgets.QDockWidget] = {}
-        for view_class, place, beside in places:
-            self._place(self._dock(view_class), place, beside)
-        self._first_layout = self.saveState(LAYOUT_VERSION)
+        self._places = [(self._dock(view_class), place, beside) for view_class, place, beside in places]
+        _check_places(place for _, place, _ in self._places)
+        self._shares: list[tuple[dict[str, int], bool]] = []
+        self._first_layout: QtCore.QByteArray | None = None  # None until it was shown
+        self._wanted = ""
+        self._soon = QtCore.QTimer(self, singleShot=True)
+        self._soon.timeout.connect(self._begin)
 
     def view(self, view_id: str) -> View:
         """The view with this id."""
@@ -49,25 +53,56 @@ class DockArea(QtWidgets.QMainWindow):
 
     def share(self, sizes: dict[str, int], *, vertical: bool = False) -> None:
         """Share the width (or height) between views beside each other, in proportion; the new start layout."""
-        orientation = Qt.Orientation.Vertical if vertical else Qt.Orientation.Horizontal
-        self.resizeDocks([self._docks[view_id] for view_id in sizes], list(sizes.values()), orientation)
-        self._first_layout = self.saveState(LAYOUT_VERSION)
+        self._shares.append((sizes, vertical))
+        if self._first_layout is not None:
+            self._resize(sizes, vertical)
+            self._first_layout = self.saveState(LAYOUT_VERSION)
 
     def save_layout(self) -> None:
-        """Remember the layout in the preferences."""
+        """Remember the layout in the preferences; one that was never shown was never changed."""
+        if self._first_layout is None:
+            return
         text = bytes(self.saveState(LAYOUT_VERSION).toBase64()).decode("ascii")
         self._context.preferences.set(f"layout.{self.objectName()}", text)
 
     def restore_layout(self) -> None:
         """As it was remembered; as it was made when nothing is, or when it does not fit any more."""
-        text = self._context.preferences.get(f"layout.{self.objectName()}", "")
-        if text:
-            self.restoreState(QtCore.QByteArray.fromBase64(text.encode("ascii")), LAYOUT_VERSION)
+        self._wanted = self._context.preferences.get(f"layout.{self.objectName()}", "")
+        if self._first_layout is not None:
+            self._restore()
 
     def reset_layout(self) -> None:
         """As it was made."""
         self._context.preferences.forget(f"layout.{self.objectName()}")
-        self.restoreState(self._first_layout, LAYOUT_VERSION)
+        self._wanted = ""
+        if self._first_layout is not None:
+            self.restoreState(self._first_layout, LAYOUT_VERSION)
+
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        super().showEvent(event)
+        # Qt leaves stray tab bars behind when docks are arranged before they are shown, and sizes them by their content
+        # while it does so; the sizes we want come right after.
+        for dock, place, beside in self._places:
+            self._place(dock, place, beside)
+        if self._places:
+            self._places = []
+            self._soon.start(0)
+
+    def _begin(self) -> None:
+        for sizes, vertical in self._shares:
+            self._resize(sizes, vertical)
+        self._first_layout = self.saveState(LAYOUT_VERSION)
+        self._restore()
+
+    def _restore(self) -> None:
+        if self._wanted:
+            self.restoreState(QtCore.QByteArray.fromBase64(self._wanted.encode("ascii")), LAYOUT_VERSION)
+
+    def _resize(self, sizes: dict[str, int], vertical: bool) -> None:
+        orientation = Qt.Orientation.Vertical if vertical else Qt.Orientation.Horizontal
+        room = (self.height() if vertical else self.width()) / sum(sizes.values())
+        docks = [self._docks[view_id] for view_id in sizes]
+        self.resizeDocks(docks, [round(room * size) for size in sizes.values()], orientation)
 
     def _dock(self, view_class: type[View]) -> QtWidgets.QDockWidget:
         dock = QtWidgets.QDockWidget(view_class.title)
@@ -82,11 +117,14 @@ class DockArea(QtWidgets.QMainWindow):
             self.addDockWidget(AREAS[place], dock)
         elif place == "tab":
             self.tabifyDockWidget(self._docks[beside], dock)
-        elif place in ("right of", "below"):
-            below = place == "below"
-            orientation = Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal
-            self.splitDockWidget(self._docks[beside], dock, orientation)
         else:
+            orientation = Qt.Orientation.Vertical if place == "below" else Qt.Orientation.Horizontal
+            self.splitDockWidget(self._docks[beside], dock, orientation)
+
+
+def _check_places(places: Iterable[str]) -> None:
+    for place in places:
+        if place not in (*AREAS, "right of", "below", "tab"):
             raise ValueError(f"place must be one of {', '.join(AREAS)}, right of, below, tab; not {place!r}.")
 
 

@@ -67,6 +67,8 @@ def render(name: str, folder: Path) -> QtGui.QImage:
         view.show()
         view.setFocus()
         wait_until_drawn(context)
+        view.grab()  # axes find their width when they are painted
+        wait_until_drawn(context)
         image = view.grab().toImage().convertToFormat(QtGui.QImage.Format.Format_RGB32)
         view.close()
     finally:

@@ -74,10 +74,10 @@ def _nothing(channels: int | None) -> Check:
     if not channels:
         return Check("info", words)
     rows, columns, pitch = (2, 2, TETRODE_PITCH) if channels == 4 else (channels, 1, COLUMN_PITCH)
-    shape = "tetrode, 25 µm" if channels == 4 else f"one column of {channels}, 20 µm"
+    shape = "a tetrode, 25 µm" if channels == 4 else f"one column of {channels}, 20 µm"
     words = f"The recording has {_counted(channels, 'channel')}: it needs as many contacts. {words}"
     arguments = {"rows": rows, "columns": columns, "pitch_x": pitch, "pitch_y": pitch}
-    return Check("warning", words, f"Start with a {shape}", "probe.build", arguments)
+    return Check("warning", words, f"Start with {shape}", "probe.build", arguments)
 
 
 def _clashes(state: State) -> list[Check]:

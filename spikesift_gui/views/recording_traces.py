@@ -21,6 +21,7 @@ from spikesift_gui.widgets.trace_plot import TracePlot
 MOST_VALUES = 12_000_000  # read at once: less than a second of work in the background
 MOST_POINTS = 1_000_000  # drawn at once
 SHORTEST = 0.002  # s of time shown
+ROW_HEIGHT = 4  # px; where there is less room for a row, every second, third, ... channel is shown
 NOISES_APART = 8.0  # two traces, at scale 1
 ROWS_APART = 40  # with more rows than this they are drawn lower, so that spikes and not noise fill the picture
 STEPS = 10_000  # of the scroll bar
@@ -127,6 +128,7 @@ class RecordingTraces(View):
         self._show_place(after, start, span)
         rate = preview.sampling_frequency
         channels = self._channels(after)
+        channels = channels[:: max(1, -(-len(channels) * ROW_HEIGHT // max(1, self.traces.plot.height())))]
         columns = min(max(200, self.traces.plot.width()), max(100, MOST_POINTS // (2 * len(channels))))
         job = partial(
             read_window,
@@ -151,7 +153,9 @@ class RecordingTraces(View):
             self.traces.show_window(window, preview.sampling_frequency, spacing, self.palette_now, span=span)
         gain = self.context.state.recording.gain
         each = f" · each pixel spans {window.step} samples" if window.step > 1 else ""
-        self.row_words.setText(f"one row = {value_words(spacing, gain)}{each}")
+        stride = int(window.channels[1] - window.channels[0]) if len(window.channels) > 1 else 1
+        left_out = f" · 1 of {stride} channels" if stride > 1 else ""
+        self.row_words.setText(f"one row = {value_words(spacing, gain)}{each}{left_out}")
 
     def _show_place(self, state: State, start: float, span: float) -> None:
         last = self._last_start(state)

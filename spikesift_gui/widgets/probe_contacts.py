@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from spikesift_core.probe import nearest_spacing
 from spikesift_gui.palette import Palette
@@ -16,6 +17,7 @@ SMALLEST, LARGEST = 3.0, 26.0  # px, side of a contact
 FILLED = 0.7  # of the distance to the nearest contact
 LONE = 20.0  # um, distance taken for a contact that is alone
 ROOM = 40.0  # um around the contacts
+LABEL_HEIGHT = 9.0  # px, of the figures of a number
 
 
 class EditedContacts(pg.GraphicsObject):
@@ -53,15 +55,22 @@ class EditedContacts(pg.GraphicsObject):
         font = QtWidgets.QApplication.font()
         font.setPixelSize(max(8, min(12, int(side * 0.45))))
         painter.setFont(font)
-        labelled = side >= painter.fontMetrics().horizontalAdvance(str(len(self.positions) - 1)) + 3
+        width = painter.fontMetrics().horizontalAdvance(str(len(self.positions) - 1)) + 3
+        inside, beside = side >= width, self._room_beside(transform, width + side + 2)
         for contact, (x, y) in enumerate(self.positions):
             rect = QtCore.QRectF(0, 0, side, side)
             rect.moveCenter(transform.map(QtCore.QPointF(x, y)))
             words = self._dress(painter, contact)
             painter.drawRoundedRect(rect, 3, 3) if side > 8 else painter.drawRect(rect)
-            if labelled:
-                painter.setPen(words)
-                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, str(contact))
+            if inside or beside:
+                painter.setPen(words if inside else QtGui.QColor(self._palette.muted))
+                place = rect if inside else QtCore.QRectF(rect.right() + 2, rect.center().y() - 8, width + 2, 16)
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, str(contact))
+
+    def _room_beside(self, transform: QtGui.QTransform, width: float) -> bool:
+        """Whether numbers at the right of the contacts would hardly overlap; `width` px of contact and number."""
+        cells = self.positions * [abs(transform.m11()) / width, abs(transform.m22()) / LABEL_HEIGHT]
+        return len(cells) < 2 or float(np.percentile(cKDTree(cells).query(cells, k=2, p=np.inf)[0][:, 1], 5)) >= 1
 
     def _dress(self, painter: QtGui.QPainter, contact: int) -> QtGui.QColor:
         """Set outline and fill for one contact; the colour for its number."""

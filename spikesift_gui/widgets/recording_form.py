@@ -53,7 +53,7 @@ class RecordingForm(QWidget):
             ("Header", "header"),
             ("Samples to skip", "sample_offset"),
             ("Samples to use", "num_samples"),
-            ("First sample is", "recording_offset"),
+            ("Time of the first", "recording_offset"),
         )
         self.setLayout(column(self._grid(how), SPACE, label("Which part of the file", "caption"), self._grid(where)))
 

@@ -264,6 +264,11 @@ def test_only_what_is_shown_is_read(page, qtbot, context, tmp_path):
     window = page.traces.traces.window
     assert window.num_samples * 384 <= 12_001_000, "zooming out ends where reading would take long"
     assert len(window.low) <= max(200, page.traces.traces.plot.width())
+    page.traces.set_option("rows", None)
+    wait(qtbot, context)
+    shown = page.traces.traces.window.channels
+    assert 4 * len(shown) <= page.traces.traces.plot.height() + 4 and shown[-1] > 370
+    assert f"1 of {shown[1]} channels" in page.traces.row_words.text(), "what is left out is said"
 
 
 def test_sizes_in_words():

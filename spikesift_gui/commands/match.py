@@ -99,7 +99,7 @@ def overlap_words(first: Result, second: Result) -> str:
         f"{end:,}, {second.name} at {other_start:,} to {other_end:,}. Usually both clocks began at 0.\n\n"
         f"{second.name} can be placed right after {first.name}: its times become {later} later in the merged result. "
         "Its file and its session stay as they are. For a pause between the two, give the second one its place with "
-        "“First sample is” on the page Recording, and sort it again."
+        "“Time of the first” on the page Recording, and sort it again."
     )
 
 

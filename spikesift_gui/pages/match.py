@@ -47,7 +47,7 @@ HOW = (
     "Two sorted recordings are compared here, unit by unit: what was matched, how sure, what was lost. One more is "
     "needed: open another session, or sort another recording — what is open stays open.\n\n"
     "Both may come from one file. On the page Recording set “Samples to use” to one half and sort; then set “Samples "
-    "to skip” and “First sample is” to that half, “Samples to use” to all, and sort again."
+    "to skip” and “Time of the first” to that half, “Samples to use” to all, and sort again."
 )
 
 

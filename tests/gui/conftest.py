@@ -10,6 +10,7 @@ from spikesift_gui.context import Context
 from spikesift_gui.main_window import MainWindow
 from spikesift_gui.preferences import Preferences
 from tests.gui.helpers import settle
+from tests.gui.match_helpers import Alone, open_results
 
 
 class Answers:
@@ -91,3 +92,22 @@ def probe_file(tmp_path):
     path = tmp_path / "column.csv"
     path.write_text("x,y\n0,0\n0,20\n0,40\n0,60\n", encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def alone(qtbot, context):
+    """The page Match without a window."""
+    made = Alone(context)
+    page = made.pages["match"]
+    qtbot.addWidget(page)
+    page.resize(1120, 620)
+    page.show()
+    qtbot.waitExposed(page)
+    return made
+
+
+@pytest.fixture
+def opened(alone, qtbot):
+    """The page Match with two sorted recordings, compared."""
+    open_results(alone, qtbot)
+    return alone

@@ -73,7 +73,8 @@ class Drawn(QtWidgets.QFrame):
         self.draw_now()
 
     def _on_changed(self, _before: State, _after: State) -> None:
-        if self.isVisible() and not self._timer.isActive():
+        # Behind another tab Qt calls a widget visible too; it is drawn when its tab is chosen (see DockArea).
+        if self.isVisible() and not self.visibleRegion().isEmpty() and not self._timer.isActive():
             self._timer.start(0)
 
     def _differs(self, before: State, after: State) -> bool:

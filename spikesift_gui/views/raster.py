@@ -14,7 +14,7 @@ from spikesift_gui.state import Result, State
 from spikesift_gui.unit_colors import unit_color
 from spikesift_gui.units import facts_of, spikes_of
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import choice_field
+from spikesift_gui.widgets import Hint, choice_field
 from spikesift_gui.widgets.colored_paths import ColoredPaths
 
 MOST_TICKS = 20_000  # spikes in sight drawn one by one; more are drawn as an image
@@ -81,6 +81,12 @@ class RasterView(View):
         self._box.sigXRangeChanged.connect(lambda *_: self._later.start())
         self.plot.scene().sigMouseClicked.connect(self._on_click)
         return self.plot
+
+    def hint(self, state: State) -> Hint | None:
+        """No times without a sampling frequency."""
+        if state.results.current is not None and state.results.current.sampling_frequency is None:
+            return Hint("No times to show", "The sampling frequency of these units is not known.")
+        return super().hint(state)
 
     def draw(self, before: State | None, after: State) -> None:
         """Order the rows in the background, then draw what is in sight."""

@@ -108,7 +108,9 @@ class DockArea(QtWidgets.QMainWindow):
         dock = QtWidgets.QDockWidget(view_class.title)
         dock.setObjectName(f"dock-{view_class.id}")
         dock.setTitleBarWidget(_DragBar())
-        dock.setWidget(view_class(self._context))
+        view = view_class(self._context)
+        dock.setWidget(view)
+        dock.visibilityChanged.connect(lambda seen: view.draw_now() if seen and view.isVisible() else None)
         self._docks[view_class.id] = dock
         return dock
 

@@ -193,7 +193,7 @@ class TracePlot(QWidget):
             return _rows(np.zeros(0), np.zeros((0, 0)))
         times = window.times(self._rate)
         rows = np.asarray(piece.rows)
-        low, high = (part[at][:, :, rows] / self._spacing - rows for part in (window.low, window.high))
+        low, high = (part[:, rows][at] / self._spacing - rows for part in (window.low, window.high))
         values = low if window.step == 1 else np.stack([low, high], axis=2).reshape(len(at), -1, len(rows))
         x = times[at] if window.step == 1 else np.repeat(times[at], 2, axis=1)
         lines = values.transpose(1, 0, 2).reshape(values.shape[1], -1)

@@ -1,0 +1,124 @@
+"""The page Inspect in the window: views linked by one selection, results to choose from, where things are saved."""
+
+import numpy as np
+import pytest
+
+from spikesift_core.recording import Recording
+from spikesift_core.session import create_session
+from spikesift_core.sorting import SegmentSorted
+from spikesift_gui import transitions as t
+from spikesift_gui.pages.inspect import ROWS, result_words
+from spikesift_gui.qt import Qt, QtWidgets
+from spikesift_gui.views import VIEWS
+from tests.gui.helpers import GEOMETRY, result, settle, sorted_recording
+
+RATE = 30_000.0
+
+
+@pytest.fixture
+def session(tmp_path):
+    """The session of a sorted recording of two seconds, and its file beside it."""
+    file = tmp_path / "night.bin"
+    np.random.default_rng(2).normal(0, 40, (60_000, 4)).astype(np.int16).tofile(file)
+    recording = Recording(binary_file=file, data_type="int16", probe_geometry=GEOMETRY, sampling_frequency=RATE)
+    found = sorted_recording()
+    writer = create_session(tmp_path / "night.spikesift", recording, {"max_drift": 30.0}, preset="published")
+    for index, segment in enumerate(found.sorted_segments):
+        writer.add(SegmentSorted(index, segment, found.assignment_chain[index - 1] if index else None))
+    writer.finish(found)
+    return writer.folder, file
+
+
+def docks(window):
+    return window.pages["inspect"].docks
+
+
+def opened(window, qtbot, folder):
+    window.context.run("session.open", path=folder)
+    qtbot.waitUntil(lambda: docks(window).view("units").model.rowCount() == 3)
+    settle(qtbot)
+
+
+def test_every_view_of_units_has_its_place():
+    placed = [view for row in ROWS for group, _share in row for view in group]
+    elsewhere = {"recording-traces", "probe-editor", "match_pairs", "match_curve", "match_table"}
+    assert len(placed) == len(set(placed)) and set(placed) | elsewhere == {view.id for view in VIEWS}
+
+
+def test_views_are_linked_by_one_selection(window, qtbot, session):
+    opened(window, qtbot, session[0])
+    table, raster = docks(window).view("units"), docks(window).view("raster")
+    qtbot.waitUntil(lambda: raster.rows == (0, 1, 2))
+    at = table.table.visualRect(table.model.index(1, 0)).center()
+    qtbot.mouseClick(table.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    settle(qtbot)
+    assert window.context.state.selection.units == (1,)
+    assert len(raster._selected_bands((1,), raster.palette_now)) == 1 and len(raster._bands) == 2
+    qtbot.keyClick(window, Qt.Key.Key_PageDown, Qt.KeyboardModifier.AltModifier)
+    assert window.context.state.view.options["traces.spike"] == 3010
+    qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert window.said() == f"All of it is saved already, in {session[0]}."
+
+
+def test_no_tab_bar_is_left_over(window, qtbot, session):
+    opened(window, qtbot, session[0])
+    bars = [bar for bar in docks(window).findChildren(QtWidgets.QTabBar) if bar.isVisible()]
+    tabs = [bar.tabText(place) for bar in bars for place in range(bar.count())]
+    assert sorted(tabs) == sorted(view.title for view in VIEWS if _is_tab(view.id))
+    assert in_sight(window, "waveforms") and not in_sight(window, "vectors")
+
+
+def in_sight(window, view):
+    return not docks(window).view(view).visibleRegion().isEmpty()
+
+
+def test_a_view_behind_another_tab_draws_when_its_tab_is_chosen(window, qtbot, session):
+    opened(window, qtbot, session[0])
+    behind = docks(window).view("vectors")
+    window.context.run("units.select", units=[1])
+    settle(qtbot)
+    assert behind._drawn is None or behind._drawn.selection.units == ()
+    docks(window).dock("vectors").raise_()
+    qtbot.waitUntil(lambda: in_sight(window, "vectors"))
+    settle(qtbot)
+    assert behind._drawn.selection.units == (1,)
+
+
+def _is_tab(view):
+    return any(view in group and len(group) > 1 for row in ROWS for group, _share in row)
+
+
+def test_a_result_without_its_file_shows_the_rest_and_the_file_is_found_by_click(window, qtbot, session, tmp_path):
+    folder, file = session
+    away = tmp_path / "elsewhere" / "night.bin"
+    away.parent.mkdir()
+    file.rename(away)
+    opened(window, qtbot, folder)
+    traces, raster = docks(window).view("traces"), docks(window).view("raster")
+    assert traces.shown_hint and not raster.shown_hint and not docks(window).view("units").shown_hint
+    window.context.dialogs.file = away
+    qtbot.mouseClick(traces._hint._button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not traces.shown_hint)
+    assert window.context.state.results.current.recording.binary_file == away
+    window.context.dialogs.file = folder / "session.json"
+    window.context.run("session.find_recording")
+    assert "not the file that was sorted" in window.context.state.problems[-1].words
+
+
+def test_the_result_looked_at_is_chosen_in_the_list(window, qtbot):
+    context = window.context
+    for number, name in ((1, "day 3"), (2, "day 4")):
+        context.model.apply(t.put_result, result(number, name, sampling_frequency=RATE))
+    context.run("page.inspect")
+    settle(qtbot)
+    which = window.pages["inspect"].which
+    assert [which.itemText(place) for place in range(which.count())] == ["day 3", "day 4"]
+    which.setCurrentIndex(0)
+    which.activated.emit(0)
+    settle(qtbot)
+    assert context.state.results.current.name == "day 3" and which.currentText() == "day 3"
+
+
+def test_where_a_result_came_from_is_said(session):
+    words = result_words(result(complete=False, preset="published", version="0.1.0", folder=session[0]))
+    assert words.startswith("not complete · preset published · version 0.1.0 · recording not there · saved in ")

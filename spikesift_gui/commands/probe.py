@@ -173,7 +173,7 @@ COMMANDS: tuple[Command, ...] = (
         "Save probe &as…",
         _save,
         "Write the contacts to a probe file: .csv, .json (probeinterface), .npy or .prb.",
-        key="Ctrl+S",
+        key="Ctrl+Shift+S",
         refuse=_empty,
         menu="&File",
         pages=("probe",),

@@ -192,7 +192,7 @@ def test_recent_files_are_opened_by_click(window, qtbot, context, recording_file
     context.run("page.home")
     settle(qtbot)
     home = window.pages["home"]
-    qtbot.waitUntil(lambda: home.recent.findChildren(QtWidgets.QPushButton))
+    qtbot.waitUntil(lambda: len(home.recent.findChildren(QtWidgets.QPushButton)) > 0)
     rows = [b for b in home.recent.findChildren(QtWidgets.QPushButton) if "rat12_day3.bin" in b.accessibleName()]
     qtbot.mouseClick(rows[-1], Qt.MouseButton.LeftButton)
     assert context.state.recording.path == recording_file

@@ -1,4 +1,4 @@
-"""What the probe editor does to contacts: pure functions of positions (contacts, 2) in um; rows are in channel order."""
+"""What the probe editor does to contacts: pure functions of positions (contacts, 2) in um; rows in channel order."""
 
 from __future__ import annotations
 

@@ -30,7 +30,8 @@ def choose(state: State, **changes: Any) -> State:
         after = {**now, **changes}
         same = after["source_id"] == after["target_id"]
         changes = {"source_segment": 0 if same else -1, "target_segment": 1 if same else 0, **changes}
-    return transitions.set_match(state, **{**now, **changes})
+    # An answer that is there already stays: it knows which question it belongs to.
+    return replace(state, match=replace(state.match, **{**now, **changes}))
 
 
 def swap(state: State) -> State:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spikesift_gui.matching import current
+from spikesift_gui.matching import current, question
 from spikesift_gui.palette import Palette
 from spikesift_gui.qt import Qt
 from spikesift_gui.state import State
@@ -27,6 +27,9 @@ def verdict_color(palette: Palette, verdict: str) -> str:
 
 def match_hint(state: State) -> Hint | None:
     """While there is no answer."""
-    if state.match.problem:
+    if current(state):
+        return None
+    asked = question(state)
+    if state.match.problem and asked and asked.same_as(state.match.answered):
         return Hint("These cannot be compared", state.match.problem[0].upper() + state.match.problem[1:])
-    return None if current(state) else Hint("Comparing…")
+    return Hint("Comparing…")

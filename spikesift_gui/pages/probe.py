@@ -67,7 +67,7 @@ class ProbePage(Page):
         right = QWidget()
         right.setLayout(column(files, build, contacts, *self.next_buttons.values(), gap=2 * SPACE))
         right.layout().setStretch(2, 1)
-        right.setFixedWidth(RIGHT)
+        self._column = right
         return right
 
     @classmethod
@@ -77,6 +77,7 @@ class ProbePage(Page):
 
     def draw(self, before: State | None, after: State) -> None:
         """Show the contacts and what there is to say about them."""
+        self._column.setFixedWidth(round(RIGHT * (1 + after.appearance.scale) / 2))
         self.table.show_probe(after.probe)
         ready = after.checked.recording is not None
         empty = len(after.probe) == 0

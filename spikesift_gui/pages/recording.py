@@ -57,11 +57,11 @@ class RecordingPage(Page):
         left = QWidget()
         inside = column(form, None)
         left.setLayout(column(scrolled(inside), self.to_probe, self.to_sort))
-        left.setFixedWidth(LEFT)
+        self._column = left
         return left
 
     def _right(self) -> QWidget:
-        checks = card(column(section_header("Checks", self.counts), self.facts, scrolled(column(self.checks, None))))
+        checks = card(column(section_header("Checks", self.counts), scrolled(column(self.facts, self.checks, None))))
         right = QtWidgets.QSplitter(Qt.Orientation.Vertical)
         right.setChildrenCollapsible(False)
         right.setHandleWidth(2 * SPACE)
@@ -87,6 +87,7 @@ class RecordingPage(Page):
     def draw(self, before: State | None, after: State) -> None:
         """Show the draft, and look at the file anew when its description changed."""
         draft = after.recording
+        self._column.setFixedWidth(round(LEFT * (1 + after.appearance.scale) / 2))
         self.form.show_draft(draft)
         self.file.setText(draft.path.name)
         self.folder.setText(str(draft.path.parent))

@@ -15,7 +15,7 @@ from spikesift_gui import transitions as t
 from spikesift_gui.commands import COMMANDS
 from spikesift_gui.context import Context
 from spikesift_gui.preferences import Preferences
-from spikesift_gui.qt import Qt, QtGui, QtWidgets
+from spikesift_gui.qt import Qt, QtGui, QtWidgets, pg
 from spikesift_gui.theme import apply_theme, family
 from spikesift_gui.views.amplitudes import AmplitudeView
 from spikesift_gui.views.correlograms import CorrelogramView
@@ -67,14 +67,29 @@ def render(name: str, folder: Path) -> QtGui.QImage:
         view.show()
         view.setFocus()
         wait_until_drawn(context)
-        view.grab()  # axes find their width when they are painted
-        wait_until_drawn(context)
-        image = view.grab().toImage().convertToFormat(QtGui.QImage.Format.Format_RGB32)
+        image = _settled_picture(view, context)
         view.close()
     finally:
         context.stop()
     assert not context.state.problems, context.state.problems
     return image
+
+
+def _settled_picture(view: QtWidgets.QWidget, context: Context) -> QtGui.QImage:
+    """Axes find their width only when they are painted, and keep a little of what they needed for numbers shown before:
+    that is forgotten, and then it takes until three pictures in a row are the same."""
+    wait_until_drawn(context)
+    for plot in view.findChildren(pg.GraphicsView):
+        for axis in (item for item in plot.scene().items() if isinstance(item, pg.AxisItem)):
+            axis.textWidth = axis.textHeight = 0
+            axis.setStyle()
+    pictures: list[QtGui.QImage] = []
+    for _ in range(20):
+        wait_until_drawn(context)
+        pictures.append(view.grab().toImage().convertToFormat(QtGui.QImage.Format.Format_RGB32))
+        if len(pictures) > 2 and pictures[-1] == pictures[-2] == pictures[-3]:
+            break
+    return pictures[-1]
 
 
 def wait_until_drawn(context: Context, seconds: float = 60.0) -> None:

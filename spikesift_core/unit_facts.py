@@ -154,7 +154,13 @@ def depths(vectors: np.ndarray, positions: np.ndarray, radius: float = LOCAL_UM)
     vectors : (segments, channels), positive amplitudes.
     positions : (channels, 2), um.
     """
-    return np.array([centre_of_mass(vector, positions, radius)[1] for vector in np.atleast_2d(vectors)])
+    vectors, positions = np.atleast_2d(vectors).astype(float), np.asarray(positions, float)
+    x, y = (positions - positions[vectors.argmax(axis=1), None]).transpose(2, 0, 1)
+    near = np.hypot(x, y) <= radius
+    weights = np.where(near, vectors, 0.0) ** 2
+    silent = ~(weights.sum(axis=1) > 0)
+    weights[silent, near[silent].argmax(axis=1)] = 1.0
+    return weights @ positions[:, 1] / weights.sum(axis=1)
 
 
 def drift(by_segment: np.ndarray) -> float:

@@ -16,6 +16,7 @@ from spikesift_gui.widgets import column, label, set_kind
 from spikesift_gui.widgets.unit_model import COLUMNS, NAMES, UnitDelegate, UnitModel, ordered
 
 ROW_HEIGHT = 24  # px
+ROWS_MEASURED = 50  # for the width of the columns
 SWATCH_ROOM = 26  # px, before the number of the unit
 
 
@@ -85,6 +86,7 @@ class UnitTable(View):
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
         header.setHighlightSections(False)
+        header.setResizeContentsPrecision(ROWS_MEASURED)
         header.sectionClicked.connect(self._sort_by)
         made.selectionModel().selectionChanged.connect(self._on_selected)
         return made

@@ -114,7 +114,7 @@ class _Side:
         if partner < 0:
             return self.left_over(cluster)
         cost, margin = float(self.match.relative_costs[cluster]), float(self.match.margins[cluster])
-        verdict = _verdict(cost, margin)
+        verdict = verdict_of(cost, margin)
         if cost > refuse_above:
             reason = f"differs by {_percent(cost)} of its size, more than the limit of {_percent(refuse_above)}"
             return JudgedPair(cluster, partner, cost, margin, REFUSED, reason)
@@ -156,7 +156,8 @@ class _Side:
         return JudgedPair(*places, np.nan, np.nan, UNMATCHED, reason)
 
 
-def _verdict(cost: float, margin: float) -> str:
+def verdict_of(cost: float, margin: float) -> str:
+    """"clear", "doubtful" or "forced", from the relative cost and the margin of a pair."""
     if cost > UNLIKE_COST or margin < 0:
         return FORCED
     return CLEAR if cost <= CLEAR_COST and margin >= CLEAR_MARGIN else DOUBTFUL

@@ -11,9 +11,6 @@ from spikesift_core.commands import Answer
 from spikesift_core.commands.options import add_parameter, add_repair, open_results
 from spikesift_core.parameters import PARAMETERS
 
-DOUBTFUL_COST = 0.7  # relative cost from which a pair is called doubtful
-DOUBTFUL_MARGIN = 0.1
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -59,10 +56,13 @@ def run(args: argparse.Namespace) -> Answer:
 
 
 def _data(mapping) -> dict[str, Any]:
+    from spikesift_core.verdicts import verdict_of
+
     return {
         "pairs": [list(pair) for pair in mapping.pairs],
         "relative_costs": _numbers(mapping.relative_costs),
         "margins": _numbers(mapping.margins),
+        "verdicts": [verdict_of(*pair) for pair in zip(mapping.relative_costs, mapping.margins, strict=True)],
         "pair_costs": _numbers(mapping.costs),
         "unmatched_source": list(mapping.unmatched_source),
         "unmatched_target": list(mapping.unmatched_target),
@@ -80,16 +80,17 @@ def _numbers(values) -> list[float | None]:
 
 
 def _text(mapping, results) -> str:
+    from spikesift_core.verdicts import verdict_of
+
     segments = f"segment {mapping.source_segment} of {len(results[0].sorted_segments)} with segment "
     segments += f"{mapping.target_segment} of {len(results[1].sorted_segments)}"
     # The source is read at y + shift / 2 and the target at y - shift / 2, so what was at y is now at y - shift.
     lines = [f"Compared {segments} (counted from 0): units moved by {0 - mapping.match.shift:+g} um along the probe."]
     if mapping.pairs:
-        lines.append("source  target  relative cost  margin")
+        lines.append("source  target  relative cost  margin  verdict")
     for (first, second), cost, margin in zip(mapping.pairs, mapping.relative_costs, mapping.margins, strict=True):
-        doubtful = cost > DOUBTFUL_COST or margin < DOUBTFUL_MARGIN
         shown = "–" if math.isnan(margin) else f"{margin:.2f}"
-        lines.append(f"{first:6d}  {second:6d}  {cost:13.2f}  {shown:>6s}{'  doubtful' if doubtful else ''}")
+        lines.append(f"{first:6d}  {second:6d}  {cost:13.2f}  {shown:>6s}  {verdict_of(cost, margin)}")
     lines.append(f"{len(mapping.pairs)} pairs; without a partner: {_ids(mapping.unmatched_source)} of the source, "
                  f"{_ids(mapping.unmatched_target)} of the target.")  # fmt: skip
     return "\n".join(lines)

@@ -82,7 +82,8 @@ def origin_of(result: Result) -> int:
 def _where(context: Context) -> None:
     result = context.state.results.current
     if result.folder is None:
-        raise Refused(f"{result.name} was joined in this window and is not on the disk yet: save it on the page Match.")
+        context.run("match.save")
+        return
     state = "All of it is" if result.complete else "What is sorted is"
     context.say(f"{state} saved already, in {result.folder}.")
 

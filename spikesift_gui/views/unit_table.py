@@ -17,7 +17,8 @@ from spikesift_gui.widgets.unit_model import COLUMNS, NAMES, UnitDelegate, UnitM
 
 ROW_HEIGHT = 24  # px
 ROWS_MEASURED = 50  # for the width of the columns
-SWATCH_ROOM = 26  # px, before the number of the unit
+SWATCH_ROOM = 20  # px, before the number of the unit
+COLUMN_ROOM = 20  # px, around the words of a column
 
 
 class UnitTable(View):
@@ -86,7 +87,6 @@ class UnitTable(View):
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
         header.setHighlightSections(False)
-        header.setResizeContentsPrecision(ROWS_MEASURED)
         header.sectionClicked.connect(self._sort_by)
         made.selectionModel().selectionChanged.connect(self._on_selected)
         return made
@@ -172,5 +172,11 @@ class UnitTable(View):
         return self.table.currentIndex().row() == row
 
     def _fit_columns(self) -> None:
-        self.table.resizeColumnsToContents()
-        self.table.setColumnWidth(0, self.table.columnWidth(0) + SWATCH_ROOM)
+        """As narrow as the words allow: Qt would leave room for an arrow in every column."""
+        measure = self.table.fontMetrics().horizontalAdvance
+        rows = range(min(self.model.rowCount(), ROWS_MEASURED))
+        for section in range(len(COLUMNS)):
+            words = [self.model.headerData(section, Qt.Orientation.Horizontal)]
+            words += [self.model.data(self.model.index(row, section)) for row in rows]
+            room = COLUMN_ROOM + (SWATCH_ROOM if section == 0 else 0)
+            self.table.setColumnWidth(section, max(map(measure, words)) + room)

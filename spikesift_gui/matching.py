@@ -151,9 +151,22 @@ def units_of(state: State, asked: Question, source: int | None, target: int | No
     )
 
 
-def positions(vectors: np.ndarray, geometry: np.ndarray) -> np.ndarray:
-    """Where each unit lies, (clusters, 2) um."""
-    return np.array([centre_of_mass(vector, geometry) for vector in vectors], float).reshape(-1, 2)
+def vectors_of(asked: Question, match: Match, moved: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The vectors of both sides, (clusters, channels) float32: as compared (`moved`), or as sorted."""
+    return (match.source_vectors, match.target_vectors) if moved else (asked.source.vectors, asked.target.vectors)
+
+
+def places(asked: Question, match: Match, moved: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Where the units of both sides lie, (clusters, 2) um each."""
+    return _places(asked.source, asked.target, match, moved)
+
+
+@lru_cache(maxsize=4)
+def _places(source: Side, target: Side, match: Match, moved: bool) -> tuple[np.ndarray, np.ndarray]:
+    geometry = source.result.sorted_recording.probe_geometry
+    both = vectors_of(Question(source, target, 0.0), match, moved)
+    centres = ([centre_of_mass(vector, geometry) for vector in vectors] for vectors in both)
+    return tuple(np.array(one, float).reshape(-1, 2) for one in centres)
 
 
 # In words

@@ -6,7 +6,7 @@ import numpy as np
 
 from spikesift_core.linking import Match
 from spikesift_core.verdicts import JudgedPair
-from spikesift_gui.matching import Question, Side, current, focus, judged, positions, segment_words
+from spikesift_gui.matching import Question, Side, current, focus, judged, places, segment_words, vectors_of
 from spikesift_gui.palette import SPACE
 from spikesift_gui.plots import make_plot
 from spikesift_gui.qt import QtCore, QtWidgets, QWidget
@@ -79,12 +79,10 @@ class MatchPairs(View):
         at = focus(after, asked, match)
         place = next((place for place, pair in enumerate(self._shown) if (pair.source, pair.target) == at), None)
         geometry = asked.source.result.sorted_recording.probe_geometry
-        vectors = asked.source.vectors, asked.target.vectors
-        if moved:
-            vectors = match.source_vectors, match.target_vectors
+        vectors = vectors_of(asked, match, moved)
         offset = probe_offset(geometry)
         self._draw_probes(asked, vectors, geometry, offset, None if place is None else self._shown[place])
-        self.pairs.show_lines(self._lines(asked, vectors, geometry, offset), place, self.palette_now)
+        self.pairs.show_lines(self._lines(asked, places(asked, match, moved), offset), place, self.palette_now)
         self._name_probes(asked, geometry, offset)
         self.words.setText(self._words(asked, match, place))
 
@@ -101,10 +99,9 @@ class MatchPairs(View):
                 colors = value_colors(vector, ramp(self.palette_now, unit_color(side.units[end])), low, high)
             item.show_contacts(geometry, self.palette_now, colors=colors, tips=_tips(side, vector))
 
-    def _lines(self, asked: Question, vectors, geometry: np.ndarray, offset: float) -> list[PairLine]:
-        source = [End(*xy, *_name(asked.source, k)) for k, xy in enumerate(positions(vectors[0], geometry))]
-        there = positions(vectors[1], geometry) + [offset, 0]
-        target = [End(*xy, *_name(asked.target, k)) for k, xy in enumerate(there)]
+    def _lines(self, asked: Question, at: tuple[np.ndarray, np.ndarray], offset: float) -> list[PairLine]:
+        source = [End(*xy, *_name(asked.source, k)) for k, xy in enumerate(at[0])]
+        target = [End(*xy, *_name(asked.target, k)) for k, xy in enumerate(at[1] + [offset, 0])]
         return [
             PairLine(
                 None if pair.source is None else source[pair.source],

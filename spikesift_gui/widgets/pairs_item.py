@@ -50,6 +50,7 @@ class PairsItem(pg.GraphicsObject):
         self._lines: Sequence[PairLine] = ()
         self._focus: int | None = None
         self._palette: Palette | None = None
+        self._rims: tuple[QtGui.QPen, ...] = ()
         self.setAcceptHoverEvents(True)
         self.setZValue(10)
 
@@ -57,6 +58,7 @@ class PairsItem(pg.GraphicsObject):
         """Show these; `focus` is the index of the one that stands out, or None."""
         self.prepareGeometryChange()
         self._lines, self._focus, self._palette = lines, focus, palette
+        self._rims = pen(palette.plot, 1), pen(palette.text, 2)
         self.update()
 
     def ends(self, index: int) -> list[End]:
@@ -143,7 +145,7 @@ class PairsItem(pg.GraphicsObject):
                 continue
             center = transform.map(QtCore.QPointF(end.x, end.y))
             painter.setBrush(QtGui.QColor(end.color))
-            painter.setPen(pen(self._palette.text if focused else self._palette.plot, 2 if focused else 1))
+            painter.setPen(self._rims[focused])
             painter.drawEllipse(center, radius, radius)
             self._write(painter, center, end.words, right, taken)
 

@@ -16,6 +16,7 @@ COLUMNS = (
     ("Linked", "Clusters linked with one of the segment before"),
     ("New / lost", "Clusters without a partner in the segment before / clusters of that one without a partner here"),
 )
+WIDTHS = (34, 104, 68, 62, 76)  # px
 Row = tuple[str, ...]
 
 
@@ -47,7 +48,9 @@ class SegmentTable(QtWidgets.QTableView):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.verticalHeader().setDefaultSectionSize(24)
         header = self.horizontalHeader()
-        header.setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.ResizeToContents)
+        header.setMinimumSectionSize(WIDTHS[0])
+        for section, width in enumerate(WIDTHS):
+            header.resizeSection(section, width)
         header.setStretchLastSection(True)
 
     def show_rows(self, rows: list[Row]) -> None:

@@ -91,6 +91,13 @@ def _start(context: Context) -> None:
     )
 
 
+def _inspect(context: Context) -> None:
+    result_id = context.state.sort_plan.result_id
+    if context.state.results.get(result_id):  # another one may be looked at meanwhile
+        context.model.apply(transitions.show_result, result_id)
+    context.model.apply(transitions.go_to_page, "inspect")
+
+
 def _first_result(state: State, job: SortingJob) -> Result:
     """The result as it is before the first segment; not in the window yet."""
     return Result(
@@ -175,6 +182,7 @@ COMMANDS: tuple[Command, ...] = (
         refuse=not_ready,
         menu="&Sorting",
     ),
+    Command("sort.inspect", "Inspect the units", _inspect, "Look at the units of the latest run."),
     Command("sort.threads", "Choose threads", _threads, "How many segments are sorted at once."),
     Command(
         "sort.choose_folder",

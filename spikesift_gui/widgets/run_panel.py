@@ -27,7 +27,7 @@ class RunPanel(QWidget):
         self._bar.setRange(0, STEPS)
         self._mark, self._ended = label(), label("", wrap=True, selectable=True)
         self.cancel = button(context, "job.cancel", text="Cancel", icon_name="stop", kind="sort")
-        self.inspect = button(context, "page.inspect", text="Inspect the units", role="primary", icon_name="inspect")
+        self.inspect = button(context, "sort.inspect", role="primary", icon_name="inspect")
         self.start = button(context, "sort.start", text="Sort", role="primary", icon_name="play")
         self.again = button(context, "sort.start", text="Sort again", icon_name="play")
         self._running = QWidget()

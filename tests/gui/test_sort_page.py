@@ -13,8 +13,9 @@ from spikesift_gui.pages.sort import checks, folder_words
 from spikesift_gui.qt import Qt, QtWidgets
 from spikesift_gui.sorting_job import Found, SortingJob
 from spikesift_gui.state import Job
+from spikesift_gui.transitions import put_result
 from spikesift_gui.widgets.run_panel import progress_words
-from tests.gui.helpers import settle
+from tests.gui.helpers import result, settle
 
 LONGEST = 60_000  # ms, on a machine that has to compile the engine first
 
@@ -122,8 +123,11 @@ def test_the_next_step_after_sorting_is_to_inspect(ready, qtbot):
     sort_by_click(qtbot, ready)
     panel = page_of(ready)._run_panel
     assert panel.inspect.isVisible() and not panel.start.isVisible()
+    mine = ready.context.state.results.current
+    ready.context.model.apply(put_result, result(99, "another", sampling_frequency=30000.0))
+    settle(qtbot)
     click(qtbot, panel.inspect)
-    assert ready.context.state.page == "inspect"
+    assert ready.context.state.page == "inspect" and ready.context.state.results.current is mine
 
 
 def test_cancel_keeps_the_segments_that_are_finished(ready, qtbot, files, monkeypatch):

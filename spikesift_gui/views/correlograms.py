@@ -20,7 +20,7 @@ from spikesift_gui.widgets.correlogram_grid import CorrelogramGrid, Panel, Place
 from spikesift_gui.widgets.wheel import next_in, on_wheel
 
 BINS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # ms
-WINDOWS = (5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)  # ms on either side
+WINDOWS = (5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)  # ms on either side
 MOST_UNITS = 6
 
 
@@ -49,7 +49,7 @@ class CorrelogramView(View):
         self._caption = label("", "caption")
         on_wheel(self._grid, plain=lambda step: self._turn("window_ms", WINDOWS, -step), ctrl=self._turn_bin)
         self._bin = self._choice("bin_ms", BINS, "{:g} ms", "Width of a bin (Ctrl + wheel)")
-        self._window = self._choice("window_ms", WINDOWS, "± {:g} ms", "Lags shown (wheel)")
+        self._window = self._choice("window_ms", WINDOWS, "±{:g}", "Lags shown, ms on either side (wheel)")
         body = QWidget()
         body.setLayout(column(self._grid, self._caption, gap=0))
         body.layout().setStretch(0, 1)

@@ -9,7 +9,7 @@ import numpy as np
 from spikesift_core.tracks import Track, track_amplitudes
 from spikesift_core.unit_facts import LOCAL_UM, depths
 from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
-from spikesift_gui.selected import amplitude_scale, left_out, segment_times, selected_tracks, sentences
+from spikesift_gui.selected import amplitude_scale, left_out, segment_times, selected_tracks
 from spikesift_gui.state import Result, State
 from spikesift_gui.unit_colors import unit_color
 from spikesift_gui.views.base import View
@@ -46,14 +46,16 @@ class VectorView(View):
         self._slider.setToolTip("Segment in focus; at the left end all of them")
         self._slider.setPageStep(1)
         self._slider.valueChanged.connect(lambda value: self._focus(value - 1 if value else None))
-        self._words = label("", "caption")
+        self._words, self._rest = label("", "caption"), label("", "caption", wrap=True)
+        self._slider.setMinimumWidth(80)
+        self._rest.setContentsMargins(8, 0, 8, 6)
         everything = tool_button(self.context, "expand", "All segments", lambda: self._focus(None))
         body = QWidget()
         panels = row(*self._panels, gap=4)
         below = row(self._slider, self._words, everything)
         below.setContentsMargins(8, 4, 8, 6)
         below.setStretch(0, 1)
-        body.setLayout(column(panels, below, gap=0))
+        body.setLayout(column(panels, below, self._rest, gap=0))
         body.layout().setStretch(0, 1)
         return body
 
@@ -81,7 +83,9 @@ class VectorView(View):
         with QtCore.QSignalBlocker(self._slider):
             self._slider.setRange(0, count)
             self._slider.setValue(0 if segment is None else segment + 1)
-        self._words.setText(sentences([_segment_words(result, segment, count), left_out(after, MOST_UNITS)]))
+        self._words.setText(_segment_words(result, segment, count))
+        self._rest.setText(left_out(after, MOST_UNITS))
+        self._rest.setVisible(bool(self._rest.text()))
 
     def _question(self, state: State) -> Any:
         return state.results, state.selection, state.view.segment

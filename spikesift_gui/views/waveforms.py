@@ -24,7 +24,7 @@ from spikesift_gui.theme import font
 from spikesift_gui.unit_colors import unit_color
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, choice_field, column, label
-from spikesift_gui.widgets.waveform_plot import Drawing, WaveformPlot
+from spikesift_gui.widgets.waveform_plot import Drawing, WaveformPlot, first_in_sight
 from spikesift_gui.widgets.wheel import on_wheel
 
 MOST_UNITS = 6
@@ -122,9 +122,11 @@ class WaveformView(View):
         factor, unit = amplitude_scale(result)
         lines = max(1, LINES // len(self._cuts))
         behind = self.option("behind")
+        positions = result.sorted_recording.probe_geometry
+        drawings = [_drawing(cut, behind, lines, factor) for cut in self._cuts]
         self._plot.show_waveforms(
-            [_drawing(cut, behind, lines, factor) for cut in self._cuts],
-            result.sorted_recording.probe_geometry,
+            drawings,
+            positions,
             self.palette_now,
             font("caption", state.appearance),
             unit=unit,
@@ -132,7 +134,8 @@ class WaveformView(View):
             overlap=self.option("overlap"),
         )
         words = [_words(cut, behind, lines, state.view.segment) for cut in self._cuts]
-        self._caption.setText(sentences([*words, left_out(state, MOST_UNITS)]))
+        elsewhere = _elsewhere(self._cuts, first_in_sight(drawings, positions))
+        self._caption.setText(sentences([*words, elsewhere, left_out(state, MOST_UNITS)]))
 
 
 def cut_units(result: Result, tracks: Sequence[Track], segment: int | None, filtered: bool, most: int) -> list[Cut]:
@@ -165,7 +168,14 @@ def _drawing(cut: Cut, behind: str, lines: int, factor: float) -> Drawing:
         segments = found.sampled_segments()
         opacities = np.linspace(FAINTEST, 0.9, len(segments))
         drawn = [(o, rows, factor * found.mean(s)[rows]) for o, s in zip(opacities, segments, strict=True)]
-    return Drawing(unit_color(track.id), found.times_ms, found.channels, factor * found.mean(), drawn)
+    return Drawing(unit_color(track.id), found.times_ms, found.channels, factor * found.mean(), rows, drawn)
+
+
+def _elsewhere(cuts: Sequence[Cut], in_sight: np.ndarray) -> str:
+    """Words for units whose channels are not in sight at first, or ""."""
+    away = [str(track.id) for track, found, near in cuts if not np.isin(found.channels[near], in_sight).any()]
+    verb, what = ("lies", "it") if len(away) == 1 else ("lie", "them")
+    return f"{', '.join(away)} {verb} elsewhere: zoom out to see {what}." if away else ""
 
 
 def _words(cut: Cut, behind: str, lines: int, segment: int | None) -> str:

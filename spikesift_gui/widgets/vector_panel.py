@@ -16,6 +16,7 @@ from spikesift_gui.widgets.labels import column, label, row
 from spikesift_gui.widgets.probe_plot import ProbePlot
 
 MOST_ROW_NUMBERS = 8
+NARROW = 260  # px; a narrower panel leaves out what its neighbours say too
 AROUND_UM = 120.0  # shown above and below where the unit is
 
 
@@ -91,6 +92,12 @@ class VectorPanel(QWidget):
         self._show_focus(segment, palette)
         if moved:
             self._bring_into_sight(unit, positions)
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        wide = self.width() >= NARROW
+        self.image_plot.getAxis("left").showLabel(wide)
+        self.probe.plot.getAxis("bottom").setStyle(showValues=wide)
 
     def _summary(self, unit: UnitVectors, vector: np.ndarray, segment: int | None, highest: float) -> str:
         if not np.isfinite(vector).all():

@@ -18,6 +18,7 @@ from spikesift_gui.widgets.probe_plot import FILLED, contact_side
 FILL = 0.9  # of the width between contacts
 ROWS = 1.3  # height of the largest mean waveform, in distances between contacts above each other
 MEAN_PX, LINE_PX = 2.0, 1.0
+TOO_HIGH = 2.5  # times as high as the channels of the first unit: then these alone are shown at first
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,7 @@ class Drawing:
     color : "#rrggbb".
     times_ms : (width,). channels : (k,) int64.
     mean : (k, width), in the unit of the scale bar.
+    near : (n,) rows of `channels` around the unit's peak.
     lines : drawn behind it: (opacity, rows of `channels` (j,), values (j, width)).
     """
 
@@ -36,6 +38,7 @@ class Drawing:
     times_ms: np.ndarray
     channels: np.ndarray
     mean: np.ndarray
+    near: np.ndarray
     lines: Sequence[tuple[float, np.ndarray, np.ndarray]] = ()
 
 
@@ -91,13 +94,14 @@ class WaveformPlot(QWidget):
         corners = positions[channels] + [-0.48 * width, 0.2 * height]
         numbers = [(x, y, str(channel)) for channel, (x, y) in zip(channels, corners, strict=True)]
         self._numbers.show_labels(numbers, palette.faint, font, LEFT)
-        self._show_bars(place, drawings[0].times_ms, positions[channels], palette, font, unit)
-        if self._shown != (shown := (tuple(channels), width, height)):
-            self._shown = shown
-            low, high = positions[channels].min(axis=0), positions[channels].max(axis=0)
+        shown = positions[first_in_sight(drawings, positions)]
+        self._show_bars(place, drawings[0].times_ms, shown, palette, font, unit)
+        if self._shown != (range_ := (*shown.min(axis=0), *shown.max(axis=0), width, height)):
+            self._shown = range_
+            left, bottom, right, top = range_[:4]
             self.plot.setRange(
-                xRange=(low[0] - 0.75 * width, high[0] + 0.75 * width),
-                yRange=(low[1] - 1.7 * height, high[1] + height),
+                xRange=(left - 0.75 * width, right + 0.75 * width),
+                yRange=(bottom - 1.7 * height, top + height),
                 padding=0,
             )
 
@@ -109,6 +113,14 @@ class WaveformPlot(QWidget):
         self._bars.show_paths([(palette.axis, 1.5, 1.0, x, y, "all")])
         self._bar_words.show_labels([(left, bottom + up / 2, f"  {amplitude:g} {unit}")], palette.axis, font, LEFT)
         self._bar_time.show_labels([(left + across, bottom, " 1 ms")], palette.axis, font, LEFT)
+
+
+def first_in_sight(drawings: Sequence[Drawing], positions: np.ndarray) -> np.ndarray:
+    """The channels that are shown at first: those of all units, or of the first one if the others are far away."""
+    every = np.unique(np.concatenate([drawing.channels for drawing in drawings]))
+    first = drawings[0].channels[drawings[0].near]
+    heights = [np.ptp(positions[channels, 1]) for channels in (every, first)]
+    return first if heights[0] > TOO_HIGH * heights[1] > 0 else every
 
 
 @dataclass(frozen=True, eq=False)

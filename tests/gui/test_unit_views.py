@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from spikesift_core.correlograms import correlogram
+from spikesift_core.results import SortedRecording
 from spikesift_core.tracks import track_spikes
 from spikesift_gui import transitions as t
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
@@ -136,6 +137,24 @@ def test_the_mean_waveform_lies_at_the_place_of_its_channel(show, example):
     assert bounds.left() > -30 and bounds.right() < 60
 
 
+def test_units_far_apart_do_not_become_tiny(show, qtbot, context, example):
+    """Unit 0 is at the lower end and unit 1 at the upper one; with a probe three times as long they are far apart."""
+    from dataclasses import replace
+
+    stretched = example.sorted_recording.probe_geometry * [1, 5]
+    recording = SortedRecording(
+        example.sorted_recording.sorted_segments, example.sorted_recording.assignment_chain, stretched
+    )
+    context.model.apply(t.put_result, replace(example, sorted_recording=recording))
+    view = show(WaveformView, units=(0, 1))
+    low, high = view._plot.plot.viewRange()[1]
+    assert low < 200 < high < 500, "the first unit fills the plot"
+    assert "1 lies elsewhere: zoom out to see it." in view._caption.text()
+    context.run("units.select", units=[0])
+    drawn(qtbot, context)
+    assert "elsewhere" not in view._caption.text()
+
+
 def test_ctrl_and_wheel_scale_and_do_not_zoom(show, qtbot, context):
     view = show(WaveformView)
     before = view._plot.plot.viewRange()
@@ -201,7 +220,7 @@ def test_wheel_changes_window_and_bin(show, qtbot, context):
     assert (view.option("window_ms"), view.option("bin_ms")) == (100.0, 0.5)
     panel = view._grid._panels[0, 0]
     assert panel.edges[-1] == pytest.approx(100, abs=1) and np.diff(panel.edges) == pytest.approx(0.5)
-    assert view._window.currentText() == "± 100 ms" and view._bin.currentText() == "0.5 ms"
+    assert view._window.currentText() == "±100" and view._bin.currentText() == "0.5 ms"
 
 
 def test_the_mouse_rests_on_a_panel(show):
@@ -317,7 +336,7 @@ def test_one_panel_for_each_of_the_first_two_units(show, context, qtbot):
     drawn(qtbot, context)
     assert [panel.isVisible() for panel in view._panels] == [True, True]
     assert view._panels[1].words.text().startswith("Unit 2:")
-    assert "The first 2 of 3 selected units are shown." in view._words.text()
+    assert view._rest.isVisible() and view._rest.text() == "The first 2 of 3 selected units are shown."
 
 
 def test_a_unit_that_is_not_in_a_segment_is_said_and_not_painted(show, context, qtbot):

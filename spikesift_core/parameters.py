@@ -145,13 +145,16 @@ TABLE: tuple[Parameter, ...] = (
 
 PARAMETERS: dict[str, Parameter] = {parameter.name: parameter for parameter in TABLE}
 
+_PUBLISHED = {parameter.name: parameter.default for parameter in TABLE}
 PRESETS: dict[str, dict[str, float]] = {
-    "published": {parameter.name: parameter.default for parameter in TABLE},
+    "default": {**_PUBLISHED, "detection_sensitivity": 6.7},
+    "published": _PUBLISHED,
 }
 PRESET_HELP: dict[str, str] = {
+    "default": "Finds more units: weaker spikes, finer splits, units followed where they fall silent.",
     "published": "The method and the values of the published package (Georgiadis & Petrantonakis 2025).",
 }
-DEFAULT_PRESET = "published"
+DEFAULT_PRESET = "default"
 
 
 def checked(name: str, value: object) -> float:
@@ -197,6 +200,11 @@ def resolve(preset: str | None = None, given: Mapping[str, object] | None = None
     if unknown:
         raise ValueError(f"{unknown[0]!r} is not a sorting parameter; there are: {', '.join(PARAMETERS)}.")
     return {name: checked(name, given.get(name, default)) for name, default in PRESETS[preset].items()}
+
+
+def method_of(preset: str | None) -> str:
+    """The method a preset sorts by, "published" or "default"; each preset has the name of its method."""
+    return DEFAULT_PRESET if preset is None else preset
 
 
 def changed_from_preset(values: Mapping[str, float], preset: str) -> dict[str, tuple[float, float]]:

@@ -7,26 +7,30 @@ keeps only block minima and finds where to cut, the second sorts each segment on
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
 
 from spikesift_core.executors import executor_for, in_order
 from spikesift_core.linking import find_optimal_assignment
-from spikesift_core.parameters import resolve
+from spikesift_core.parameters import method_of, resolve
 from spikesift_core.progress import Progress, run_to_end
 from spikesift_core.recording import Recording, _whole_number
 from spikesift_core.results import SortedRecording, SortedSegment
+from spikesift_core.stages.components import learn_components
 from spikesift_core.stages.filtering import Filter, make_filter
-from spikesift_core.stages.minima import scan_minima, thresholds_from
+from spikesift_core.stages.minima import NOISE_UNIT, noise_of, scan_minima, thresholds_from
 from spikesift_core.stages.neighbours import nearest_channels
 from spikesift_core.stages.room import release_room
-from spikesift_core.stages.segment import load_signal, sort_signal
+from spikesift_core.stages.segment import load_signal, sort_signal, with_thresholds
 from spikesift_core.stages.segmentation import segment_bounds
+from spikesift_core.stages.units import Surroundings, sort_units, surroundings
 
 FEWEST_BLOCKS = 10  # 10 ms: the least that can be sorted
-FIRST_BLOCK = 1  # the filter needs the block before it
+LEARN_BLOCKS = 10_000  # about 10 s: where the shapes of spikes are learnt
+# Divisors of the samples per millisecond that give the half-widths of the filter's boxes.
+BOXES = {"published": (9.5, 4.75), "default": (14.0, 3.0)}
 
 
 @dataclass(frozen=True)
@@ -53,20 +57,24 @@ class Plan:
     ----------
     recording : the recording.
     filter : half-widths and polarity.
-    thresholds : (channels,) float32.
-    last_block : first block after the last one sorted.
-    length : `min_segment_length` in blocks.
-    fewest, merging_threshold, max_drift : sorting parameters.
+    thresholds : (channels,) float32, from the start of the recording.
+    first_block, last_block : blocks sorted, the last one excluded.
+    values : sorting parameters by name.
+    around : probe and temporal components for the default method; None sorts by the published one.
     """
 
     recording: Recording
     filter: Filter
     thresholds: np.ndarray
+    first_block: int
     last_block: int
-    length: int
-    fewest: float
-    merging_threshold: float
-    max_drift: float
+    values: dict[str, float]
+    around: Surroundings | None
+
+    @property
+    def length(self) -> int:
+        """`min_segment_length` in blocks."""
+        return int(self.values["min_segment_length"] * 1000)
 
 
 def perform_spike_sorting(
@@ -135,7 +143,7 @@ def sort_by_segment(
     """
     if not isinstance(recording, Recording):
         raise ValueError(f"recording must be a Recording, not {type(recording).__name__}.")
-    values = resolve(preset, parameters)
+    values, method = resolve(preset, parameters), method_of(preset)
     threads = _whole_number("threads", threads, 1)
     if executor is not None and not hasattr(executor, "submit"):
         raise ValueError(f"executor must offer submit(function, *arguments), not be {type(executor).__name__}.")
@@ -145,7 +153,7 @@ def sort_by_segment(
             f"recording must last at least 10 ms ({FEWEST_BLOCKS * recording.samples_per_ms} samples at "
             f"{recording.sampling_frequency:g} Hz); it has {recording.num_samples} samples."
         )
-    return _sort(recording, values, threads, executor)
+    return _sort(recording, values, method, threads, executor)
 
 
 def recording_so_far(events: list[SegmentSorted], probe_geometry) -> SortedRecording:
@@ -163,13 +171,14 @@ def recording_so_far(events: list[SegmentSorted], probe_geometry) -> SortedRecor
     )
 
 
-def _sort(recording: Recording, values: dict[str, float], threads: int, executor):
-    plan, minima = yield from make_plan(recording, values)
+def _sort(recording: Recording, values: dict[str, float], method: str, threads: int, executor):
+    plan, minima = yield from make_plan(recording, values, method)
     found: list[SegmentSorted] = []
+    follow = _Links(plan)
     try:
         with executor_for(threads, executor) as (workers, waiting):
-            for segment in in_order(workers, waiting, sort_segment, _tasks(plan, minima)):
-                found.append(SegmentSorted(len(found), segment, _link(found, segment, plan)))
+            for segment, templates in in_order(workers, waiting, sort_segment, _tasks(plan, minima)):
+                found.append(SegmentSorted(len(found), segment, follow.link(segment, templates)))
                 yield found[-1]
                 done = (segment.end_time - recording.recording_offset) / recording.sampling_frequency
                 yield Progress("Sorting segments", done, recording.duration, "s of recording")
@@ -178,59 +187,83 @@ def _sort(recording: Recording, values: dict[str, float], threads: int, executor
     return recording_so_far(found, recording.probe_geometry)
 
 
-def make_plan(recording: Recording, values: dict[str, float]):
-    """What is settled before the first segment, as a job; returns the plan and the minima seen on the way.
+def make_plan(recording: Recording, values: dict[str, float], method: str):
+    """What is settled before the first segment; returns the plan and the minima seen on the way.
 
     The thresholds come from the start of the recording (ALGORITHM 3).
     """
     block = recording.samples_per_ms
-    last_block = recording.num_samples // block - 1
-    length = int(values["min_segment_length"] * 1000)
-    filter_ = make_filter(block, values["detection_polarity"])
-    stop = min(FIRST_BLOCK + 4 * length, last_block)
+    filter_ = make_filter(block, values["detection_polarity"], *BOXES[method])
+    first_block = max(1, -(-filter_.margin // block))  # the filter needs the blocks before
+    last_block = recording.num_samples // block - first_block
+    stop = min(first_block + int(4000 * values["min_segment_length"]), last_block)
     firsts, minima = [], []
-    for piece in scan_minima(recording, filter_, FIRST_BLOCK, stop):
+    for piece in scan_minima(recording, filter_, first_block, stop):
         firsts.append(piece.firsts)
         minima.append(piece.minima)
         done = sum(part.shape[1] for part in firsts)
-        yield Progress("Measuring the noise", done, stop - FIRST_BLOCK, "ms of recording")
-    thresholds = thresholds_from(np.concatenate(firsts, axis=1), values["detection_sensitivity"])
-    plan = Plan(
-        recording, filter_, thresholds, last_block, length,
-        values["min_spikes_per_cluster"], values["merging_threshold"], values["max_drift"],
-    )  # fmt: skip
+        yield Progress("Measuring the noise", done, stop - first_block, "ms of recording")
+    firsts = np.concatenate(firsts, axis=1)
+    thresholds = thresholds_from(firsts, values["detection_sensitivity"])
+    plan = Plan(recording, filter_, thresholds, first_block, last_block, values, None)
+    if method == "default":
+        yield Progress("Learning the shapes of spikes", 0, 1, "")
+        plan = replace(plan, around=_learn(plan))
     return plan, minima
+
+
+def _learn(plan: Plan) -> Surroundings:
+    """Temporal components from the start of the recording."""
+    stop = min(plan.first_block + LEARN_BLOCKS, plan.last_block)
+    signal, firsts = load_signal(plan.recording, plan.filter, plan.thresholds, plan.first_block, stop, 0)
+    components = learn_components(signal, noise_of(firsts))
+    return surroundings(plan.recording.probe_geometry, components, plan.filter.block)
 
 
 def _tasks(plan: Plan, minima: list[np.ndarray]) -> Iterator[tuple[Plan, int, int]]:
     """One task for each segment, as soon as its bounds are known; `minima` are those of the first blocks."""
-    seen = FIRST_BLOCK + sum(piece.shape[1] for piece in minima)
+    seen = plan.first_block + sum(piece.shape[1] for piece in minima)
     rest = (piece.minima for piece in scan_minima(plan.recording, plan.filter, seen, plan.last_block))
     pieces = chain(minima, rest)
-    for first, last in segment_bounds(pieces, plan.thresholds, plan.length, FIRST_BLOCK, plan.last_block):
+    for first, last in segment_bounds(pieces, plan.thresholds, plan.length, plan.first_block, plan.last_block):
         yield plan, first, last
 
 
-def sort_segment(plan: Plan, first_block: int, last_block: int) -> SortedSegment:
-    """Read, filter and sort the blocks first_block to last_block (excluded); depends on nothing else."""
+def sort_segment(plan: Plan, first_block: int, last_block: int) -> tuple[SortedSegment, np.ndarray | None]:
+    """Read, filter and sort the blocks first_block to last_block (excluded); depends on nothing else.
+
+    Returns
+    -------
+    The segment, and (clusters, channels, components) float32 templates, which the published method does without.
+    """
     recording, block = plan.recording, plan.recording.samples_per_ms
     longest = min(3 * plan.length, plan.last_block)  # blocks, of any segment
-    signal = load_signal(recording, plan.filter, plan.thresholds, first_block, last_block, longest)
-    nearest = nearest_channels(recording.probe_geometry)
-    spikes, vectors = sort_signal(signal, nearest, plan.fewest, plan.merging_threshold)
-    start = 0 if first_block == FIRST_BLOCK else first_block * block
+    signal, firsts = load_signal(recording, plan.filter, plan.thresholds, first_block, last_block, longest)
+    fewest, merging = plan.values["min_spikes_per_cluster"], plan.values["merging_threshold"]
+    templates = None
+    if plan.around is None:
+        spikes, vectors = sort_signal(signal, nearest_channels(recording.probe_geometry), fewest, merging)
+    else:
+        noise = noise_of(firsts)
+        signal = with_thresholds(signal, (-plan.values["detection_sensitivity"] * NOISE_UNIT * noise).astype(np.float32))
+        spikes, vectors, templates = sort_units(signal, noise, plan.around, fewest, merging)
+    start = 0 if first_block == plan.first_block else first_block * block
     end = recording.num_samples if last_block == plan.last_block else last_block * block
     offset = recording.recording_offset
     times = [np.sort(cluster) + (first_block * block + offset) for cluster in spikes]
-    return SortedSegment(start + offset, end - start, times, vectors)
+    return SortedSegment(start + offset, end - start, times, vectors), templates
 
 
-def _link(found: list[SegmentSorted], segment: SortedSegment, plan: Plan) -> np.ndarray | None:
-    if not found:
-        return None
-    return find_optimal_assignment(
-        found[-1].segment.amplitude_vectors,
-        segment.amplitude_vectors,
-        plan.recording.probe_geometry,
-        plan.max_drift,
-    )
+class _Links:
+    """The link from each segment to the one before."""
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        self.last: SortedSegment | None = None
+
+    def link(self, segment: SortedSegment, templates: np.ndarray | None) -> np.ndarray | None:
+        before, self.last = self.last, segment
+        if before is None:
+            return None
+        geometry, reach = self.plan.recording.probe_geometry, self.plan.values["max_drift"]
+        return find_optimal_assignment(before.amplitude_vectors, segment.amplitude_vectors, geometry, reach)

@@ -10,6 +10,7 @@ from spikesift_core.recording import Recording
 from spikesift_core.stages.filtering import Filter, Minima, filter_blocks
 
 BLOCKS_AT_ONCE = 1000  # about a second
+NOISE_UNIT = 0.6745  # median |x| of a Gaussian with standard deviation 1
 
 
 def scan_minima(
@@ -20,6 +21,11 @@ def scan_minima(
         found = Minima.empty(recording.recording_channels, min(BLOCKS_AT_ONCE, last_block - start))
         filter_blocks(recording, filter_, start, found)
         yield found
+
+
+def noise_of(firsts: np.ndarray) -> np.ndarray:
+    """Standard deviation of each channel's noise (channels,) float32, from its median |signal| (channels, blocks)."""
+    return (np.median(firsts, axis=1) / NOISE_UNIT).astype(np.float32)
 
 
 def thresholds_from(firsts: np.ndarray, sensitivity: float) -> np.ndarray:

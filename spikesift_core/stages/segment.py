@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,15 +50,26 @@ class Signal:
 
 def load_signal(
     recording: Recording, filter_: Filter, thresholds: np.ndarray, first_block: int, last_block: int, most: int
-) -> Signal:
-    """Read and filter the blocks first_block to last_block (excluded) of a recording; `most` see `room_for`."""
+) -> tuple[Signal, np.ndarray]:
+    """Read and filter the blocks first_block to last_block (excluded) of a recording; `most` see `room_for`.
+
+    Returns
+    -------
+    The signal, and (channels, blocks) float32 |signal| at the first sample of each block.
+    """
     found = Minima.empty(recording.recording_channels, last_block - first_block)
     block = filter_.block
     filtered = room_for(recording.recording_channels, (last_block - first_block) * block, most * block)
     filter_blocks(recording, filter_, first_block, found, filtered)
+    signal = Signal(filtered, block, found.minima, found.places, thresholds, np.empty(len(thresholds)))
+    return with_thresholds(signal, thresholds), found.firsts
+
+
+def with_thresholds(signal: Signal, thresholds: np.ndarray) -> Signal:
+    """The same signal with other thresholds (channels,) float32, and the scores that follow from them."""
     scores = np.empty(len(thresholds))
-    excess_scores(found.minima, thresholds, scores)
-    return Signal(filtered, block, found.minima, found.places, thresholds, scores)
+    excess_scores(signal.minima, thresholds, scores)
+    return replace(signal, thresholds=thresholds, scores=scores)
 
 
 def sort_signal(

@@ -212,5 +212,5 @@ def segments_in_sight(result: Result, window: TraceWindow) -> list[tuple[float, 
 def thresholds(result: Result) -> np.ndarray:
     """Detection threshold of each channel (channels,), with the sign of the signal, in the units of the file."""
     values = resolve(None, {name: value for name, value in result.settings.items() if value is not None})
-    plan, _ = run_to_end(make_plan(result.recording, values))
+    plan, _ = run_to_end(make_plan(result.recording, values, "published"))
     return plan.thresholds / -values["detection_polarity"]

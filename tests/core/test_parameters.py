@@ -63,7 +63,7 @@ def test_published_defaults():
 
 
 def test_unknown_presets_and_parameters_are_named():
-    with pytest.raises(ValueError, match="preset must be one of 'published'.*not 'fast'"):
+    with pytest.raises(ValueError, match="preset must be one of 'default', 'published', not 'fast'"):
         parameters.resolve("fast")
     with pytest.raises(ValueError, match="'max_dirft' is not a sorting parameter; there are: .*max_drift"):
         parameters.resolve(None, {"max_dirft": 3})

@@ -10,12 +10,15 @@ import pytest
 
 import spikesift_core as spikesift
 from spikesift_core.progress import Progress, run_to_end
+from spikesift_core.simulate import simulate
 from spikesift_core.stages import filtering, minima
 from spikesift_core.stages.neighbours import nearest_channels
+from spikesift_core.truth import score_trains
 from tests.golden.recordings import probe, signal
 
 RATE = 20000.0
 SHORT = {"min_segment_length": 0.5, "verbose": False, "preset": "published"}
+both_presets = pytest.mark.parametrize("preset", ["published", "default"])
 
 
 def write(path, data, rate=RATE, geometry=None, **fields):
@@ -58,29 +61,34 @@ def same(one, other):
 # ------------------------------------------------------------------ the answer does not depend on how it is computed
 
 
+@both_presets
 @pytest.mark.parametrize("threads", [2, 3])
-def test_any_number_of_threads_gives_the_same(recording, threads):
-    one = spikesift.perform_spike_sorting(recording, **SHORT)
+def test_any_number_of_threads_gives_the_same(recording, threads, preset):
+    arguments = {**SHORT, "preset": preset}
+    one = spikesift.perform_spike_sorting(recording, **arguments)
     assert len(one.sorted_segments) > 3
-    same(one, spikesift.perform_spike_sorting(recording, threads=threads, **SHORT))
+    same(one, spikesift.perform_spike_sorting(recording, threads=threads, **arguments))
 
 
-def test_other_executors_give_the_same(recording):
-    one = spikesift.perform_spike_sorting(recording, **SHORT)
+@both_presets
+def test_other_executors_give_the_same(recording, preset):
+    arguments = {**SHORT, "preset": preset}
+    one = spikesift.perform_spike_sorting(recording, **arguments)
     with ThreadPoolExecutor(2) as pool:
-        same(one, spikesift.perform_spike_sorting(recording, executor=pool, **SHORT))
+        same(one, spikesift.perform_spike_sorting(recording, executor=pool, **arguments))
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        same(one, spikesift.perform_spike_sorting(recording, executor=pool, **SHORT))
+        same(one, spikesift.perform_spike_sorting(recording, executor=pool, **arguments))
 
 
+@both_presets
 @pytest.mark.parametrize("kind", ["int16", "float32"])
-def test_any_chunk_size_gives_the_same(tmp_path, monkeypatch, kind):
+def test_any_chunk_size_gives_the_same(tmp_path, monkeypatch, kind, preset):
     sorted_ = []
     small = write(tmp_path / "r.bin", signal("two_columns")[:60000].astype(kind), rate=30000.0)
     for size, blocks in ((1_000_000, 1000), (4_000, 13), (123_456, 77)):
         monkeypatch.setattr(filtering, "BYTES_AT_ONCE", size)
         monkeypatch.setattr(minima, "BLOCKS_AT_ONCE", blocks)
-        sorted_.append(spikesift.perform_spike_sorting(small, **SHORT))
+        sorted_.append(spikesift.perform_spike_sorting(small, **{**SHORT, "preset": preset}))
     assert len(sorted_[0]) > 2
     same(sorted_[0], sorted_[1])
     same(sorted_[0], sorted_[2])
@@ -132,12 +140,13 @@ def test_the_bar_and_the_summary_go_to_standard_error(recording, capsys):
 # ------------------------------------------------------------------ recordings of every kind
 
 
+@both_presets
 @pytest.mark.parametrize("rate", [10000.0, 15000.0, 24414.0625, 30000.0, 40000.0])
 @pytest.mark.parametrize("channels", [1, 2, 3, 4, 6])
-def test_a_loud_unit_is_found_at_every_rate_and_channel_count(tmp_path, rate, channels):
+def test_a_loud_unit_is_found_at_every_rate_and_channel_count(tmp_path, rate, channels, preset):
     trace, times = spike_train(channels, 3.0, rate)
     recording = write(tmp_path / "r.bin", np.rint(trace).astype(np.int16), rate=rate)
-    result = spikesift.perform_spike_sorting(recording, verbose=False, preset="published")
+    result = spikesift.perform_spike_sorting(recording, verbose=False, preset=preset)
     trains = result.all_spikes().values()
     assert max(np.isin(times, np.add.outer(train, [-1, 0, 1])).mean() for train in trains) > 0.97
 
@@ -179,10 +188,19 @@ def test_header_offset_and_logical_start(tmp_path):
         np.testing.assert_array_equal(moved.spikes(cluster), spikes - 500)
 
 
+@both_presets
+@pytest.mark.parametrize("rate", [1000.0, 2500.0, 4000.0])
+def test_very_low_rates_are_sorted_without_complaint(tmp_path, rate, preset):
+    noise = np.random.RandomState(0).normal(0, 10, (int(2 * rate), 4)).astype(np.int16)
+    result = spikesift.perform_spike_sorting(write(tmp_path / "r", noise, rate=rate), verbose=False, preset=preset)
+    assert result.end_time() == len(noise)
+
+
+@both_presets
 @pytest.mark.parametrize("samples", [200, 201, 219, 399, 1234])
-def test_the_shortest_recordings_and_a_last_partial_millisecond(tmp_path, samples):
+def test_the_shortest_recordings_and_a_last_partial_millisecond(tmp_path, samples, preset):
     noise = np.random.RandomState(0).normal(0, 10, (samples, 4)).astype(np.int16)
-    result = spikesift.perform_spike_sorting(write(tmp_path / "r.bin", noise), verbose=False, preset="published")
+    result = spikesift.perform_spike_sorting(write(tmp_path / "r.bin", noise), verbose=False, preset=preset)
     assert result.segment_boundaries() == [(0, samples)]
 
 
@@ -191,20 +209,22 @@ def test_under_10_ms_is_refused(tmp_path):
         spikesift.perform_spike_sorting(write(tmp_path / "r.bin", np.zeros((199, 4), np.int16)), verbose=False)
 
 
+@both_presets
 @pytest.mark.parametrize("kind", ["int16", "float32"])
 @pytest.mark.parametrize("value", [0, 1000])
-def test_a_silent_recording_has_no_units(tmp_path, kind, value):
+def test_a_silent_recording_has_no_units(tmp_path, kind, value, preset):
     recording = write(tmp_path / "r.bin", np.full((20000, 4), value, kind))
-    result = spikesift.perform_spike_sorting(recording, **SHORT)
+    result = spikesift.perform_spike_sorting(recording, **{**SHORT, "preset": preset})
     assert len(result) == 0
     assert result.end_time() == 20000
 
 
-def test_constant_channels_do_not_hide_the_others(tmp_path):
+@both_presets
+def test_constant_channels_do_not_hide_the_others(tmp_path, preset):
     trace, times = spike_train(6, 2.0, RATE)
     data = np.rint(trace).astype(np.int16)
     data[:, [1, 4]] = 77
-    result = spikesift.perform_spike_sorting(write(tmp_path / "r.bin", data), **SHORT)
+    result = spikesift.perform_spike_sorting(write(tmp_path / "r.bin", data), **{**SHORT, "preset": preset})
     assert max(np.isin(times, np.add.outer(train, [-1, 0, 1])).mean() for train in result.all_spikes().values()) > 0.97
 
 
@@ -261,3 +281,24 @@ def test_nearest_channels_start_with_the_channel_itself():
         far = np.linalg.norm(geometry - geometry[channel], axis=1)
         assert far[others].max() <= np.delete(far, others).min()
     assert nearest_channels(geometry[:3]).shape == (3, 3)
+
+
+# ------------------------------------------------------------------ known truth
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory):
+    """24 channels, 40 s, 12 units, 15 um of drift."""
+    base = tmp_path_factory.mktemp("truth") / "sim"
+    return simulate(base, channels=24, seconds=40, units=12, drift=15, seed=3)
+
+
+def test_the_default_finds_more_true_units_than_the_published_method(simulated):
+    accuracy = {}
+    for preset in ("published", "default"):
+        result = spikesift.perform_spike_sorting(simulated.recording(), verbose=False, preset=preset)
+        found = {track.id: spikesift.track_spikes(result, track) for track in spikesift.tracks(result)}
+        accuracy[preset] = score_trains(simulated.truth.trains(), list(found.values()), 30000).mean_accuracy
+    assert accuracy["published"] > 0.5
+    assert accuracy["default"] > accuracy["published"]
+    assert accuracy["default"] > 0.75

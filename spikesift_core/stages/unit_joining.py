@@ -1,0 +1,126 @@
+"""Join what was found as two units of a segment but is one (ALGORITHM part 2, point 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from spikesift_core.kernels.bimodal import unimodality
+
+REACH = 45.0  # um between the channels two joined units were found on
+MOST_RELATIVE = 0.8  # difference of means over the larger norm
+SURE_DISTANCE = 3.0  # pooled standard deviations; nearer than two halves of one Gaussian
+DIP_DISTANCE = 4.5  # likewise, when the projections have one mode
+LEAST_DIP = 0.65
+TIME_BINS = 10
+MOST_OVERLAP = 0.25  # of the two in time: a unit cut in two by drift has one half before the other
+
+
+@dataclass(frozen=True)
+class Found:
+    """A unit of one segment.
+
+    Attributes
+    ----------
+    peaks : (n,) int64, samples from the segment's start.
+    channel : where it was found.
+    means : (channels,) float32, mean block minima before it was subtracted.
+    channels : (k,) int64, the channels around. features : (n, k, components) float32 there, in noise deviations.
+    template : (channels, components) float32, mean features in the units of the file; 0 far away.
+    """
+
+    peaks: np.ndarray
+    channel: int
+    means: np.ndarray
+    channels: np.ndarray
+    features: np.ndarray
+    template: np.ndarray
+
+
+def join_alike(units: list[Found], geometry: np.ndarray, samples: int) -> list[Found]:
+    """The units with those joined that are one; the most alike pairs first.
+
+    Parameters
+    ----------
+    geometry : (channels, 2) float32, um. samples : length of the segment.
+    """
+    units = list(units)
+    again = True
+    while again:
+        again = False
+        pairs = sorted(
+            (relative, i, j)
+            for i in range(len(units))
+            for j in range(i)
+            if (relative := _relative(units[i], units[j], geometry)) <= MOST_RELATIVE
+        )
+        gone: set[int] = set()
+        for _, i, j in pairs:
+            if not gone & {i, j} and _is_one(units[i], units[j], samples):
+                units[j] = _joined(units[j], units[i])
+                gone |= {i, j}
+                units[i] = None
+                again = True
+        units = [unit for unit in units if unit is not None]
+    return units
+
+
+def _shared(first: Found, second: Found) -> tuple[np.ndarray, np.ndarray]:
+    """Features of both on the channels they have in common, (n, f) each."""
+    common = np.intersect1d(first.channels, second.channels)
+    parts = []
+    for unit in (first, second):
+        order = np.argsort(unit.channels)
+        rows = order[np.searchsorted(unit.channels, common, sorter=order)]
+        parts.append(unit.features[:, rows].reshape(len(unit.features), -1))
+    return parts[0], parts[1]
+
+
+def _relative(first: Found, second: Found, geometry: np.ndarray) -> float:
+    if np.hypot(*(geometry[first.channel] - geometry[second.channel])) > REACH:
+        return np.inf
+    one, other = (features.mean(axis=0) for features in _shared(first, second))
+    norm = max(np.linalg.norm(one), np.linalg.norm(other))
+    return float(np.linalg.norm(one - other) / norm) if norm > 0 else np.inf
+
+
+def _is_one(first: Found, second: Found, samples: int) -> bool:
+    one, other = _shared(first, second)
+    apart = other.mean(axis=0) - one.mean(axis=0)
+    length = np.linalg.norm(apart)
+    if length == 0:
+        return True
+    left, right = one @ apart / length, other @ apart / length
+    inside = (((left - left.mean()) ** 2).sum() + ((right - right.mean()) ** 2).sum()) / (len(left) + len(right))
+    distance = length / np.sqrt(inside + 0.25)
+    if distance < SURE_DISTANCE:
+        return True
+    if distance < DIP_DISTANCE and unimodality(np.sort(np.r_[left, right]).astype(np.float64))[0] < LEAST_DIP:
+        return True
+    return _overlap_in_time(first.peaks, second.peaks, samples) < MOST_OVERLAP
+
+
+def _overlap_in_time(first: np.ndarray, second: np.ndarray, samples: int) -> float:
+    """Shared area of the two distributions over the segment, 0 to 1."""
+    edges = np.linspace(0, samples, TIME_BINS + 1)
+    one, other = (np.histogram(peaks, edges)[0] / len(peaks) for peaks in (first, second))
+    return float(np.minimum(one, other).sum())
+
+
+def _joined(first: Found, second: Found) -> Found:
+    larger, smaller = (first, second) if len(first.peaks) >= len(second.peaks) else (second, first)
+    share = len(smaller.peaks) / (len(first.peaks) + len(second.peaks))
+    order = np.argsort(smaller.channels)
+    there = np.isin(larger.channels, smaller.channels)
+    features = np.full((len(smaller.peaks), *larger.features.shape[1:]), 0, np.float32)
+    rows = order[np.searchsorted(smaller.channels, larger.channels[there], sorter=order)]
+    features[:, there] = smaller.features[:, rows]
+    features[:, ~there] = larger.features[:, ~there].mean(axis=0)
+    return replace(
+        larger,
+        peaks=np.concatenate([larger.peaks, smaller.peaks]),
+        means=larger.means * np.float32(1 - share) + smaller.means * np.float32(share),
+        template=larger.template * np.float32(1 - share) + smaller.template * np.float32(share),
+        features=np.concatenate([larger.features, features]),
+    )

@@ -1,7 +1,8 @@
 """SpikeSift: drift-resilient spike sorting on a CPU. The public interface; names only.
 
 The method is that of V. Georgiadis and P. C. Petrantonakis, "SpikeSift", J. Neural Eng. 2025,
-doi 10.1088/1741-2552/adee48. A script written for the published package runs after `import spikesift_core as spikesift`.
+doi 10.1088/1741-2552/adee48. A script written for the published package runs after
+`import spikesift_core as spikesift`.
 """
 
 from spikesift_core.linking import Match, find_optimal_assignment, match_clusters

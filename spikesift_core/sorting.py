@@ -245,7 +245,8 @@ def sort_segment(plan: Plan, first_block: int, last_block: int) -> tuple[SortedS
         spikes, vectors = sort_signal(signal, nearest_channels(recording.probe_geometry), fewest, merging)
     else:
         noise = noise_of(firsts)
-        signal = with_thresholds(signal, (-plan.values["detection_sensitivity"] * NOISE_UNIT * noise).astype(np.float32))
+        depth = -plan.values["detection_sensitivity"] * NOISE_UNIT
+        signal = with_thresholds(signal, (depth * noise).astype(np.float32))
         spikes, vectors, templates = sort_units(signal, noise, plan.around, fewest, merging)
     start = 0 if first_block == plan.first_block else first_block * block
     end = recording.num_samples if last_block == plan.last_block else last_block * block

@@ -309,12 +309,8 @@ def best_split(features, least_distance, spatial, side):
 def project_spikes(signal, peaks, channels, before, components, scale):
     """Features (peaks, channels * components) of signal (channels, samples)."""
     width = components.shape[1]
-    return np.array(
-        [
-            np.concatenate([components @ signal[c, p - before : p - before + width] * s for c, s in zip(channels, scale, strict=True)])
-            for p in peaks
-        ]
-    )  # fmt: skip
+    pieces = [[signal[c, p - before : p - before + width] for c in channels] for p in peaks]
+    return np.array([np.concatenate([components @ line * s for line, s in zip(p, scale, strict=True)]) for p in pieces])
 
 
 def mean_waveform(signal, peaks, channels, before, width):
@@ -336,3 +332,35 @@ def subtract_fitted(signal, peaks, channels, before, waveform, weight, least_gai
         gain = np.clip(gain, least_gain, most_gain)
         signal[where] -= gain * (waveform + shift * slope)
     return signal
+
+
+# ---------------------------------------------------------------- following
+
+
+def move_templates(templates, homes, near, weights, sources, landings, moved):
+    """`moved`: through arrays over all channels."""
+    moved = np.zeros_like(moved)
+    for i, (template, home) in enumerate(zip(templates, homes, strict=True)):
+        everywhere = np.zeros((len(near), template.shape[1]))
+        everywhere[near[home]] = template
+        shifted = np.array([weights[channel] @ everywhere[sources[channel]] for channel in range(len(near))])
+        moved[i] = shifted[near[landings[home]]]
+    return moved
+
+
+def differences(first, first_homes, first_places, second, second_homes, second_places, near, reach, out):
+    """`out`: through arrays over all channels."""
+
+    def everywhere(template, home):
+        values = np.zeros((len(near), template.shape[1]))
+        values[near[home]] = template
+        return values
+
+    out = np.full(out.shape, np.inf)
+    for i in range(len(first)):
+        for j in range(len(second)):
+            one, other = everywhere(first[i], first_homes[i]), everywhere(second[j], second_homes[j])
+            larger = max(np.linalg.norm(one), np.linalg.norm(other))
+            if larger > 0 and np.linalg.norm(first_places[i] - second_places[j]) <= reach:
+                out[i, j] = np.linalg.norm(one - other) / larger
+    return out

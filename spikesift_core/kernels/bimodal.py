@@ -77,7 +77,7 @@ def _valley(counts, lengths):
     return place
 
 
-@kernel()
+@kernel("(float64[::1],)")
 def unimodality(values):
     """How far sorted values are from having one mode, and where they would be cut in two.
 
@@ -111,7 +111,7 @@ def unimodality(values):
 
 @kernel()
 def two_means(values):
-    """Cut of sorted values (n,) float64 that leaves the least variance inside the two parts; first index of the upper."""
+    """First index of the upper part for the cut of sorted values (n,) float64 with the least variance inside."""
     n = len(values)
     total = 0.0
     for value in values:

@@ -1,4 +1,4 @@
-"""Block minima after a subtraction (ALGORITHM 5.8), the excess below threshold, and the drift heuristic (ALGORITHM 4)."""
+"""Block minima after a subtraction, the excess below threshold, the drift heuristic (ALGORITHM 5.8 and 4)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from spikesift_core.kernels.lanes import LANES
 
 
 @kernel(
-    "(float32[:, :, ::1], int64, int64[::1], int64[::1], int64, float32[::1], float32[:, ::1], int16[:, ::1], float64[::1])",
+    "(float32[:, :, ::1], int64, int64[::1], int64[::1], int64, float32[::1], float32[:, ::1], int16[:, ::1], "
+    "float64[::1])"
 )
 def refresh_minima(filtered, block, channels, peaks, reach, thresholds, minima, places, scores):
     """Compute minima again in the blocks around `peaks` after a subtraction, and correct the scores.
@@ -62,7 +63,7 @@ def excess_scores(minima, thresholds, scores):
 def drift_heuristic(minima, thresholds, length, drift):
     """How much the activity changes at each possible boundary.
 
-    drift[k] is the sum over channels of |excess in the `length` blocks from k - excess in the `length` blocks before k|.
+    drift[k] is the sum over channels of |excess in the `length` blocks from k on - excess in those before k|.
 
     Parameters
     ----------

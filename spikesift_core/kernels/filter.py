@@ -20,9 +20,12 @@ TILE = 240  # samples filtered at a time; the scratch of one tile stays in the f
 DIFFERENCES = 4  # as many as running sums
 
 
+OUTPUTS = "int64, int64, float32[:, :, ::1], float32[:, ::1], int16[:, ::1], float32[:, ::1]"
+
+
 @kernel(
-    "(int16[:, ::1], int64, int64, float64, int32[::1], int64, int64, float32[:, :, ::1], float32[:, ::1], int16[:, ::1], float32[:, ::1])",
-    "(int64[:, ::1], int64, int64, float64, int64[::1], int64, int64, float32[:, :, ::1], float32[:, ::1], int16[:, ::1], float32[:, ::1])",
+    f"(int16[:, ::1], int64, int64, float64, int32[::1], {OUTPUTS})",
+    f"(int64[:, ::1], int64, int64, float64, int64[::1], {OUTPUTS})",
 )
 def filter_integers(raw, narrow, wide, scale, wrap, block, at, filtered, minima, places, firsts):
     """Filter integer samples and find the block minima.
@@ -80,9 +83,7 @@ def filter_integers(raw, narrow, wide, scale, wrap, block, at, filtered, minima,
             sums[: history * LANES] = sums[count * block * LANES : (count * block + history) * LANES].copy()
 
 
-@kernel(
-    "(float64[:, ::1], float64[::1], int64, int64, float32[:, :, ::1], float32[:, ::1], int16[:, ::1], float32[:, ::1])",
-)
+@kernel(f"(float64[:, ::1], float64[::1], {OUTPUTS})")
 def filter_floats(raw, weights, block, at, filtered, minima, places, firsts):
     """Filter float samples by direct convolution (running sums of floats would gather rounding errors).
 

@@ -106,10 +106,8 @@ def band_rows(typingctx, sums, newest, narrow_lag, boxes, gains, signal, start, 
             return builder.load(builder.gep(pointer, [constant(place)]))
 
         def fourth_difference(row, box):
-            s = [
-                _load(builder, sums_data, builder.mul(builder.sub(row, builder.mul(box, constant(k))), constant(LANES)), whole, size)
-                for k in range(5)
-            ]
+            rows = [builder.sub(row, builder.mul(box, constant(k))) for k in range(5)]
+            s = [_load(builder, sums_data, builder.mul(at, constant(LANES)), whole, size) for at in rows]
             four, six = (ir.Constant(whole, [n] * LANES) for n in (4, 6))
             ends = builder.add(s[0], s[4])
             inner = builder.mul(builder.add(s[1], s[3]), four)

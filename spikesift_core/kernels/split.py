@@ -11,7 +11,7 @@ PRODUCTS = 10  # with the covariance; the published number
 
 @kernel("(float32[:, ::1], int64[::1], float32[::1])")
 def mean_rows(rows, chosen, mean):
-    """Mean of the chosen rows. rows : (n, features) float32; chosen : (k,) int64; mean : (features,) float32, written."""
+    """Mean of the chosen rows (k,) int64 of rows (n, features) float32; mean : (features,) float32, written."""
     total = np.zeros(len(mean))
     for i in chosen:
         row = rows[i]

@@ -11,9 +11,9 @@ from spikesift_core.kernels.detect import mean_minima
 from spikesift_core.kernels.features import mean_waveform, project_spikes, subtract_fitted
 from spikesift_core.stages.components import window
 from spikesift_core.stages.isolation import SplitRule, largest_unit, unit_nearest
-from spikesift_core.stages.unit_joining import Found, join_alike
 from spikesift_core.stages.neighbours import nearest_channels
 from spikesift_core.stages.segment import EDGE, Signal
+from spikesift_core.stages.unit_joining import Found, join_alike
 
 MATCH_DEPTH = 3.0  # noise deviations; shallower minima are never matched
 MATCH_SHARE = 0.4  # of the template's depth, likewise
@@ -38,7 +38,7 @@ class Surroundings:
     Attributes
     ----------
     geometry : (channels, 2) float32, um.
-    nearest : (channels, k) int64, see `nearest_channels`; the first SPLIT_CHANNELS describe a spike, all of them a unit.
+    nearest : (channels, k) int64, see `nearest_channels`; the first SPLIT_CHANNELS describe a spike, all a unit.
     components : (components, width) float32, see `learn_components`. before : their samples before the peak.
     """
 
@@ -102,9 +102,10 @@ class UnitFinder:
         return peaks[~lobe & ~self.retired[channel, peaks // block]]
 
     def _features(self, peaks: np.ndarray, channels: np.ndarray) -> np.ndarray:
-        features = np.empty((len(peaks), len(channels) * len(self.around.components)), np.float32)
+        components, before = self.around.components, self.around.before
+        features = np.empty((len(peaks), len(channels) * len(components)), np.float32)
         scale = (1 / np.where(self.noise[channels] > 0, self.noise[channels], np.inf)).astype(np.float32)
-        project_spikes(self.signal.filtered, peaks, channels, self.around.before, self.around.components, scale, features)
+        project_spikes(self.signal.filtered, peaks, channels, before, components, scale, features)
         return features
 
     def _isolate(self, channel: int, peaks: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:

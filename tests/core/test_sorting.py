@@ -10,6 +10,7 @@ import pytest
 
 import spikesift_core as spikesift
 from spikesift_core.progress import Progress, run_to_end
+from spikesift_core.recording import DATA_TYPES
 from spikesift_core.simulate import simulate
 from spikesift_core.stages import filtering, minima
 from spikesift_core.stages.neighbours import nearest_channels
@@ -106,7 +107,8 @@ def test_segments_come_in_order_and_progress_reaches_the_end(recording):
     assert starts == sorted(starts)
     last = [event for event in events if isinstance(event, Progress)][-1]
     assert last.fraction == 1.0
-    same(spikesift.recording_so_far(found, recording.probe_geometry), spikesift.perform_spike_sorting(recording, **SHORT))
+    so_far = spikesift.recording_so_far(found, recording.probe_geometry)
+    same(so_far, spikesift.perform_spike_sorting(recording, **SHORT))
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -151,7 +153,7 @@ def test_a_loud_unit_is_found_at_every_rate_and_channel_count(tmp_path, rate, ch
     assert max(np.isin(times, np.add.outer(train, [-1, 0, 1])).mean() for train in trains) > 0.97
 
 
-@pytest.mark.parametrize("kind", ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"])
+@pytest.mark.parametrize("kind", DATA_TYPES)
 def test_every_data_type_gives_the_same_units(tmp_path, kind):
     trace, _ = spike_train(4, 2.0, RATE, height=80, noise=2)
     data = (np.rint(trace).clip(-100, 100) + 100).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Kernels of the default method (splitting with a unimodality test, features, fitted subtraction), against slow twins."""
+"""Kernels of the default method (unimodality, splitting, features, fitted subtraction), against slow twins."""
 
 from __future__ import annotations
 

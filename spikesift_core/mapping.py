@@ -8,7 +8,7 @@ import numpy as np
 
 from spikesift_core.linking import Match
 from spikesift_core.results import SortedRecording, compare_recordings
-from spikesift_core.tracks import tracks
+from spikesift_core.tracks import chains, tracks
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _ids_in(recording: SortedRecording, segment: int, followed_only: bool) -> di
     segment %= len(recording.sorted_segments)
     return {
         cluster: track.id
-        for track in tracks(recording)
+        for track in (chains(recording) if followed_only else tracks(recording))
         if not followed_only or track.followed_throughout(recording)
         for place, cluster in track.members
         if place == segment

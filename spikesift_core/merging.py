@@ -63,7 +63,8 @@ def shifted(recording: SortedRecording, samples: int) -> SortedRecording:
         )
         for segment in recording.sorted_segments
     ]
-    return SortedRecording(segments, recording.assignment_chain, recording.probe_geometry)
+    links, geometry = recording.assignment_chain, recording.probe_geometry
+    return SortedRecording(segments, links, geometry, followed=recording.followed)
 
 
 def join_recordings(parts: Sequence[Part], *, max_drift=30, gap: float | None = None) -> Joined:

@@ -9,6 +9,7 @@ import numpy as np
 
 from spikesift_core.linking import Match, find_optimal_assignment, match_clusters
 from spikesift_core.parameters import checked
+from spikesift_core.tracks import Track, carried_on
 
 
 class SortedSegment:
@@ -68,6 +69,8 @@ class SortedRecording:
     sorted_segments : list of SortedSegment, at least one.
     assignment_chain : list of (clusters of segment i,) int arrays, the cluster of segment i + 1, or -1.
     probe_geometry : (channels, 2) float32, um.
+    followed : units as they were followed over gaps (see `spikesift_core.tracks`), every cluster in exactly one; None
+        where only the links between neighbouring segments are known. It has no influence on the methods below.
 
     A cluster id is an index of the first segment whose chain of links reaches the last segment.
 
@@ -75,10 +78,10 @@ class SortedRecording:
     ------
     ValueError
         For segments that overlap or are not in time order, links that do not fit the segments or lead two clusters to
-        one, and amplitude vectors that do not fit the probe.
+        one, amplitude vectors that do not fit the probe, and followed units that do not hold every cluster once.
     """
 
-    def __init__(self, sorted_segments, assignment_chain, probe_geometry):
+    def __init__(self, sorted_segments, assignment_chain, probe_geometry, *, followed=None):
         self.sorted_segments = list(sorted_segments)
         self.assignment_chain = [np.asarray(links, np.int64) for links in assignment_chain]
         self.probe_geometry = np.asarray(probe_geometry, np.float32)
@@ -93,6 +96,9 @@ class SortedRecording:
             _check_vectors(segment, place, len(self.probe_geometry))
         for place, links in enumerate(self.assignment_chain):
             _check_link(links, place, *self.sorted_segments[place : place + 2])
+        self.followed: tuple[Track, ...] | None = None if followed is None else tuple(followed)
+        if self.followed is not None:
+            check_followed(self.followed, self.sorted_segments)
         self._paths = self._followed_paths()
 
     def __repr__(self) -> str:
@@ -202,10 +208,25 @@ def _check_link(links: np.ndarray, place: int, segment: SortedSegment, following
         )
 
 
+def check_followed(followed: tuple[Track, ...], segments: list[SortedSegment]) -> None:
+    """Raise ValueError if `followed` does not hold every cluster of the segments exactly once."""
+    ids = [track.id for track in followed]
+    if ids != sorted(set(ids)) or min(ids, default=0) < 0:
+        raise ValueError(f"followed must hold units in order of their ids, each id once and not negative; ids: {ids}.")
+    members = sorted(member for track in followed for member in track.members)
+    there = [(place, cluster) for place, segment in enumerate(segments) for cluster in range(len(segment))]
+    if members != there or any(list(track.members) != sorted(track.members) or not track.members for track in followed):
+        raise ValueError(
+            f"followed must hold every cluster of every segment in exactly one unit, in time order; there are "
+            f"{len(there)} clusters, and it holds {len(set(members) & set(there))} of them in {len(members)} members."
+        )
+
+
 def merge_recordings(sorted_recordings, *, max_drift=30) -> SortedRecording:
     """One recording of several, sorted one after the other on the same probe.
 
     Every segment and link is kept; between two recordings the last segment of one is linked with the first of the next.
+    Where units were followed over gaps, these links carry them on.
 
     Parameters
     ----------
@@ -220,13 +241,14 @@ def merge_recordings(sorted_recordings, *, max_drift=30) -> SortedRecording:
     recordings = _checked_list(sorted_recordings)
     checked("max_drift", max_drift)
     segments, chain = list(recordings[0].sorted_segments), list(recordings[0].assignment_chain)
-    geometry = recordings[0].probe_geometry
+    geometry, between = recordings[0].probe_geometry, []
     for following in recordings[1:]:
         last, first = segments[-1], following.sorted_segments[0]
-        chain.append(find_optimal_assignment(last.amplitude_vectors, first.amplitude_vectors, geometry, max_drift))
-        chain += following.assignment_chain
+        between.append(find_optimal_assignment(last.amplitude_vectors, first.amplitude_vectors, geometry, max_drift))
+        chain += [between[-1], *following.assignment_chain]
         segments += following.sorted_segments
-    return SortedRecording(segments, chain, geometry)
+    over_gaps = any(recording.followed is not None for recording in recordings)
+    return SortedRecording(segments, chain, geometry, followed=carried_on(recordings, between) if over_gaps else None)
 
 
 def _checked_list(sorted_recordings) -> list[SortedRecording]:

@@ -3,6 +3,7 @@
     session.json          format and program version, state, settings, the recording with size and fingerprint
     probe_geometry.npy    float32 (channels, 2), um
     segments/000000.npy   one finished segment each, a structured array: `np.load(path)["spike_times"]`
+    followed.npy          units followed over gaps, where there are: a row unit, segment, cluster for each cluster
     notes.json            what a person added: labels, mappings, views
     journal.jsonl         what happened, one line each
 
@@ -143,6 +144,9 @@ class SessionWriter:
         segments = len(sorted_recording.sorted_segments)
         if segments != self.written:
             raise ValueError(f"The result has {segments} segments, but {self.written} were written.")
+        if sorted_recording.followed is not None:
+            data = files.npy(files.packed_tracks(sorted_recording.followed))
+            files.write_file(self.folder / files.FOLLOWED_FILE, data)
         self._close(COMPLETE, "finished", segments=segments)
 
     def abandon(self, reason: str) -> None:
@@ -272,6 +276,7 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
     head = _or_previous(folder / "session.json", files.read_head, repair, problems)
     geometry = files.read_geometry(folder / "probe_geometry.npy")
     segments, links = files.read_segments(folder, len(geometry), repair, problems)
+    followed = files.read_followed(folder, segments, repair, problems) if head["state"] == COMPLETE else None
     notes = _or_previous(folder / "notes.json", files.read_json, repair, problems) if _has_notes(folder) else {}
     description = {**head["recording"], "probe_geometry": geometry}
     recording, recording_problem = find_recording(description, geometry, folder, recording_file)
@@ -284,7 +289,7 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
         preset=head.get("preset"),
         program_version=head["program_version"],
         state=head["state"],
-        sorted_recording=_joined(folder, segments, links, geometry) if segments else None,
+        sorted_recording=_joined(folder, segments, links, geometry, followed) if segments else None,
         notes=notes,
         created=head["created"],
         problems=tuple(problems),
@@ -307,9 +312,9 @@ def _session_folder(folder) -> Path:
     return folder
 
 
-def _joined(folder: Path, segments: list, links: list, geometry: np.ndarray) -> SortedRecording:
+def _joined(folder: Path, segments: list, links: list, geometry: np.ndarray, followed) -> SortedRecording:
     try:
-        return SortedRecording(segments, links, geometry)
+        return SortedRecording(segments, links, geometry, followed=followed)
     except ValueError as error:
         raise ValueError(f"The files in {folder / 'segments'} do not fit together: {error}") from error
 

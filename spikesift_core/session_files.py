@@ -7,7 +7,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,13 @@ import numpy as np
 
 from spikesift_core.recording_identity import missing_field
 from spikesift_core.replacing import replacing
-from spikesift_core.results import SortedSegment
+from spikesift_core.results import SortedSegment, check_followed
+from spikesift_core.tracks import Track
 from spikesift_core.version import VERSION
 
 FORMAT = "spikesift session"
 FORMAT_VERSION = 1
+FOLLOWED_FILE = "followed.npy"
 
 
 # ---------------------------------------------------------------- writing
@@ -182,6 +184,46 @@ def _unpacked(array: np.ndarray, channels: int, clusters_before: int) -> tuple[S
     ends = np.searchsorted(owner[order], np.arange(1, len(vectors)))
     clusters = np.split(times[order], ends) if len(vectors) else []
     return SortedSegment(start, duration, clusters, vectors), link
+
+
+# ---------------------------------------------------------------- units followed over gaps
+
+
+def packed_tracks(followed: Sequence[Track]) -> np.ndarray:
+    """(clusters, 3) int64: unit, segment, cluster; in order of the unit, then in time order."""
+    rows = [(track.id, segment, cluster) for track in followed for segment, cluster in track.members]
+    return np.array(rows, dtype="<i8").reshape(-1, 3)
+
+
+def read_followed(
+    folder: Path, segments: list[SortedSegment], repair: bool, problems: list[str]
+) -> tuple[Track, ...] | None:
+    """What `packed_tracks` packed, None if there is none; with `repair` also where it does not fit the segments.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged.
+    """
+    path = folder / FOLLOWED_FILE
+    if not path.exists():
+        return None
+    try:
+        rows = np.load(path, allow_pickle=False)
+        if rows.ndim != 2 or rows.shape[1] != 3 or rows.dtype.kind != "i":
+            raise ValueError(f"it holds {rows.dtype} {rows.shape} instead of (clusters, 3) whole numbers")
+        members: dict[int, list[tuple[int, int]]] = {}
+        for unit, segment, cluster in rows.tolist():
+            members.setdefault(unit, []).append((segment, cluster))
+        followed = tuple(Track(unit, tuple(found)) for unit, found in members.items())
+        check_followed(followed, segments)
+    except (OSError, ValueError, EOFError) as error:
+        words = f"{path} is damaged or does not belong to the segments: {error}."
+        if not repair:
+            raise ValueError(f"{words} Repair (repair=True, --repair) leaves it out.") from error
+        problems.append(f"{words} Units are shown as far as links between neighbouring segments lead.")
+        return None
+    return followed
 
 
 # ---------------------------------------------------------------- reading the other files

@@ -1,27 +1,33 @@
-"""Every chain of linked clusters, also those that were not followed through the whole recording.
+"""Every unit that was followed, also those that were not found in the whole recording.
 
-`SortedRecording.cluster_ids()` names only what was found in every segment. A person must see the rest too: where a
-unit begins, and where it was lost.
+`SortedRecording.cluster_ids()` names only what a chain of links leads through every segment. A person must see the
+rest too: where a unit begins, where it was missed, and where it was lost.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikesift_core.results import SortedRecording
+if TYPE_CHECKING:
+    from spikesift_core.results import SortedRecording, SortedSegment
+
+KEPT_SHARE = 0.34  # of the segments: what is found in fewer is mostly a fragment of a unit, or an accident
 
 
 @dataclass(frozen=True)
 class Track:
-    """One chain of linked clusters.
+    """Clusters of several segments that are one unit.
 
     Attributes
     ----------
     id : for a track that starts in the first segment its cluster index there (the published cluster id); later ones
         get the next free numbers in order of appearance.
-    members : (segment, cluster) in time order.
+    members : (segment, cluster) in time order. A chain (`chains`) has one in each of consecutive segments; a unit that
+        was followed over gaps has none in some segments, and can have several in others.
     """
 
     id: int
@@ -29,38 +35,90 @@ class Track:
 
     @property
     def segments(self) -> tuple[int, ...]:
-        """The segments it was found in."""
-        return tuple(segment for segment, _ in self.members)
+        """The segments it was found in, each once."""
+        return tuple(dict.fromkeys(segment for segment, _ in self.members))
 
     def followed_throughout(self, recording: SortedRecording) -> bool:
         """Whether it was found in every segment."""
-        return len(self.members) == len(recording.sorted_segments)
+        return len(self.segments) == len(recording.sorted_segments)
 
 
 def tracks(recording: SortedRecording) -> list[Track]:
-    """All tracks, in order of id; every cluster of every segment belongs to exactly one."""
-    chains: list[list[tuple[int, int]]] = [[(0, k)] for k in range(len(recording.sorted_segments[0]))]
-    owner = list(range(len(chains)))
+    """All units in order of id, as they were followed over gaps, or else as chains of links.
+
+    Every cluster of every segment belongs to exactly one.
+    """
+    return chains(recording) if recording.followed is None else list(recording.followed)
+
+
+def kept(found: Sequence[Track], segments: Sequence[SortedSegment], share: float = KEPT_SHARE) -> tuple[Track, ...]:
+    """Those found in at least `share` of the segments."""
+    return tuple(track for track in found if len(track.segments) >= share * len(segments))
+
+
+def chains(recording: SortedRecording) -> list[Track]:
+    """The chains of links between neighbouring segments, in order of id; none bridges a gap."""
+    paths: list[list[tuple[int, int]]] = [[(0, k)] for k in range(len(recording.sorted_segments[0]))]
+    owner = list(range(len(paths)))
     for index, links in enumerate(recording.assignment_chain):
         following = recording.sorted_segments[index + 1]
         next_owner = [-1] * len(following)
         for cluster, partner in enumerate(links):
             if partner >= 0:
                 next_owner[partner] = owner[cluster]
-                chains[owner[cluster]].append((index + 1, int(partner)))
+                paths[owner[cluster]].append((index + 1, int(partner)))
         for cluster, number in enumerate(next_owner):
             if number < 0:
-                next_owner[cluster] = len(chains)
-                chains.append([(index + 1, cluster)])
+                next_owner[cluster] = len(paths)
+                paths.append([(index + 1, cluster)])
         owner = next_owner
-    return [Track(number, tuple(members)) for number, members in enumerate(chains)]
+    return [Track(number, tuple(members)) for number, members in enumerate(paths)]
 
 
 def track_spikes(recording: SortedRecording, track: Track) -> np.ndarray:
     """All spike times of a track, (n,) int64, samples, sorted."""
-    return np.concatenate([recording.sorted_segments[s].spike_clusters[k] for s, k in track.members]).astype(np.int64)
+    trains = [recording.sorted_segments[s].spike_clusters[k] for s, k in track.members]
+    spikes = np.concatenate(trains).astype(np.int64)
+    return spikes if len(trains) == len(track.segments) else np.sort(spikes)
 
 
 def track_amplitudes(recording: SortedRecording, track: Track) -> np.ndarray:
-    """Its amplitude vector in each segment it was found in, (members, channels) float32."""
-    return np.stack([recording.sorted_segments[s].amplitude_vectors[k] for s, k in track.members])
+    """Its amplitude vector in each of its segments, (segments, channels) float32.
+
+    Where it has several clusters in one segment, their mean weighted by their spikes.
+    """
+    clusters: dict[int, list[int]] = {}
+    for segment, cluster in track.members:
+        clusters.setdefault(segment, []).append(cluster)
+    return np.stack([_mean_vector(recording.sorted_segments[s], found) for s, found in clusters.items()])
+
+
+def _mean_vector(segment: SortedSegment, clusters: list[int]) -> np.ndarray:
+    if len(clusters) == 1:
+        return segment.amplitude_vectors[clusters[0]]
+    sizes = [max(1, len(segment.spike_clusters[cluster])) for cluster in clusters]
+    return np.average(segment.amplitude_vectors[clusters], axis=0, weights=sizes).astype(np.float32)
+
+
+def carried_on(recordings: Sequence[SortedRecording], links: Sequence[np.ndarray]) -> tuple[Track, ...]:
+    """The units of recordings that are put one after the other.
+
+    Parameters
+    ----------
+    links : between each two, (clusters of the last segment,) int64, cluster of the next one's first segment or -1.
+
+    Returns
+    -------
+    Units that the links connect become one. The first recording's ids stay; later units get the next free numbers.
+    """
+    found = {track.id: list(track.members) for track in tracks(recordings[0])}
+    before = len(recordings[0].sorted_segments)
+    for following, link in zip(recordings[1:], links, strict=True):
+        owner = {cluster: number for number, members in found.items() for at, cluster in members if at == before - 1}
+        came_from = {int(there): owner[here] for here, there in enumerate(link) if there >= 0}
+        for track in tracks(following):
+            first = (came_from.get(cluster) for segment, cluster in track.members if segment == 0)
+            number = next((known for known in first if known is not None), max(found, default=-1) + 1)
+            found.setdefault(number, []).extend((segment + before, cluster) for segment, cluster in track.members)
+        before += len(following.sorted_segments)
+    return tuple(Track(number, tuple(sorted(members))) for number, members in found.items())

@@ -70,7 +70,7 @@ def unit_facts(
         drift=drift(by_segment),
         violations=violation_share(spikes, refractory_ms * sampling_frequency / 1000) if known else math.nan,
         presence=presence(spikes, recording.start_time(), recording.end_time()),
-        segments=len(track.members),
+        segments=len(track.segments),
         followed=track.followed_throughout(recording),
     )
 

@@ -95,10 +95,10 @@ def spikes_by_segment(
     members = [member for member in track.members if segment is None or member[0] == segment]
     trains = [np.asarray(sorted_recording.sorted_segments[s].spike_clusters[k], np.int64) for s, k in members]
     empty = np.zeros(0, np.int64)
-    return (
-        np.concatenate([empty, *trains]),
-        np.concatenate([empty, *(np.full(len(train), s) for train, (s, _) in zip(trains, members, strict=True))]),
-    )
+    times = np.concatenate([empty, *trains])
+    segments = np.concatenate([empty, *(np.full(len(train), s) for train, (s, _) in zip(trains, members, strict=True))])
+    order = np.argsort(times, kind="stable")  # a unit can have several clusters in one segment
+    return times[order], segments[order]
 
 
 def evenly_spread(count: int, most: int) -> np.ndarray:

@@ -19,23 +19,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="file to write; it is replaced")
     add_repair(parser)
     choices = "; ".join(f"{name}: {words}" for name, words in UNIT_CHOICES.items())
-    parser.add_argument(
-        "--units", choices=list(UNIT_CHOICES), default="followed", help=f"{choices} (default: followed)"
-    )
+    default = "default: kept where units were followed over gaps, else followed"
+    parser.add_argument("--units", choices=list(UNIT_CHOICES), help=f"{choices} ({default})")
 
 
 def run(args: argparse.Namespace) -> Answer:
     """Write the file."""
     from spikesift_core.export import export
     from spikesift_core.terminal import plural
-    from spikesift_core.tracks import tracks
 
     session = open_results(args.session, args.repair)
     units = export(session, args.output, format=args.format, units=args.units)
     spikes = len(units.spikes[0])
-    left = len(tracks(session.sorted_recording)) - len(units)
     text = f"{plural(len(units), 'unit')}, {plural(spikes, 'spike')} written to {args.output}"
-    if left:
-        text += f"\n{plural(left, 'unit')} left out, not found in every segment (--units all takes them too)"
-    data = {"file": str(args.output), "format": args.format, "units": len(units), "spikes": spikes, "left_out": left}
-    return Answer(text, data)
+    if units.left_out:
+        where = "every segment" if units.choice == "followed" else "a third of the segments"
+        text += f"\n{plural(units.left_out, 'unit')} left out, not found in {where} (--units all takes them too)"
+    counts = {"units": len(units), "choice": units.choice, "spikes": spikes, "left_out": units.left_out}
+    return Answer(text, {"file": str(args.output), "format": args.format, **counts})

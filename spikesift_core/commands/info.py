@@ -83,7 +83,7 @@ def _results(sorted_recording, rate: float) -> dict[str, Any]:
         {
             "id": track.id,
             "spikes": len(track_spikes(sorted_recording, track)),
-            "segments": len(track.members),
+            "segments": len(track.segments),
             "followed": track.followed_throughout(sorted_recording),
         }
         for track in tracks(sorted_recording)

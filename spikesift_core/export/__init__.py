@@ -1,7 +1,8 @@
 """Results for other programs: one file per target, one table.
 
-Which units: `followed` are those found in every segment, the published meaning of a unit (`cluster_ids()`); `all`
-are also those that begin late, were lost, or were found in one segment only (see `spikesift_core.tracks`).
+Which units: `followed` are those found in every segment, the published meaning of a unit (`cluster_ids()`); `kept` are
+those found in at least a third of the segments; `all` are also those found in fewer, or in one only (see
+`spikesift_core.tracks`). Unless it is said, `kept` where units were followed over gaps, else `followed`.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ EXPORTERS: tuple[Exporter, ...] = (
 )
 
 
-def export(results, path, format: str, units: str = "followed") -> Units:
+def export(results, path, format: str, units: str | None = None) -> Units:
     """Write results to one file for another program; a file of the same name is replaced.
 
     Parameters
@@ -54,7 +55,7 @@ def export(results, path, format: str, units: str = "followed") -> Units:
     results : Session or SortedRecording. Times in seconds need the sampling rate, which only a session knows.
     path : file to write; its suffix must be that of the format.
     format : id of a row of `EXPORTERS`.
-    units : "followed" (found in every segment) or "all".
+    units : a row of `UNIT_CHOICES`; None is "kept" where the results hold units followed over gaps, else "followed".
 
     Returns
     -------

@@ -10,12 +10,13 @@ import numpy as np
 
 from spikesift_core.results import SortedRecording
 from spikesift_core.session import Session
-from spikesift_core.tracks import Track, track_amplitudes, track_spikes, tracks
+from spikesift_core.tracks import Track, chains, kept, track_amplitudes, track_spikes, tracks
 from spikesift_core.version import VERSION
 
 UNIT_CHOICES = {
-    "followed": "units found in every segment, from the first to the last",
-    "all": "every unit, also those found in some segments only",
+    "followed": "units that links between neighbouring segments lead through every segment, from the first to the last",
+    "kept": "units found in at least a third of the segments, also after a gap",
+    "all": "every unit, also those found in a few segments only",
 }
 
 
@@ -27,7 +28,8 @@ class Units:
     ----------
     recording : the results they come from.
     tracks : the units, in order of id.
-    choice : "followed" or "all".
+    choice : a row of `UNIT_CHOICES`.
+    left_out : how many others there are.
     sampling_frequency : Hz, or None where it is not known.
     source : file, settings and versions, ready for JSON.
     """
@@ -35,6 +37,7 @@ class Units:
     recording: SortedRecording
     tracks: tuple[Track, ...]
     choice: str
+    left_out: int
     sampling_frequency: float | None
     source: dict[str, Any]
 
@@ -59,32 +62,39 @@ class Units:
     def rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """For each unit and segment it was found in: unit id, segment, spikes (int64 each), vector (rows, channels)."""
         channels = len(self.recording.probe_geometry)
-        places = [(track.id, segment, cluster) for track in self.tracks for segment, cluster in track.members]
-        ids, segments, clusters = np.array(places, dtype=np.int64).reshape(-1, 3).T
-        found = zip(segments, clusters, strict=True)
-        spikes = [len(self.recording.sorted_segments[segment].spike_clusters[cluster]) for segment, cluster in found]
+        counts = {(track.id, segment): 0 for track in self.tracks for segment in track.segments}
+        for track in self.tracks:
+            for segment, cluster in track.members:
+                counts[track.id, segment] += len(self.recording.sorted_segments[segment].spike_clusters[cluster])
+        ids, segments = np.array(list(counts), dtype=np.int64).reshape(-1, 2).T
         vectors = [track_amplitudes(self.recording, track) for track in self.tracks]
         return (
             ids,
             segments,
-            np.array(spikes, np.int64),
+            np.array(list(counts.values()), np.int64),
             np.concatenate([np.zeros((0, channels), np.float32), *vectors]),
         )
 
 
-def units_of(results, choice: str = "followed") -> Units:
-    """The units of a Session or SortedRecording; `choice` is "followed" or "all".
+def units_of(results, choice: str | None = None) -> Units:
+    """The units of a Session or SortedRecording; `choice` as in `export`.
 
     Raises
     ------
     ValueError
         For anything else, or a session in which no segment was finished.
     """
-    if choice not in UNIT_CHOICES:
+    if choice is not None and choice not in UNIT_CHOICES:
         raise ValueError(f"units must be one of {', '.join(UNIT_CHOICES)}, not {choice!r}.")
     recording, frequency, source = _parts(results)
-    chosen = [track for track in tracks(recording) if choice == "all" or track.followed_throughout(recording)]
-    return Units(recording, tuple(chosen), choice, frequency, source | {"units": UNIT_CHOICES[choice]})
+    choice = choice or ("followed" if recording.followed is None else "kept")
+    every = chains(recording) if choice == "followed" else tracks(recording)
+    if choice == "followed":
+        chosen = tuple(track for track in every if track.followed_throughout(recording))
+    else:
+        chosen = kept(every, recording.sorted_segments) if choice == "kept" else tuple(every)
+    left_out = len(every) - len(chosen)
+    return Units(recording, chosen, choice, left_out, frequency, source | {"units": UNIT_CHOICES[choice]})
 
 
 def _parts(results) -> tuple[SortedRecording, float | None, dict[str, Any]]:

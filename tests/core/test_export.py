@@ -9,6 +9,7 @@ import pytest
 from spikesift_core.export import EXPORTERS, UNIT_CHOICES, export
 from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.session import create_session, open_session
+from spikesift_core.tracks import Track
 from tests.core.session_parts import SETTINGS, Finished, open_recording, result
 
 
@@ -101,6 +102,24 @@ def test_csv_of_amplitudes(session, tmp_path):
     assert (rows[1]["start_samples"], rows[1]["end_samples"]) == ("1000", "2000")
 
 
+def test_units_followed_over_gaps_are_the_default_where_there_are(session, tmp_path):
+    plain = session.sorted_recording
+    places = [[(0, 0), (1, 1), (2, 1)], [(0, 1), (2, 0), (2, 2)], [(1, 0)], [(1, 2)]]
+    units = [Track(number, tuple(members)) for number, members in enumerate(places)]
+    links, geometry = plain.assignment_chain, plain.probe_geometry
+    over_gaps = SortedRecording(plain.sorted_segments, links, geometry, followed=units)
+    found = {choice: export(over_gaps, tmp_path / "s.npz", "npz", choice) for choice in [None, *UNIT_CHOICES]}
+    assert [(units.choice, len(units), units.left_out) for units in found.values()] == [
+        ("kept", 2, 2), ("followed", 1, 3), ("kept", 2, 2), ("all", 4, 0),
+    ]  # fmt: skip
+    assert trains(*found[None].spikes) == FOLLOWED | {1: [7, 2001, 2500, 2999]}
+    ids, segments, spikes, vectors = found[None].rows
+    assert (ids.tolist(), segments.tolist(), spikes.tolist()) == ([0, 0, 0, 1, 1], [0, 1, 2, 0, 2], [2, 3, 1, 1, 3])
+    first, second = (over_gaps.sorted_segments[2].amplitude_vectors[cluster] for cluster in (0, 2))
+    np.testing.assert_allclose(vectors[4], (2 * first + second) / 3, rtol=1e-6)
+    assert export(plain, tmp_path / "s.npz", "npz").choice == "followed"
+
+
 def test_results_without_a_session_have_no_seconds(session, tmp_path):
     export(session.sorted_recording, tmp_path / "spikes.csv", format="csv")
     lines = (tmp_path / "spikes.csv").read_text(encoding="utf-8").splitlines()
@@ -131,7 +150,7 @@ def test_every_format_takes_results_without_units(tmp_path, row, choice):
     [
         ("s.npz", {"format": "xyz"}, "format must be one of npz, csv"),
         ("rec.bin", {"format": "npz"}, "ends with .npz, not 'rec.bin'"),
-        ("s.npz", {"format": "npz", "units": "good"}, "units must be one of followed, all"),
+        ("s.npz", {"format": "npz", "units": "good"}, "units must be one of followed, kept, all"),
     ],
 )
 def test_errors_in_words(session, tmp_path, name, options, words):

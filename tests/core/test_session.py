@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from spikesift_core.recording_identity import CHUNK, fingerprint
+from spikesift_core.results import SortedRecording
 from spikesift_core.session import (
     create_session,
     is_session,
@@ -22,6 +23,7 @@ from spikesift_core.session import (
     refuse_if_taken,
     save_notes,
 )
+from spikesift_core.tracks import Track
 from tests.core.session_parts import CHANNELS, SETTINGS, assert_same, events, open_recording, result
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +63,50 @@ def test_a_complete_session_is_read_again(written, recording):
         assert name in session.recording_description
     np.testing.assert_array_equal(session.recording_description["probe_geometry"], recording.probe_geometry)
     np.testing.assert_array_equal(session.recording.read(0, 3), recording.read(0, 3))
+
+
+@pytest.fixture
+def followed(tmp_path, recording):
+    """A complete session whose units were followed over gaps: three clusters, none, two, five."""
+    places = [[(0, 0), (2, 1), (3, 0)], [(0, 1), (2, 0), (3, 1), (3, 2)], [(0, 2), (3, 4)], [(3, 3)]]
+    units = tuple(Track(number, tuple(members)) for number, members in enumerate(places))
+    writer = create_session(tmp_path / "followed.spikesift", recording, SETTINGS)
+    for event in events():
+        writer.add(event)
+    plain = result(events(), recording)
+    links, geometry = plain.assignment_chain, plain.probe_geometry
+    writer.finish(SortedRecording(plain.sorted_segments, links, geometry, followed=units))
+    return writer.folder, units
+
+
+def test_units_followed_over_gaps_are_read_again(followed, written):
+    folder, units = followed
+    assert open_session(folder).sorted_recording.followed == units
+    assert np.load(folder / "followed.npy")[:3].tolist() == [[0, 0, 0], [0, 2, 1], [0, 3, 0]]
+    assert open_session(written).sorted_recording.followed is None
+    assert not (written / "followed.npy").exists()
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (np.zeros((2, 3), np.int64), "holds 1 of them in 2 members"),
+        (np.zeros((2, 2), np.int64), r"holds int64 \(2, 2\)"),
+        (None, "is damaged or does not belong"),
+    ],
+)
+def test_damaged_units_are_told_and_can_be_left_out(followed, rows, words):
+    path = followed[0] / "followed.npy"
+    if rows is None:
+        path.write_bytes(path.read_bytes()[:-3])
+    else:
+        np.save(path, rows)
+    with pytest.raises(ValueError, match=words):
+        open_session(followed[0])
+    session = open_session(followed[0], repair=True)
+    assert session.sorted_recording.followed is None
+    assert len(session.problems) == 1
+    assert_same(session.sorted_recording, events())
 
 
 def test_reading_writes_nothing(written):

@@ -1,9 +1,12 @@
+import pickle
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spikesift_core.results import SortedRecording, SortedSegment
-from spikesift_core.tracks import Track, track_amplitudes, track_spikes, tracks
+from spikesift_core.results import SortedRecording, SortedSegment, merge_recordings
+from spikesift_core.tracks import Track, chains, track_amplitudes, track_spikes, tracks
 
 GEOMETRY = np.array([[0, 0], [0, 20]], np.float32)
 
@@ -69,3 +72,63 @@ def test_the_followed_ones_are_the_published_ids_with_the_same_spikes(recording)
     for cluster_id, track in followed.items():
         np.testing.assert_array_equal(track_spikes(recording, track), recording.spikes(cluster_id))
         np.testing.assert_array_equal(track_amplitudes(recording, track), recording.amplitude_vectors(cluster_id))
+
+
+# ---------------------------------------------------------------- units followed over gaps
+
+FOLLOWED = (Track(0, ((0, 0), (2, 0))), Track(1, ((0, 1), (1, 0), (1, 1))), Track(4, ((2, 1),)))
+
+
+def made_followed(followed=FOLLOWED):
+    plain = made([2, 2, 2], [[1, -1], [-1, 0]])
+    return SortedRecording(plain.sorted_segments, plain.assignment_chain, GEOMETRY, followed=followed)
+
+
+def test_followed_units_are_the_tracks_and_the_published_ids_stay():
+    plain, recording = made([2, 2, 2], [[1, -1], [-1, 0]]), made_followed()
+    assert plain.followed is None
+    assert tracks(recording) == list(FOLLOWED)
+    assert chains(recording) == tracks(plain)
+    assert recording.cluster_ids() == plain.cluster_ids() == {0}
+    assert [track.followed_throughout(recording) for track in FOLLOWED] == [False, False, False]
+    assert tracks(pickle.loads(pickle.dumps(recording))) == list(FOLLOWED)
+
+
+def test_two_clusters_of_one_segment_count_as_one_unit():
+    recording, track = made_followed(), FOLLOWED[1]
+    assert track.segments == (0, 1)
+    assert track_spikes(recording, track).tolist() == [1, 50, 100, 101, 150, 150]
+    np.testing.assert_array_equal(track_amplitudes(recording, track), [[1, 1], [10.5, 1]])
+
+
+@pytest.mark.parametrize(
+    ("followed", "words"),
+    [
+        (FOLLOWED[:2], "holds 5 of them in 5"),
+        ((*FOLLOWED, Track(5, ((2, 1),))), "holds 6 of them in 7"),
+        ((*FOLLOWED[:2], Track(4, ((2, 2),))), "holds 5 of them in 6"),
+        (FOLLOWED[::-1], "in order of their ids"),
+        ((FOLLOWED[0], FOLLOWED[1], Track(1, ((2, 1),))), "each id once"),
+        ((*FOLLOWED, Track(9, ())), "in time order"),
+    ],
+)
+def test_followed_units_that_do_not_fit_are_refused(followed, words):
+    with pytest.raises(ValueError, match=words):
+        made_followed(followed)
+
+
+def test_merging_carries_followed_units_on():
+    first, second = made_followed(), made([1, 3], [[2]])
+    for segment in second.sorted_segments:
+        segment.start_time += 300
+        segment.spike_clusters = [times + 300 for times in segment.spike_clusters]
+    second.sorted_segments[0].amplitude_vectors[:] = first.sorted_segments[2].amplitude_vectors[1]
+    merged = merge_recordings([first, second])
+    assert merged.assignment_chain[2].tolist() == [-1, 0]
+    assert tracks(merged) == [
+        *FOLLOWED[:2],
+        Track(4, ((2, 1), (3, 0), (4, 2))),
+        Track(5, ((4, 0),)),
+        Track(6, ((4, 1),)),
+    ]
+    assert merge_recordings([second]).followed is None

@@ -1,0 +1,247 @@
+"""Which clusters of all segments are the same unit: units are followed through the recording, segment by segment.
+
+The tissue's shift is voted by all clusters against the last segments. Each cluster is then compared with the units
+followed so far, moved to where they should be now, and the pairs that are alike are linked. A unit that was not found
+is not given up: it is compared again in the next segments. At the end, units that never appear in the same segment
+and look alike are joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from spikesift_core.results import SortedSegment
+from spikesift_core.stages.joining import Alike, join
+from spikesift_core.stages.moving import COMPARED_UM, Mover, Templates, joined
+from spikesift_core.tracks import Track
+
+SHIFT_STEP = 5.0  # um; half of it moves a template by much less than its own width
+SEGMENTS_BACK = 3  # that vote: one alone passes on its own errors, more are further away
+VOTE_CAP = 1.0  # a cluster that resembles nothing votes for no shift
+REFUSED = 0.8  # links that differ by more are refused; templates of few spikes differ by up to 0.7 through noise alone
+FORGOTTEN = 20  # segments after which a unit that was found only once is no longer looked for
+
+
+@dataclass(frozen=True, eq=False)
+class Links:
+    """How the clusters of one segment were linked to the units followed so far.
+
+    Attributes
+    ----------
+    shift : um, movement of the tissue since the segment before (0 for the first).
+    position : um, the same since the first segment.
+    tracks : (clusters,) int64, unit each cluster was given to.
+    costs : (clusters,) float64, how unlike the unit it is: |a - b| / larger norm; nan where it begins a unit.
+    margins : (clusters,) float64, (next best - cost) / the larger of the two, where next best is the nearest other
+        candidate of the cluster or the unit: 1 no doubt, below 0 where another one is nearer; nan without one.
+    begun : cluster to the reason in words, for those that begin a unit.
+    lost : unit to the reason in words, for those found in the segment before and not in this one.
+    """
+
+    shift: float
+    position: float
+    tracks: np.ndarray
+    costs: np.ndarray
+    margins: np.ndarray
+    begun: dict[int, str]
+    lost: dict[int, str]
+
+
+@dataclass
+class _Followed:
+    """One unit while it is followed: its clusters, and for each position of the tissue its latest template."""
+
+    members: list[tuple[int, int]] = field(default_factory=list)
+    seen: dict[float, tuple[int, Templates]] = field(default_factory=dict)
+
+    def take(self, segment: int, cluster: int, position: float, template: Templates) -> None:
+        self.members.append((segment, cluster))
+        self.seen[position] = (segment, template)
+
+    def compared(self, position: float) -> list[tuple[float, Templates]]:
+        """(position, template) of the last member, and of the one found nearest to `position`."""
+        last = max(self.seen, key=lambda at: self.seen[at][0])
+        nearest = min(self.seen, key=lambda at: (abs(at - position), -self.seen[at][0]))
+        return [(at, self.seen[at][1]) for at in {last: None, nearest: None}]
+
+
+class Follower:
+    """Follows units through segments that arrive in time order. Each answer depends on what was added before it only.
+
+    Parameters
+    ----------
+    probe_geometry : (channels, 2), um.
+    max_drift : um, the largest shift between neighbouring segments.
+
+    Attributes
+    ----------
+    links : `Links` of each segment so far.
+    """
+
+    def __init__(self, probe_geometry, max_drift: float):
+        self.links: list[Links] = []
+        self._mover = Mover(probe_geometry)
+        steps = np.arange(round(max_drift / SHIFT_STEP) + 1) * SHIFT_STEP
+        self._shifts = [0.0, *np.column_stack([-steps[1:], steps[1:]]).ravel().tolist()]  # of equal ones the smallest
+        self._recent: list[tuple[float, Templates]] = []  # position and clusters of the last segments
+        self._units: list[_Followed] = []
+        self._alike: list[Alike] = []
+
+    def add(self, features: np.ndarray, spikes_per_cluster: np.ndarray) -> np.ndarray:
+        """Link the clusters of the next segment.
+
+        Parameters
+        ----------
+        features : (clusters, channels, components) float32, mean waveform of each cluster on every channel, in a few
+            orthonormal components that are the same for all segments; in the units of the signal, not divided by the
+            noise of each channel.
+        spikes_per_cluster : (clusters,) int.
+
+        Returns
+        -------
+        (clusters,) int64, the unit of each cluster. In the first segment that is the cluster's own index.
+
+        Raises
+        ------
+        ValueError
+            For features that do not fit the probe or each other.
+        """
+        templates = self._mover.cut(_checked(features, spikes_per_cluster, len(self._mover.positions)))
+        segment = len(self.links)
+        shift = self._voted_shift(templates)
+        position = shift + (self.links[-1].position if segment else 0.0)
+        self._alike.append(Alike.of(self._mover, templates))
+        links = self._link(templates, shift, position)
+        for cluster, unit in enumerate(links.tracks):
+            if unit == len(self._units):
+                self._units.append(_Followed())
+            self._units[unit].take(segment, cluster, position, templates.chosen([cluster]))
+        self.links.append(links)
+        if len(templates):
+            self._recent = [*self._recent, (position, templates)][-SEGMENTS_BACK:]
+        return links.tracks.copy()
+
+    def finish(self, segments: Sequence[SortedSegment]) -> tuple[Track, ...]:
+        """The units, after those that are parts of one were joined; in order of id.
+
+        Parameters
+        ----------
+        segments : the segments that were added.
+
+        Returns
+        -------
+        Units with the ids that `add` gave; a joined one has the lowest of its parts. Two clusters of one segment
+        can belong to one unit.
+        """
+        if len(segments) != len(self.links):
+            raise ValueError(f"finish needs the {len(self.links)} segments that were added, not {len(segments)}.")
+        units = [(unit.members, [(at, template) for at, (_, template) in unit.seen.items()]) for unit in self._units]
+        return join(self._mover, units, self._alike, segments)
+
+    def _voted_shift(self, templates: Templates) -> float:
+        """The shift since the last segment at which the clusters resemble those of the last segments most."""
+        if not self._recent or not len(templates):
+            return 0.0
+        before = self.links[-1].position
+        moved: dict[float, Templates] = {}
+        costs = []
+        for shift in self._shifts:
+            cost = 0.0
+            for position, others in self._recent:
+                half = (before + shift - position) / 2
+                if half not in moved:
+                    moved[half] = self._mover.moved(templates, -half)
+                table = self._mover.differences(self._mover.moved(others, half), moved[half])
+                cost += sum(float(np.minimum(table.min(axis=axis), VOTE_CAP).sum(dtype=float)) for axis in (0, 1))
+            costs.append(cost)
+        return self._shifts[int(np.argmin(costs))]
+
+    def _link(self, templates: Templates, shift: float, position: float) -> Links:
+        costs = self._costs(templates, position)
+        near = np.flatnonzero((costs < REFUSED).any(axis=1))
+        rows, clusters = linear_sum_assignment(np.minimum(costs[near], REFUSED))
+        units = near[rows]
+        good = costs[units, clusters] < REFUSED
+        units, clusters = units[good], clusters[good]
+        owners = np.full(len(templates), -1, np.int64)
+        owners[clusters] = units
+        pair_costs, margins = np.full((2, len(templates)), np.nan)
+        pair_costs[clusters] = costs[units, clusters]
+        margins[clusters] = _margins(costs, units, clusters)
+        new = np.flatnonzero(owners < 0)
+        begun = {int(k): self._why_begun(costs, int(k), owners) for k in new}
+        present = [t for t, unit in enumerate(self._units) if unit.members[-1][0] == len(self.links) - 1]
+        lost = {t: _why_lost(costs, t, owners) for t in sorted(set(present) - set(units.tolist()))}
+        owners[new] = len(self._units) + np.arange(len(new))
+        return Links(shift, position, owners, pair_costs, margins, begun, lost)
+
+    def _costs(self, templates: Templates, position: float) -> np.ndarray:
+        """How unlike each unit is each cluster, (units, clusters) float64: to its last or its nearest template."""
+        costs = np.full((len(self._units), len(templates)), np.inf)
+        groups: dict[float, list[tuple[int, Templates]]] = {}
+        for number, unit in enumerate(self._units):
+            if len(unit.members) > 1 or len(self.links) - unit.members[0][0] <= FORGOTTEN:
+                for at, template in unit.compared(position):
+                    groups.setdefault(position - at, []).append((number, template))
+        for shift, group in groups.items():
+            numbers = [number for number, _ in group]
+            there = self._mover.moved(joined([template for _, template in group]), shift / 2)
+            table = self._mover.differences(there, self._mover.moved(templates, -shift / 2))
+            costs[numbers] = np.minimum(costs[numbers], table)
+        return costs
+
+    def _why_begun(self, costs: np.ndarray, cluster: int, owners: np.ndarray) -> str:
+        if not self.links:
+            return "the recording begins here"
+        column = costs[:, cluster]
+        if not np.isfinite(column).any():
+            return f"no unit was seen within {COMPARED_UM:g} um"
+        unit = int(column.argmin())
+        if column[unit] >= REFUSED:
+            return f"unit {unit}, the most alike, differs by {column[unit]:.2f}; {REFUSED:g} and above are refused"
+        other = int(np.flatnonzero(owners == unit)[0])
+        return (
+            f"unit {unit}, the most alike (differs by {column[unit]:.2f}), was found in cluster {other} "
+            f"({costs[unit, other]:.2f})"
+        )
+
+
+def _why_lost(costs: np.ndarray, unit: int, owners: np.ndarray) -> str:
+    row = costs[unit]
+    if not np.isfinite(row).any():
+        return f"no cluster was found within {COMPARED_UM:g} um"
+    cluster = int(row.argmin())
+    if row[cluster] >= REFUSED:
+        return f"cluster {cluster}, the most alike, differs by {row[cluster]:.2f}; {REFUSED:g} and above are refused"
+    other = int(owners[cluster])
+    return (
+        f"cluster {cluster}, the most alike (differs by {row[cluster]:.2f}), was taken for unit {other} "
+        f"({costs[other, cluster]:.2f})"
+    )
+
+
+def _margins(costs: np.ndarray, units: np.ndarray, clusters: np.ndarray) -> np.ndarray:
+    """See `Links`: for each pair."""
+    others = costs.copy()
+    others[units, clusters] = np.inf
+    pair = costs[units, clusters]
+    best = np.minimum(others[units].min(axis=1, initial=np.inf), others[:, clusters].min(axis=0, initial=np.inf))
+    larger = np.maximum(best, pair)
+    margins = np.where(np.isfinite(best), 0.0, np.nan)
+    return np.divide(best - pair, larger, out=margins, where=np.isfinite(best) & (larger > 0))
+
+
+def _checked(features, spikes_per_cluster, channels: int) -> np.ndarray:
+    features = np.asarray(features, np.float32)
+    if features.ndim != 3 or features.shape[1] != channels or len(features) != len(spikes_per_cluster):
+        raise ValueError(
+            f"features must have the shape (clusters, {channels}, components), with as many clusters as "
+            f"spikes_per_cluster has numbers ({len(spikes_per_cluster)}); they have the shape {features.shape}."
+        )
+    if not np.isfinite(features).all():
+        raise ValueError("features must be finite numbers; these hold NaN or infinity.")
+    return features

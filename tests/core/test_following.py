@@ -1,0 +1,295 @@
+"""Units are followed through segments: with drift, gaps, strangers and fragments."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spikesift_core.kernels import following as kernels
+from spikesift_core.results import SortedSegment
+from spikesift_core.stages.following import Follower
+from spikesift_core.stages.joining import Alike, join
+from spikesift_core.stages.moving import COMPARED_UM, Mover
+from spikesift_core.tracks import Track, kept
+from tests import naive
+
+PROBE = np.column_stack([np.resize([0.0, 32.0], 40), np.arange(40) // 2 * 20.0]).astype(np.float32)
+LENGTH = 300_000
+few = settings(max_examples=25, deadline=None)
+
+
+class Tissue:
+    """Units at chance places, each with its own shape; features of some of them at a position of the tissue."""
+
+    def __init__(self, units=12, seed=0, noise=2.0):
+        self.rng = np.random.default_rng(seed)
+        self.places = np.column_stack([self.rng.uniform(0, 32, units), np.linspace(40, 340, units)])
+        self.shapes = self.rng.normal(0, 60, (units, 3))
+        self.noise = noise
+
+    def features(self, units, moved=0.0):
+        places = self.places[list(units)].reshape(-1, 2) + [0, moved]
+        apart = np.linalg.norm(PROBE[None] - places[:, None], axis=2)
+        clean = np.exp(-(apart**2) / (2 * 28.0**2))[:, :, None] * self.shapes[list(units)].reshape(-1, 1, 3)
+        return (clean + self.rng.normal(0, self.noise, clean.shape)).astype(np.float32)
+
+
+def follow(tissue, found, moved, max_drift=30.0):
+    """A follower that has seen segments in which the units `found[i]` were at the position `moved[i]`."""
+    follower = Follower(PROBE, max_drift)
+    for units, position in zip(found, moved, strict=True):
+        follower.add(tissue.features(units, position), np.full(len(units), 50))
+    return follower
+
+
+def silent(follower):
+    """The segments of a follower, every cluster with a spike of its own."""
+    return [
+        SortedSegment(LENGTH * i, LENGTH, [[LENGTH * i + k] for k in range(len(links.tracks))],
+                      np.ones((len(links.tracks), len(PROBE))))
+        for i, links in enumerate(follower.links)
+    ]  # fmt: skip
+
+
+def units_of(found, members):
+    return {found[segment][cluster] for segment, cluster in members}
+
+
+# ---------------------------------------------------------------- kernels
+
+
+@st.composite
+def templates(draw, mover):
+    rng = np.random.default_rng(draw(st.integers(0, 10**6)))
+    features = rng.normal(0, 1, (draw(st.integers(0, 5)), len(PROBE), 2)).astype(np.float32)
+    for feature in features:
+        feature[rng.integers(len(PROBE))] *= draw(st.sampled_from([0, 5, 20]))
+    return mover.cut(features * draw(st.sampled_from([0, 1])) if draw(st.integers(0, 9)) == 0 else features)
+
+
+@few
+@given(st.data(), st.sampled_from([-15.0, 0.0, 2.5, 40.0]))
+def test_move_templates(data, shift):
+    mover = Mover(PROBE)
+    found = data.draw(templates(mover))
+    how = mover._shift(shift)
+    arguments = found.values, found.homes, mover._near, how.weights, how.sources, how.landings
+    moved = np.full_like(found.values, 7)
+    kernels.move_templates(*arguments, moved)
+    np.testing.assert_allclose(moved, naive.move_templates(*arguments, moved), atol=1e-4)
+
+
+@few
+@given(st.data(), st.sampled_from([30.0, 60.0, 1000.0]))
+def test_differences(data, reach):
+    mover = Mover(PROBE)
+    first, second = data.draw(templates(mover)), data.draw(templates(mover))
+    out = np.full((len(first), len(second)), 7, np.float32)
+    arguments = first.values, first.homes, first.places, second.values, second.homes, second.places, mover._near
+    kernels.differences(*arguments, reach, out)
+    np.testing.assert_allclose(out, naive.differences(*arguments, reach, out), atol=2e-3)
+
+
+# ---------------------------------------------------------------- moving
+
+
+@pytest.mark.parametrize("shift", [-20.0, -7.5, 5.0, 20.0])
+def test_a_moved_template_resembles_the_unit_there_and_not_the_one_before(shift):
+    mover, tissue = Mover(PROBE), Tissue(noise=0.5)
+    inner = range(3, 9)
+    here, there = mover.cut(tissue.features(inner)), mover.cut(tissue.features(inner, shift))
+    moved = np.diag(mover.differences(mover.moved(here, shift / 2), mover.moved(there, -shift / 2)))
+    unmoved = np.diag(mover.differences(mover.moved(here, 0.0), mover.moved(there, 0.0)))
+    assert moved.max() < 0.12
+    assert (moved < 0.7 * unmoved).all()
+
+
+def test_places_are_found_and_move_along():
+    mover, tissue = Mover(PROBE), Tissue(noise=0.0)
+    found = mover.cut(tissue.features(range(2, 10)))
+    np.testing.assert_allclose(found.places[:, 1], tissue.places[2:10, 1], atol=8)
+    np.testing.assert_allclose(mover.moved(found, 12.5).places - found.places, [[0, 12.5]] * 8, atol=1e-4)
+
+
+# ---------------------------------------------------------------- following
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_units_are_followed_through_drift_gaps_and_another_order(seed):
+    tissue = Tissue(seed=seed)
+    rng = np.random.default_rng(seed)
+    moved = [0, 10, 20, 20, 35, 20, 0, -15, -15, 0]
+    found = [list(rng.permutation(12)[: 12 if i == 0 else 10]) for i in range(len(moved))]
+    follower = follow(tissue, found, moved)
+    assert [links.position for links in follower.links] == moved
+    tracks = follower.finish(silent(follower))
+    assert [track.id for track in tracks] == list(range(12))
+    for track in tracks:
+        assert units_of(found, track.members) == {found[0][track.id]}
+        assert track.segments == tuple(i for i, units in enumerate(found) if found[0][track.id] in units)
+
+
+def test_answers_come_at_once_and_do_not_depend_on_what_follows():
+    found, moved = [[0, 3, 5], [5, 0, 7], [3, 7]], [0, 5, 0]
+    follower = Follower(PROBE, 30)
+    tissue = Tissue()
+    answers = [follower.add(tissue.features(units, m), [9] * len(units)) for units, m in zip(found, moved, strict=True)]
+    assert [answer.tolist() for answer in answers] == [[0, 1, 2], [2, 0, 3], [1, 3]]
+    again = follow(Tissue(), found, moved)
+    for first, second in zip(follower.links, again.links, strict=True):
+        np.testing.assert_array_equal(first.tracks, second.tracks)
+        np.testing.assert_array_equal(first.costs, second.costs)
+
+
+def test_costs_margins_and_reasons():
+    tissue = Tissue()
+    tissue.places[1] = tissue.places[0] + [2, 6]  # a neighbour of another shape
+    follower = follow(tissue, [[0, 6], [0, 9, 1], [9]], [0, 0, 0])
+    first, second, third = follower.links
+    assert first.begun == dict.fromkeys([0, 1], "the recording begins here")
+    assert np.isnan(first.costs).all()
+    assert second.tracks.tolist() == [0, 2, 3]
+    assert second.costs[0] < 0.2
+    assert 0.3 < second.margins[0] <= 1
+    assert np.isnan(second.costs[1:]).all()
+    assert second.begun[1] == f"no unit was seen within {COMPARED_UM:g} um"
+    assert second.begun[2].startswith("unit 0, the most alike")
+    assert second.lost == {1: f"no cluster was found within {COMPARED_UM:g} um"}
+    assert set(third.lost) == {0, 3}
+
+
+def test_of_two_that_fit_one_unit_the_better_is_taken_and_the_reason_is_told():
+    tissue = Tissue(noise=1.0)
+    tissue.places[1], tissue.shapes[1] = tissue.places[0], 0.7 * tissue.shapes[0]
+    follower = follow(tissue, [[0], [1, 0]], [0, 0])
+    assert follower.links[1].tracks.tolist() == [1, 0]
+    assert follower.links[1].begun[0].startswith("unit 0, the most alike (differs by 0.3")
+    assert "was found in cluster 1 (0.0" in follower.links[1].begun[0]
+    back = follow(tissue, [[1, 0], [0]], [0, 0])
+    assert back.links[1].lost[0].startswith("cluster 0, the most alike (differs by 0.3")
+    assert "was taken for unit 1 (0.0" in back.links[1].lost[0]
+
+
+def test_strangers_are_refused():
+    tissue = Tissue(seed=1)
+    follower = Follower(PROBE, 30)
+    follower.add(tissue.features([0, 6, 11]), [50, 50, 50])
+    tissue.shapes *= -1  # at the same places, but nothing alike
+    assert follower.add(tissue.features([0, 6, 11]), [50, 50, 50]).tolist() == [3, 4, 5]
+    assert all("0.8 and above are refused" in words for words in follower.links[1].begun.values())
+    assert all("0.8 and above are refused" in words for words in follower.links[1].lost.values())
+
+
+def test_a_unit_back_at_its_old_place_is_known_from_there():
+    found, moved = [[2, 4, 6, 8], [2, 4, 6], [2, 4, 6], [2, 4, 6], [2, 4, 6, 8]], [0, 30, 60, 30, 0]
+    follower = follow(Tissue(), found, moved)
+    assert follower.links[-1].tracks.tolist() == [0, 1, 2, 3]
+
+
+def test_nothing_moves_where_nothing_is_found():
+    follower = follow(Tissue(), [[], [3, 4], [], [4, 3], []], [0, 0, 0, 10, 10])
+    assert [links.position for links in follower.links] == [0, 0, 0, 10, 10]
+    assert [links.tracks.tolist() for links in follower.links] == [[], [0, 1], [], [1, 0], []]
+    assert follower.finish(silent(follower)) == (Track(0, ((1, 0), (3, 1))), Track(1, ((1, 1), (3, 0))))
+
+
+@pytest.mark.parametrize("channels", [1, 2, 4])
+def test_probes_of_few_contacts(channels):
+    follower = Follower(PROBE[:channels], 30)
+    shapes = np.array([[[90, 0, 0]], [[0, 80, 0]]], np.float32) * np.linspace(1, 0.6, channels)[:, None].astype("f4")
+    assert follower.add(shapes, [9, 9]).tolist() == [0, 1]
+    assert follower.add(shapes[::-1], [9, 9]).tolist() == [1, 0]
+    assert follower.links[1].shift == 0
+
+
+def test_clusters_without_a_signal_are_kept_apart():
+    follower = Follower(PROBE, 30)
+    for _ in range(2):
+        follower.add(np.zeros((2, len(PROBE), 3), np.float32), [5, 5])
+    assert [track.members for track in follower.finish(silent(follower))] == [((i, k),) for i in (0, 1) for k in (0, 1)]
+
+
+# ---------------------------------------------------------------- joining
+
+
+def trains(firing, segments=6):
+    """Segments with one cluster for each function of `firing`: segment -> spike times inside it."""
+    made = []
+    for i in range(segments):
+        spikes = [np.sort(train(i)) + LENGTH * i for train in firing]
+        made.append(SortedSegment(LENGTH * i, LENGTH, spikes, np.ones((len(spikes), len(PROBE)))))
+    return made
+
+
+def neighbours(scale):
+    """A follower of six segments with two clusters of the same shape, the second `scale` times as large."""
+    tissue = Tissue(noise=0.5)
+    tissue.places[1], tissue.shapes[1] = tissue.places[0], scale * tissue.shapes[0]
+    return follow(tissue, [[0, 1]] * 6, [0] * 6)
+
+
+def spread(seed, low=0, high=LENGTH):
+    return lambda i: np.random.default_rng([seed, i]).integers(low, high, 40)
+
+
+def test_clusters_found_together_are_one_unit_when_nearly_the_same():
+    segments = trains([spread(1), spread(2)])
+    (whole,) = neighbours(0.85).finish(segments)
+    assert whole.id == 0
+    assert whole.members == tuple((i, k) for i in range(6) for k in (0, 1))
+    assert whole.segments == tuple(range(6))
+    assert len(neighbours(0.6).finish(segments)) == 2
+
+
+def test_clusters_that_take_turns_are_one_unit():
+    halves = trains([spread(1, high=LENGTH // 2), spread(2, low=LENGTH // 2)])
+    assert len(neighbours(0.6).finish(halves)) == 1
+    assert len(neighbours(0.3).finish(halves)) == 2
+
+
+def test_units_never_found_together_are_joined_when_alike():
+    """Two parts of one unit, at two positions of the tissue, and two of another at one position."""
+    mover, tissue = Mover(PROBE), Tissue(noise=0.5)
+    members = [[(0, 0), (1, 0)], [(0, 1), (1, 1)], [(2, 0), (4, 0)], [(3, 0)], [(5, 0)]]
+    seen = [(0.0, 2), (0.0, 8), (20.0, 2), (0.0, 8), (0.0, 5)]
+    units = [
+        (found, [(position, mover.cut(tissue.features([unit], position)))])
+        for found, (position, unit) in zip(members, seen, strict=True)
+    ]
+    alike = [Alike(*np.zeros((3, 0)))] * 6
+    tracks = join(mover, units, alike, trains([spread(1)], 6))
+    assert tracks == (
+        Track(0, ((0, 0), (1, 0), (2, 0), (4, 0))),
+        Track(1, ((0, 1), (1, 1), (3, 0))),
+        Track(4, ((5, 0),)),
+    )
+    units[2][0].insert(0, (1, 2))  # found beside unit 0 in one segment
+    assert [track.id for track in join(mover, units, alike, trains([spread(1)], 6))] == [0, 1, 2, 4]
+
+
+# ---------------------------------------------------------------- what is kept, what is refused
+
+
+def test_kept_are_those_found_in_a_third_of_the_segments():
+    segments = trains([spread(1)], 6)
+    rare, often = Track(0, ((0, 0), (0, 1))), Track(3, ((1, 0), (3, 0), (4, 1)))
+    assert kept((rare, often), segments) == (often,)
+    assert kept((rare, often), segments, share=1 / 6) == (rare, often)
+
+
+@pytest.mark.parametrize(
+    ("features", "counts", "words"),
+    [
+        (np.zeros((2, 39, 3)), [1, 1], r"must have the shape \(clusters, 40, components\)"),
+        (np.zeros((2, 40, 3)), [1], "as many clusters as"),
+        (np.full((1, 40, 3), np.nan), [1], "finite"),
+    ],
+)
+def test_wrong_features_are_refused_in_words(features, counts, words):
+    with pytest.raises(ValueError, match=words):
+        Follower(PROBE, 30).add(features, counts)
+
+
+def test_finish_needs_the_segments_that_were_added():
+    with pytest.raises(ValueError, match="needs the 1 segments"):
+        follow(Tissue(), [[1]], [0]).finish([])

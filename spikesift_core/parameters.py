@@ -204,7 +204,7 @@ def resolve(preset: str | None = None, given: Mapping[str, object] | None = None
 
 def method_of(preset: str | None) -> str:
     """The method a preset sorts by, "published" or "default"; each preset has the name of its method."""
-    return DEFAULT_PRESET if preset is None else preset
+    return preset or DEFAULT_PRESET
 
 
 def changed_from_preset(values: Mapping[str, float], preset: str) -> dict[str, tuple[float, float]]:

@@ -89,7 +89,7 @@ def _pieces(recording: Recording) -> list[np.ndarray]:
 
 def _noise(recording: Recording, pieces: list[np.ndarray]) -> np.ndarray:
     channels = recording.recording_channels
-    spike_filter = make_filter(recording.samples_per_ms, -1.0)
+    spike_filter = make_filter(recording.samples_per_ms, -1.0, "default")
     inside = slice(spike_filter.margin, -spike_filter.margin)
     if len(pieces[0][inside]) == 0:
         return np.full(channels, np.nan)

@@ -29,8 +29,6 @@ from spikesift_core.stages.units import Surroundings, sort_units, surroundings
 
 FEWEST_BLOCKS = 10  # 10 ms: the least that can be sorted
 LEARN_BLOCKS = 10_000  # about 10 s: where the shapes of spikes are learnt
-# Divisors of the samples per millisecond that give the half-widths of the filter's boxes.
-BOXES = {"published": (9.5, 4.75), "default": (14.0, 3.0)}
 
 
 @dataclass(frozen=True)
@@ -193,7 +191,7 @@ def make_plan(recording: Recording, values: dict[str, float], method: str):
     The thresholds come from the start of the recording (ALGORITHM 3).
     """
     block = recording.samples_per_ms
-    filter_ = make_filter(block, values["detection_polarity"], *BOXES[method])
+    filter_ = make_filter(block, values["detection_polarity"], method)
     first_block = max(1, -(-filter_.margin // block))  # the filter needs the blocks before
     last_block = recording.num_samples // block - first_block
     stop = min(first_block + int(4000 * values["min_segment_length"]), last_block)

@@ -52,6 +52,7 @@ def read_window(
     filtered: bool = True,
     columns: int = 2000,
     channels: Sequence[int] | None = None,
+    method: str = "default",
 ) -> TraceWindow:
     """Read what can be seen of a stretch.
 
@@ -61,6 +62,7 @@ def read_window(
     filtered : through the filter of the sorter, sign kept; else as in the file, less the median of each channel.
     columns : as many as there are pixels; longer stretches are reduced to their lowest and highest values.
     channels : which ones, in the order shown; None is all.
+    method : whose filter, see `parameters.method_of`.
 
     Raises
     ------
@@ -71,7 +73,7 @@ def read_window(
     count = min(max(0, start + num_samples), recording.num_samples) - first
     chosen = np.arange(recording.recording_channels) if channels is None else np.asarray(channels, np.int64)
     if filtered:
-        signal = read_filtered(recording, first, count, chosen)
+        signal = read_filtered(recording, first, count, chosen, method)
     else:
         signal = recording.read(first, count)[:, chosen].astype(np.float32)
         signal -= np.nanmedian(_some(signal), axis=0, keepdims=True) if count else 0
@@ -82,7 +84,11 @@ def read_window(
 
 
 def read_filtered(
-    recording: Recording, start: int, num_samples: int, channels: Sequence[int] | None = None
+    recording: Recording,
+    start: int,
+    num_samples: int,
+    channels: Sequence[int] | None = None,
+    method: str = "default",
 ) -> np.ndarray:
     """The signal as the sorter sees it before anything is subtracted; at the ends the first and last value go on.
 
@@ -90,12 +96,13 @@ def read_filtered(
     ----------
     start, num_samples : samples from the recording's first one, inside the recording.
     channels : which ones, in order; None is all.
+    method : whose filter, see `parameters.method_of`.
 
     Returns
     -------
     (num_samples, channels) float32, in the units of the file; NaN and infinity in the file count as 0.
     """
-    filter_ = make_filter(recording.samples_per_ms, DOWNWARD)
+    filter_ = make_filter(recording.samples_per_ms, DOWNWARD, method)
     blocks = -(-num_samples // filter_.block)
     chosen = np.arange(recording.recording_channels) if channels is None else np.asarray(channels, np.int64)
     if blocks == 0 or len(chosen) == 0:

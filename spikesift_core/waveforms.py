@@ -62,6 +62,7 @@ def unit_waveforms(
     most: int = 200,
     segment: int | None = None,
     filtered: bool = True,
+    method: str = "default",
 ) -> Waveforms:
     """Waveforms of at most `most` spikes of a unit, evenly spread over all its spikes.
 
@@ -70,6 +71,7 @@ def unit_waveforms(
     channels : (k,) channels to cut.
     segment : only spikes of this segment; None is all.
     filtered : through the filter of the sorter; else as in the file, less the median of each waveform.
+    method : whose filter, see `parameters.method_of`.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def unit_waveforms(
     block = recording.samples_per_ms
     before, width = round(BEFORE_MS * block), round((BEFORE_MS + AFTER_MS) * block)
     channels = np.asarray(channels, np.int64)
-    samples = cut(recording, spikes[chosen], channels, before, width, filtered=filtered)
+    samples = cut(recording, spikes[chosen], channels, before, width, filtered=filtered, method=method)
     if not filtered and samples.size:
         samples -= np.nan_to_num(np.nanmedian(samples, axis=2, keepdims=True))
     times = (np.arange(width) - before) * 1000 / recording.sampling_frequency
@@ -109,7 +111,14 @@ def evenly_spread(count: int, most: int) -> np.ndarray:
 
 
 def cut(
-    recording: Recording, spikes: np.ndarray, channels: np.ndarray, before: int, width: int, *, filtered: bool = True
+    recording: Recording,
+    spikes: np.ndarray,
+    channels: np.ndarray,
+    before: int,
+    width: int,
+    *,
+    filtered: bool = True,
+    method: str = "default",
 ) -> np.ndarray:
     """The signal around spikes.
 
@@ -119,6 +128,7 @@ def cut(
     channels : (k,) int64.
     before : samples before the spike; width : samples in all.
     filtered : through the filter of the sorter; else as in the file.
+    method : whose filter, see `parameters.method_of`.
 
     Returns
     -------
@@ -131,7 +141,7 @@ def cut(
         last = min(recording.num_samples, int(starts[group.stop - 1]) + width)
         if last <= first:
             continue
-        signal = _read(recording, first, last - first, channels, filtered)
+        signal = _read(recording, first, last - first, channels, method if filtered else None)
         at = starts[group, None] + np.arange(width) - first
         inside = (at >= 0) & (at < len(signal))
         found = signal[np.clip(at, 0, len(signal) - 1)]
@@ -140,7 +150,7 @@ def cut(
 
 
 def spike_amplitudes(
-    recording: Recording, spikes: np.ndarray, channels: np.ndarray, polarity: float = -1.0
+    recording: Recording, spikes: np.ndarray, channels: np.ndarray, polarity: float = -1.0, method: str = "default"
 ) -> np.ndarray:
     """How far the filtered signal goes at each spike, on the channel given for it.
 
@@ -149,6 +159,7 @@ def spike_amplitudes(
     spikes : (n,) integers, on the recording's logical clock, sorted.
     channels : (n,) int64, one for each spike.
     polarity : as in the sorter: -1 looks for the lowest value, +1 for the highest; its size multiplies.
+    method : whose filter, see `parameters.method_of`.
 
     Returns
     -------
@@ -159,7 +170,7 @@ def spike_amplitudes(
     amplitudes = np.full(len(spikes), np.nan, np.float32)
     for channel in np.unique(channels):
         chosen = np.flatnonzero(channels == channel)
-        around = cut(recording, spikes[chosen], np.array([channel]), half, 2 * half + 1)[:, 0]
+        around = cut(recording, spikes[chosen], np.array([channel]), half, 2 * half + 1, method=method)[:, 0]
         complete = np.isfinite(around).any(axis=1)
         amplitudes[chosen[complete]] = np.nanmax(around[complete] * np.float32(polarity), axis=1)
     return amplitudes
@@ -176,7 +187,7 @@ def _groups(recording: Recording, starts: np.ndarray, width: int) -> Iterator[sl
             first = i
 
 
-def _read(recording: Recording, first: int, count: int, channels: np.ndarray, filtered: bool) -> np.ndarray:
-    if filtered:
-        return read_filtered(recording, first, count, channels)
+def _read(recording: Recording, first: int, count: int, channels: np.ndarray, method: str | None) -> np.ndarray:
+    if method is not None:
+        return read_filtered(recording, first, count, channels, method)
     return recording.read(first, count)[:, channels].astype(np.float32)

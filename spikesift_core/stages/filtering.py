@@ -11,9 +11,8 @@ from spikesift_core.kernels.lanes import LANES
 from spikesift_core.recording import Recording
 
 BYTES_AT_ONCE = 1_000_000  # read at a time: stays in the second-level cache until it is filtered
-# Divisors of samples_per_ms that give the half-widths of the boxes: the published pair.
-NARROW = 9.5
-WIDE = 4.75
+# Divisors of the samples per millisecond that give the half-widths of the boxes, narrow and wide, by method.
+BOXES = {"published": (9.5, 4.75), "default": (14.0, 3.0)}
 
 
 @dataclass(frozen=True)
@@ -89,10 +88,11 @@ def _four_boxes(half: int, margin: int) -> np.ndarray:
     return np.pad(kernel, margin - 4 * half)
 
 
-def make_filter(samples_per_ms: int, polarity: float, narrow: float = NARROW, wide: float = WIDE) -> Filter:
-    """The filter for a sampling rate; `narrow` and `wide` divide the samples per millisecond."""
-    half_wide = max(1, int(samples_per_ms / wide))
-    return Filter(min(int(samples_per_ms / narrow), half_wide - 1), half_wide, polarity, samples_per_ms)
+def make_filter(samples_per_ms: int, polarity: float, method: str) -> Filter:
+    """The filter of a method ("published" or "default") for a sampling rate."""
+    narrow, wide = (int(samples_per_ms / divisor) for divisor in BOXES[method])
+    wide = max(1, wide)
+    return Filter(min(narrow, wide - 1), wide, polarity, samples_per_ms)
 
 
 def filter_blocks(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.parameters import method_of
 from spikesift_core.tracks import Track, track_amplitudes
 from spikesift_core.waveforms import evenly_spread, spike_amplitudes, spikes_by_segment
 from spikesift_gui.plots import brush, make_plot
@@ -188,7 +189,7 @@ def measure(result: Result, track: Track) -> Measured:
     largest = track_amplitudes(result.sorted_recording, track).argmax(axis=1)
     channels = largest[np.searchsorted(track.segments, segments[chosen])]
     polarity = result.settings.get("detection_polarity", -1.0)
-    found = spike_amplitudes(result.recording, spikes[chosen], channels, polarity)
+    found = spike_amplitudes(result.recording, spikes[chosen], channels, polarity, method_of(result.preset))
     return Measured(seconds(result, spikes[chosen]), found * amplitude_scale(result)[0], len(spikes))
 
 

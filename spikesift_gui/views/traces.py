@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from spikesift_core.parameters import resolve
+from spikesift_core.parameters import method_of, resolve
 from spikesift_core.progress import run_to_end
 from spikesift_core.recording import Recording
 from spikesift_core.sorting import make_plan
@@ -99,6 +99,7 @@ class TracesView(View):
             filtered=self.option("filtered", after),
             columns=max(200, self.traces.plot.width()),
             channels=channels_shown(result, after.selection.units, self.option("rows", after)),
+            method=method_of(result.preset),
         )
         self.compute("traces", job, lambda window: self._show(window, after, span))
 
@@ -212,5 +213,5 @@ def segments_in_sight(result: Result, window: TraceWindow) -> list[tuple[float, 
 def thresholds(result: Result) -> np.ndarray:
     """Detection threshold of each channel (channels,), with the sign of the signal, in the units of the file."""
     values = resolve(None, {name: value for name, value in result.settings.items() if value is not None})
-    plan, _ = run_to_end(make_plan(result.recording, values, "published"))
+    plan, _ = run_to_end(make_plan(result.recording, values, method_of(result.preset)))
     return plan.thresholds / -values["detection_polarity"]

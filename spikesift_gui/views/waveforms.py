@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.parameters import method_of
 from spikesift_core.tracks import Track, track_amplitudes
 from spikesift_core.unit_facts import nearby_channels, peak_channel
 from spikesift_core.waveforms import Waveforms, unit_waveforms
@@ -147,7 +148,7 @@ def cut_units(result: Result, tracks: Sequence[Track], segment: int | None, filt
         there = [vectors[place] for place, index in enumerate(track.segments) if index == segment]
         near.append(nearby_channels(peak_channel(there[0] if there else vectors), positions, most=MOST_CHANNELS))
     channels = np.unique(np.concatenate(near))
-    how = {"most": most, "segment": segment, "filtered": filtered}
+    how = {"most": most, "segment": segment, "filtered": filtered, "method": method_of(result.preset)}
     return [
         (
             track,

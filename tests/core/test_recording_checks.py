@@ -35,7 +35,7 @@ def test_noise_is_that_of_the_sorters_filter(tmp_path, dtype):
     data = (np.random.default_rng(3).normal(0, 60, (60000, 2)) * [1, 4] + 1000).astype(dtype)
     found = recording(tmp_path, data)
     block = found.samples_per_ms
-    spike_filter = make_filter(block, -1.0)
+    spike_filter = make_filter(block, -1.0, "default")
     blocks = (len(data) - 2 * spike_filter.margin) // block
     minima = Minima.empty(2, blocks)
     raw = data[: blocks * block + 2 * spike_filter.margin]

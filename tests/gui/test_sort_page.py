@@ -91,7 +91,7 @@ def test_settings_are_changed_marked_and_reset(ready, qtbot):
     assert context.state.settings.given["detection_sensitivity"] == 8 and field.property("kind") == "changed"
     click(qtbot, page.reset)
     settle(qtbot)
-    assert context.state.settings.given == {} and field.value() == 10 and not page.reset.isVisible()
+    assert context.state.settings.given == {} and field.value() == 6.7 and not page.reset.isVisible()
     context.run("edit.undo")
     assert context.state.settings.given["detection_sensitivity"] == 8
 
@@ -107,7 +107,7 @@ def test_sorted_to_the_end_saved_and_opened_again(ready, qtbot, files):
     assert page._table.model().rowCount() == len(result.sorted_recording.sorted_segments) > 1
     assert f"{len(result.tracks)} units" in page._found.text()
     saved = open_session(folder)
-    assert saved.complete and saved.settings["min_segment_length"] == 0.5 and saved.preset == "published"
+    assert saved.complete and saved.settings["min_segment_length"] == 0.5 and saved.preset == "default"
     before = {track.id: track_spikes(result.sorted_recording, track) for track in result.tracks}
 
     context.run("result.close")

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikesift_core.parameters import PRESETS
+from spikesift_core.parameters import DEFAULT_PRESET, PRESETS
 from spikesift_core.progress import Progress
 from spikesift_gui import transitions as t
 from spikesift_gui.state import Job, Problem, State
@@ -36,7 +36,7 @@ def test_channels_not_known_yet_follow_the_probe_and_known_ones_stay():
 def test_a_parameter_equal_to_the_preset_is_not_given():
     state = t.set_parameter(State(), "detection_sensitivity", 6)
     assert state.settings.given == {"detection_sensitivity": 6.0}
-    usual = PRESETS["published"]["detection_sensitivity"]
+    usual = PRESETS[DEFAULT_PRESET]["detection_sensitivity"]
     assert t.set_parameter(state, "detection_sensitivity", usual).settings.given == {}
     assert t.set_preset(state, "published").settings.given == {}
 

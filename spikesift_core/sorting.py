@@ -20,12 +20,14 @@ from spikesift_core.recording import Recording, _whole_number
 from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.stages.components import learn_components
 from spikesift_core.stages.filtering import Filter, make_filter
+from spikesift_core.stages.following import Follower
 from spikesift_core.stages.minima import NOISE_UNIT, noise_of, scan_minima, thresholds_from
 from spikesift_core.stages.neighbours import nearest_channels
 from spikesift_core.stages.room import release_room
 from spikesift_core.stages.segment import load_signal, sort_signal, with_thresholds
 from spikesift_core.stages.segmentation import segment_bounds
 from spikesift_core.stages.units import Surroundings, sort_units, surroundings
+from spikesift_core.tracks import Track
 
 FEWEST_BLOCKS = 10  # 10 ms: the least that can be sorted
 LEARN_BLOCKS = 10_000  # about 10 s: where the shapes of spikes are learnt
@@ -172,17 +174,18 @@ def recording_so_far(events: list[SegmentSorted], probe_geometry) -> SortedRecor
 def _sort(recording: Recording, values: dict[str, float], method: str, threads: int, executor):
     plan, minima = yield from make_plan(recording, values, method)
     found: list[SegmentSorted] = []
-    follow = _Links(plan)
+    linker = _Linker(plan)
     try:
         with executor_for(threads, executor) as (workers, waiting):
             for segment, templates in in_order(workers, waiting, sort_segment, _tasks(plan, minima)):
-                found.append(SegmentSorted(len(found), segment, follow.link(segment, templates)))
+                found.append(SegmentSorted(len(found), segment, linker.link(segment, templates)))
                 yield found[-1]
                 done = (segment.end_time - recording.recording_offset) / recording.sampling_frequency
                 yield Progress("Sorting segments", done, recording.duration, "s of recording")
     finally:
         release_room()
-    return recording_so_far(found, recording.probe_geometry)
+    segments, links = [event.segment for event in found], [event.assignment for event in found[1:]]
+    return SortedRecording(segments, links, recording.probe_geometry, followed=linker.followed(segments))
 
 
 def make_plan(recording: Recording, values: dict[str, float], method: str):
@@ -253,16 +256,28 @@ def sort_segment(plan: Plan, first_block: int, last_block: int) -> tuple[SortedS
     return SortedSegment(start + offset, end - start, times, vectors), templates
 
 
-class _Links:
-    """The link from each segment to the one before."""
+class _Linker:
+    """Links each segment to the one before: neighbours only (published), or units followed over gaps."""
 
     def __init__(self, plan: Plan):
-        self.plan = plan
+        self.geometry, self.reach = plan.recording.probe_geometry, plan.values["max_drift"]
+        self.follower = None if plan.around is None else Follower(self.geometry, self.reach)
         self.last: SortedSegment | None = None
+        self.last_units = np.empty(0, np.int64)
 
     def link(self, segment: SortedSegment, templates: np.ndarray | None) -> np.ndarray | None:
+        """(clusters of the segment before,) int64, the cluster of this one or -1; None for the first segment."""
         before, self.last = self.last, segment
+        if self.follower is not None:
+            units = self.follower.add(templates, np.array([len(spikes) for spikes in segment.spike_clusters], np.int64))
+            place = {int(unit): cluster for cluster, unit in enumerate(units)}
+            links = [place.get(int(unit), -1) for unit in self.last_units]
+            self.last_units = units
+            return None if before is None else np.array(links, np.int64)
         if before is None:
             return None
-        geometry, reach = self.plan.recording.probe_geometry, self.plan.values["max_drift"]
-        return find_optimal_assignment(before.amplitude_vectors, segment.amplitude_vectors, geometry, reach)
+        return find_optimal_assignment(before.amplitude_vectors, segment.amplitude_vectors, self.geometry, self.reach)
+
+    def followed(self, segments: list[SortedSegment]) -> tuple[Track, ...] | None:
+        """Units of the whole recording, where they were followed over gaps."""
+        return None if self.follower is None else self.follower.finish(segments)

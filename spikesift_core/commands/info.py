@@ -76,8 +76,8 @@ def _session(session) -> Answer:
 
 def _results(sorted_recording, rate: float) -> dict[str, Any]:
     if sorted_recording is None:
-        return {"units_followed": 0, "units_all": 0, "spikes": 0, "units": []}
-    from spikesift_core.tracks import track_spikes, tracks
+        return {"units_followed": 0, "units_kept": 0, "units_all": 0, "spikes": 0, "units": []}
+    from spikesift_core.tracks import kept, track_spikes, tracks
 
     units = [
         {
@@ -91,6 +91,7 @@ def _results(sorted_recording, rate: float) -> dict[str, Any]:
     return {
         "seconds": sum(segment.duration for segment in sorted_recording.sorted_segments) / rate,
         "units_followed": len(sorted_recording),
+        "units_kept": len(kept(tracks(sorted_recording), sorted_recording.sorted_segments)),
         "units_all": len(units),
         "spikes": sum(unit["spikes"] for unit in units),
         "units": units,
@@ -105,7 +106,8 @@ def _settings(session) -> str:
 
 def _units(data: dict[str, Any]) -> list[str]:
     lines = [
-        f"  units: {data['units_followed']} followed through all segments, {data['units_all']} in all; "
+        f"  units: {data['units_followed']} followed through all segments, {data['units_kept']} found in at "
+        f"least a third of them, {data['units_all']} in all; "
         f"{data['spikes']} spikes"
     ]
     followed = [unit for unit in data["units"] if unit["followed"]]

@@ -97,13 +97,16 @@ def _kept(folder: Path):
 
 def _answer(folder: Path, state: str, result, rate: float, taken: float) -> Answer:
     from spikesift_core.terminal import plural, sorting_words
-    from spikesift_core.tracks import tracks
+    from spikesift_core.tracks import kept, tracks
 
     seconds = (result.end_time() - result.start_time()) / rate
     units = tracks(result)
+    lasting = kept(units, result.sorted_segments)
     lost = len(units) - len(result)
     lines = [sorting_words(result, seconds, taken), f"Session: {folder}"]
-    if lost:
+    if result.followed is not None:
+        lines.insert(1, f"{plural(len(lasting), 'unit')} found in at least a third of the segments, gaps bridged")
+    elif lost:
         words = f"{plural(lost, 'more unit')} not followed through all of them (export with --units all takes them too)"
         lines.insert(1, words)
     data = {
@@ -111,6 +114,7 @@ def _answer(folder: Path, state: str, result, rate: float, taken: float) -> Answ
         "state": state,
         "segments": len(result.sorted_segments),
         "units_followed": len(result),
+        "units_kept": len(lasting),
         "units_all": len(units),
         "spikes": sum(len(times) for segment in result.sorted_segments for times in segment.spike_clusters),
         "seconds_of_recording": seconds,

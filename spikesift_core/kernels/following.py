@@ -28,7 +28,8 @@ def move_templates(templates, homes, near, weights, sources, landings, moved):
     for i in range(len(templates)):
         home = homes[i]
         for a in range(near.shape[1]):
-            everywhere[near[home, a]] = templates[i, a]
+            for e in range(components):
+                everywhere[near[home, a], e] = templates[i, a, e]
         landing = landings[home]
         for a in range(near.shape[1]):
             channel = near[landing, a]
@@ -39,7 +40,8 @@ def move_templates(templates, homes, near, weights, sources, landings, moved):
                 for e in range(components):
                     moved[i, a, e] += weight * everywhere[source, e]
         for a in range(near.shape[1]):
-            everywhere[near[home, a]] = 0
+            for e in range(components):
+                everywhere[near[home, a], e] = 0
 
 
 @kernel(
@@ -85,4 +87,5 @@ def differences(first, first_homes, first_places, second, second_homes, second_p
                     product += second[j, a, e] * everywhere[channel, e]
             out[i, j] = np.sqrt(max(norm + norms[j] - 2 * product, np.float32(0)) / larger)
         for a in range(count):
-            everywhere[near[first_homes[i], a]] = 0
+            for e in range(components):
+                everywhere[near[first_homes[i], a], e] = 0

@@ -46,7 +46,7 @@ def move_templates(templates, homes, near, weights, sources, landings, moved):
 
 @kernel(
     "(float32[:, :, ::1], int64[::1], float32[:, ::1], float32[:, :, ::1], int64[::1], float32[:, ::1], "
-    "int64[:, ::1], float32, float32[:, ::1])",
+    "int64[:, ::1], float64, float32[:, ::1])",
     any_order=True,
 )
 def differences(first, first_homes, first_places, second, second_homes, second_places, near, reach, out):

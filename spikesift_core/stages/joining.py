@@ -15,7 +15,7 @@ from spikesift_core.tracks import Track
 
 APART = 0.6  # units never found in the same segment are one when they differ by less
 PAIRS = 5  # of templates, those taken at the nearest positions of the tissue, that two units are compared by
-TOGETHER = 0.3  # units found in the same segments are one when they differ by less: of 1,400 true neighbours 2 did by less than 0.4
+TOGETHER = 0.3  # units found in the same segments: of 1,400 pairs of true neighbours 2 differed by less than 0.4
 TAKING_TURNS = 0.6  # the same, when one is silent while the other fires
 TURNS_SHARE = 0.6  # spikes close to the other's, of those expected by chance: below it they take turns
 TURNS_WINDOW = 0.03  # of the segment's duration: what counts as close

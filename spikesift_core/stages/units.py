@@ -112,7 +112,7 @@ class UnitFinder:
         """Spikes of the next unit on a channel, or None; and the candidates that were tried for it."""
         channels = self.around.nearest[channel, :SPLIT_CHANNELS].copy()
         features = self._features(peaks, channels)
-        rows = largest_unit(features, self.rule)
+        rows = largest_unit(features, peaks, self.rule)
         tried = peaks[rows]
         if len(rows) < self.fewest:
             return None, tried
@@ -125,7 +125,7 @@ class UnitFinder:
         matching, features = matching[alike], features[alike]
         if len(matching) < self.fewest:
             return None, tried
-        spikes = matching[unit_nearest(features, template, self.rule, self.fewest)]
+        spikes = matching[unit_nearest(features, matching, template, self.rule, self.fewest)]
         shallow = self.signal.minima[channel, spikes // self.signal.block].mean() > -UNIT_DEPTH * noise
         if len(spikes) < self.fewest or shallow:
             return None, tried

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from spikesift_core.kernels import bimodal, features
+from spikesift_core.stages.isolation import SplitRule, without_trend
 from tests import naive
 from tests.core.test_sorting_kernels import from_lanes, in_lanes, random_signal
 
@@ -123,3 +124,41 @@ def test_subtract_fitted_also_where_spikes_overlap(limits):
     features.subtract_fitted(filtered, peaks, channels, 10, waveform, weight, *limits)
     slow = naive.subtract_fitted(signal, peaks, channels, 10, waveform, weight, *limits)
     np.testing.assert_allclose(from_lanes(filtered, 18), slow, atol=2e-3)
+
+
+# ------------------------------------------------------------------ the rule around the kernel
+
+
+def test_two_units_that_drift_together_are_told_apart():
+    """Each is stretched along one line by drift, by more than the distance between them."""
+    rng = np.random.default_rng(5)
+    times = np.sort(rng.integers(0, 10**6, 400))
+    second = rng.random(400) < 0.4
+    drift = 12 * (times / 10**6 - 0.5)
+    data = rng.normal(0, 1, (400, 6))
+    data[:, 0] += 12 + 0.6 * drift + 4.5 * second
+    data[:, 1] += 5 + 0.8 * drift
+    data = data.astype(np.float32)
+    first, other = SplitRule(0.3).sides(data, times)
+    upper = first if second[first].mean() > 0.5 else other
+    assert second[upper].mean() > 0.95 and len(upper) == pytest.approx(second.sum(), abs=12)
+
+
+def test_one_unit_that_drifts_is_left_whole():
+    rng = np.random.default_rng(6)
+    times = np.sort(rng.integers(0, 10**6, 300))
+    data = rng.normal(0, 1, (300, 6))
+    data[:, 0] += 12 + 10 * (times / 10**6 - 0.5)
+    assert SplitRule(0.4).sides(data.astype(np.float32), times) is None
+
+
+def test_the_trend_is_taken_out_and_the_mean_stays():
+    rng = np.random.default_rng(7)
+    times = np.sort(rng.integers(0, 10**6, 200))
+    t = times / 10**6
+    noise = rng.normal(0, 1, (200, 3)).astype(np.float32)
+    data = (noise + np.c_[5 * t, 3 - 8 * t**2, np.zeros(200)]).astype(np.float32)
+    left = without_trend(data, times)
+    np.testing.assert_allclose(left.mean(axis=0), data.mean(axis=0), atol=1e-4)
+    fitted = np.polynomial.polynomial.polyfit(t, left, 2)
+    np.testing.assert_allclose(fitted[1:], 0, atol=1e-2)

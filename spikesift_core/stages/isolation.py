@@ -8,8 +8,8 @@ import numpy as np
 
 from spikesift_core.kernels.bimodal import best_split
 
-# Pooled standard deviations between the means of two sides. Cutting one Gaussian in two gives below 3.2, a unit stretched
-# evenly by drift 3.5; with two modes in sight, and with the trend taken out, less is enough.
+# Pooled standard deviations between the means of two sides. Cutting one Gaussian in two gives below 3.2, a unit that is
+# stretched evenly by drift 3.5; with two modes in sight, and with the trend taken out, less is enough.
 LEAST_DISTANCE = 4.0
 DIP_DISTANCE = 2.4
 TREND_DISTANCE = 2.7

@@ -81,6 +81,8 @@ class MainWindow(QtWidgets.QMainWindow):
     def _follow(self, before: State, after: State) -> None:
         if before.page != after.page or before.recording.path != after.recording.path:
             self._show_page(after)
+        if before.page != after.page:
+            self.pages[after.page].take_focus()
         if before.appearance != after.appearance:
             self._dress(after)
 

@@ -19,7 +19,8 @@ MOST_FILES = 3
 def probe_checks(state: State, nearby: tuple[Path, ...] = ()) -> list[Check]:
     """Everything there is to say about the probe, the worst first. `nearby`: probe files beside the recording."""
     fits = len(state.probe) and state.recording.channels in (None, len(state.probe))
-    checks = [*_fit(state), *_clashes(state), *([] if fits else map(_offer, nearby)), *_spacing(state)]
+    offered = [path for path in nearby if not fits or _is_newer_choice(path, state)]
+    checks = [*_fit(state), *_clashes(state), *map(_offer, offered), *_spacing(state)]
     checks += [Check("info", words) for words in state.probe.notes]
     order = ("error", "warning", "ok", "info")
     return sorted(checks, key=lambda one: order.index(one.kind))
@@ -39,6 +40,11 @@ def probe_files(recording: Path | None) -> tuple[Path, ...]:
         path for path in files if path.suffix.lower() == ".prb" or any(name in path.stem.lower() for name in names)
     ]
     return tuple(sorted(likely, key=lambda path: (not path.stem.startswith(recording.stem), path.name))[:MOST_FILES])
+
+
+def _is_newer_choice(path: Path, state: State) -> bool:
+    # A probe kept from the recording before may have as many contacts and still be another one.
+    return path.stem.startswith(state.recording.path.stem) and path.name != state.probe.source
 
 
 def _offer(path: Path) -> Check:

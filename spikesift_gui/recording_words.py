@@ -90,7 +90,7 @@ def value_words(value: float, gain: float | None) -> str:
     """A value of the file in µV, or in the file's own steps while the gain is not known."""
     if not np.isfinite(value):
         return "–"
-    return f"{value * gain:.3g} µV" if gain else f"{value:.4g} steps"
+    return f"{value * gain:.3g} µV" if gain else f"{value:.3g} steps" if abs(value) < 1000 else f"{value:.0f} steps"
 
 
 def _length(preview: Recording) -> str:
@@ -103,7 +103,10 @@ def _over_channels(values: np.ndarray, gain: float | None) -> str:
     if len(known) == 0:
         return "– (cannot be measured)"
     low, typical, high = (value_words(value, gain) for value in (known.min(), np.median(known), known.max()))
-    return typical if low == high else f"{typical} ({low} to {high})"
+    if low == high:
+        return typical
+    (low, _), (typical, unit), (high, _) = (words.split(" ") for words in (low, typical, high))
+    return f"{typical} ({low} to {high}) {unit}"
 
 
 # Checks

@@ -44,10 +44,15 @@ def sort_status(state: State) -> Status:
     job = state.job("sort")
     if job:
         return Status("busy", job_words(job))
-    if not state.results.items:
-        return Status("todo", "Nothing sorted yet.")
     count = len(state.results.items)
-    return Status("ok", f"{count} sorted recording{'s' if count > 1 else ''} open.")
+    if not count:
+        return Status("todo", "Nothing sorted yet.")
+    opened = f"{count} sorted recording{'s' if count > 1 else ''} open"
+    path = state.recording.path
+    sorted_files = {item.recording.binary_file for item in state.results.items if item.recording}
+    if path is not None and path not in sorted_files:
+        return Status("todo", f"{path.name} is not sorted yet ({opened}).")
+    return Status("ok", f"{opened}.")
 
 
 def recording_words(state: State) -> str:

@@ -37,7 +37,7 @@ MOST_RECENT = 12
 
 def go_to_page(state: State, page: str) -> State:
     """Show another page."""
-    return replace(state, page=page)
+    return _with_a_unit(replace(state, page=page))
 
 
 # Recording, probe, settings
@@ -49,8 +49,29 @@ def set_recording(state: State, **changes: Any) -> State:
 
 
 def new_recording(state: State, draft: RecordingDraft) -> State:
-    """Another file: its description replaces the draft as a whole."""
-    return replace(state, recording=draft, view=replace(state.view, time_start=0.0))
+    """Another file: its description replaces the draft as a whole; the latest run was not of this file."""
+    plan = replace(state.sort_plan, result_id=None, ended="")
+    return replace(state, recording=draft, sort_plan=plan, view=replace(state.view, time_start=0.0))
+
+
+def take_recording(state: State, result: Result) -> State:
+    """Describe the recording of a result, with its probe, as it was sorted; nothing when it is not there."""
+    found = result.recording
+    if found is None:
+        return state
+    draft = RecordingDraft(
+        path=found.binary_file,
+        data_type=found.data_type.name,
+        channels=found.recording_channels,
+        sampling_frequency=found.sampling_frequency,
+        header=found.header,
+        sample_offset=found.sample_offset,
+        num_samples=found.num_samples,
+        recording_offset=found.recording_offset,
+        gain=result.gain,
+    )
+    state = replace(state, recording=draft)
+    return set_probe(state, found.probe_geometry, source=f"as in {result.name}")
 
 
 def set_probe(
@@ -160,7 +181,8 @@ def show_result(state: State, result_id: int) -> State:
     if result_id != state.results.current_id:
         view = replace(state.view, segment=None, time_start=0.0)
         state = replace(state, selection=Selection(), view=view)
-    return _drop_missing_units(replace(state, results=replace(state.results, current_id=result_id)))
+        return _with_a_unit(replace(state, results=replace(state.results, current_id=result_id)))
+    return _drop_missing_units(state)
 
 
 def give_recording(state: State, result_id: int, recording: Any) -> State:
@@ -186,6 +208,14 @@ def close_result(state: State, result_id: int) -> State:
 def select_units(state: State, units: Iterable[int]) -> State:
     """Select units of the current result; ids it does not have are left out."""
     return _drop_missing_units(replace(state, selection=Selection(tuple(dict.fromkeys(int(unit) for unit in units)))))
+
+
+def _with_a_unit(state: State) -> State:
+    # The views of Inspect would be empty without a unit: the first one is selected for a start.
+    result = state.results.current
+    if state.page != "inspect" or result is None or not result.tracks or state.selection.units:
+        return state
+    return replace(state, selection=Selection((result.tracks[0].id,)))
 
 
 def _drop_missing_units(state: State) -> State:

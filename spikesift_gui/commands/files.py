@@ -39,6 +39,8 @@ def _open_session(context: Context, path: Path | None = None) -> None:
         raise ValueError(f"The session {path} holds no finished segment: sorting was stopped before the first one.")
     result = _result(context.state, opened)
     context.model.apply(transitions.put_result, result)
+    if context.state.recording.path is None and len(context.state.probe) == 0:
+        context.model.apply(transitions.take_recording, result)
     context.model.apply(transitions.go_to_page, "inspect")
     context.model.apply(transitions.add_recent, "session", opened.folder)
     problems = [*([opened.recording_problem] if opened.recording_problem else []), *opened.problems]

@@ -51,6 +51,9 @@ class Page(Hinted):
         """The mark beside its name in the navigation; None is no mark."""
         return None
 
+    def take_focus(self) -> None:
+        """The page was turned to: keys go to what a person works with first, if there is one such thing."""
+
     def save_layout(self) -> None:
         """The window closes: remember the layout, if the page has one."""
 

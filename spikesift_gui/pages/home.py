@@ -46,8 +46,8 @@ class HomePage(Page):
             begin.setStretch(place, 1)
         head = column(label(TITLE, "title"), label(SENTENCE, "muted", wrap=True), gap=SPACE // 2)
         body = QWidget()
-        body.setLayout(column(head, begin, self._recent_card(), gap=2 * SPACE, margin=2 * SPACE))
-        body.layout().setStretch(2, 1)
+        self._parts = column(head, begin, self._recent_card(), None, gap=2 * SPACE, margin=2 * SPACE)
+        body.setLayout(self._parts)
         return body
 
     def _open_card(self) -> QWidget:
@@ -119,6 +119,8 @@ class HomePage(Page):
             self._recent_title.setText("Recent" if after.recent else "How it goes")
             self._forget.setVisible(bool(after.recent))
             self._steps.setVisible(not after.recent)
+            self._parts.setStretch(2, 1 if after.recent else 0)
+            self._parts.setStretch(3, 0 if after.recent else 1)
             if not after.recent:
                 self.recent.show_files([])
         entries = after.recent

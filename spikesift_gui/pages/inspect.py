@@ -12,6 +12,7 @@ from spikesift_gui.state import Result, State
 from spikesift_gui.views import VIEWS
 from spikesift_gui.widgets import Hint, column, label, row
 from spikesift_gui.widgets.dock_area import DockArea
+from spikesift_gui.widgets.local_keys import LocalKeys
 
 # Rows from the top, each of groups from left to right; the views of a group share one place, as tabs. The numbers are
 # shares of the width of a row.
@@ -47,6 +48,9 @@ class InspectPage(Page):
         body.setLayout(column(row(self.which, self._words), self.docks, gap=SPACE))
         body.layout().setStretch(1, 1)
         body.layout().itemAt(0).layout().setStretch(1, 1)
+        table = self.docks.view("units")
+        keys = {"Down": table.next, "Up": table.previous, "Home": table.first, "End": table.last}
+        LocalKeys(body, keys)  # for keys that the view with the focus has no use for
         return body
 
     def hint(self, state: State) -> Hint | None:
@@ -65,6 +69,10 @@ class InspectPage(Page):
         words = result_words(after.results.current)
         self._words.setText(words)
         self._words.setToolTip(words.replace(" · ", "\n"))
+
+    def take_focus(self) -> None:
+        """Up and Down go from unit to unit at once."""
+        self.docks.view("units").table.setFocus()
 
     def save_layout(self) -> None:
         """The window closes."""
@@ -102,6 +110,7 @@ def result_words(result: Result) -> str:
         words.append(f"preset {result.preset}")
     if result.version:
         words.append(f"version {result.version}")
-    words.append(result.recording.binary_file.name if result.recording else "recording not there")
+    missing = "merged" if result.joined_from else "recording not there"
+    words.append(result.recording.binary_file.name if result.recording else missing)
     words.append(f"saved in {result.folder}" if result.folder else "not saved")
     return " · ".join(words)

@@ -16,6 +16,7 @@ from spikesift_gui.widgets import (
     Check,
     CheckList,
     Hint,
+    HintLabel,
     WholeNumberField,
     button,
     card,
@@ -35,6 +36,9 @@ MOST_THREADS = 64
 SETTINGS_WIDTH = 400  # px
 TABLE_WIDTH = 350  # px
 LEAST_LIVE = 180  # px
+NOTHING_FOUND = Hint(
+    "Units will appear here", "Segment by segment, while the recording is sorted: each a line over depth and time."
+)
 POLARITIES = ((-1.0, "down (usual)"), (1.0, "up"))
 
 
@@ -52,9 +56,10 @@ class SortPage(Page):
         body = QWidget()
         left = scrolled(self._settings())
         left.setFixedWidth(SETTINGS_WIDTH)
-        right = column(card(self._run()), self._live(), gap=2 * SPACE)
+        self._nothing = HintLabel(self.context)
+        right = column(card(self._run()), self._live(), self._nothing, gap=2 * SPACE)
         right.setStretch(1, 1)
-        right.addStretch(0)  # takes the room while there is nothing found
+        right.setStretch(2, 1)
         body.setLayout(row(left, right, gap=2 * SPACE))
         body.layout().setStretch(1, 1)
         return body
@@ -162,7 +167,9 @@ class SortPage(Page):
 
     def _draw_result(self, result: Result | None) -> None:
         self._live_card.setVisible(result is not None)
+        self._nothing.setVisible(result is None)
         if result is None:
+            self._nothing.show_hint(NOTHING_FOUND)
             return
         found, rate = result.sorted_recording, result.sampling_frequency
         tracks, palette = result.tracks, self.palette_now

@@ -82,7 +82,7 @@ class AmplitudeView(View):
         self._caption = label("", "caption", wrap=True)
         self._caption.setContentsMargins(8, 2, 8, 4)
         self._kind = choice_field(
-            [(True, "Spikes"), (False, "Segments only")], lambda value: self.set_option("spikes", value)
+            [(True, "Spikes"), (False, "Segments")], lambda value: self.set_option("spikes", value)
         )
         self._kind.setSizeAdjustPolicy(self._kind.SizeAdjustPolicy.AdjustToContents)
         self._kind.setToolTip("What is shown (a)")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from spikesift_gui.palette import Palette, selection_color
+from spikesift_gui.palette import Palette
 from spikesift_gui.plots import brush, make_plot, pen
 from spikesift_gui.qt import Qt, QtCore, QtGui, QTimer, QWidget, pg
 from spikesift_gui.state import Result, State
@@ -146,10 +146,9 @@ class RasterView(View):
             self.plot.addItem(item)
 
     def _selected_bands(self, units: tuple[int, ...], palette: Palette) -> list[Any]:
-        places = [(self.rows.index(unit), place) for place, unit in enumerate(units) if unit in self.rows]
+        rows = [self.rows.index(unit) for unit in units if unit in self.rows]
         return [
-            _band((row - 0.5, row + 0.5), "horizontal", selection_color(palette, place), 0.16, -10)
-            for row, place in places
+            _band((row - 0.5, row + 0.5), "horizontal", palette.accent, 0.16, -10) for row in rows
         ]
 
     def _show_now(self, state: State) -> None:

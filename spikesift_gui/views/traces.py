@@ -78,7 +78,7 @@ class TracesView(View):
         result = state.results.current
         if result is not None and result.recording is None:
             words = result.recording_problem or "The recording of these units is not known."
-            if result.folder is None:
+            if result.folder is None or result.joined_from:
                 return Hint("No signal to show", words)
             return Hint("The recording is not there", words, "session.find_recording")
         return super().hint(state)

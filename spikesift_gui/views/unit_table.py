@@ -93,6 +93,28 @@ class UnitTable(View):
 
     # What a person does
 
+    def next(self) -> None:
+        """Select the unit below the best one."""
+        self._step(1)
+
+    def previous(self) -> None:
+        """Select the unit above the best one."""
+        self._step(-1)
+
+    def first(self) -> None:
+        """Select the first unit."""
+        self._step(-len(self.model.units()))
+
+    def last(self) -> None:
+        """Select the last unit."""
+        self._step(len(self.model.units()))
+
+    def _step(self, rows: int) -> None:
+        units, selected = self.model.units(), self.context.state.selection.units
+        if units:
+            at = units.index(selected[0]) if selected and selected[0] in units else -1 if rows > 0 else len(units)
+            self.context.run("units.select", units=[units[min(max(at + rows, 0), len(units) - 1)]])
+
     def _sort_by(self, section: int) -> None:
         name = COLUMNS[section].name
         again = name == self.option("sort")

@@ -32,8 +32,9 @@ class NumberField(QtWidgets.QDoubleSpinBox):
                 self.setValue(value)
 
     def textFromValue(self, value: float) -> str:
-        """Qt asks how to write a value: without needless zeros."""
-        return f"{value:.{self.decimals()}f}".rstrip("0").rstrip(".") or "0"
+        """Qt asks how to write a value: without needless zeros behind the point."""
+        text = f"{value:.{self.decimals()}f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
 
     def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
         """Scrolling over a form must not change it: the wheel works in the field that has the focus only."""
@@ -87,8 +88,9 @@ def choice_field(choices: Iterable[tuple[Any, str]], on_choice: Callable[[Any], 
     return made
 
 
-def form_grid(*rows: tuple[str, QWidget] | tuple[str, QWidget, str]) -> QtWidgets.QGridLayout:
-    """Labels on the left, fields on the right: rows of (words, field) or (words, field, sentence below it)."""
+def form_grid(*rows: tuple[str, QWidget | None] | tuple[str, QWidget, str]) -> QtWidgets.QGridLayout:
+    """Labels on the left, fields on the right: rows of (words, field) or (words, field, sentence below it); a row
+    without a field, (words, None), is a heading."""
     grid = QtWidgets.QGridLayout()
     grid.setHorizontalSpacing(2 * SPACE)
     grid.setVerticalSpacing(SPACE)
@@ -96,6 +98,11 @@ def form_grid(*rows: tuple[str, QWidget] | tuple[str, QWidget, str]) -> QtWidget
     grid.setColumnStretch(1, 1)
     for words, field, *below in rows:
         at = grid.rowCount()
+        if field is None:
+            heading = label(words, "caption")
+            heading.setContentsMargins(0, SPACE, 0, 0)
+            grid.addWidget(heading, at, 0, 1, 2)
+            continue
         name = label(words, "muted")
         name.setBuddy(field)
         field.setAccessibleName(words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spikesift_gui.palette import SPACE
-from spikesift_gui.qt import Qt, QtWidgets, QWidget
+from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
 
 Item = QWidget | QtWidgets.QLayout | int | None
 
@@ -50,7 +50,7 @@ def card(layout: QtWidgets.QLayout, *, margin: int = 2 * SPACE) -> QtWidgets.QFr
 
 def scrolled(inside: QtWidgets.QLayout) -> QtWidgets.QScrollArea:
     """`inside` with a vertical scroll bar when there is not room for all of it (long forms on small screens)."""
-    holder = QWidget()
+    holder = _Scrolled()
     holder.setObjectName("scrolled")
     holder.setLayout(inside)
     made = QtWidgets.QScrollArea()
@@ -59,6 +59,13 @@ def scrolled(inside: QtWidgets.QLayout) -> QtWidgets.QScrollArea:
     made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     made.setWidget(holder)
     return made
+
+
+class _Scrolled(QWidget):
+    def minimumSizeHint(self) -> QtCore.QSize:
+        # Words that wrap ask for the height they need when narrow; the scroll area asks for the height at its width.
+        hint = super().minimumSizeHint()
+        return QtCore.QSize(hint.width(), 0) if self.layout().hasHeightForWidth() else hint
 
 
 def line() -> QtWidgets.QFrame:

@@ -14,7 +14,7 @@ from spikesift_gui.state import State
 from spikesift_gui.widgets.labels import column, label, row
 from spikesift_gui.widgets.marks import mark
 
-WIDTH = 152
+WIDTH = 160
 
 
 class Navigation(Drawn):

@@ -6,11 +6,10 @@ from typing import Any
 
 from spikesift_core.recording import LOWEST_SAMPLING_FREQUENCY
 from spikesift_gui.context import Context
-from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import QtWidgets, QWidget
 from spikesift_gui.state import RecordingDraft
 from spikesift_gui.widgets.fields import NumberField, WholeNumberField, choice_field, form_grid
-from spikesift_gui.widgets.labels import column, label
+from spikesift_gui.widgets.labels import column
 
 TYPES = (
     ("int16", "int16 – 16 bit, signed"),
@@ -23,6 +22,17 @@ TYPES = (
     ("uint8", "uint8 – 8 bit, from 0"),
     ("int64", "int64 – 64 bit, signed"),
     ("uint64", "uint64 – 64 bit, from 0"),
+)
+ROWS = (
+    ("Data type", "data_type"),
+    ("Channels", "channels"),
+    ("Sampling frequency", "sampling_frequency"),
+    ("Gain", "gain"),
+    ("Which part of the file", ""),
+    ("Header", "header"),
+    ("Samples to skip", "sample_offset"),
+    ("Samples to use", "num_samples"),
+    ("Time of the first", "recording_offset"),
 )
 MOST_CHANNELS = 100_000
 _NARROW = QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -43,19 +53,7 @@ class RecordingForm(QWidget):
         for name, field in self.fields.items():
             if name != "data_type":
                 field.changed.connect(self._teller(name))
-        how = (
-            ("Data type", "data_type"),
-            ("Channels", "channels"),
-            ("Sampling frequency", "sampling_frequency"),
-            ("Gain", "gain"),
-        )
-        where = (
-            ("Header", "header"),
-            ("Samples to skip", "sample_offset"),
-            ("Samples to use", "num_samples"),
-            ("Time of the first", "recording_offset"),
-        )
-        self.setLayout(column(self._grid(how), SPACE, label("Which part of the file", "caption"), self._grid(where)))
+        self.setLayout(column(form_grid(*((words, self.fields.get(name)) for words, name in ROWS))))
 
     def show_draft(self, draft: RecordingDraft) -> None:
         """Show these values."""
@@ -65,9 +63,6 @@ class RecordingForm(QWidget):
                 field.setCurrentIndex(field.findData(value))
             else:
                 field.show_value(0 if value is None and isinstance(field, NumberField) else value)
-
-    def _grid(self, rows: tuple[tuple[str, str], ...]) -> QtWidgets.QGridLayout:
-        return form_grid(*((words, self.fields[name]) for words, name in rows))
 
     def _teller(self, name: str) -> Any:
         if name == "gain":

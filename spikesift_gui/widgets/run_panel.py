@@ -42,11 +42,14 @@ class RunPanel(QWidget):
         """Called from the draw of the page around it."""
         job, plan = state.job("sort"), state.sort_plan
         result = state.results.get(plan.result_id)
+        pressed = any(one.hasFocus() for one in (self.start, self.again, self.cancel))
         self._running.setVisible(job is not None)
         self._over.setVisible(bool(job is None and plan.ended))
         self.start.setVisible(job is None and not plan.ended)
         self.again.setVisible(bool(job is None and plan.ended))
         self.inspect.setVisible(result is not None)
+        if pressed and not self.focusWidget().isVisible():  # Qt would pass the focus on to the navigation
+            (self.cancel if job else self.inspect if result else self.start).setFocus()
         if job:
             self._show_job(job)
         elif plan.ended:
@@ -66,6 +69,8 @@ class RunPanel(QWidget):
 def progress_words(job: Job) -> str:
     """Such as "41 s of 2 min of recording · 12.3 × real time · 8 s left"."""
     progress: Progress = job.progress
+    if progress.total <= 1:
+        return ""
     if progress.unit != SECONDS:
         return f"{progress.done:.0f} of {progress.total:.0f} {progress.unit}"
     words = [f"{duration_words(progress.done)} of {duration_words(progress.total)} of recording"]

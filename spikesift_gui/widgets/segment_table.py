@@ -16,7 +16,7 @@ COLUMNS = (
     ("Linked", "Clusters linked with one of the segment before"),
     ("New / lost", "Clusters without a partner in the segment before / clusters of that one without a partner here"),
 )
-WIDTHS = (34, 104, 68, 62, 76)  # px
+WIDTHS = (32, 116, 66, 58, 74)  # px
 Row = tuple[str, ...]
 
 

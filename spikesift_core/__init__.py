@@ -21,7 +21,7 @@ from spikesift_core.sorting import (
     segment_and_sort_spikes,
     sort_by_segment,
 )
-from spikesift_core.tracks import Track, track_amplitudes, track_spikes, tracks
+from spikesift_core.tracks import Track, kept, track_amplitudes, track_spikes, tracks
 from spikesift_core.version import VERSION as __version__
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "__version__",
     "compare_recordings",
     "find_optimal_assignment",
+    "kept",
     "map_clusters",
     "match_clusters",
     "merge_recordings",

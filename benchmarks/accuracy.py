@@ -40,9 +40,9 @@ def accuracy_section(cases: tuple[Case, ...], repeats: int) -> str:
     head = ("recording", "mean accuracy", "found (accuracy 0.8)", "false units", "sorted units", "time ratio")
     return (
         "## True units found, one thread\n\n"
-        "The published package with its defaults → our preset `default`. Accuracy of a true unit: hits / (true + sorted - "
-        "hits) with its one sorted unit, 0.4 ms; false units match no true one above 0.2; time ratio: ours / "
-        "published.\n\n" + table(head, rows)
+        "The published package with its defaults → our preset `default`. Accuracy of a true unit: "
+        "hits / (true + sorted - hits) with its one sorted unit, 0.4 ms; false units match no true one above 0.2; "
+        "time ratio: ours / published.\n\n" + table(head, rows)
     )
 
 

@@ -18,6 +18,9 @@ FEWEST_FOR_TREND = 20  # spikes; three numbers are fitted to each feature
 LEAST_RELATIVE = 0.2
 # One Gaussian stays below 0.75 in all but one of a hundred draws of 30 spikes, and of more.
 LEAST_DIP = 0.75
+# Sides are the same unit, found early and late, when so much of their difference lies along a shift by at most so much.
+JITTER_SHARE = 0.85
+JITTER_SAMPLES = 1.5
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class SplitRule:
     """When a group of spikes is two units; see `kernels.bimodal.best_split`."""
 
     spatial: float
+    slope: np.ndarray | None = None
     least_distance: float = LEAST_DISTANCE
     dip_distance: float = DIP_DISTANCE
     trend_distance: float = TREND_DISTANCE
@@ -35,9 +39,13 @@ class SplitRule:
         """Rows of both sides, or None when it is one unit.
 
         Where the spikes as they are look like one unit, they are looked at again less their trend in time: drift
-        stretches units and hides what lies between them.
+        stretches units and hides what lies between them. Sides that differ as peaks found a sample apart do are
+        looked at again without that difference.
         """
         side = self._cut(features, self.least_distance)
+        if side is not None and is_jitter(features, side, self.slope):
+            features = without_jitter(features, self.slope)
+            side = self._cut(features, self.least_distance)
         if side is None and len(features) >= FEWEST_FOR_TREND:
             side = self._cut(without_trend(features, times), self.trend_distance)
         return None if side is None else (np.flatnonzero(side == 0), np.flatnonzero(side == 1))
@@ -48,6 +56,39 @@ class SplitRule:
             features, least_distance, self.spatial, self.dip_distance, self.least_relative, self.least_dip, side
         )
         return None if distance == 0 or not 0 < side.sum() < len(side) else side
+
+
+def slope_of(components: np.ndarray) -> np.ndarray:
+    """(components, components) float32: what a shift by one sample adds to the features of a waveform, from them."""
+    change = np.zeros_like(components)
+    change[:, 1:-1] = (components[:, 2:] - components[:, :-2]) / 2
+    return components @ change.T
+
+
+def is_jitter(features: np.ndarray, side: np.ndarray, slope: np.ndarray | None) -> bool:
+    """Whether two sides differ mostly by a small shift in time."""
+    if slope is None:
+        return False
+    first, second = features[side == 0].mean(axis=0), features[side == 1].mean(axis=0)
+    direction = (((first + second) / 2).reshape(-1, len(slope)) @ slope.T).reshape(-1)
+    length, apart = np.linalg.norm(direction), np.linalg.norm(second - first)
+    if length == 0 or apart == 0:
+        return False
+    along = abs((second - first) @ direction) / length
+    return along / apart > JITTER_SHARE and along / length < JITTER_SAMPLES
+
+
+def without_jitter(features: np.ndarray, slope: np.ndarray | None) -> np.ndarray:
+    """Features (n, f) float32 less their spread along the direction in which a shift in time moves their mean."""
+    if slope is None:
+        return features
+    mean = features.mean(axis=0)
+    direction = (mean.reshape(-1, len(slope)) @ slope.T).reshape(-1)
+    length = np.linalg.norm(direction)
+    if length == 0:
+        return features
+    direction /= length
+    return np.ascontiguousarray(features - np.outer((features - mean) @ direction, direction), np.float32)
 
 
 def without_trend(features: np.ndarray, times: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from spikesift_core.kernels.blocks import refresh_minima
 from spikesift_core.kernels.detect import mean_minima
 from spikesift_core.kernels.features import mean_waveform, project_spikes, subtract_fitted
 from spikesift_core.stages.components import window
-from spikesift_core.stages.isolation import SplitRule, largest_unit, unit_nearest
+from spikesift_core.stages.isolation import SplitRule, largest_unit, slope_of, unit_nearest
 from spikesift_core.stages.neighbours import nearest_channels
 from spikesift_core.stages.segment import EDGE, Signal
 from spikesift_core.stages.unit_joining import Found, join_alike
@@ -182,7 +182,7 @@ def sort_units(
     amplitude_vectors : (units, channels) float32.
     templates : (units, channels, components) float32, in the units of the file.
     """
-    units = UnitFinder(signal, noise, around, fewest, SplitRule(spatial)).find_all()
+    units = UnitFinder(signal, noise, around, fewest, SplitRule(spatial, slope_of(around.components))).find_all()
     units = join_alike(units, around.geometry, signal.minima.shape[1] * signal.block)
     channels = len(noise)
     return (

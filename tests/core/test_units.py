@@ -1,0 +1,160 @@
+"""The default method inside one segment: components, candidates, isolation, joining, on small made-up signals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spikesift_core.stages.components import COMPONENTS, learn_components, standard_shapes, window
+from spikesift_core.stages.isolation import SplitRule, is_jitter, largest_unit, slope_of, unit_nearest, without_jitter
+from spikesift_core.stages.segment import Signal, with_thresholds
+from spikesift_core.stages.unit_joining import Found, join_alike
+from spikesift_core.stages.units import UnitFinder, sort_units, surroundings
+from tests.core.test_sorting_kernels import in_lanes
+
+BLOCK = 30
+COLUMN = np.c_[np.zeros(6), np.arange(6) * 20.0].astype(np.float32)
+SHAPE = -np.exp(-0.5 * ((np.arange(40) - 15) / 3.0) ** 2) + 0.3 * np.exp(-0.5 * ((np.arange(40) - 26) / 5.0) ** 2)
+
+
+def made(units, blocks=600, noise=1.0, seed=0):
+    """(Signal, noise) of filtered white noise with units given as (peak samples, footprint over channels)."""
+    signal = np.random.default_rng(seed).normal(0, noise, (6, blocks * BLOCK)).astype(np.float32)
+    for peaks, footprint in units:
+        for peak in peaks:
+            signal[:, peak - 15 : peak + 25] += np.outer(footprint, SHAPE)
+    cut = signal.reshape(6, blocks, BLOCK)
+    deviation = np.full(6, noise, np.float32)
+    places = cut.argmin(axis=2).astype(np.int16)
+    plain = Signal(in_lanes(signal), BLOCK, cut.min(axis=2), places, deviation, np.empty(6))
+    return with_thresholds(plain, (-4.5 * deviation).astype(np.float32)), deviation
+
+
+def every(step, start, blocks=600):
+    return np.arange(start, (blocks - 4) * BLOCK, step)
+
+
+def around(signal, noise):
+    return surroundings(COLUMN, learn_components(signal, noise), BLOCK)
+
+
+def share(found, true):
+    return np.isin(true, np.add.outer(found, [-1, 0, 1])).mean()
+
+
+def test_components_are_orthonormal_and_hold_the_spike():
+    signal, noise = made([(every(200, 100), [12, 6, 3, 0, 0, 0])])
+    components = learn_components(signal, noise)
+    before, width = window(BLOCK)
+    assert components.shape == (COMPONENTS, width) and components.dtype == np.float32
+    np.testing.assert_allclose(components @ components.T, np.eye(COMPONENTS), atol=1e-5)
+    spike = np.pad(SHAPE, 30)[45 - before : 45 - before + width]
+    assert np.linalg.norm(components @ spike) > 0.95 * np.linalg.norm(spike)
+
+
+def test_without_spikes_the_standard_shapes_are_used():
+    signal, noise = made([])
+    np.testing.assert_allclose(learn_components(signal, noise), learn_components(*made([], seed=1)), atol=1e-5)
+    assert standard_shapes(BLOCK).shape[1] == window(BLOCK)[1]
+
+
+def test_two_units_of_one_profile_and_two_sizes_are_found_whole():
+    large, small = every(310, 100), every(270, 217)
+    small = small[np.abs(small[:, None] - large).min(axis=1) > 80]
+    signal, noise = made([(large, [20, 10, 4, 0, 0, 0]), (small, [12, 6, 2.4, 0, 0, 0])])
+    spikes, vectors, templates = sort_units(signal, noise, around(signal, noise), 5, 0.4)
+    assert len(spikes) == 2
+    for true in (large, small):
+        assert max(share(found, true) for found in spikes) > 0.97
+        assert min(share(true, found) for found in spikes) < 0.1
+    assert vectors.shape == (2, 6) and (vectors.argmax(axis=1) == 0).all()
+    assert templates.shape == (2, 6, COMPONENTS)
+    near, further = (np.linalg.norm(templates[:, channel], axis=1) for channel in (0, 1))
+    assert near == pytest.approx(2 * further, rel=0.1)
+
+
+def test_what_is_found_is_subtracted():
+    peaks = every(200, 100)
+    signal, noise = made([(peaks, [15, 8, 3, 0, 0, 0])])
+    sort_units(signal, noise, around(signal, noise), 5, 0.4)
+    assert signal.minima.min() > -7
+
+
+def test_noise_alone_gives_no_unit_and_the_search_ends():
+    signal, noise = made([], blocks=2000)
+    spikes, vectors, templates = sort_units(signal, noise, around(signal, noise), 5, 0.4)
+    assert len(spikes) <= 1 and len(vectors) == len(templates) == len(spikes)
+
+
+def test_a_silent_channel_is_left_alone():
+    signal, noise = made([(every(200, 100), [15, 8, 3, 0, 0, 0])])
+    noise[3] = 0
+    spikes, _, _ = sort_units(signal, noise, around(signal, noise), 5, 0.4)
+    assert len(spikes) == 1
+
+
+def test_a_side_lobe_of_a_larger_spike_is_no_candidate():
+    peaks = every(300, 100)
+    signal, noise = made([(peaks, [60, 0, 0, 0, 0, 0]), (peaks + 40, [12, 0, 0, 0, 0, 0])])
+    finder = UnitFinder(signal, noise, around(signal, noise), 5, SplitRule(0.4))
+    assert share(finder._candidates(0), peaks) == 1
+    assert share(finder._candidates(0), peaks + 40) == 0
+
+
+def test_the_larger_unit_and_the_nearest_unit_are_kept():
+    rng = np.random.default_rng(0)
+    data = np.r_[rng.normal(0, 1, (90, 4)) + [12, 0, 0, 3], rng.normal(0, 1, (40, 4)) + [2, 9, 0, 0]].astype(np.float32)
+    times = rng.permutation(130) * 1000
+    assert set(largest_unit(data, times, SplitRule(0.4))) == set(range(90))
+    near = unit_nearest(data, times, np.array([2, 9, 0, 0]), SplitRule(0.4), 5)
+    assert set(near) == set(range(90, 130))
+
+
+def test_sides_a_sample_apart_are_one_unit():
+    rng = np.random.default_rng(1)
+    slope = slope_of(np.eye(4, 12, dtype=np.float32))
+    mean = rng.normal(0, 10, 8).astype(np.float32)
+    shifted = mean + (mean.reshape(2, 4) @ slope.T).reshape(-1)
+    side = np.repeat([0, 1], 50).astype(np.int8)
+    data = (np.where(side[:, None], shifted, mean) + rng.normal(0, 0.1, (100, 8))).astype(np.float32)
+    assert is_jitter(data, side, slope)
+    larger = (np.where(side[:, None], 1.5 * mean, mean) + rng.normal(0, 0.1, (100, 8))).astype(np.float32)
+    assert not is_jitter(larger, side, slope)
+    assert not is_jitter(data, side, None)
+    left = without_jitter(data, slope)
+    gap = np.linalg.norm(left[:50].mean(axis=0) - left[50:].mean(axis=0))
+    assert gap < 0.5 * np.linalg.norm(shifted - mean)
+
+
+# ------------------------------------------------------------------ joining
+
+
+def unit(peaks, mean, channel=0, seed=0):
+    features = np.random.default_rng(seed).normal(0, 1, (len(peaks), 6, 2)).astype(np.float32) + np.float32(mean)
+    return Found(
+        np.asarray(peaks), channel, np.zeros(6, np.float32), np.arange(6), features, np.zeros((6, 2), np.float32)
+    )
+
+
+ONE = np.outer([10, 6, 3, 1, 0, 0], [1, 0.3])
+FAR = np.outer([2, 5, 10, 7, 0, 0], [1, -0.3])
+
+
+def test_halves_of_one_unit_are_joined():
+    first, second = unit(range(0, 1000, 10), ONE), unit(range(5, 1000, 10), ONE * 1.05, seed=1)
+    joined = join_alike([first, second], COLUMN, 1000)
+    assert len(joined) == 1 and len(joined[0].peaks) == len(joined[0].features) == 200
+
+
+def test_a_unit_cut_in_two_by_drift_is_joined_and_two_that_overlap_in_time_are_not():
+    moved = ONE * 1.5
+    early, late = unit(range(0, 500, 5), ONE), unit(range(500, 1000, 5), moved, seed=1)
+    assert len(join_alike([early, late], COLUMN, 1000)) == 1
+    both = unit(range(2, 1000, 10), moved, seed=1)
+    assert len(join_alike([unit(range(0, 1000, 10), ONE), both], COLUMN, 1000)) == 2
+
+
+def test_unlike_and_distant_units_stay_apart():
+    assert len(join_alike([unit(range(50), ONE), unit(range(50, 99), FAR, seed=1)], COLUMN, 100)) == 2
+    assert len(join_alike([unit(range(50), ONE), unit(range(50), ONE, channel=5, seed=1)], COLUMN, 100)) == 2
+    assert join_alike([], COLUMN, 100) == []

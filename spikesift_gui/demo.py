@@ -11,9 +11,11 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from spikesift_core.examples import example_events
@@ -22,13 +24,14 @@ from spikesift_core.sort_to_session import session_folder
 from spikesift_core.tracks import track_spikes
 from spikesift_core.truth import Score, score_trains
 from spikesift_gui import app
+from spikesift_gui.units import facts_of
 
 WINDOW_SIZE = (1440, 900)
 TICK = 30  # ms between two looks at whether a step is over
 QUIET_TICKS = 8  # a page counts as drawn when nothing was computed for so many looks
 PATIENCE = 240.0  # s; compiling on a slow machine takes the longest
 READING_TIME = 2.0  # s that a person sees each page on the way
-UNITS_SHOWN = 3
+UNITS_SHOWN = 2
 
 Step = Generator[Callable[[], bool], None, None]  # yields what it waits for
 
@@ -121,10 +124,13 @@ class Demo:
             self.units_seen.append(len(after.results.current.tracks))
 
     def _inspect(self) -> Step:
-        """Select the units with the most spikes."""
-        result = self.result
-        busiest = sorted(result.tracks, key=lambda track: -len(track_spikes(result.sorted_recording, track)))
-        self.run("units.select", units=[track.id for track in busiest[:UNITS_SHOWN]])
+        """Select the largest unit among those with many spikes, and its neighbour."""
+        facts = facts_of(self.result)
+        typical = median(fact.spikes for fact in facts)
+        many = [fact for fact in facts if fact.spikes >= typical]
+        best = max(many, key=lambda fact: fact.amplitude)
+        near = sorted(many, key=lambda fact: abs(fact.depth - best.depth))
+        self.run("units.select", units=[fact.id for fact in near[:UNITS_SHOWN]])
         yield from self._look("inspect")
 
     def _match(self) -> Step:
@@ -233,7 +239,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def _play(output: Path, pictures: Path | None, themes: tuple[str, ...]) -> int:
     # Preferences of its own: the demo leaves no trace among a person's recent files.
-    application, window = app.start(output / "preferences", theme="light" if pictures else None)
+    preferences = Path(tempfile.mkdtemp(prefix="spikesift-demo-"))
+    application, window = app.start(preferences, theme="light" if pictures else None)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the demo at once
     window.resize(*WINDOW_SIZE)
     window.show()

@@ -90,6 +90,7 @@ def _open_log(context: Context) -> None:
 
 def _keys(context: Context) -> None:
     rows = [f"{'  '.join(row.keys)}   {row.name}" for row in context.commands.values() if row.keys]
+    rows += ["Down  Up  Home  End   Next, previous, first, last unit (Inspect)"]
     context.dialogs.tell("Keys", "\n".join(rows))
 
 

@@ -24,6 +24,10 @@ def nothing_sorted(state: State) -> str | None:
     return None if state.results.current else "There are no units yet: sort a recording or open a session."
 
 
+def _nothing_to_save(state: State) -> str | None:
+    return None if state.page == "probe" else nothing_sorted(state)
+
+
 def no_unit(state: State) -> str | None:
     """Refusal of everything that needs a selected unit."""
     return nothing_sorted(state) or (None if state.selection.units else "Select a unit first.")
@@ -81,6 +85,9 @@ def origin_of(result: Result) -> int:
 
 def _where(context: Context) -> None:
     result = context.state.results.current
+    if context.state.page == "probe":  # the one thing there that is not saved by itself
+        context.run("probe.save")
+        return
     if result.folder is None:
         context.run("match.save")
         return
@@ -159,9 +166,9 @@ COMMANDS: tuple[Command, ...] = (
         "session.where",
         "Sa&ve",
         _where,
-        "Everything is saved while it is made; says where.",
+        "Units are saved while they are found: says where. A merged recording or, on its page, the probe is saved.",
         key="Ctrl+S",
-        refuse=nothing_sorted,
+        refuse=_nothing_to_save,
         menu="&File",
     ),
     Command(

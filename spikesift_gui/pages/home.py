@@ -84,9 +84,9 @@ class HomePage(Page):
     def _recent_card(self) -> QWidget:
         forget = button(self.context, "recent.forget", text="Forget all", role="quiet")
         self._forget = forget
-        inside = scrolled(column(self.recent, self._steps, None))
+        self._files = scrolled(column(self.recent, None))
         self._recent_title = label("", "section")
-        return card(column(row(self._recent_title, None, forget), inside))
+        return card(column(row(self._recent_title, None, forget), self._steps, self._files))
 
     def _way(self) -> QWidget:
         """The pages in order, for the first day."""
@@ -119,6 +119,7 @@ class HomePage(Page):
             self._recent_title.setText("Recent" if after.recent else "How it goes")
             self._forget.setVisible(bool(after.recent))
             self._steps.setVisible(not after.recent)
+            self._files.setVisible(bool(after.recent))
             self._parts.setStretch(2, 1 if after.recent else 0)
             self._parts.setStretch(3, 0 if after.recent else 1)
             if not after.recent:

@@ -54,8 +54,7 @@ class SortPage(Page):
     def build(self) -> QWidget:
         """Settings on the left; on the right the run, and what it finds."""
         body = QWidget()
-        left = scrolled(self._settings())
-        left.setFixedWidth(SETTINGS_WIDTH)
+        self._left = left = scrolled(self._settings())
         self._nothing = HintLabel(self.context)
         right = column(card(self._run()), self._live(), self._nothing, gap=2 * SPACE)
         right.setStretch(1, 1)
@@ -78,6 +77,11 @@ class SortPage(Page):
 
     def draw(self, before: State | None, after: State) -> None:
         """Settings, what is missing, the run, what was found."""
+        if before is None:  # also after a change of the size of text
+            scale = after.appearance.scale
+            self._left.setFixedWidth(round(SETTINGS_WIDTH * max(1.0, scale)))
+            self._table.setFixedWidth(round(TABLE_WIDTH * max(1.0, scale)))
+            self._table.fit(scale)
         if before is None or before.settings != after.settings:
             self._draw_settings(after)
         self._checks.show_checks(checks(after))
@@ -138,7 +142,6 @@ class SortPage(Page):
     def _live(self) -> QWidget:
         self._found = label("", "muted", wrap=True)
         self._picture, self._table = UnitPathsPlot(), SegmentTable()
-        self._table.setFixedWidth(TABLE_WIDTH)
         both = row(self._picture, self._table, gap=SPACE)
         both.setStretch(0, 1)
         inside = column(section_header("Units, segment by segment"), self._found, both, gap=SPACE // 2)

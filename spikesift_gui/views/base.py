@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from spikesift_gui import transitions
 from spikesift_gui.context import Context
 from spikesift_gui.hinted import Hinted
 from spikesift_gui.palette import SPACE
-from spikesift_gui.qt import QWidget
+from spikesift_gui.qt import Qt, QtGui, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.widgets import Hint, column, label, row, tool_button
 
 SMALLEST = (160, 96)  # px, whatever is inside: the person decides how much room a view gets
+BUTTONS = (  # of the bar: icon, what it does, command; all but the last go where there is no room
+    ("copy", "Copy as a picture", "view.copy"),
+    ("image", "Save as PNG or SVG", "view.save"),
+    ("help", "What this shows and how to read it", "view.help"),
+)
 
 
 class View(Hinted):
@@ -64,21 +70,27 @@ class View(Hinted):
     def _bar(self) -> QWidget:
         name = label(self.title)
         name.setObjectName("view-title")
-        run = self.context.run
         bar = QWidget()
         bar.setObjectName("view-bar")
-        layout = row(
-            name,
-            None,
-            self.tools,
-            tool_button(self.context, "copy", "Copy as a picture", lambda: run("view.copy", view=self)),
-            tool_button(self.context, "image", "Save as PNG or SVG", lambda: run("view.save", view=self)),
-            tool_button(
-                self.context, "help", "What this shows and how to read it", lambda: run("view.help", view=self)
-            ),
-            gap=2,
-        )
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        buttons = []
+        for icon, tip, command in BUTTONS:
+            do = partial(self.context.run, command, view=self)
+            buttons.append(tool_button(self.context, icon, tip, do))
+            action = QtGui.QAction(tip, bar)
+            action.triggered.connect(lambda _checked, do=do: do())
+            bar.addAction(action)
+        *self._spare, _help = buttons
+        layout = self._bar_row = row(name, None, self.tools, *buttons, gap=2)
         layout.setContentsMargins(SPACE + SPACE // 2, 2, SPACE // 2, 2)
         bar.setLayout(layout)
         bar.setFixedHeight(34)
         return bar
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        """Qt tells the new size: where the bar is too narrow for all, two buttons go; its menu has them still."""
+        super().resizeEvent(event)
+        needed = self._bar_row.sizeHint().width()
+        needed += sum(one.sizeHint().width() + self._bar_row.spacing() for one in self._spare if one.isHidden())
+        for one in self._spare:
+            one.setVisible(needed <= self.width())

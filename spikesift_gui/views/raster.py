@@ -147,9 +147,7 @@ class RasterView(View):
 
     def _selected_bands(self, units: tuple[int, ...], palette: Palette) -> list[Any]:
         rows = [self.rows.index(unit) for unit in units if unit in self.rows]
-        return [
-            _band((row - 0.5, row + 0.5), "horizontal", palette.accent, 0.16, -10) for row in rows
-        ]
+        return [_band((row - 0.5, row + 0.5), "horizontal", palette.accent, 0.16, -10) for row in rows]
 
     def _show_now(self, state: State) -> None:
         self._now.setPen(pen(self.palette_now.muted, 1))

@@ -62,6 +62,8 @@ class UnitTable(View):
         result = after.results.current
         if self.filter.text() != after.view.filter_text:
             self.filter.setText(after.view.filter_text)
+        if before is None:
+            self._shown = None  # perhaps another size of text: the columns are measured anew
         if before is None or result is not before.results.current:
             self.compute("facts", lambda: facts_of(result), lambda facts: self._show_facts(result, facts))
         elif before.view != after.view:

@@ -49,9 +49,13 @@ class SegmentTable(QtWidgets.QTableView):
         self.verticalHeader().setDefaultSectionSize(24)
         header = self.horizontalHeader()
         header.setMinimumSectionSize(WIDTHS[0])
-        for section, width in enumerate(WIDTHS):
-            header.resizeSection(section, width)
         header.setStretchLastSection(True)
+        self.fit(1.0)
+
+    def fit(self, scale: float) -> None:
+        """Columns for this size of text."""
+        for section, width in enumerate(WIDTHS):
+            self.horizontalHeader().resizeSection(section, round(width * scale))
 
     def show_rows(self, rows: list[Row]) -> None:
         """Show these rows."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from spikesift_core.parameters import checked
+from spikesift_core.parameters import checked, method_of
 from spikesift_core.progress import Progress, run_to_end
 from spikesift_core.results import SortedRecording, SortedSegment, merge_recordings
 from spikesift_core.session import Session, create_session
@@ -96,7 +96,7 @@ def join_recordings(parts: Sequence[Part], *, max_drift=30, gap: float | None = 
 
 
 def check_same_equipment(parts: Sequence[Part]) -> None:
-    """Raise ValueError if a part has another sampling rate or another probe than the first."""
+    """Raise ValueError if a part has another sampling rate, probe or method of sorting than the first."""
     for part in parts[1:]:
         _check_pair(parts[0], part)
 
@@ -150,6 +150,8 @@ def _part(session: Session) -> Part:
         raise ValueError(f"{session.folder} holds no finished segment ({session.state_words}).")
     description = {name: value for name, value in session.recording_description.items() if name != "probe_geometry"}
     origin = {"session": str(session.folder), "settings": session.settings, "recording": description}
+    if session.preset:
+        origin["preset"] = session.preset
     return Part(str(session.folder), session.sorted_recording, description["sampling_frequency"], origin)
 
 
@@ -164,6 +166,12 @@ def _check_pair(first: Part, part: Part) -> None:
         raise ValueError(
             f"{part.name} has another probe than {first.name} ({counts[0]} and {counts[1]} contacts, or other "
             "positions): units can only be joined when they were recorded with the same contacts."
+        )
+    presets = [one.origin.get("preset") for one in (part, first)]
+    if all(presets) and method_of(presets[0]) != method_of(presets[1]):
+        raise ValueError(
+            f"{part.name} was sorted with the preset {presets[0]!r}, {first.name} with {presets[1]!r}: these filter the "
+            "signal differently, so their amplitude vectors cannot be compared. Sort both with the same preset."
         )
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from spikesift_core.commands import Answer
 from spikesift_core.commands.options import add_parameter, add_repair, open_results
-from spikesift_core.parameters import PARAMETERS
+from spikesift_core.messages import say
+from spikesift_core.parameters import PARAMETERS, method_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +40,14 @@ def run(args: argparse.Namespace) -> Answer:
     """Compare the two sessions."""
     from spikesift_core.mapping import map_units
 
-    results = [open_results(path, args.repair).sorted_recording for path in (args.source, args.target)]
+    sessions = [open_results(path, args.repair) for path in (args.source, args.target)]
+    presets = [session.preset for session in sessions]
+    if all(presets) and method_of(presets[0]) != method_of(presets[1]):
+        say(
+            f"Beware: {args.source} was sorted with the preset {presets[0]!r}, {args.target} with {presets[1]!r}. These "
+            "filter the signal differently, so amplitudes differ for that reason alone; sort both with the same preset."
+        )
+    results = [session.sorted_recording for session in sessions]
     source_segment = args.source_segment
     if source_segment is None:
         source_segment = -1 if args.consecutive else 0

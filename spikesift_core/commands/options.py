@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-from spikesift_core.parameters import PARAMETERS, Parameter, checked
+from spikesift_core.parameters import PARAMETERS, PRESETS, Parameter, checked
 
 # As in spikesift_core.recording, which takes a tenth of a second to import.
 NEAREST = 8  # channel counts named where the size does not fit
@@ -88,10 +88,18 @@ def _counts_that_fit(args: argparse.Namespace, channels: int, problem: str) -> s
     return f" Numbers of channels near {channels} that fit the file as {args.dtype}: {words}."
 
 
+def _default(parameter: Parameter) -> str:
+    """The value of each preset, in words; one when they agree."""
+    values = {preset: f"{given[parameter.name]:g}" for preset, given in PRESETS.items()}
+    if len(set(values.values())) == 1:
+        return f"Default {parameter.default:g}"
+    return "Default " + ", ".join(f"{value} (preset {preset})" for preset, value in values.items())
+
+
 def add_parameter(group, parameter: Parameter) -> None:
     """One sorting parameter as an option, from the parameter table."""
     unit = f" {parameter.unit}" if parameter.unit and parameter.unit[0].isalpha() else ""
-    words = f"{parameter.help} Allowed: {parameter.allowed()}. Default {parameter.default:g}{unit}."
+    words = f"{parameter.help} Allowed: {parameter.allowed()}. {_default(parameter)}{unit}."
     group.add_argument(
         option_name(parameter.name),
         type=parameter_type(parameter.name),

@@ -105,6 +105,8 @@ def overlap_words(first: Result, second: Result) -> str:
 
 def _part(result: Result, **more: Any) -> Part:
     origin = {"session": str(result.folder) if result.folder else None, "settings": dict(result.settings), **more}
+    if result.preset:
+        origin["preset"] = result.preset
     return Part(result.name, result.sorted_recording, result.sampling_frequency, origin)
 
 

@@ -170,8 +170,8 @@ def _check_pair(first: Part, part: Part) -> None:
     presets = [one.origin.get("preset") for one in (part, first)]
     if all(presets) and method_of(presets[0]) != method_of(presets[1]):
         raise ValueError(
-            f"{part.name} was sorted with the preset {presets[0]!r}, {first.name} with {presets[1]!r}: these filter the "
-            "signal differently, so their amplitude vectors cannot be compared. Sort both with the same preset."
+            f"{part.name} was sorted with the preset {presets[0]!r}, {first.name} with {presets[1]!r}: these filter "
+            "the signal differently, so their amplitude vectors cannot be compared. Sort both with the same preset."
         )
 
 

@@ -45,7 +45,8 @@ def run(args: argparse.Namespace) -> Answer:
     if all(presets) and method_of(presets[0]) != method_of(presets[1]):
         say(
             f"Beware: {args.source} was sorted with the preset {presets[0]!r}, {args.target} with {presets[1]!r}. "
-            "These filter the signal differently, so amplitudes differ for that reason alone; sort both with the same preset."
+            "These filter the signal differently, so amplitudes differ for that reason alone; sort both with the same "
+            "preset."
         )
     results = [session.sorted_recording for session in sessions]
     source_segment = args.source_segment

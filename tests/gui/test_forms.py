@@ -102,3 +102,13 @@ def test_the_wheel_does_not_change_a_field_without_focus(qtbot):
         widget.wheelEvent(event)
         assert not event.isAccepted()
     assert field.value() == 0 and choice.currentIndex() == 0
+
+
+@pytest.mark.parametrize(
+    ("decimals", "value", "shown"), [(0, 1_800_000, "1800000"), (0, 0, "0"), (3, 100, "100"), (3, 0.25, "0.25")]
+)
+def test_a_number_is_shown_whole(qtbot, decimals, value, shown):
+    field = NumberField(0, 1e9, decimals=decimals)
+    qtbot.addWidget(field)
+    field.show_value(value)
+    assert field.text() == shown

@@ -122,3 +122,34 @@ def test_the_result_looked_at_is_chosen_in_the_list(window, qtbot):
 def test_where_a_result_came_from_is_said(session):
     words = result_words(result(complete=False, preset="published", version="0.1.0", folder=session[0]))
     assert words.startswith("not complete · preset published · version 0.1.0 · recording not there · saved in ")
+
+
+def test_a_unit_is_selected_at_once_and_keys_go_on_from_it(window, qtbot, session):
+    opened(window, qtbot, session[0])
+    assert window.context.state.selection.units == (0,)
+    for key, wanted in (("Down", 1), ("End", 2), ("Down", 2), ("Up", 1), ("Home", 0)):
+        qtbot.keyClick(window.pages["inspect"].body, getattr(Qt.Key, f"Key_{key}"))
+        assert window.context.state.selection.units == (wanted,), key
+
+
+def test_a_session_brings_its_recording_and_probe_if_none_is_open(window, qtbot, session, recording_file):
+    opened(window, qtbot, session[0])
+    state = window.context.state
+    assert state.recording.path == session[1] and state.recording.sampling_frequency == RATE
+    assert state.checked.recording is not None and np.array_equal(state.probe.positions, GEOMETRY)
+    window.context.run("recording.open", path=recording_file)
+    window.context.run("session.open", path=session[0])
+    assert window.context.state.recording.path == recording_file, "what is being described stays"
+
+
+def test_where_a_bar_is_too_narrow_two_buttons_go_to_its_menu(window, qtbot, session):
+    opened(window, qtbot, session[0])
+    view = docks(window).view("waveforms")
+    view.resize(700, view.height())
+    assert all(one.isVisible() for one in view._spare)
+    view.resize(220, view.height())
+    assert not any(one.isVisible() for one in view._spare)
+    bar = view.findChild(QtWidgets.QWidget, "view-bar")
+    assert [action.text() for action in bar.actions()][:2] == ["Copy as a picture", "Save as PNG or SVG"]
+    view.resize(700, view.height())
+    assert all(one.isVisible() for one in view._spare)

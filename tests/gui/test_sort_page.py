@@ -13,7 +13,8 @@ from spikesift_gui.pages.sort import checks, folder_words
 from spikesift_gui.qt import Qt, QtWidgets
 from spikesift_gui.sorting_job import Found, SortingJob
 from spikesift_gui.state import Job
-from spikesift_gui.transitions import put_result
+from spikesift_gui.status import sort_status
+from spikesift_gui.transitions import put_result, set_sort_plan
 from spikesift_gui.widgets.run_panel import progress_words
 from tests.gui.helpers import result, settle
 
@@ -287,3 +288,15 @@ def test_free_names(tmp_path):
     (tmp_path / "rec-2.spikesift").mkdir()
     assert free_folder(usual) == tmp_path / "rec-3.spikesift"
     assert session_folder("rec.bin", tmp_path / "b") == tmp_path / "b" / "rec.spikesift"
+
+
+def test_another_recording_is_not_sorted_yet(window, qtbot, recording_file):
+    window.context.model.apply(put_result, result(1, "day 1"))
+    window.context.model.apply(set_sort_plan, result_id=1, ended="Sorted: 3 units.")
+    window.context.run("recording.open", path=recording_file)
+    window.context.run("page.sort")
+    settle(qtbot)
+    page = window.pages["sort"]
+    assert not page._live_card.isVisible() and page._nothing.isVisible() and page._run_panel.start.isVisible()
+    status = sort_status(window.context.state)
+    assert status.kind == "todo" and "not sorted yet" in status.text

@@ -25,6 +25,7 @@ COLUMNS = (
     ("Reason", "Why"),
 )
 SOURCE, TARGET, COST, MARGIN, VERDICT, REASON = range(len(COLUMNS))
+WIDTHS = (74, 66, 76, 68, 94)  # px, of all columns but the last, which takes the rest
 SORT = Qt.ItemDataRole.UserRole
 
 
@@ -68,6 +69,9 @@ class MatchTable(View):
 
     def draw(self, before: State | None, after: State) -> None:
         """The rows, and the one in focus."""
+        if before is None:  # also after a change of the size of text
+            for place, width in enumerate(WIDTHS):
+                self.table.setColumnWidth(place, round(width * max(1.0, after.appearance.scale)))
         asked, match = current(after)
         pairs = judged(asked, match, after.match.refuse_above)
         with QtCore.QSignalBlocker(self.table.selectionModel()):
@@ -111,8 +115,6 @@ def _table(model: QtCore.QAbstractItemModel) -> QtWidgets.QTableView:
     header = made.horizontalHeader()
     header.setHighlightSections(False)
     header.setStretchLastSection(True)
-    for place, width in enumerate((74, 66, 76, 68, 94)):
-        made.setColumnWidth(place, width)
     return made
 
 

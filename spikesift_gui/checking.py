@@ -21,7 +21,7 @@ def check(draft: RecordingDraft, probe: ProbeDraft) -> Checked:
     try:
         preview, file_problem = _recording(draft, positions, draft.num_samples), ""
     except ValueError as error:
-        preview, file_problem = _whole_part(draft, positions), str(error)
+        preview, file_problem = _whole_part(draft, positions), _nothing_left(draft) or str(error)
     ready = preview if fits and not file_problem else None
     return Checked(preview, ready, file_problem, _probe_problem(draft, probe))
 
@@ -42,6 +42,20 @@ def _recording(draft: RecordingDraft, positions: np.ndarray, num_samples: int | 
         sample_offset=draft.sample_offset,
         recording_offset=draft.recording_offset,
     )
+
+
+def _nothing_left(draft: RecordingDraft) -> str:
+    # In the words of the form: those of the engine name its arguments.
+    try:
+        size = draft.path.stat().st_size
+    except OSError:
+        return ""
+    if size == 0:
+        return f"{draft.path.name} is empty: it has no samples."
+    skipped = draft.header + draft.sample_offset * np.dtype(draft.data_type).itemsize * draft.channels
+    if skipped < size:
+        return ""
+    return f"Header and samples to skip leave nothing of the file: they are {skipped:,} bytes, and it has {size:,}."
 
 
 def _whole_part(draft: RecordingDraft, positions: np.ndarray) -> Recording | None:

@@ -274,3 +274,12 @@ def test_only_what_is_shown_is_read(page, qtbot, context, tmp_path):
 def test_sizes_in_words():
     assert words.size_words(999) == "999 bytes" and words.size_words(3_452_384) == "3.45 MB"
     assert words.size_words(2e11) == "200 GB" and words.size_words(5e15).endswith("TB")
+
+
+@pytest.mark.parametrize(("header", "said"), [(0, "is empty"), (10**6, "leave nothing of the file")])
+def test_a_file_of_which_nothing_is_left(context, recording_file, header, said):
+    if not header:
+        recording_file.write_bytes(b"")
+    context.run("recording.open", path=recording_file)
+    context.run("recording.set", channels=4, header=header)
+    assert said in context.state.checked.file_problem and context.state.checked.preview is None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from spikesift_core.kernels.bimodal import unimodality
 
@@ -45,25 +48,42 @@ def join_alike(units: list[Found], geometry: np.ndarray, samples: int) -> list[F
     ----------
     geometry : (channels, 2) float32, um. samples : length of the segment.
     """
-    units = list(units)
-    again = True
-    while again:
-        again = False
-        pairs = sorted(
-            (relative, i, j)
-            for i in range(len(units))
-            for j in range(i)
-            if (relative := _relative(units[i], units[j], geometry)) <= MOST_RELATIVE
-        )
-        gone: set[int] = set()
-        for _, i, j in pairs:
-            if not gone & {i, j} and _is_one(units[i], units[j], samples):
-                units[j] = _joined(units[j], units[i])
-                gone |= {i, j}
-                units[i] = None
-                again = True
-        units = [unit for unit in units if unit is not None]
-    return units
+    units: list[Found | None] = list(units)
+    near = _near_each_other(units, geometry)
+    alike: list[tuple[float, int, int, int, Found, Found]] = []
+    counted = count()  # pushed later, compared later: units themselves have no order
+
+    def compare(i: int, j: int) -> None:
+        relative = _relative(units[i], units[j], geometry)
+        if relative <= MOST_RELATIVE and _is_one(units[i], units[j], samples):
+            i, j = sorted((i, j))
+            heapq.heappush(alike, (relative, i, j, next(counted), units[i], units[j]))
+
+    for i, others in enumerate(near):
+        for j in others:
+            if j < i:
+                compare(i, j)
+    while alike:
+        _, i, j, _, first, second = heapq.heappop(alike)
+        if units[i] is not first or units[j] is not second:
+            continue  # one of the two has been joined meanwhile
+        units[i], units[j] = _joined(first, second), None
+        near[i] = {k for k in near[i] | near[j] if k != i and units[k] is not None}
+        for k in near[i]:
+            near[k].add(i)
+            compare(i, k)
+    return [unit for unit in units if unit is not None]
+
+
+def _near_each_other(units: list[Found], geometry: np.ndarray) -> list[set[int]]:
+    """For each unit the others within REACH."""
+    near: list[set[int]] = [set() for _ in units]
+    if units:
+        places = geometry[[unit.channel for unit in units]]
+        for i, j in cKDTree(places).query_pairs(REACH):
+            near[i].add(j)
+            near[j].add(i)
+    return near
 
 
 def _shared(first: Found, second: Found) -> tuple[np.ndarray, np.ndarray]:

@@ -20,7 +20,8 @@ MATCH_SHARE = 0.4  # of the template's depth, likewise
 UNIT_DEPTH = 4.0  # noise deviations; a unit's mean peak is deeper
 RETIRE_DEPTH = 4.0  # noise deviations, and ...
 RETIRE_SHARE = 0.5  # ... this share of the template's depth: a shallower minimum after subtraction is residue
-SUBTRACT_DEPTH = 1.5  # noise deviations; channels where a template is shallower are left alone
+SUBTRACT_DEPTH = 1.0  # noise deviations; channels where a mean waveform is shallower are left alone, ...
+SUBTRACT_ERRORS = 4.0  # ... and those where it is within so many standard errors of the mean
 GAINS = 0.6, 1.5
 SHIFT = 0.7  # samples
 SPLIT_CHANNELS = 5
@@ -139,10 +140,7 @@ class UnitFinder:
         template = self._template(channel, spikes)
         means = np.empty(len(self.noise), np.float32)
         mean_minima(signal.minima, spikes, block, means)
-        strong = np.flatnonzero((means < -SUBTRACT_DEPTH * self.noise) & (self.noise > 0))
-        strong = np.union1d(strong, [channel])
-        waveform = np.empty((len(strong), 2 * EDGE * block), np.float32)
-        mean_waveform(signal.filtered, spikes, strong, EDGE * block, waveform)
+        strong, waveform = self._strong_waveform(channel, spikes)
         weight = (1 / self.noise[strong] ** 2).astype(np.float32)
         subtract_fitted(signal.filtered, spikes, strong, EDGE * block, waveform, weight, *GAINS, SHIFT)
         refresh_minima(
@@ -155,10 +153,24 @@ class UnitFinder:
         self.finished[strong] = False
         return Found(spikes, channel, means, near, features, template)
 
+    def _strong_waveform(self, channel: int, spikes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Channels (k,) int64 where the mean waveform stands out of its own noise, and it (k, 4 * block) float32."""
+        near, reach = self._near(channel), EDGE * self.signal.block
+        waveform = np.empty((len(near), 2 * reach), np.float32)
+        mean_waveform(self.signal.filtered, spikes, near, reach, waveform)
+        least = max(SUBTRACT_DEPTH, SUBTRACT_ERRORS / np.sqrt(len(spikes))) * self.noise[near]
+        strong = ((-waveform.min(axis=1) > least) & (self.noise[near] > 0)) | (near == channel)
+        return near[strong], waveform[strong]
+
+    def _near(self, channel: int) -> np.ndarray:
+        """Channels within TEMPLATE_REACH, (k,) int64."""
+        geometry = self.around.geometry
+        return np.flatnonzero(np.hypot(*(geometry - geometry[channel]).T) <= TEMPLATE_REACH)
+
     def _template(self, channel: int, spikes: np.ndarray) -> np.ndarray:
-        """Mean features (channels, components) float32 on the channels within TEMPLATE_REACH, 0 elsewhere."""
+        """Mean features (channels, components) float32 on the channels near, 0 elsewhere."""
         geometry, components = self.around.geometry, self.around.components
-        near = np.flatnonzero(np.hypot(*(geometry - geometry[channel]).T) <= TEMPLATE_REACH)
+        near = self._near(channel)
         sample = spikes[:: -(-len(spikes) // TEMPLATE_SPIKES)].copy()
         waveform = np.empty((len(near), components.shape[1]), np.float32)
         mean_waveform(self.signal.filtered, sample, near, self.around.before, waveform)

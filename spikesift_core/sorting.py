@@ -21,9 +21,9 @@ from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.stages.components import learn_components
 from spikesift_core.stages.filtering import Filter, make_filter
 from spikesift_core.stages.following import Follower
-from spikesift_core.stages.minima import NOISE_UNIT, noise_of, scan_minima, thresholds_from
+from spikesift_core.stages.minima import NOISE_UNIT, medians_of, scan_minima
 from spikesift_core.stages.neighbours import nearest_channels
-from spikesift_core.stages.room import release_room
+from spikesift_core.stages.held import release_cells
 from spikesift_core.stages.segment import load_signal, sort_signal, with_thresholds
 from spikesift_core.stages.segmentation import segment_bounds
 from spikesift_core.stages.units import Surroundings, sort_units, surroundings
@@ -57,7 +57,7 @@ class Plan:
     ----------
     recording : the recording.
     filter : half-widths and polarity.
-    thresholds : (channels,) float32, from the start of the recording.
+    medians : (channels,) float32, median |signal| at the start of the recording.
     first_block, last_block : blocks sorted, the last one excluded.
     values : sorting parameters by name.
     around : probe and temporal components for the default method; None sorts by the published one.
@@ -65,11 +65,16 @@ class Plan:
 
     recording: Recording
     filter: Filter
-    thresholds: np.ndarray
+    medians: np.ndarray
     first_block: int
     last_block: int
     values: dict[str, float]
     around: Surroundings | None
+
+    @property
+    def thresholds(self) -> np.ndarray:
+        """Thresholds of each channel (channels,) float32 that follow from the start of the recording (ALGORITHM 3)."""
+        return (-self.values["detection_sensitivity"] * self.medians).astype(np.float32)
 
     @property
     def length(self) -> int:
@@ -183,7 +188,7 @@ def _sort(recording: Recording, values: dict[str, float], method: str, threads: 
                 done = (segment.end_time - recording.recording_offset) / recording.sampling_frequency
                 yield Progress("Sorting segments", done, recording.duration, "s of recording")
     finally:
-        release_room()
+        release_cells()
     segments, links = [event.segment for event in found], [event.assignment for event in found[1:]]
     return SortedRecording(segments, links, recording.probe_geometry, followed=linker.followed(segments))
 
@@ -198,15 +203,16 @@ def make_plan(recording: Recording, values: dict[str, float], method: str):
     first_block = max(1, -(-filter_.margin // block))  # the filter needs the blocks before
     last_block = recording.num_samples // block - first_block
     stop = min(first_block + int(4000 * values["min_segment_length"]), last_block)
-    firsts, minima = [], []
+    firsts = np.empty((recording.recording_channels, stop - first_block), np.float32)
+    minima, done = [], 0
     for piece in scan_minima(recording, filter_, first_block, stop):
-        firsts.append(piece.firsts)
+        blocks = piece.minima.shape[1]
+        firsts[:, done : done + blocks] = piece.firsts
         minima.append(piece.minima)
-        done = sum(part.shape[1] for part in firsts)
+        done += blocks
         yield Progress("Measuring the noise", done, stop - first_block, "ms of recording")
-    firsts = np.concatenate(firsts, axis=1)
-    thresholds = thresholds_from(firsts, values["detection_sensitivity"])
-    plan = Plan(recording, filter_, thresholds, first_block, last_block, values, None)
+    plan = Plan(recording, filter_, medians_of(firsts), first_block, last_block, values, None)
+    del firsts
     if method == "default":
         yield Progress("Learning the shapes of spikes", 0, 1, "")
         plan = replace(plan, around=_learn(plan))
@@ -216,8 +222,8 @@ def make_plan(recording: Recording, values: dict[str, float], method: str):
 def _learn(plan: Plan) -> Surroundings:
     """Temporal components from the start of the recording."""
     stop = min(plan.first_block + LEARN_BLOCKS, plan.last_block)
-    signal, firsts = load_signal(plan.recording, plan.filter, plan.thresholds, plan.first_block, stop, 0)
-    components = learn_components(signal, noise_of(firsts))
+    signal, firsts = load_signal(plan.recording, plan.filter, plan.medians, plan.thresholds, plan.first_block, stop)
+    components = learn_components(signal, medians_of(firsts) / NOISE_UNIT)
     return surroundings(plan.recording.probe_geometry, components, plan.filter.block)
 
 
@@ -238,16 +244,15 @@ def sort_segment(plan: Plan, first_block: int, last_block: int) -> tuple[SortedS
     The segment, and (clusters, channels, components) float32 templates, which the published method does without.
     """
     recording, block = plan.recording, plan.recording.samples_per_ms
-    longest = min(3 * plan.length, plan.last_block)  # blocks, of any segment
-    signal, firsts = load_signal(recording, plan.filter, plan.thresholds, first_block, last_block, longest)
+    signal, firsts = load_signal(recording, plan.filter, plan.medians, plan.thresholds, first_block, last_block)
     fewest, merging = plan.values["min_spikes_per_cluster"], plan.values["merging_threshold"]
     templates = None
     if plan.around is None:
         spikes, vectors = sort_signal(signal, nearest_channels(recording.probe_geometry), fewest, merging)
     else:
-        noise = noise_of(firsts)
+        noise = medians_of(firsts) / NOISE_UNIT
         depth = -plan.values["detection_sensitivity"] * NOISE_UNIT
-        signal = with_thresholds(signal, (depth * noise).astype(np.float32))
+        signal = with_thresholds(signal, depth * noise)
         spikes, vectors, templates = sort_units(signal, noise, plan.around, fewest, merging)
     start = 0 if first_block == plan.first_block else first_block * block
     end = recording.num_samples if last_block == plan.last_block else last_block * block

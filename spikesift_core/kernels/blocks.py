@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
+from spikesift_core.kernels.cells import EMPTY
 from spikesift_core.kernels.compiling import kernel
-from spikesift_core.kernels.lanes import LANES
 
 
 @kernel(
-    "(float32[:, :, ::1], int64, int64[::1], int64[::1], int64, float32[::1], float32[:, ::1], int16[:, ::1], "
+    "(float32[:, ::1], int32[:, ::1], int64[::1], int64[::1], int64, float32[::1], float32[:, ::1], int16[:, ::1], "
     "float64[::1])"
 )
-def refresh_minima(filtered, block, channels, peaks, reach, thresholds, minima, places, scores):
+def refresh_minima(cells, table, channels, peaks, reach, thresholds, minima, places, scores):
     """Compute minima again in the blocks around `peaks` after a subtraction, and correct the scores.
 
     Parameters
     ----------
-    filtered : (groups, blocks * block, LANES) float32.
+    cells, table : (any, block) float32 and (channels, blocks) int32, see `kernels.cells`.
     channels : (k,) int64, the channels that were changed.
     peaks : (n,) int64, samples.
     reach : blocks on either side of a peak's block.
@@ -25,16 +25,19 @@ def refresh_minima(filtered, block, channels, peaks, reach, thresholds, minima, 
     minima, places, scores : (channels, blocks) float32, (channels, blocks) int16, (channels,) float64, updated.
     """
     zero = np.float32(0)
+    block = cells.shape[1]
     for c in channels:
-        line = filtered[c // LANES, :, c % LANES]
         for peak in peaks:
             centre = peak // block
             for b in range(centre - reach, centre + reach + 1):
-                new = line[b * block]
+                if table[c, b] == EMPTY:  # not kept, so not changed
+                    continue
+                cell = cells[table[c, b]]
+                new = cell[0]
                 place = 0
                 for t in range(1, block):
-                    if line[b * block + t] < new:
-                        new = line[b * block + t]
+                    if cell[t] < new:
+                        new = cell[t]
                         place = t
                 scores[c] += min(zero, new - thresholds[c]) - min(zero, minima[c, b] - thresholds[c])
                 minima[c, b] = new

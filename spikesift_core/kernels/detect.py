@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from spikesift_core.kernels.cells import read_piece
 from spikesift_core.kernels.compiling import kernel
-from spikesift_core.kernels.lanes import LANES
 
 
 @kernel("(float32[::1], int16[::1], float64, int64, int64, int64[::1])")
@@ -41,25 +41,21 @@ def find_peaks(minima, places, threshold, block, margin, peaks):
     return count
 
 
-@kernel("(float32[:, :, ::1], int64[::1], int64[::1], int64, float32[:, :, ::1])")
-def cut_waveforms(filtered, peaks, channels, before, waveforms):
+@kernel("(float32[:, ::1], int32[:, ::1], int64[::1], int64[::1], int64, float32[:, :, ::1])")
+def cut_waveforms(cells, table, peaks, channels, before, waveforms):
     """Copy the signal around peaks, channel after channel.
 
     Parameters
     ----------
-    filtered : (groups, samples, LANES) float32.
+    cells, table : (any, block) float32 and (channels, blocks) int32, see `kernels.cells`.
     peaks : (n,) int64, samples.
     channels : (k,) int64.
     before : samples before the peak.
     waveforms : (n, k, width) float32, written.
     """
-    width = waveforms.shape[2]
     for i in range(len(peaks)):
-        start = peaks[i] - before
         for j in range(len(channels)):
-            line = filtered[channels[j] // LANES, :, channels[j] % LANES]
-            for t in range(width):
-                waveforms[i, j, t] = line[start + t]
+            read_piece(cells, table[channels[j]], peaks[i] - before, waveforms[i, j])
 
 
 @kernel("(float32[:, ::1], int64[::1], int64, int64[::1], float32[::1], boolean[::1])")

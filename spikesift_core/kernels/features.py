@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from spikesift_core.kernels.cells import read_piece, subtract_piece
 from spikesift_core.kernels.compiling import kernel
-from spikesift_core.kernels.lanes import LANES
 
 
-@kernel("(float32[:, :, ::1], int64[::1], int64[::1], int64, float32[:, ::1], float32[::1], float32[:, ::1])")
-def project_spikes(filtered, peaks, channels, before, components, scale, features):
+@kernel("(float32[:, ::1], int32[:, ::1], int64[::1], int64[::1], int64, float32[:, ::1], float32[::1], float32[:, ::1])")
+def project_spikes(cells, table, peaks, channels, before, components, scale, features):
     """Project the signal around each peak on temporal components, channel after channel.
 
     Parameters
     ----------
-    filtered : (groups, samples, LANES) float32.
+    cells, table : (any, block) float32 and (channels, blocks) int32, see `kernels.cells`.
     peaks : (n,) int64, samples. channels : (k,) int64.
     before : samples of a component before the peak.
     components : (components, width) float32.
@@ -26,9 +26,7 @@ def project_spikes(filtered, peaks, channels, before, components, scale, feature
     for i in range(len(peaks)):
         start = peaks[i] - before
         for j in range(len(channels)):
-            line = filtered[channels[j] // LANES, :, channels[j] % LANES]
-            for t in range(width):
-                piece[t] = line[start + t]
+            read_piece(cells, table[channels[j]], start, piece)
             for k in range(count):
                 total = np.float32(0)
                 for t in range(width):
@@ -36,38 +34,38 @@ def project_spikes(filtered, peaks, channels, before, components, scale, feature
                 features[i, j * count + k] = total * scale[j]
 
 
-@kernel("(float32[:, :, ::1], int64[::1], int64[::1], int64, float32[:, ::1])")
-def mean_waveform(filtered, peaks, channels, before, waveform):
+@kernel("(float32[:, ::1], int32[:, ::1], int64[::1], int64[::1], int64, float32[:, ::1])")
+def mean_waveform(cells, table, peaks, channels, before, waveform):
     """Mean signal around peaks. channels : (k,) int64; waveform : (k, width) float32, written."""
     width = waveform.shape[1]
+    piece = np.empty(width, np.float32)
     waveform[:] = 0
     for j in range(len(channels)):
-        line = filtered[channels[j] // LANES, :, channels[j] % LANES]
         mean = waveform[j]
         for peak in peaks:
-            start = peak - before
+            read_piece(cells, table[channels[j]], peak - before, piece)
             for t in range(width):
-                mean[t] += line[start + t]
+                mean[t] += piece[t]
         for t in range(width):
             mean[t] /= len(peaks)
 
 
-@kernel("(float32[:, :, ::1], int64[::1], int64[::1], int64, float32[:, ::1], float32[::1], float64, float64, float64)")
-def subtract_fitted(filtered, peaks, channels, before, waveform, weight, least_gain, most_gain, most_shift):
+@kernel("(float32[:, ::1], int32[:, ::1], int64[::1], int64[::1], int64, float32[:, ::1], float32[::1], float64, float64, float64)")
+def subtract_fitted(cells, table, peaks, channels, before, waveform, weight, least_gain, most_gain, most_shift):
     """Subtract a waveform at each spike, with the gain and the small shift in time that fit it best.
 
     The signal is taken as gain * waveform + slope * derivative: least squares over all channels.
 
     Parameters
     ----------
-    filtered : (groups, samples, LANES) float32, changed.
+    cells, table : (any, block) float32 and (channels, blocks) int32, see `kernels.cells`; the cells are changed.
     peaks : (n,) int64. channels : (k,) int64. before : samples of the waveform before the peak.
     waveform : (k, width) float32.
     weight : (k,) float32, 1 / noise variance of each channel.
     least_gain, most_gain : limits of the gain. most_shift : largest shift, samples.
     """
     count, width = waveform.shape
-    slope = np.zeros((count, width), np.float32)
+    slope, piece = np.zeros((count, width), np.float32), np.empty(width, np.float32)
     ww = ws = ss = 1e-12
     for j in range(count):
         for t in range(1, width - 1):
@@ -81,11 +79,11 @@ def subtract_fitted(filtered, peaks, channels, before, waveform, weight, least_g
         start = peak - before
         yw = ys = 0.0
         for j in range(count):
-            line = filtered[channels[j] // LANES, :, channels[j] % LANES]
+            read_piece(cells, table[channels[j]], start, piece)
             along_wave = along_slope = np.float32(0)
             for t in range(width):
-                along_wave += line[start + t] * waveform[j, t]
-                along_slope += line[start + t] * slope[j, t]
+                along_wave += piece[t] * waveform[j, t]
+                along_slope += piece[t] * slope[j, t]
             yw += weight[j] * along_wave
             ys += weight[j] * along_slope
         gain, shift = yw / ww, 0.0
@@ -96,6 +94,6 @@ def subtract_fitted(filtered, peaks, channels, before, waveform, weight, least_g
         tilt = np.float32(gain * min(max(shift, -most_shift), most_shift))
         size = np.float32(gain)
         for j in range(count):
-            line = filtered[channels[j] // LANES, :, channels[j] % LANES]
             for t in range(width):
-                line[start + t] -= size * waveform[j, t] + tilt * slope[j, t]
+                piece[t] = size * waveform[j, t] + tilt * slope[j, t]
+            subtract_piece(cells, table[channels[j]], start, piece)

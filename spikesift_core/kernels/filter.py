@@ -20,14 +20,14 @@ TILE = 240  # samples filtered at a time; the scratch of one tile stays in the f
 DIFFERENCES = 4  # as many as running sums
 
 
-OUTPUTS = "int64, int64, float32[:, :, ::1], float32[:, ::1], int16[:, ::1], float32[:, ::1]"
+OUTPUTS = "int64[::1], int64, int64, float32[:, :, ::1], int64, float32[:, ::1], int16[:, ::1], float32[:, ::1]"
 
 
 @kernel(
     f"(int16[:, ::1], int64, int64, float64, int32[::1], {OUTPUTS})",
     f"(int64[:, ::1], int64, int64, float64, int64[::1], {OUTPUTS})",
 )
-def filter_integers(raw, narrow, wide, scale, wrap, block, at, filtered, minima, places, firsts):
+def filter_integers(raw, narrow, wide, scale, wrap, groups, block, at, filtered, into, minima, places, firsts):
     """Filter integer samples and find the block minima.
 
     Parameters
@@ -36,9 +36,11 @@ def filter_integers(raw, narrow, wide, scale, wrap, block, at, filtered, minima,
     narrow, wide : half-widths of the boxes in samples.
     scale : multiplies the result (minus the polarity).
     wrap : (1,) int32 or int64; its type is the one of the running sums.
+    groups : (k,) int64, the groups of channels that are filtered.
     block : samples per block.
-    at : block of the outputs where the first one of `raw` goes.
+    at : block of the minima where the first one of `raw` goes.
     filtered : (groups, samples, LANES) float32, written; with 0 samples the signal is not kept.
+    into : block of `filtered` where the first one of `raw` goes.
     minima, places, firsts : (channels, any) float32, int16, float32, written: each block's minimum, its
         place (the first one if tied) and |first sample|.
     """
@@ -55,7 +57,7 @@ def filter_integers(raw, narrow, wide, scale, wrap, block, at, filtered, minima,
     lowest, place = np.empty(LANES, np.float32), np.empty(LANES, np.int32)
     padded = np.zeros((len(raw) if channels % LANES else 0, LANES), raw.dtype)
     lead = 8 * wide  # samples before the first output can be formed
-    for group in range((channels + LANES - 1) // LANES):
+    for group in groups:
         channel = group * LANES
         lanes = min(LANES, channels - channel)
         rows, stride = raw.reshape(-1)[channel:], channels
@@ -69,7 +71,7 @@ def filter_integers(raw, narrow, wide, scale, wrap, block, at, filtered, minima,
             count = min(tile_blocks, blocks - first)
             start = first * block
             sum_rows(rows, (start + lead) * stride, stride, count * block, state, sums, history * LANES)
-            here = at * block + start
+            here = into * block + start
             tile = filtered[group, here : here + count * block].reshape(-1) if keep else scratch
             for b in range(count):
                 row = b * block
@@ -84,14 +86,14 @@ def filter_integers(raw, narrow, wide, scale, wrap, block, at, filtered, minima,
 
 
 @kernel(f"(float64[:, ::1], float64[::1], {OUTPUTS})")
-def filter_floats(raw, weights, block, at, filtered, minima, places, firsts):
+def filter_floats(raw, weights, groups, block, at, filtered, into, minima, places, firsts):
     """Filter float samples by direct convolution (running sums of floats would gather rounding errors).
 
     Parameters
     ----------
     raw : (blocks * block + 2 * h, channels) float64 with h = len(weights) - 1 samples of margin on both sides.
     weights : (h + 1,) float64, half of the symmetric kernel, centre first.
-    block, at, filtered, minima, places, firsts : as in `filter_integers`.
+    groups, block, at, filtered, into, minima, places, firsts : as in `filter_integers`.
     """
     half = len(weights) - 1
     channels = raw.shape[1]
@@ -101,7 +103,7 @@ def filter_floats(raw, weights, block, at, filtered, minima, places, firsts):
     slab = np.zeros((tile_blocks * block + 2 * half) * LANES)
     total = np.zeros(tile_blocks * block * LANES)
     scratch = np.zeros(tile_blocks * block * LANES, np.float32)
-    for group in range((channels + LANES - 1) // LANES):
+    for group in groups:
         channel = group * LANES
         lanes = min(LANES, channels - channel)
         slab[:] = 0
@@ -118,7 +120,7 @@ def filter_floats(raw, weights, block, at, filtered, minima, places, firsts):
                 after = slab[(half + k) * LANES :]
                 for i in range(size):
                     total[i] += weights[k] * (before[i] + after[i])
-            here = at * block + start
+            here = into * block + start
             tile = filtered[group, here : here + count].reshape(-1) if keep else scratch[:size]
             for i in range(size):
                 tile[i] = total[i]

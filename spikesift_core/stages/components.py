@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from spikesift_core.kernels.detect import cut_waveforms
 from spikesift_core.stages.segment import Signal
 
 COMPONENTS = 4
@@ -42,10 +43,10 @@ def learn_components(signal: Signal, noise: np.ndarray) -> np.ndarray:
 
 
 def _cut(signal: Signal, peaks: np.ndarray, channel: int, before: int, width: int) -> np.ndarray:
-    from spikesift_core.kernels.detect import cut_waveforms
-
     pieces = np.empty((len(peaks), 1, width), np.float32)
-    cut_waveforms(signal.filtered, peaks, np.array([channel]), before, pieces)
+    channels = np.array([channel])
+    signal.held.hold(peaks, channels, before, width - before)
+    cut_waveforms(signal.held.cells, signal.held.table, peaks, channels, before, pieces)
     return pieces[:, 0]
 
 

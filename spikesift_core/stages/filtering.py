@@ -11,6 +11,7 @@ from spikesift_core.kernels.lanes import LANES
 from spikesift_core.recording import Recording
 
 BYTES_AT_ONCE = 1_000_000  # read at a time: stays in the second-level cache until it is filtered
+NOT_KEPT = np.empty((0, 0, LANES), np.float32)
 # Divisors of the samples per millisecond that give the half-widths of the boxes, narrow and wide, by method.
 BOXES = {"published": (9.5, 4.75), "default": (14.0, 3.0)}
 
@@ -50,16 +51,27 @@ class Filter:
         """Samples needed on either side."""
         return 4 * self.wide
 
-    def apply(self, raw: np.ndarray, at: int, found: Minima, filtered: np.ndarray) -> None:
+    def apply(
+        self,
+        raw: np.ndarray,
+        at: int,
+        found: Minima,
+        filtered: np.ndarray = NOT_KEPT,
+        into: int = 0,
+        groups: np.ndarray | None = None,
+    ) -> None:
         """Filter raw (blocks * block + 2 * margin, channels) in any data type.
 
         Parameters
         ----------
-        at : block of `found` and `filtered` where the first one goes.
+        at : block of `found` where the first one goes.
         found : written.
         filtered : (groups, samples, LANES) float32, written; with 0 samples the signal is not kept.
+        into : block of `filtered` where the first one goes.
+        groups : (k,) int64, the groups of LANES channels that are filtered; None is all.
         """
-        arrays = self.block, at, filtered, found.minima, found.places, found.firsts
+        groups = np.arange(-(-raw.shape[1] // LANES)) if groups is None else groups
+        arrays = groups, self.block, at, filtered, into, found.minima, found.places, found.firsts
         if raw.dtype.kind == "f" or raw.dtype == np.uint64 or not self._fits(raw, 63):
             filter_floats(raw.astype(np.float64), self._weights(), *arrays)
         elif raw.dtype == np.int16 and self._fits(raw, 31):
@@ -95,31 +107,32 @@ def make_filter(samples_per_ms: int, polarity: float, method: str) -> Filter:
     return Filter(min(narrow, wide - 1), wide, polarity, samples_per_ms)
 
 
-def filter_blocks(
-    recording: Recording, filter_: Filter, first_block: int, found: Minima, filtered: np.ndarray | None = None
-) -> None:
-    """Read and filter the blocks from first_block on, as many as `found` has room for.
+def blocks_at_once(recording: Recording, block: int) -> int:
+    """Blocks that are read and filtered at a time."""
+    return max(1, BYTES_AT_ONCE // (recording.bytes_per_sample * block))
 
-    Parameters
-    ----------
-    found : written.
-    filtered : (groups, blocks * block, LANES) float32, written; None keeps only the minima.
+
+def read_blocks(recording: Recording, filter_: Filter, first_block: int, blocks: int) -> np.ndarray:
+    """Blocks of a recording and the filter's margin on either side, (blocks * block + 2 * margin, channels).
 
     Raises
     ------
     ValueError
         When the file has become shorter, or holds NaN or infinity (the sentence says where).
     """
-    block, blocks = filter_.block, found.minima.shape[1]
-    filtered = np.empty((0, 0, LANES), np.float32) if filtered is None else filtered
-    step = max(1, BYTES_AT_ONCE // (recording.bytes_per_sample * block))
+    first_sample = first_block * filter_.block - filter_.margin
+    raw = recording.read(first_sample, blocks * filter_.block + 2 * filter_.margin)
+    if raw.dtype.kind == "f":
+        _require_finite(raw, first_sample, recording)
+    return raw
+
+
+def filter_blocks(recording: Recording, filter_: Filter, first_block: int, found: Minima) -> None:
+    """Block minima from first_block on, as many as `found` has room for; raises as `read_blocks` does."""
+    blocks, step = found.minima.shape[1], blocks_at_once(recording, filter_.block)
     for start in range(0, blocks, step):
-        stop = min(start + step, blocks)
-        first_sample = (first_block + start) * block - filter_.margin
-        raw = recording.read(first_sample, (stop - start) * block + 2 * filter_.margin)
-        if raw.dtype.kind == "f":
-            _require_finite(raw, first_sample, recording)
-        filter_.apply(raw, start, found, filtered)
+        raw = read_blocks(recording, filter_, first_block + start, min(step, blocks - start))
+        filter_.apply(raw, start, found)
 
 
 def _require_finite(raw: np.ndarray, first_sample: int, recording: Recording) -> None:

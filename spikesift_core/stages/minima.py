@@ -10,7 +10,7 @@ from spikesift_core.recording import Recording
 from spikesift_core.stages.filtering import Filter, Minima, filter_blocks
 
 BLOCKS_AT_ONCE = 1000  # about a second
-NOISE_UNIT = 0.6745  # median |x| of a Gaussian with standard deviation 1
+NOISE_UNIT = np.float32(0.6745)  # median |x| of a Gaussian with standard deviation 1
 
 
 def scan_minima(
@@ -23,17 +23,6 @@ def scan_minima(
         yield found
 
 
-def noise_of(firsts: np.ndarray) -> np.ndarray:
-    """Standard deviation of each channel's noise (channels,) float32, from its median |signal| (channels, blocks)."""
-    return (np.median(firsts, axis=1) / NOISE_UNIT).astype(np.float32)
-
-
-def thresholds_from(firsts: np.ndarray, sensitivity: float) -> np.ndarray:
-    """Threshold of each channel (channels,) float32, 0 or below: -sensitivity * median |signal|.
-
-    Parameters
-    ----------
-    firsts : (channels, blocks) float32, |signal| at the first sample of each block.
-    sensitivity : multiple of the median (not of the standard deviation).
-    """
-    return (-sensitivity * np.median(firsts, axis=1)).astype(np.float32)
+def medians_of(firsts: np.ndarray) -> np.ndarray:
+    """Median |signal| of each channel (channels,) float32; `firsts` (channels, blocks) float32 is put out of order."""
+    return np.median(firsts, axis=1, overwrite_input=True).astype(np.float32)

@@ -10,8 +10,8 @@ from spikesift_core.kernels.blocks import excess_scores, refresh_minima
 from spikesift_core.kernels.detect import cut_waveforms, find_peaks, mean_minima, resembling_peaks
 from spikesift_core.kernels.subtract import subtract_mean
 from spikesift_core.recording import Recording
-from spikesift_core.stages.filtering import Filter, Minima, filter_blocks
-from spikesift_core.stages.room import room_for
+from spikesift_core.stages.filtering import Filter, Minima
+from spikesift_core.stages.held import Held
 from spikesift_core.stages.splitting import isolate, isolate_enough, whole
 
 EDGE = 2  # blocks at either end of a segment without peaks: the room a subtraction needs
@@ -23,12 +23,12 @@ class Signal:
 
     Attributes
     ----------
-    filtered : (groups, samples, LANES) float32. block : samples per block.
+    held : the filtered signal. block : samples per block.
     minima, places : (channels, blocks) float32 and int16.
     thresholds : (channels,) float32. scores : (channels,) float64, see `excess_scores`.
     """
 
-    filtered: np.ndarray
+    held: Held
     block: int
     minima: np.ndarray
     places: np.ndarray
@@ -44,24 +44,36 @@ class Signal:
     def waveforms(self, peaks: np.ndarray, channels: np.ndarray) -> np.ndarray:
         """Signal (n, channels, 2 * block) float32 from one block before to one block after each peak."""
         waveforms = np.empty((len(peaks), len(channels), 2 * self.block), np.float32)
-        cut_waveforms(self.filtered, peaks, channels, self.block, waveforms)
+        self.held.hold(peaks, channels, self.block, self.block)
+        cut_waveforms(self.held.cells, self.held.table, peaks, channels, self.block, waveforms)
         return waveforms
+
+    def refresh(self, peaks: np.ndarray, channels: np.ndarray) -> None:
+        """Minima and scores again on `channels`, after something was subtracted at `peaks`."""
+        refresh_minima(
+            self.held.cells, self.held.table, channels, peaks, EDGE, self.thresholds,
+            self.minima, self.places, self.scores,
+        )  # fmt: skip
 
 
 def load_signal(
-    recording: Recording, filter_: Filter, thresholds: np.ndarray, first_block: int, last_block: int, most: int
+    recording: Recording,
+    filter_: Filter,
+    medians: np.ndarray,
+    thresholds: np.ndarray,
+    first_block: int,
+    last_block: int,
 ) -> tuple[Signal, np.ndarray]:
-    """Read and filter the blocks first_block to last_block (excluded) of a recording; `most` see `room_for`.
+    """Read and filter the blocks first_block to last_block (excluded) of a recording; `medians` see `Held.read`.
 
     Returns
     -------
     The signal, and (channels, blocks) float32 |signal| at the first sample of each block.
     """
     found = Minima.empty(recording.recording_channels, last_block - first_block)
-    block = filter_.block
-    filtered = room_for(recording.recording_channels, (last_block - first_block) * block, most * block)
-    filter_blocks(recording, filter_, first_block, found, filtered)
-    signal = Signal(filtered, block, found.minima, found.places, thresholds, np.empty(len(thresholds)))
+    held = Held(recording, filter_, first_block, last_block - first_block)
+    held.read(found, medians)
+    signal = Signal(held, filter_.block, found.minima, found.places, thresholds, np.empty(len(thresholds)))
     return with_thresholds(signal, thresholds), found.firsts
 
 
@@ -141,9 +153,8 @@ def _subtract_cluster(signal: Signal, peaks: np.ndarray) -> np.ndarray:
     means = np.empty(len(signal.thresholds), np.float32)
     mean_minima(signal.minima, peaks, signal.block, means)
     strong = np.flatnonzero(means < signal.thresholds / 2)
-    subtract_mean(signal.filtered, peaks, strong, EDGE * signal.block)
-    refresh_minima(
-        signal.filtered, signal.block, strong, peaks, EDGE, signal.thresholds,
-        signal.minima, signal.places, signal.scores,
-    )  # fmt: skip
+    reach = EDGE * signal.block
+    signal.held.hold(peaks, strong, reach, reach)
+    subtract_mean(signal.held.cells, signal.held.table, peaks, strong, reach)
+    signal.refresh(peaks, strong)
     return means

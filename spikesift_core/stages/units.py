@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spikesift_core.kernels.blocks import refresh_minima
 from spikesift_core.kernels.detect import mean_minima
 from spikesift_core.kernels.features import mean_waveform, project_spikes, subtract_fitted
 from spikesift_core.stages.components import window
@@ -29,7 +28,8 @@ SPLIT_CHANNELS = 5
 LOBE_REACH, LOBE_RATIO = 1.7, 3.0
 UNIT_CHANNELS = 12
 TEMPLATE_REACH = 120.0  # um
-TEMPLATE_SPIKES = 300  # at most so many are averaged
+LIKELY_DEPTH = 0.2  # noise deviations; a trough of 1 deviation makes the mean block minimum that much deeper
+FLOOR_STEP = 7  # blocks; one in so many is enough for a median
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class UnitFinder:
         self.fewest, self.rule = fewest, rule
         self.retired = np.zeros(signal.minima.shape, bool)
         self.finished = noise <= 0
+        self.floor = np.median(signal.minima[:, ::FLOOR_STEP], axis=1)  # of a block minimum, where there is no spike
 
     def find_all(self) -> list[Found]:
         """All units, in the order they were found."""
@@ -106,7 +107,9 @@ class UnitFinder:
         components, before = self.around.components, self.around.before
         features = np.empty((len(peaks), len(channels) * len(components)), np.float32)
         scale = (1 / np.where(self.noise[channels] > 0, self.noise[channels], np.inf)).astype(np.float32)
-        project_spikes(self.signal.filtered, peaks, channels, before, components, scale, features)
+        held = self.signal.held
+        held.hold(peaks, channels, before, components.shape[1] - before)
+        project_spikes(held.cells, held.table, peaks, channels, before, components, scale, features)
         return features
 
     def _isolate(self, channel: int, peaks: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
@@ -135,47 +138,42 @@ class UnitFinder:
     def _take(self, channel: int, spikes: np.ndarray) -> Found:
         """Subtract a unit and bring minima, scores and retired blocks up to date."""
         signal, block = self.signal, self.signal.block
-        near = self.around.nearest[channel]
+        reach, near = EDGE * block, self.around.nearest[channel]
         features = self._features(spikes, near).reshape(len(spikes), len(near), -1)
-        template = self._template(channel, spikes)
         means = np.empty(len(self.noise), np.float32)
         mean_minima(signal.minima, spikes, block, means)
-        strong, waveform = self._strong_waveform(channel, spikes)
+        likely = self._likely(channel, means)
+        signal.held.hold(spikes, likely, reach, reach)
+        waveform = np.empty((len(likely), 2 * reach), np.float32)
+        mean_waveform(signal.held.cells, signal.held.table, spikes, likely, reach, waveform)
+        template = self._template(likely, waveform)
+        least = max(SUBTRACT_DEPTH, SUBTRACT_ERRORS / np.sqrt(len(spikes))) * self.noise[likely]
+        stands_out = (-waveform.min(axis=1) > least) | (likely == channel)
+        strong, waveform = likely[stands_out], waveform[stands_out]
         weight = (1 / self.noise[strong] ** 2).astype(np.float32)
-        subtract_fitted(signal.filtered, spikes, strong, EDGE * block, waveform, weight, *GAINS, SHIFT)
-        refresh_minima(
-            signal.filtered, block, strong, spikes, EDGE, signal.thresholds,
-            signal.minima, signal.places, signal.scores,
+        subtract_fitted(
+            signal.held.cells, signal.held.table, spikes, strong, reach, waveform, weight, *GAINS, SHIFT
         )  # fmt: skip
+        signal.refresh(spikes, strong)
         around = np.unique((spikes // block)[:, None] + np.arange(-EDGE + 1, EDGE))
         residue = -RETIRE_DEPTH * self.noise[strong] + RETIRE_SHARE * waveform.min(axis=1)
         self.retired[np.ix_(strong, around)] = signal.minima[np.ix_(strong, around)] > residue[:, None]
         self.finished[strong] = False
         return Found(spikes, channel, means, near, features, template)
 
-    def _strong_waveform(self, channel: int, spikes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Channels (k,) int64 where the mean waveform stands out of its own noise, and it (k, 4 * block) float32."""
-        near, reach = self._near(channel), EDGE * self.signal.block
-        waveform = np.empty((len(near), 2 * reach), np.float32)
-        mean_waveform(self.signal.filtered, spikes, near, reach, waveform)
-        least = max(SUBTRACT_DEPTH, SUBTRACT_ERRORS / np.sqrt(len(spikes))) * self.noise[near]
-        strong = ((-waveform.min(axis=1) > least) & (self.noise[near] > 0)) | (near == channel)
-        return near[strong], waveform[strong]
-
-    def _near(self, channel: int) -> np.ndarray:
-        """Channels within TEMPLATE_REACH, (k,) int64."""
+    def _likely(self, channel: int, means: np.ndarray) -> np.ndarray:
+        """Channels (k,) int64 near one where a unit with these mean minima (channels,) can stand out of the noise."""
         geometry = self.around.geometry
-        return np.flatnonzero(np.hypot(*(geometry - geometry[channel]).T) <= TEMPLATE_REACH)
+        near = np.hypot(*(geometry - geometry[channel]).T) <= TEMPLATE_REACH
+        deeper = means < self.floor - LIKELY_DEPTH * self.noise
+        return np.flatnonzero((near & deeper & (self.noise > 0)) | (np.arange(len(means)) == channel))
 
-    def _template(self, channel: int, spikes: np.ndarray) -> np.ndarray:
-        """Mean features (channels, components) float32 on the channels near, 0 elsewhere."""
-        geometry, components = self.around.geometry, self.around.components
-        near = self._near(channel)
-        sample = spikes[:: -(-len(spikes) // TEMPLATE_SPIKES)].copy()
-        waveform = np.empty((len(near), components.shape[1]), np.float32)
-        mean_waveform(self.signal.filtered, sample, near, self.around.before, waveform)
-        template = np.zeros((len(geometry), len(components)), np.float32)
-        template[near] = waveform @ components.T
+    def _template(self, channels: np.ndarray, waveform: np.ndarray) -> np.ndarray:
+        """Mean features (channels, components) float32 of a mean waveform (k, 2 * reach) on some channels."""
+        components = self.around.components
+        first = waveform.shape[1] // 2 - self.around.before
+        template = np.zeros((len(self.noise), len(components)), np.float32)
+        template[channels] = waveform[:, first : first + components.shape[1]] @ components.T
         return template
 
 

@@ -1,0 +1,131 @@
+"""The filtered signal of a segment, kept in cells: one channel during one block, and only those that are needed.
+
+`table` says where a cell is: (channels, blocks) int32, its row in `cells` (any, block) float32, or EMPTY where it is
+not kept, or MARKED where it is to be kept.
+"""
+
+from __future__ import annotations
+
+from spikesift_core.kernels.compiling import kernel
+from spikesift_core.kernels.lanes import LANES
+
+EMPTY, MARKED = 0, -1
+
+
+@kernel()
+def read_piece(cells, rows, start, piece):
+    """Copy the signal of one channel from sample `start` on. rows : (blocks,) int32, its line of the table."""
+    block = cells.shape[1]
+    b = start // block
+    skip = start - b * block
+    done = 0
+    while done < len(piece):
+        cell = cells[rows[b]]
+        count = min(block - skip, len(piece) - done)
+        for t in range(count):
+            piece[done + t] = cell[skip + t]
+        done += count
+        b += 1
+        skip = 0
+
+
+@kernel()
+def subtract_piece(cells, rows, start, piece):
+    """Subtract a piece from the signal of one channel from sample `start` on; all of it must be kept."""
+    block = cells.shape[1]
+    b = start // block
+    skip = start - b * block
+    done = 0
+    while done < len(piece):
+        cell = cells[rows[b]]
+        count = min(block - skip, len(piece) - done)
+        for t in range(count):
+            cell[skip + t] -= piece[done + t]
+        done += count
+        b += 1
+        skip = 0
+
+
+@kernel("(float32[:, ::1], int64, int64, float32[:, ::1], int64[:, ::1], int64[::1], int64, int32[:, ::1])")
+def mark_troughs(minima, first, last, levels, near, counts, reach, table):
+    """Mark the cells around troughs: the deeper a trough, the more channels around it.
+
+    Parameters
+    ----------
+    minima : (channels, blocks) float32; troughs in the blocks first to last (excluded) are looked at.
+    levels : (levels, channels) float32, negative, falling: a trough below levels[k] ...
+    near : (channels, any) int64, nearest channels, ...
+    counts : (levels,) int64, ... marks counts[k] of them.
+    reach : blocks on either side.
+    table : (channels, blocks) int32, changed.
+    """
+    blocks = minima.shape[1]
+    for c in range(len(minima)):
+        for b in range(first, last):
+            depth = minima[c, b]
+            if depth >= levels[0, c]:
+                continue
+            count = counts[0]
+            for k in range(1, len(counts)):
+                if depth < levels[k, c]:
+                    count = counts[k]
+            for j in range(count):
+                line = table[near[c, j]]
+                for at in range(max(0, b - reach), min(blocks, b + reach + 1)):
+                    if line[at] == EMPTY:
+                        line[at] = MARKED
+
+
+@kernel("(int32[:, ::1], int64[::1], int64[::1], int64, int64, int64, int32[::1])")
+def mark_missing(table, peaks, channels, before, after, block, missing):
+    """Mark the cells around peaks that are not kept.
+
+    Parameters
+    ----------
+    table : (channels, blocks) int32, changed.
+    peaks : (n,) int64, samples. channels : (k,) int64.
+    before, after : samples before a peak, and from it on.
+    block : samples per block.
+    missing : (any,) int32, written: the block of each marked cell, in any order.
+
+    Returns
+    -------
+    Number of marked cells.
+    """
+    count = 0
+    for c in channels:
+        line = table[c]
+        for peak in peaks:
+            for b in range((peak - before) // block, (peak + after - 1) // block + 1):
+                if line[b] == EMPTY:
+                    line[b] = MARKED
+                    missing[count] = b
+                    count += 1
+    return count
+
+
+@kernel("(float32[:, :, ::1], int64, int64, int64, int32[:, ::1], float32[:, ::1], int64)")
+def store_marked(signal, shift, first, last, table, cells, used):
+    """Keep the marked cells of the blocks first to last (excluded).
+
+    Parameters
+    ----------
+    signal : (groups, samples, LANES) float32; block b starts at row (b - shift) * block.
+    table : (channels, blocks) int32, changed. cells : (any, block) float32, written from row `used` on.
+
+    Returns
+    -------
+    Rows of `cells` now in use.
+    """
+    block = cells.shape[1]
+    for c in range(len(table)):
+        line, group = table[c], signal[c // LANES]
+        lane = c % LANES
+        for b in range(first, last):
+            if line[b] == MARKED:
+                start = (b - shift) * block
+                for t in range(block):
+                    cells[used, t] = group[start + t, lane]
+                line[b] = used
+                used += 1
+    return used

@@ -156,23 +156,52 @@ class Recording:
                 f"start={start} and num_samples={count} reach outside the recording: "
                 f"samples 0 to {self.num_samples} are available."
             )
-        values = count * self.recording_channels
+        return self.read_pieces(np.array([start]), np.array([count]))
+
+    def read_pieces(self, starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Several stretches of samples, one after the other.
+
+        Parameters
+        ----------
+        starts, counts : (k,) int64, first sample and number of samples of each; they must lie inside the recording.
+
+        Returns
+        -------
+        (counts.sum(), channels) array in the file's dtype.
+
+        Raises
+        ------
+        ValueError
+            When the file cannot be read, or has become shorter.
+        """
+        data = np.empty((int(counts.sum()), self.recording_channels), self.data_type)
+        bytes_left, size = data.reshape(-1).view(np.uint8), self.bytes_per_sample
         try:
-            data = np.fromfile(
-                self.binary_file,
-                dtype=self.data_type,
-                count=values,
-                offset=self._first_byte() + start * self.bytes_per_sample,
-            )
+            with open(self.binary_file, "rb", buffering=0) as file:
+                for start, count in zip(starts.tolist(), counts.tolist(), strict=True):
+                    file.seek(self._first_byte() + start * size)
+                    if _fill(file, bytes_left[: count * size]) < count * size:
+                        raise self._shorter(start, count)
+                    bytes_left = bytes_left[count * size :]
         except OSError as error:
             raise ValueError(f"binary_file {self.binary_file} cannot be read: {error}.") from error
-        if data.size < values:
-            raise ValueError(
-                f"{self.binary_file} has become shorter while it was read: samples {start} to {start + count} were "
-                f"asked for, {data.size // self.recording_channels} are left of them. Nothing was changed in the "
-                "file; check the disk or the copy, then sort again."
-            )
-        return data.reshape(count, self.recording_channels)
+        return data
+
+    def _shorter(self, start: int, count: int) -> ValueError:
+        left = max(0, self.binary_file.stat().st_size - self._first_byte()) // self.bytes_per_sample - start
+        return ValueError(
+            f"{self.binary_file} has become shorter while it was read: samples {start} to {start + count} were "
+            f"asked for, {max(0, left)} are left of them. Nothing was changed in the "
+            "file; check the disk or the copy, then sort again."
+        )
+
+
+def _fill(file, room: np.ndarray) -> int:
+    """Read bytes into `room` (n,) uint8 until it is full or the file ends; returns how many."""
+    filled = 0
+    while filled < len(room) and (count := file.readinto(room[filled:])):
+        filled += count
+    return filled
 
 
 def _path(name: str, value) -> Path:

@@ -46,8 +46,10 @@ def subtract_piece(cells, rows, start, piece):
         skip = 0
 
 
-@kernel("(float32[:, ::1], int64, int64, float32[:, ::1], int64[:, ::1], int64[::1], int64, int32[:, ::1])")
-def mark_troughs(minima, first, last, levels, near, counts, reach, table):
+@kernel(
+    "(float32[:, ::1], int64, int64, float32[:, ::1], int64[:, ::1], int64[::1], int64[::1], int64[::1], int32[:, ::1])"
+)
+def mark_troughs(minima, first, last, levels, near, counts, before, after, table):
     """Mark the cells around troughs: the deeper a trough, the more channels around it.
 
     Parameters
@@ -56,7 +58,7 @@ def mark_troughs(minima, first, last, levels, near, counts, reach, table):
     levels : (levels, channels) float32, negative, falling: a trough below levels[k] ...
     near : (channels, any) int64, nearest channels, ...
     counts : (levels,) int64, ... marks counts[k] of them.
-    reach : blocks on either side.
+    before, after : (levels,) int64, blocks on either side.
     table : (channels, blocks) int32, changed.
     """
     blocks = minima.shape[1]
@@ -65,13 +67,12 @@ def mark_troughs(minima, first, last, levels, near, counts, reach, table):
             depth = minima[c, b]
             if depth >= levels[0, c]:
                 continue
-            count = counts[0]
-            for k in range(1, len(counts)):
-                if depth < levels[k, c]:
-                    count = counts[k]
-            for j in range(count):
+            k = 0
+            while k + 1 < len(counts) and depth < levels[k + 1, c]:
+                k += 1
+            for j in range(counts[k]):
                 line = table[near[c, j]]
-                for at in range(max(0, b - reach), min(blocks, b + reach + 1)):
+                for at in range(max(0, b - before[k]), min(blocks, b + after[k] + 1)):
                     if line[at] == EMPTY:
                         line[at] = MARKED
 
@@ -104,6 +105,23 @@ def mark_missing(table, peaks, channels, before, after, block, missing):
     return count
 
 
+@kernel()
+def store_group(signal, start, group, b, table, cells, used):
+    """Keep the marked cells of one group of channels in block b; returns the rows of `cells` now in use.
+
+    signal : (samples, LANES) float32, the block begins at `start`.
+    """
+    block = cells.shape[1]
+    for c in range(group * LANES, min((group + 1) * LANES, len(table))):
+        if table[c, b] == MARKED:
+            lane = c - group * LANES
+            for t in range(block):
+                cells[used, t] = signal[start + t, lane]
+            table[c, b] = used
+            used += 1
+    return used
+
+
 @kernel("(float32[:, :, ::1], int64, int64, int64, int32[:, ::1], float32[:, ::1], int64)")
 def store_marked(signal, shift, first, last, table, cells, used):
     """Keep the marked cells of the blocks first to last (excluded).
@@ -117,15 +135,7 @@ def store_marked(signal, shift, first, last, table, cells, used):
     -------
     Rows of `cells` now in use.
     """
-    block = cells.shape[1]
-    for c in range(len(table)):
-        line, group = table[c], signal[c // LANES]
-        lane = c % LANES
+    for group in range(len(signal)):
         for b in range(first, last):
-            if line[b] == MARKED:
-                start = (b - shift) * block
-                for t in range(block):
-                    cells[used, t] = group[start + t, lane]
-                line[b] = used
-                used += 1
+            used = store_group(signal[group], (b - shift) * cells.shape[1], group, b, table, cells, used)
     return used

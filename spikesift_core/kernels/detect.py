@@ -58,26 +58,29 @@ def cut_waveforms(cells, table, peaks, channels, before, waveforms):
             read_piece(cells, table[channels[j]], peaks[i] - before, waveforms[i, j])
 
 
-@kernel("(float32[:, ::1], int64[::1], int64, int64[::1], float32[::1], boolean[::1])")
-def resembling_peaks(minima, peaks, block, channels, template, keep):
-    """Which peaks are more than half as strong as a template, seen along it: f . g > g . g / 2.
+@kernel("(float32[:, ::1], int64[::1], int64, int64[::1], float32[::1], float32[::1], float64, boolean[::1])")
+def resembling_peaks(minima, peaks, block, channels, template, floor, share, keep):
+    """Which peaks are strong enough, seen along a template: f . g > share * g . g.
 
     Parameters
     ----------
-    minima : (channels, blocks) float32; f is a peak's block on `channels`.
+    minima : (channels, blocks) float32; f is a peak's block on `channels`, less the floor.
     peaks : (n,) int64. block : samples per block.
-    channels : (k,) int64. template : (k,) float32, g.
+    channels : (k,) int64. template : (k,) float32; g is it, less the floor.
+    floor : (k,) float32, the minimum of a block without spikes.
     keep : (n,) bool, written.
     """
-    half = np.float32(0)
+    goal = np.empty(len(channels), np.float32)
+    least = np.float32(0)
     for j in range(len(channels)):
-        half += template[j] * template[j]
-    half /= np.float32(2)
+        goal[j] = template[j] - floor[j]
+        least += goal[j] * goal[j]
+    least *= np.float32(share)
     for i in range(len(peaks)):
         along = np.float32(0)
         for j in range(len(channels)):
-            along += minima[channels[j], peaks[i] // block] * template[j]
-        keep[i] = along > half
+            along += (minima[channels[j], peaks[i] // block] - floor[j]) * goal[j]
+        keep[i] = along > least
 
 
 @kernel("(float32[:, ::1], int64[::1], int64, float32[::1])")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from spikesift_core.kernels.cells import store_group
 from spikesift_core.kernels.compiling import kernel
 from spikesift_core.kernels.lanes import LANES, band_rows, sum_rows
 
@@ -83,6 +84,54 @@ def filter_integers(raw, narrow, wide, scale, wrap, groups, block, at, filtered,
                     minima[channel + c, at + first + b] = lowest[c]
                     places[channel + c, at + first + b] = place[c]
             sums[: history * LANES] = sums[count * block * LANES : (count * block + history) * LANES].copy()
+
+
+@kernel(
+    "(int16[:, ::1], int64[::1], int64[::1], int64[::1], int64[::1], int64, int64, float64, int32[:, ::1], "
+    "float32[:, ::1], int64)"
+)
+def fill_cells(raw, rows, firsts, lasts, groups, narrow, wide, scale, table, cells, used):
+    """Filter pieces of a recording and keep their marked cells; the sums must fit int32, see `filter_integers`.
+
+    Parameters
+    ----------
+    raw : (any, channels) int16, the pieces one after the other, each with 4 * wide samples of margin on both sides.
+    rows : (pieces,) int64, where each piece begins. firsts, lasts : (pieces,) int64, its blocks, the last excluded.
+    groups : (k,) int64, the groups of channels that are looked at.
+    narrow, wide, scale : as in `filter_integers`. table, cells, used : as in `kernels.cells.store_marked`.
+
+    Returns
+    -------
+    Rows of `cells` now in use.
+    """
+    block = cells.shape[1]
+    boxes = np.array([2 * narrow + 1, 2 * wide + 1])
+    gains = (scale / boxes**4).astype(np.float32)
+    channels = raw.shape[1]
+    history = DIFFERENCES * boxes[1]
+    lead = 8 * wide
+    sums = np.zeros((history + (lasts - firsts).max() * block) * LANES, np.int32)
+    state = np.zeros(4 * LANES, np.int32)
+    lowest, place = np.empty(LANES, np.float32), np.empty(LANES, np.int32)
+    tile = np.empty((block, LANES), np.float32)
+    padded = np.zeros((len(raw) if channels % LANES else 0, LANES), np.int16)
+    for group in groups:
+        channel = group * LANES
+        flat, stride = raw.reshape(-1)[channel:], channels
+        if channels - channel < LANES:
+            padded[:, : channels - channel] = raw[:, channel:]
+            flat, stride = padded.reshape(-1), LANES
+        for i in range(len(rows)):
+            count = (lasts[i] - firsts[i]) * block
+            state[:] = 0
+            sums[: history * LANES] = 0
+            sum_rows(flat, rows[i] * stride, stride, lead, state, sums, (history - lead) * LANES)
+            sum_rows(flat, (rows[i] + lead) * stride, stride, count, state, sums, history * LANES)
+            for b in range(firsts[i], lasts[i]):
+                row = history + (b - firsts[i]) * block
+                band_rows(sums, row, 4 * (wide - narrow), boxes, gains, tile.reshape(-1), 0, block, lowest, place)
+                used = store_group(tile, 0, group, b, table, cells, used)
+    return used
 
 
 @kernel(f"(float64[:, ::1], float64[::1], {OUTPUTS})")

@@ -74,11 +74,15 @@ class Filter:
         arrays = groups, self.block, at, filtered, into, found.minima, found.places, found.firsts
         if raw.dtype.kind == "f" or raw.dtype == np.uint64 or not self._fits(raw, 63):
             filter_floats(raw.astype(np.float64), self._weights(), *arrays)
-        elif raw.dtype == np.int16 and self._fits(raw, 31):
+        elif self.small(raw):
             filter_integers(raw, self.narrow, self.wide, -self.polarity, np.empty(1, np.int32), *arrays)
         else:
             wide_raw = raw.astype(np.int64)
             filter_integers(wide_raw, self.narrow, self.wide, -self.polarity, np.empty(1, np.int64), *arrays)
+
+    def small(self, raw: np.ndarray) -> bool:
+        """Whether sums over these samples fit 32 bits."""
+        return raw.dtype == np.int16 and self._fits(raw, 31)
 
     def _fits(self, raw: np.ndarray, bits: int) -> bool:
         """Whether four boxes over these values stay below 2**bits; the data is looked at only if its type may not."""

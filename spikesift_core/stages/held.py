@@ -12,15 +12,18 @@ import threading
 import numpy as np
 
 from spikesift_core.kernels.cells import mark_missing, mark_troughs, store_marked
+from spikesift_core.kernels.filter import fill_cells
 from spikesift_core.kernels.lanes import LANES
 from spikesift_core.recording import Recording
 from spikesift_core.stages.filtering import Filter, Minima, blocks_at_once, read_blocks
 from spikesift_core.stages.neighbours import nearest_channels
 
-REACH = 2  # blocks kept on either side of a trough: as far as a unit is subtracted
-# What is kept around a trough deeper than so many median |signal|: that many nearest channels. Chosen for speed and
-# memory on simulated and hybrid recordings of 384 channels; the answer is the same for any other numbers.
-KEPT = ((5.5, 6), (9.0, 12), (18.0, 20))
+# Around a trough that is so many times deeper than the median |signal|, that many channels are kept, and so many
+# blocks before and after. Chosen for speed and memory on recordings of 384 channels; the answer does not depend on it.
+KEPT = ((5.2, 5, 1, 2), (8.0, 12, 2, 2), (13.0, 18, 2, 2))
+REACH = 2  # the most of the blocks above
+RUN = 16  # blocks that are read again at a time, at most
+BYTES_AGAIN = 16_000_000  # of such runs at a time
 GROWTH = 1.25
 _kept = threading.local()  # the cells of each thread, used again: the system hands out fresh memory slowly
 
@@ -43,6 +46,7 @@ class Held:
         self.table = np.zeros((recording.recording_channels, blocks), np.int32)
         self.cells = _kept_cells(filter_.block)
         self.used = 1  # row 0 is EMPTY
+        self.small = True  # samples: read again, they are filtered the fast way
 
     def read(self, found: Minima, medians: np.ndarray) -> None:
         """Filter all blocks; the minima are written to `found`, and the signal around troughs is kept.
@@ -51,15 +55,17 @@ class Held:
         """
         block, blocks = self.filter.block, self.table.shape[1]
         near = nearest_channels(self.recording.probe_geometry, KEPT[-1][1])
-        counts = np.minimum([count for _, count in KEPT], near.shape[1]).astype(np.int64)
-        levels = np.array([-depth * medians for depth, _ in KEPT], np.float32)
+        depths, counts, before, after = np.array(KEPT).T.copy()
+        levels = np.outer(-depths, medians).astype(np.float32)
+        around = [np.minimum(numbers, near.shape[1]).astype(np.int64) for numbers in (counts, before, after)]
         step = blocks_at_once(self.recording, block)
         signal = self._signal(REACH + min(step, blocks))
         for start in range(0, blocks, step):
             stop = min(start + step, blocks)
             raw = read_blocks(self.recording, self.filter, self.first_block + start, stop - start)
+            self.small = self.small and self.filter.small(raw)
             self.filter.apply(raw, start, found, signal, REACH)
-            mark_troughs(found.minima, start, stop, levels, near, counts, REACH, self.table)
+            mark_troughs(found.minima, start, stop, levels, near, *around, self.table)
             self._store(signal, start - REACH, max(0, start - REACH), stop if stop == blocks else stop - REACH)
             count = (stop - start) * block
             signal[:, : REACH * block] = signal[:, count : count + REACH * block].copy()
@@ -67,37 +73,51 @@ class Held:
     def hold(self, peaks: np.ndarray, channels: np.ndarray, before: int, after: int) -> None:
         """Have the signal from `before` samples before peaks (n,) int64 to `after` from them on, on channels (k,)."""
         block = self.filter.block
-        most = len(peaks) * len(channels) * (2 + (before + after) // block)
-        missing = np.empty(most, np.int32)
+        missing = np.empty(len(peaks) * len(channels) * (2 + (before + after) // block), np.int32)
         count = mark_missing(self.table, peaks, channels, before, after, block, missing)
         if count == 0:
             return
         blocks = np.unique(missing[:count])
-        groups = np.unique(channels // LANES)
-        step = blocks_at_once(self.recording, block)
-        run = [int(blocks[0])]
-        for b in [*blocks.tolist(), self.table.shape[1] + step]:
-            if b >= run[0] + step or b > run[-1] + self.filter.margin // block + 2:
-                self._fill(run[0], run[-1] + 1, groups)
-                run = [b]
-            run.append(b)
+        apart = np.diff(blocks) > self.filter.margin // block + 2
+        begins = np.flatnonzero(np.r_[True, apart | (blocks[1:] // RUN != blocks[:-1] // RUN)])
+        firsts = blocks[begins].astype(np.int64)
+        lasts = blocks[np.r_[begins[1:], len(blocks)] - 1].astype(np.int64) + 1
+        most = max(1, BYTES_AGAIN // (self.recording.bytes_per_sample * (RUN * block + 2 * self.filter.margin)))
+        for start in range(0, len(firsts), most):
+            some = slice(start, start + most)
+            self._fill(firsts[some], lasts[some], np.unique(channels // LANES))
 
-    def _fill(self, first: int, last: int, groups: np.ndarray) -> None:
-        """Read and filter some blocks once more, and keep the marked cells."""
-        raw = read_blocks(self.recording, self.filter, self.first_block + first, last - first)
-        signal = self._signal(last - first)
-        found = Minima.empty(len(self.table), last - first)
-        self.filter.apply(raw, 0, found, signal, 0, groups)
-        self._store(signal, first, first, last)
+    def _fill(self, firsts: np.ndarray, lasts: np.ndarray, groups: np.ndarray) -> None:
+        """Read and filter runs of blocks once more, from firsts (k,) to lasts (k,) excluded; keep the marked cells."""
+        block, margin = self.filter.block, self.filter.margin
+        starts = (self.first_block + firsts) * block - margin
+        counts = (lasts - firsts) * block + 2 * margin
+        raw = self.recording.read_pieces(starts, counts)
+        rows = np.cumsum(counts) - counts
+        self._make_room(int((lasts - firsts).sum()) * len(groups) * LANES)
+        if self.small:
+            filter_ = self.filter
+            self.used = fill_cells(
+                raw, rows, firsts, lasts, groups, filter_.narrow, filter_.wide, -filter_.polarity,
+                self.table, self.cells, self.used,
+            )  # fmt: skip
+            return
+        for row, count, first, last in zip(rows, counts, firsts, lasts, strict=True):
+            signal, found = self._signal(last - first), Minima.empty(len(self.table), last - first)
+            self.filter.apply(raw[row : row + count], 0, found, signal, 0, groups)
+            self._store(signal, first, first, last)
 
     def _signal(self, blocks: int) -> np.ndarray:
         return np.empty((-(-len(self.table) // LANES), blocks * self.filter.block, LANES), np.float32)
 
     def _store(self, signal: np.ndarray, shift: int, first: int, last: int) -> None:
-        needed = self.used + len(self.table) * max(0, last - first)
+        self._make_room(len(self.table) * max(0, last - first))
+        self.used = store_marked(signal, shift, first, last, self.table, self.cells, self.used)
+
+    def _make_room(self, more: int) -> None:
+        needed = self.used + more
         if needed > len(self.cells):
             self.cells.resize((max(needed, int(GROWTH * len(self.cells))), self.filter.block), refcheck=False)
-        self.used = store_marked(signal, shift, first, last, self.table, self.cells, self.used)
 
 
 def _kept_cells(block: int) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spikesift_core.kernels.detect import mean_minima
+from spikesift_core.kernels.detect import mean_minima, resembling_peaks
 from spikesift_core.kernels.features import mean_waveform, project_spikes, subtract_fitted
 from spikesift_core.stages.components import window
 from spikesift_core.stages.isolation import SplitRule, largest_unit, slope_of, unit_nearest
@@ -16,6 +16,7 @@ from spikesift_core.stages.unit_joining import Found, join_alike
 
 MATCH_DEPTH = 3.0  # noise deviations; shallower minima are never matched
 MATCH_SHARE = 0.4  # of the template's depth, likewise
+RESEMBLING = 0.35  # share of the template's depth above the floor; a quick look, the projection decides
 UNIT_DEPTH = 4.0  # noise deviations; a unit's mean peak is deeper
 RETIRE_DEPTH = 4.0  # noise deviations, and ...
 RETIRE_SHARE = 0.5  # ... this share of the template's depth: a shallower minimum after subtraction is residue
@@ -124,6 +125,7 @@ class UnitFinder:
         depth = float(self.signal.minima[channel, tried // self.signal.block].mean())
         noise = self.noise[channel]
         matching = self.signal.peaks(channel, min(-MATCH_DEPTH * noise, MATCH_SHARE * depth))
+        matching = self._resembling(matching, tried, channels)
         features = self._features(matching, channels)
         alike = features @ template > template @ template / 2
         matching, features = matching[alike], features[alike]
@@ -134,6 +136,14 @@ class UnitFinder:
         if len(spikes) < self.fewest or shallow:
             return None, tried
         return spikes, tried
+
+    def _resembling(self, peaks: np.ndarray, spikes: np.ndarray, channels: np.ndarray) -> np.ndarray:
+        """Those of the peaks whose block minima are not too weak to be of the unit of `spikes`: a quick look."""
+        minima, block = self.signal.minima, self.signal.block
+        template = minima[np.ix_(channels, spikes // block)].mean(axis=1)
+        keep = np.empty(len(peaks), bool)
+        resembling_peaks(minima, peaks, block, channels, template, self.floor[channels], RESEMBLING, keep)
+        return peaks[keep]
 
     def _take(self, channel: int, spikes: np.ndarray) -> Found:
         """Subtract a unit and bring minima, scores and retired blocks up to date."""

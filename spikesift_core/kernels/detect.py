@@ -58,8 +58,10 @@ def cut_waveforms(cells, table, peaks, channels, before, waveforms):
             read_piece(cells, table[channels[j]], peaks[i] - before, waveforms[i, j])
 
 
-@kernel("(float32[:, ::1], int64[::1], int64, int64[::1], float32[::1], float32[::1], float64, boolean[::1])")
-def resembling_peaks(minima, peaks, block, channels, template, floor, share, keep):
+@kernel(
+    "(float32[:, ::1], int64[::1], int64, int64[::1], float32[::1], float32[::1], float32[::1], float64, boolean[::1])"
+)
+def resembling_peaks(minima, peaks, block, channels, template, floor, support, share, keep):
     """Which peaks are strong enough, seen along a template: f . g > share * g . g.
 
     Parameters
@@ -68,6 +70,7 @@ def resembling_peaks(minima, peaks, block, channels, template, floor, share, kee
     peaks : (n,) int64. block : samples per block.
     channels : (k,) int64. template : (k,) float32; g is it, less the floor.
     floor : (k,) float32, the minimum of a block without spikes.
+    support : (k,) float32, on one of the channels at least the minimum must be below it.
     keep : (n,) bool, written.
     """
     goal = np.empty(len(channels), np.float32)
@@ -77,10 +80,12 @@ def resembling_peaks(minima, peaks, block, channels, template, floor, share, kee
         least += goal[j] * goal[j]
     least *= np.float32(share)
     for i in range(len(peaks)):
-        along = np.float32(0)
+        along, supported = np.float32(0), False
         for j in range(len(channels)):
-            along += (minima[channels[j], peaks[i] // block] - floor[j]) * goal[j]
-        keep[i] = along > least
+            depth = minima[channels[j], peaks[i] // block]
+            along += (depth - floor[j]) * goal[j]
+            supported |= depth < support[j]
+        keep[i] = supported and along > least
 
 
 @kernel("(float32[:, ::1], int64[::1], int64, float32[::1])")

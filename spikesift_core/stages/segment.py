@@ -144,8 +144,8 @@ def _matching_peaks(signal: Signal, channels: np.ndarray, template: np.ndarray) 
     """All local minima that are more than half as strong as the template (ALGORITHM 5.5)."""
     peaks = signal.peaks(channels[0], 0.0)
     keep = np.empty(len(peaks), bool)
-    floor = np.zeros(len(channels), np.float32)
-    resembling_peaks(signal.minima, peaks, signal.block, channels, template.min(axis=1), floor, 0.5, keep)
+    floor, support = np.zeros(len(channels), np.float32), np.full(len(channels), np.inf, np.float32)
+    resembling_peaks(signal.minima, peaks, signal.block, channels, template.min(axis=1), floor, support, 0.5, keep)
     return peaks[keep]
 
 

@@ -16,7 +16,8 @@ from spikesift_core.stages.unit_joining import Found, join_alike
 
 MATCH_DEPTH = 3.0  # noise deviations; shallower minima are never matched
 MATCH_SHARE = 0.4  # of the template's depth, likewise
-RESEMBLING = 0.35  # share of the template's depth above the floor; a quick look, the projection decides
+MATCH_SUPPORT = 3.4  # noise deviations; on one of a spike's channels the minimum is deeper
+RESEMBLING = 0.5  # share of a template's depth above the floor, seen along its block minima
 UNIT_DEPTH = 4.0  # noise deviations; a unit's mean peak is deeper
 RETIRE_DEPTH = 4.0  # noise deviations, and ...
 RETIRE_SHARE = 0.5  # ... this share of the template's depth: a shallower minimum after subtraction is residue
@@ -29,7 +30,7 @@ SPLIT_CHANNELS = 5
 LOBE_REACH, LOBE_RATIO = 1.7, 3.0
 UNIT_CHANNELS = 12
 TEMPLATE_REACH = 120.0  # um
-LIKELY_DEPTH = 0.2  # noise deviations; a trough of 1 deviation makes the mean block minimum that much deeper
+LIKELY_DEPTH = 0.3  # noise deviations; a trough of 1 deviation makes the mean block minimum that much deeper
 FLOOR_STEP = 7  # blocks; one in so many is enough for a median
 
 
@@ -142,7 +143,8 @@ class UnitFinder:
         minima, block = self.signal.minima, self.signal.block
         template = minima[np.ix_(channels, spikes // block)].mean(axis=1)
         keep = np.empty(len(peaks), bool)
-        resembling_peaks(minima, peaks, block, channels, template, self.floor[channels], RESEMBLING, keep)
+        floor, support = self.floor[channels], -MATCH_SUPPORT * self.noise[channels]
+        resembling_peaks(minima, peaks, block, channels, template, floor, support, RESEMBLING, keep)
         return peaks[keep]
 
     def _take(self, channel: int, spikes: np.ndarray) -> Found:

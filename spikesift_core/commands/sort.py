@@ -23,7 +23,9 @@ STOPPED = 130  # what a shell expects of a program ended by Ctrl+C
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("recording", type=Path, help="the binary file; it is never changed")
+    parser.add_argument(
+        "recording", type=Path, nargs="+", help="the binary file, or several in the order of time; never changed"
+    )
     parser.add_argument(
         "--output", type=Path, metavar="FOLDER", help="session to write (default: RECORDING.spikesift beside it)"
     )
@@ -58,7 +60,7 @@ def run(args: argparse.Namespace) -> Answer:
 
     note = (lambda words: None) if args.quiet else say
     recording = open_recording(args, note)
-    folder = Path(os.path.abspath(args.output or session_folder(args.recording)))
+    folder = Path(os.path.abspath(args.output or session_folder(args.recording[0])))
     given = {parameter.name: getattr(args, parameter.name) for parameter in TABLE}
     options = {"preset": args.preset, "threads": args.threads, "overwrite": args.overwrite}
     job = sort_to_session(recording, folder, **options, while_writing=interrupts_held, **given)

@@ -75,6 +75,10 @@ class Recording:
         self.num_samples = sum(self._file_samples) - self.sample_offset if asked is None else asked
         self.validate()
 
+    def __getstate__(self) -> dict:
+        """Sent to another process it still means the same files, wherever that process runs."""
+        return {**self.__dict__, "binary_files": tuple(path.absolute() for path in self.binary_files)}
+
     def __repr__(self) -> str:
         return (
             f"Recording({named(self.binary_files)!r}, {self.data_type.name}, {self.recording_channels} channels, "

@@ -6,7 +6,7 @@ keeps only block minima and finds where to cut, the second sorts each segment on
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -21,7 +21,15 @@ from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.stages.components import learn_components
 from spikesift_core.stages.filtering import Filter, make_filter
 from spikesift_core.stages.following import Follower
-from spikesift_core.stages.minima import NOISE_UNIT, noise_of, scan_minima, thresholds_from
+from spikesift_core.stages.minima import (
+    BLOCKS_AT_ONCE,
+    NOISE_UNIT,
+    minima_between,
+    noise_of,
+    scan_minima,
+    stretches,
+    thresholds_from,
+)
 from spikesift_core.stages.neighbours import nearest_channels
 from spikesift_core.stages.room import release_room
 from spikesift_core.stages.segment import load_signal, sort_signal, with_thresholds
@@ -31,6 +39,7 @@ from spikesift_core.tracks import Track
 
 FEWEST_BLOCKS = 10  # 10 ms: the least that can be sorted
 LEARN_BLOCKS = 10_000  # about 10 s: where the shapes of spikes are learnt
+MINIMA_BYTES = 500_000_000  # of block minima on their way, at most: matters for thousands of channels on many workers
 
 
 @dataclass(frozen=True)
@@ -101,13 +110,16 @@ def perform_spike_sorting(
     verbose : show a progress bar and a summary on the terminal.
     preset : name of the values for everything not given, one of `spikesift_core.parameters.PRESETS`.
     threads : segments sorted at the same time; the answer does not depend on it.
-    executor : anything with `submit` (such as `concurrent.futures.ProcessPoolExecutor`), used instead of threads.
+    executor : anything with `submit` (such as `concurrent.futures.ProcessPoolExecutor` or a `distributed.Client`),
+        used instead of threads; see docs/scale.md.
 
     Raises
     ------
     ValueError
         For a parameter that is not allowed, a recording under 10 ms, NaN or infinity in the data, or a file that
         becomes shorter while it is read.
+    OSError
+        If an executor loses its processes, its workers or its scheduler.
     """
     job = sort_by_segment(
         recording,
@@ -176,8 +188,9 @@ def _sort(recording: Recording, values: dict[str, float], method: str, threads: 
     found: list[SegmentSorted] = []
     linker = _Linker(plan)
     try:
-        with executor_for(threads, executor) as (workers, waiting):
-            for segment, templates in in_order(workers, waiting, sort_segment, _tasks(plan, minima)):
+        with executor_for(threads, executor) as (workers, ahead):
+            tasks = _tasks(plan, minima, workers, ahead)
+            for segment, templates in in_order(workers, ahead, sort_segment, tasks):
                 found.append(SegmentSorted(len(found), segment, linker.link(segment, templates)))
                 yield found[-1]
                 done = (segment.end_time - recording.recording_offset) / recording.sampling_frequency
@@ -221,11 +234,15 @@ def _learn(plan: Plan) -> Surroundings:
     return surroundings(plan.recording.probe_geometry, components, plan.filter.block)
 
 
-def _tasks(plan: Plan, minima: list[np.ndarray]) -> Iterator[tuple[Plan, int, int]]:
-    """One task for each segment, as soon as its bounds are known; `minima` are those of the first blocks."""
+def _tasks(plan: Plan, minima: list[np.ndarray], executor, ahead: Callable[[], int]) -> Iterator[tuple]:
+    """One task for each segment, as soon as its bounds are known; `minima` are those of the first blocks.
+
+    The blocks that follow are looked at by the executor too: they are a good part of the work.
+    """
     seen = plan.first_block + sum(piece.shape[1] for piece in minima)
-    rest = (piece.minima for piece in scan_minima(plan.recording, plan.filter, seen, plan.last_block))
-    pieces = chain(minima, rest)
+    rest = ((plan.recording, plan.filter, *stretch) for stretch in stretches(seen, plan.last_block))
+    most = max(2, MINIMA_BYTES // (4 * BLOCKS_AT_ONCE * plan.recording.recording_channels))
+    pieces = chain(minima, in_order(executor, lambda: min(ahead(), most), minima_between, rest))
     for first, last in segment_bounds(pieces, plan.thresholds, plan.length, plan.first_block, plan.last_block):
         yield plan, first, last
 

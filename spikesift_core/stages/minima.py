@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 
@@ -17,10 +17,23 @@ def scan_minima(
     recording: Recording, filter_: Filter, first_block: int, last_block: int
 ) -> Generator[Minima, None, None]:
     """Block minima from first_block to last_block (excluded), about a second at a time."""
-    for start in range(first_block, last_block, BLOCKS_AT_ONCE):
-        found = Minima.empty(recording.recording_channels, min(BLOCKS_AT_ONCE, last_block - start))
-        filter_blocks(recording, filter_, start, found)
+    for first, last in stretches(first_block, last_block):
+        found = Minima.empty(recording.recording_channels, last - first)
+        filter_blocks(recording, filter_, first, found)
         yield found
+
+
+def stretches(first_block: int, last_block: int) -> Iterator[tuple[int, int]]:
+    """About a second each (first block, last block excluded), in order."""
+    for start in range(first_block, last_block, BLOCKS_AT_ONCE):
+        yield start, min(start + BLOCKS_AT_ONCE, last_block)
+
+
+def minima_between(recording: Recording, filter_: Filter, first_block: int, last_block: int) -> np.ndarray:
+    """Block minima (channels, blocks) float32 from first_block to last_block (excluded); a task for any executor."""
+    found = Minima.empty(recording.recording_channels, last_block - first_block)
+    filter_blocks(recording, filter_, first_block, found)
+    return found.minima
 
 
 def noise_of(firsts: np.ndarray) -> np.ndarray:

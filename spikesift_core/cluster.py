@@ -10,12 +10,14 @@ imports this file.
 
 from __future__ import annotations
 
-import os
+import json
+import socket
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -45,20 +47,36 @@ def connect(address: str):
             "Sorting on a cluster needs the package distributed, which is not installed. "
             'Install it: python -m pip install "distributed>=2024.5"'
         ) from None
-    where: dict[str, Any] = {"address": address}
     if address.endswith(".json"):
-        where = {"scheduler_file": address}
-        if not os.path.isfile(address):
-            raise ValueError(
-                f"{address} does not exist; the scheduler writes it: dask scheduler --scheduler-file FILE."
-            )
+        address = _address_in(Path(address))
     try:
-        return Client(**where, timeout=CONNECT_SECONDS, set_as_default=False)
+        _require_listener(address)
+        return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise OSError(
             f"No Dask scheduler answers at {address} ({error}). Is it running (dask scheduler), and is the address "
             "the one it printed, such as tcp://node1:8786?"
         ) from error
+
+
+def _address_in(file: Path) -> str:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))["address"]
+    except OSError as error:
+        raise ValueError(
+            f"{file} cannot be read ({error.strerror or error}); the scheduler writes it: dask scheduler "
+            "--scheduler-file FILE."
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{file} is not a Dask scheduler file: it names no address.") from error
+
+
+def _require_listener(address: str) -> None:
+    """OSError or ValueError where nothing listens: at once, and without a client that tries on in the background."""
+    from distributed.comm import get_address_host_port, parse_address
+
+    if parse_address(address)[0] in ("tcp", "tls"):
+        socket.create_connection(get_address_host_port(address), CONNECT_SECONDS).close()
 
 
 def client_of(executor):
@@ -152,6 +170,16 @@ class ClusterExecutor:
         """The error for a scheduler that is gone."""
         return OSError(f"{self._where()} does not answer any more; the connection was lost.")
 
+    def unlike(self, error: Exception) -> Exception:
+        """What to raise for an error that comes of a scheduler or worker without this program; else the error."""
+        cause = error.__cause__ if isinstance(error, RuntimeError) else error
+        if not isinstance(cause, (ImportError, AttributeError)):
+            return error
+        return ValueError(
+            f"The scheduler or a worker has no SpikeSift, or another version ({cause}); this program is {self.build}. "
+            "Install the same one for the scheduler, the workers and here."
+        )
+
     def _where(self) -> str:
         return f"The scheduler at {self.client.scheduler.address if self.client.scheduler else 'an address not known'}"
 
@@ -178,13 +206,13 @@ class ClusterFuture:
         OSError
             If the scheduler is gone, no worker comes, or the task ended several workers.
         """
-        from distributed import CancelledError, KilledWorker, wait
+        from distributed import CancelledError, KilledWorker
 
         try:
             while not self.future.done():
                 try:
-                    wait([self.future], timeout=LOOK_SECONDS)
-                except TimeoutError:
+                    return self.future.result(timeout=LOOK_SECONDS)
+                except TimeoutError:  # of this wait, or of the task: then the loop ends
                     self.executor.look_for_workers()
             return self.future.result()
         except CancelledError as error:
@@ -194,11 +222,8 @@ class ClusterFuture:
                 f"{error.allowed_failures + 1} workers ended one after the other while they sorted the same segment, "
                 "most likely for lack of memory: start workers with more memory each (see docs/scale.md)."
             ) from error
-        except (ImportError, AttributeError) as error:
-            raise ValueError(
-                f"A worker or the scheduler has no SpikeSift, or another version ({error}); this program is "
-                f"{self.executor.build}. Install the same one for the scheduler, the workers and here."
-            ) from error
+        except (ImportError, AttributeError, RuntimeError) as error:
+            raise self.executor.unlike(error) from error
 
     def cancel(self) -> None:
         """The result is not wanted any more; a task that has begun runs to its end."""

@@ -50,9 +50,9 @@ def _add_workers(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--threads",
         type=at_least_one,
-        default=default_threads(),
-        metavar="N",
-        help="segments sorted at once; more need more memory, the answer is the same (default here: %(default)s)",
+        metavar="N",  # no default here: argparse takes a value equal to its default for not given
+        help="segments sorted at once; more need more memory, the answer is the same (default here: "
+        f"{default_threads()})",
     )
     group.add_argument(
         "--processes", type=at_least_one, metavar="N", help="the same with processes: on more cores than about eight"
@@ -76,7 +76,8 @@ def run(args: argparse.Namespace) -> Answer:
     recording = open_recording(args, note)
     folder = Path(os.path.abspath(args.output or session_folder(args.recording[0])))
     given = {parameter.name: getattr(args, parameter.name) for parameter in TABLE}
-    options = {"preset": args.preset, "threads": args.threads, "overwrite": args.overwrite, **given}
+    threads = args.threads or default_threads()
+    options = {"preset": args.preset, "threads": threads, "overwrite": args.overwrite, **given}
     with chosen_executor(args.processes, args.dask) as executor:
         job = sort_to_session(recording, folder, **options, executor=executor, while_writing=interrupts_held)
         note(recording.summary())

@@ -113,14 +113,18 @@ def on_worker(wanted: Build, function: Callable, *arguments):
         If another version runs there, or what `function` raised of that kind (such as a file that cannot be read).
     """
     if this_build() != wanted:
-        raise ValueError(
-            f"The worker {_worker_name()} runs {this_build()}, this program is {wanted}. Install the same version of "
-            "SpikeSift and Numba for the scheduler, the workers and here, and start the workers again."
-        )
+        raise ValueError(_other_build(_worker_name(), f"runs {this_build()}", wanted))
     try:
         return function(*arguments)
     except (ValueError, OSError) as error:
         raise ValueError(f"On the worker {_worker_name()}: {error}") from error
+
+
+def _other_build(worker: str, what: str, wanted: Build) -> str:
+    return (
+        f"The worker {worker} {what}, this program is {wanted}. Install the same version of SpikeSift and Numba for "
+        "the scheduler, the workers and here, and start them again."
+    )
 
 
 def _worker_name() -> str:
@@ -137,6 +141,20 @@ class ClusterExecutor:
         self.build = this_build()
         self._looked = self._alone_since = None  # seconds, monotonic
         self._threads = 0
+
+    def check_workers(self) -> None:
+        """Ask the workers that are there now which program they run; those that come later are asked by their tasks.
+
+        Raises
+        ------
+        ValueError
+            If one runs another version, or has none.
+        """
+        for worker, found in self.client.run(this_build, on_error="return").items():
+            if isinstance(found, Exception):
+                raise ValueError(_other_build(worker, f"cannot run SpikeSift ({found})", self.build)) from found
+            if found != self.build:
+                raise ValueError(_other_build(worker, f"runs {found}", self.build))
 
     def submit(self, function: Callable, *arguments) -> ClusterFuture:
         """Send `function(*arguments)`; a key of its own, so that no result of an earlier run is taken for it."""
@@ -177,7 +195,7 @@ class ClusterExecutor:
             return error
         return ValueError(
             f"The scheduler or a worker has no SpikeSift, or another version ({cause}); this program is {self.build}. "
-            "Install the same one for the scheduler, the workers and here."
+            "Install the same version for the scheduler, the workers and here, and start them again."
         )
 
     def _where(self) -> str:
@@ -219,8 +237,8 @@ class ClusterFuture:
             raise self.executor.lost() from error
         except KilledWorker as error:
             raise OSError(
-                f"{error.allowed_failures + 1} workers ended one after the other while they sorted the same segment, "
-                "most likely for lack of memory: start workers with more memory each (see docs/scale.md)."
+                f"{error.allowed_failures + 1} workers ended one after the other with the same segment, most likely "
+                "for lack of memory: start workers with more memory each (see docs/scale.md). Their log says more."
             ) from error
         except (ImportError, AttributeError, RuntimeError) as error:
             raise self.executor.unlike(error) from error

@@ -50,6 +50,7 @@ def executor_for(threads: int, executor: Any | None = None) -> Iterator[tuple[An
     client = client_of(executor)
     if client is not None:
         cluster = ClusterExecutor(client)
+        cluster.check_workers()
         try:
             yield cluster, cluster.ahead
         finally:

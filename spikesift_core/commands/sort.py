@@ -55,7 +55,7 @@ def _add_workers(parser: argparse.ArgumentParser) -> None:
         f"{default_threads()})",
     )
     group.add_argument(
-        "--processes", type=at_least_one, metavar="N", help="the same with processes: on more cores than about eight"
+        "--processes", type=at_least_one, metavar="N", help="the same in processes, which wait less for each other: for many cores"
     )
     group.add_argument(
         "--dask",

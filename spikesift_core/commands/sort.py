@@ -55,7 +55,7 @@ def _add_workers(parser: argparse.ArgumentParser) -> None:
         f"{default_threads()})",
     )
     group.add_argument(
-        "--processes", type=at_least_one, metavar="N", help="the same in processes, which wait less for each other: for many cores"
+        "--processes", type=at_least_one, metavar="N", help="the same in processes, for many cores"
     )
     group.add_argument(
         "--dask",

@@ -1,4 +1,4 @@
-"""Where segments are sorted: here, in threads, or on anything that offers `submit`.
+"""Where segments are sorted: here, in threads, in processes, on a Dask cluster, or on anything that offers `submit`.
 
 The serial executor is the specification: every other one must give the same results in the same order.
 """
@@ -6,11 +6,15 @@ The serial executor is the specification: every other one must give the same res
 from __future__ import annotations
 
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import get_context
 from typing import Any
+
+from spikesift_core.cluster import ClusterExecutor, client_of, connect
 
 MOST_THREADS = 4  # by default: every thread needs the memory of one segment
 
@@ -34,36 +38,79 @@ class SerialExecutor:
 
 
 @contextmanager
-def executor_for(threads: int, executor: Any | None = None) -> Iterator[tuple[Any, int]]:
+def executor_for(threads: int, executor: Any | None = None) -> Iterator[tuple[Any, Callable[[], int]]]:
     """An executor and how many tasks to keep waiting in it; one of our own is shut down at the end.
 
     Parameters
     ----------
     threads : 1 runs everything in the caller's thread.
-    executor : used instead, where given: anything with `submit(function, *arguments)` that returns a future.
+    executor : used instead, where given: anything with `submit(function, *arguments)` that returns a future, or a
+        `distributed.Client`.
     """
-    if executor is not None:
-        yield executor, max(2, threads)
+    client = client_of(executor)
+    if client is not None:
+        cluster = ClusterExecutor(client)
+        cluster.check_workers()
+        try:
+            yield cluster, cluster.ahead
+        finally:
+            cluster.release()
+    elif executor is not None:
+        workers = getattr(executor, "_max_workers", None) or os.cpu_count() or 1
+        yield executor, lambda: 2 * workers
     elif threads == 1:
-        yield SerialExecutor(), 1
+        yield SerialExecutor(), lambda: 1
     else:
         pool = ThreadPoolExecutor(threads, thread_name_prefix="spikesift")
         try:
-            yield pool, threads
+            yield pool, lambda: 2 * threads
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def in_order(executor: Any, waiting: int, function: Callable, tasks: Iterable[tuple]) -> Iterator[Any]:
-    """Results of `function(*task)` in the order of `tasks`; no more than `waiting` tasks are submitted ahead."""
+@contextmanager
+def chosen_executor(processes: int | None = None, scheduler: str | None = None) -> Iterator[Any | None]:
+    """So many processes, the cluster of a Dask scheduler (see `connect`), or None for threads; ended afterwards."""
+    if scheduler is not None:
+        client = connect(scheduler)
+        try:
+            yield client
+        finally:
+            client.close()
+    elif processes is not None:
+        context = get_context("spawn")  # a fork would copy locks that other threads hold
+        with ProcessPoolExecutor(processes, context, initializer=_leave_interrupts) as pool:
+            yield pool
+    else:
+        yield None
+
+
+def _leave_interrupts() -> None:
+    """Ctrl+C reaches every process of a terminal; the one that started the others ends them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def in_order(executor: Any, ahead: Callable[[], int], function: Callable, tasks: Iterable[tuple]) -> Iterator[Any]:
+    """Results of `function(*task)` in the order of `tasks`; no more than `ahead()` tasks are submitted ahead.
+
+    Raises
+    ------
+    OSError
+        If a process of a pool was ended from outside.
+    """
     futures: deque = deque()
     try:
         for task in tasks:
             futures.append(executor.submit(function, *task))
-            if len(futures) >= waiting:
+            if len(futures) >= ahead():
                 yield futures.popleft().result()
         while futures:
             yield futures.popleft().result()
+    except BrokenExecutor as error:
+        raise OSError(
+            "A process that sorted a segment was ended from outside, most likely for lack of memory. Fewer processes "
+            "need less."
+        ) from error
     finally:
         for future in futures:
             future.cancel()

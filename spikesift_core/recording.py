@@ -1,14 +1,16 @@
-"""A recording: a flat binary file of many channels, sample after sample, and the positions of its contacts."""
+"""A recording: one or several flat binary files, sample after sample, and the positions of the contacts."""
 
 from __future__ import annotations
 
 import math
 import operator
-import os
+from collections.abc import Sequence
 from numbers import Real
 from pathlib import Path
 
 import numpy as np
+
+from spikesift_core.recording_files import as_paths, named, parts_of, read_into, repeated, size_of
 
 DATA_TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64")
 LOWEST_SAMPLING_FREQUENCY = 1000.0
@@ -17,23 +19,26 @@ LOWEST_SAMPLING_FREQUENCY = 1000.0
 class Recording:
     """A flat binary file, sample-major, channels interleaved. Treated as read-only; the file is never changed.
 
+    Several files, written one after the other, are one recording: samples are counted on from file to file.
+
     Parameters
     ----------
-    binary_file : path of the file.
+    binary_file : path of the file, or a list of paths in the order of time (same channels, type and header).
     data_type : NumPy dtype or its name, one of `DATA_TYPES`.
     probe_geometry : (channels, 2), x and y of each contact in um; row order is the channel order in the file.
     sampling_frequency : Hz, at least 1000.
     num_samples : samples (of all channels) to use; None takes all.
-    header : bytes to skip at the start of the file.
-    sample_offset : samples to skip after the header.
+    header : bytes to skip at the start of each file.
+    sample_offset : samples to skip after the (first) header.
     recording_offset : logical time of the first sample used, in samples; moves reported times, not what is read.
 
     Attributes
     ----------
+    binary_files : all of them, a tuple; binary_file is the first.
     recording_channels : number of channels.
     samples_per_ms : floor(sampling_frequency / 1000), the length of a block.
     bytes_per_sample : bytes of one sample of all channels.
-    file_size : bytes of the file when it was opened.
+    file_size : bytes of the files when they were opened; file_sizes : of each.
     num_samples : samples used.
 
     Raises
@@ -54,7 +59,7 @@ class Recording:
         sample_offset=0,
         recording_offset=0,
     ):
-        self.binary_file = _path("binary_file", binary_file)
+        self.binary_files = as_paths(binary_file)
         self.data_type = _data_type(data_type)
         self.probe_geometry = _geometry(probe_geometry)
         self.sampling_frequency = _frequency(sampling_frequency)
@@ -64,14 +69,19 @@ class Recording:
         self.recording_channels = len(self.probe_geometry)
         self.samples_per_ms = int(self.sampling_frequency // 1000)
         self.bytes_per_sample = self.data_type.itemsize * self.recording_channels
-        self.file_size = _file_size(self.binary_file)
+        self.file_sizes = tuple(size_of(path) for path in self.binary_files)
+        self._file_samples = self._samples_in_files(self.file_sizes, rest_allowed=num_samples is not None)
         asked = None if num_samples is None else _whole_number("num_samples", num_samples, 1)
-        self.num_samples = self._samples_in_file() if asked is None else asked
+        self.num_samples = sum(self._file_samples) - self.sample_offset if asked is None else asked
         self.validate()
+
+    def __getstate__(self) -> dict:
+        """Sent to another process it still means the same files, wherever that process runs."""
+        return {**self.__dict__, "binary_files": tuple(path.absolute() for path in self.binary_files)}
 
     def __repr__(self) -> str:
         return (
-            f"Recording({str(self.binary_file)!r}, {self.data_type.name}, {self.recording_channels} channels, "
+            f"Recording({named(self.binary_files)!r}, {self.data_type.name}, {self.recording_channels} channels, "
             f"{self.sampling_frequency:g} Hz, {self.num_samples} samples)"
         )
 
@@ -80,55 +90,79 @@ class Recording:
         """Length in seconds."""
         return self.num_samples / self.sampling_frequency
 
-    def _first_byte(self) -> int:
-        return self.header + self.sample_offset * self.bytes_per_sample
+    @property
+    def binary_file(self) -> Path:
+        """The file, or the first of several."""
+        return self.binary_files[0]
 
-    def _bytes_available(self, file_size: int) -> int:
-        available = file_size - self._first_byte()
-        if available <= 0:
+    @property
+    def file_size(self) -> int:
+        """Bytes of all files."""
+        return sum(self.file_sizes)
+
+    def _samples_in_files(self, sizes: Sequence[int], rest_allowed: bool) -> tuple[int, ...]:
+        """Whole samples after the header of each file; bytes beyond them are allowed in the last one only."""
+        counts = [divmod(max(0, size - self.header), self.bytes_per_sample) for size in sizes]
+        several = len(sizes) > 1
+        for place, (path, size, (whole, rest)) in enumerate(zip(self.binary_files, sizes, counts, strict=True), 1):
+            last = place == len(sizes)
+            if rest and not (last and rest_allowed):
+                most = sum(whole for whole, _ in counts) - self.sample_offset
+                raise ValueError(self._rest_words(path, size, most if last else None))
+            if several and whole == 0:
+                raise ValueError(f"{path} has {size} bytes: a header of {self.header} bytes leaves no data.")
+        samples = tuple(whole for whole, _ in counts)
+        if sum(samples) <= self.sample_offset:
             raise ValueError(
                 f"header ({self.header} bytes) and sample_offset ({self.sample_offset} samples of "
-                f"{self.bytes_per_sample} bytes) leave no data: {self.binary_file} has {file_size} bytes."
+                f"{self.bytes_per_sample} bytes) leave no data: {named(self.binary_files)} has {sum(sizes)} bytes."
             )
-        return available
+        return samples
 
-    def _samples_in_file(self) -> int:
-        available = self._bytes_available(self.file_size)
-        whole, rest = divmod(available, self.bytes_per_sample)
-        if rest:
-            raise ValueError(
-                f"{self.binary_file} does not hold a whole number of samples: {available} bytes after header and "
-                f"sample_offset are {whole} samples of {self.bytes_per_sample} bytes ({self.recording_channels} "
-                f"channels of {self.data_type.name}) and {rest} bytes more. Check data_type, the number of channels "
-                f"in probe_geometry and header; or give num_samples (at most {whole}) to use that many."
-            )
-        return whole
+    def _rest_words(self, path: Path, size: int, most: int | None) -> str:
+        """What to do about a file that ends inside a sample; `most` could be used, None if another file follows."""
+        whole, rest = divmod(size - self.header, self.bytes_per_sample)
+        use = f"or give num_samples (at most {most}) to use that many"
+        use = "another file follows, so this one must be whole" if most is None else use
+        return (
+            f"{path} does not hold a whole number of samples: {size - self.header} bytes after the header are {whole} "
+            f"samples of {self.bytes_per_sample} bytes ({self.recording_channels} channels of {self.data_type.name}) "
+            f"and {rest} bytes more. Check data_type, the number of channels in probe_geometry and header; {use}."
+        )
 
     def validate(self, verbose: bool = False) -> None:
-        """Check again that the file holds what was promised; with `verbose`, log a summary.
+        """Check again that the files hold what was promised; with `verbose`, log a summary.
 
         Raises
         ------
         ValueError
-            If the file cannot be read or has become shorter.
+            If a file cannot be read or has become shorter.
         """
-        size = _file_size(self.binary_file)
-        available = self._bytes_available(size) // self.bytes_per_sample
+        sizes = [size_of(path) for path in self.binary_files]
+        found = self._samples_in_files(sizes, rest_allowed=True)
+        for path, now, before in list(zip(self.binary_files, found, self._file_samples, strict=True))[:-1]:
+            if now < before:  # the next file would begin too early
+                raise ValueError(f"{path} has become shorter: it holds {now} samples, {before} when it was opened.")
+        available = sum(self._file_samples[:-1]) + found[-1] - self.sample_offset
         if self.num_samples > available:
             raise ValueError(
-                f"num_samples is {self.num_samples}, but {self.binary_file} holds {available} samples of "
+                f"num_samples is {self.num_samples}, but {named(self.binary_files)} holds {available} samples of "
                 f"{self.bytes_per_sample} bytes after header and sample_offset; give at most {available}."
-                + (f" The file had {self.file_size} bytes when it was opened." if size != self.file_size else "")
+                + (f" It had {self.file_size} bytes when it was opened." if sum(sizes) != self.file_size else "")
             )
         if verbose:
             from spikesift_core.messages import say
 
             say(self.summary())
 
+    def remarks(self) -> list[str]:
+        """What is odd about the files themselves, in words."""
+        return repeated(self.binary_files)
+
     def summary(self) -> str:
         """The recording in words, one line."""
         return (
-            f"{self.binary_file.name}: {self.recording_channels} channels, {self.data_type.name}, "
+            f"{named(self.binary_files)}: {self.recording_channels} channels, {self.data_type.name}, "
             f"{self.sampling_frequency:g} Hz, {self.num_samples} samples ({self.duration:.1f} s)"
         )
 
@@ -172,43 +206,25 @@ class Recording:
         Raises
         ------
         ValueError
-            When the file cannot be read, or has become shorter.
+            When a file cannot be read, or has become shorter.
         """
         data = np.empty((int(counts.sum()), self.recording_channels), self.data_type)
-        bytes_left, size = data.reshape(-1).view(np.uint8), self.bytes_per_sample
-        try:
-            with open(self.binary_file, "rb", buffering=0) as file:
-                for start, count in zip(starts.tolist(), counts.tolist(), strict=True):
-                    file.seek(self._first_byte() + start * size)
-                    if _fill(file, bytes_left[: count * size]) < count * size:
-                        raise self._shorter(start, count)
-                    bytes_left = bytes_left[count * size :]
-        except OSError as error:
-            raise ValueError(f"binary_file {self.binary_file} cannot be read: {error}.") from error
+        size = self.bytes_per_sample
+        parts = [
+            (file, self.header + first * size, part * size)
+            for start, count in zip(starts.tolist(), counts.tolist(), strict=True)
+            for file, first, part in parts_of(self._file_samples, start + self.sample_offset, count)
+        ]
+        missing = read_into(self.binary_files, parts, data.reshape(-1).view(np.uint8))
+        if missing is not None:
+            file, first_byte, bytes_there = missing
+            first = (first_byte - self.header) // size
+            raise ValueError(
+                f"{self.binary_files[file]} has become shorter while it was read: samples from {first} on after its "
+                f"header were asked for, {bytes_there // size} are left of them. Nothing was changed in the file; "
+                "check the disk or the copy, then sort again."
+            )
         return data
-
-    def _shorter(self, start: int, count: int) -> ValueError:
-        left = max(0, self.binary_file.stat().st_size - self._first_byte()) // self.bytes_per_sample - start
-        return ValueError(
-            f"{self.binary_file} has become shorter while it was read: samples {start} to {start + count} were "
-            f"asked for, {max(0, left)} are left of them. Nothing was changed in the "
-            "file; check the disk or the copy, then sort again."
-        )
-
-
-def _fill(file, room: np.ndarray) -> int:
-    """Read bytes into `room` (n,) uint8 until it is full or the file ends; returns how many."""
-    filled = 0
-    while filled < len(room) and (count := file.readinto(room[filled:])):
-        filled += count
-    return filled
-
-
-def _path(name: str, value) -> Path:
-    try:
-        return Path(os.fspath(value))
-    except TypeError:
-        raise ValueError(f"{name} must be a path, not {value!r}.") from None
 
 
 def _data_type(value) -> np.dtype:
@@ -261,13 +277,3 @@ def _whole_number(name: str, value, lowest: int | None = None) -> int:
     if number is None or isinstance(value, (bool, np.bool_)) or (lowest is not None and number < lowest):
         raise ValueError(f"{name} must be {allowed}, not {value!r}.")
     return number
-
-
-def _file_size(path: Path) -> int:
-    try:
-        if path.is_dir():
-            raise ValueError(f"binary_file {path} is a folder; give the binary file inside it.")
-        with path.open("rb") as file:
-            return os.fstat(file.fileno()).st_size
-    except OSError as error:
-        raise ValueError(f"binary_file {path} cannot be read: {error.strerror or error}.") from error

@@ -68,6 +68,7 @@ def sample_signal(recording: Recording) -> SignalSample:
     suspicion = suspected_type(recording)
     checks = [
         *_other_type(recording, suspicion),
+        *recording.remarks(),
         *_not_finite(finite),
         *_constant(raw, finite),
         *_clipped(raw),

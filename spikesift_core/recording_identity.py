@@ -1,4 +1,4 @@
-"""Which file a session came from: a description with a fingerprint, and finding that file again after it was moved."""
+"""Which files a session came from: a description with fingerprints, and finding them again after they were moved."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import numpy as np
 from spikesift_core.recording import Recording
 
 OFFSETS = ("header", "sample_offset", "recording_offset")
-FILE_FIELDS = ("file_size", "fingerprint", "data_type", *OFFSETS)  # only where there is one file
+SIGNS = ("file_size", "fingerprint")  # that tell one file from another
+FILE_FIELDS = (*SIGNS, "data_type", *OFFSETS)  # only where the session is not of joined ones
 CHUNK = 1 << 20  # bytes hashed at the start, in the middle and at the end: as fast for 100 GB as for 100 MB
 
 
@@ -35,16 +36,15 @@ def fingerprint(path) -> str:
 
 
 def describe(recording: Recording, folder=None) -> dict:
-    """All fields of a recording but its geometry, and what tells its file from another, ready for JSON.
+    """All fields of a recording but its geometry, and what tells its files from others, ready for JSON.
 
-    `folder` is the session's: the way to the recording from there is kept too, so both can be moved together.
+    `folder` is the session's: the way to the recording from there is kept too, so both can be moved together. The
+    first file is described in the same fields as an only one; `more_files` is a list of those that follow.
     """
-    path = recording.binary_file.resolve()
+    first, *more = (_described(path.resolve(), folder) for path in recording.binary_files)
     return {
-        "binary_file": str(path),
-        "binary_file_from_here": _relative(path, folder),
-        "file_size": path.stat().st_size,
-        "fingerprint": fingerprint(path),
+        **first,
+        **({"more_files": more} if more else {}),
         "data_type": recording.data_type.name,
         "channels": recording.recording_channels,
         "sampling_frequency": recording.sampling_frequency,
@@ -55,32 +55,68 @@ def describe(recording: Recording, folder=None) -> dict:
     }
 
 
+def _described(path: Path, folder) -> dict:
+    return {
+        "binary_file": str(path),
+        "binary_file_from_here": _relative(path, folder),
+        "file_size": path.stat().st_size,
+        "fingerprint": fingerprint(path),
+    }
+
+
+def files_described(description: Mapping) -> list[Mapping]:
+    """The description of each file, in order; none for joined recordings."""
+    return [description, *description.get("more_files", ())] if description.get("binary_file") else []
+
+
 def missing_field(description: Mapping) -> str | None:
     """The first field that a description lacks, or None."""
     needed = ("binary_file", "sampling_frequency", "num_samples")
     needed += FILE_FIELDS if description.get("binary_file") else ()
-    return next((name for name in needed if name not in description), None)
+    missing = next((name for name in needed if name not in description), None)
+    more = description.get("more_files", ())
+    whole = isinstance(more, (list, tuple)) and all(
+        isinstance(file, Mapping) and all(file.get(name) for name in ("binary_file", *SIGNS)) for file in more
+    )
+    return missing or (None if whole else "more_files")
 
 
 def find_recording(description: Mapping, geometry: np.ndarray, folder, given=None) -> tuple[Recording | None, str]:
     """The recording of a session, looked for where it was, beside the session, and at `given`.
 
+    `given` is where the file, or the first of several, is now; the others are then looked for beside it too.
+
     Returns
     -------
     the recording and "", or None and in words why it is not there.
     """
-    if not description.get("binary_file"):
+    files = files_described(description)
+    if not files:
         return None, "This session joins several recordings; open one of them to see its traces."
+    found = []
+    for number, file in enumerate(files, 1):
+        places = _places(file, Path(folder))
+        if given is not None:
+            places = [Path(given)] if number == 1 else [Path(given).parent / _name(file), *places]
+        path, problem = _look(places, file)
+        if path is None:
+            return None, problem if len(files) == 1 else f"File {number} of {len(files)} of the recording: {problem}"
+        found.append(path)
+    return _open(found, description, geometry)
+
+
+def _look(places: list[Path], file: Mapping) -> tuple[Path | None, str]:
+    """The first of these places where the file described is, or None and in words why it is at none."""
     reasons = []
-    for path in [Path(given)] if given is not None else _places(description, Path(folder)):
-        reason = _difference(path, description)
+    for path in places:
+        reason = _difference(path, file)
         if reason is None:
-            return _open(path, description, geometry)
+            return path, ""
         reasons.append((path, reason))
     present = [f"{path} {reason}" for path, reason in reasons if path.exists()]
     if present:
         return None, f"{present[0]}. The sorted units can be used, but not shown with their signal."
-    looked = ", ".join(str(path) for path, _ in reasons)
+    looked = ", ".join(str(path) for path in places)
     return None, f"The recording was not found (looked for {looked}). Give its new place to see the signal."
 
 
@@ -91,12 +127,15 @@ def _relative(path: Path, folder) -> str | None:
         return None
 
 
-def _places(description: Mapping, folder: Path) -> list[Path]:
-    path = Path(description["binary_file"])
-    name = path.name.replace("\\", "/").rsplit("/", 1)[-1]  # the session may come from Windows
-    places = [path, folder.parent / name, folder / name]
-    if description.get("binary_file_from_here"):
-        places.insert(1, folder / description["binary_file_from_here"])
+def _name(file: Mapping) -> str:
+    """Of the file alone; the session may come from Windows."""
+    return Path(file["binary_file"]).name.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _places(file: Mapping, folder: Path) -> list[Path]:
+    places = [Path(file["binary_file"]), folder.parent / _name(file), folder / _name(file)]
+    if file.get("binary_file_from_here"):
+        places.insert(1, folder / file["binary_file_from_here"])
     return list(dict.fromkeys(place.absolute() for place in map(_tidy, places)))
 
 
@@ -119,10 +158,10 @@ def _difference(path: Path, description: Mapping) -> str | None:
     return None
 
 
-def _open(path: Path, description: Mapping, geometry: np.ndarray) -> tuple[Recording | None, str]:
+def _open(paths: list[Path], description: Mapping, geometry: np.ndarray) -> tuple[Recording | None, str]:
     given = {name: description[name] for name in ("data_type", "sampling_frequency", "num_samples", *OFFSETS)}
     try:
-        recording = Recording(binary_file=path, probe_geometry=geometry, **given)
+        recording = Recording(binary_file=paths, probe_geometry=geometry, **given)
     except ValueError as error:
         return None, f"The recording cannot be opened: {error}"
     return recording, ""

@@ -24,6 +24,7 @@ def sort_to_session(
     *,
     preset: str | None = None,
     threads: int = 1,
+    executor: Any | None = None,
     overwrite: bool = False,
     notes: Mapping[str, Any] | None = None,
     while_writing: Callable[[], AbstractContextManager] = nullcontext,
@@ -49,7 +50,7 @@ def sort_to_session(
     OSError
         Later, when the disk refuses.
     """
-    job = sort_by_segment(recording, preset=preset, threads=threads, **parameters)
+    job = sort_by_segment(recording, preset=preset, threads=threads, executor=executor, **parameters)
     refuse_if_taken(folder, overwrite)
     settings = resolve(preset, parameters)
 

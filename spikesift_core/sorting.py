@@ -6,7 +6,7 @@ keeps only block minima and finds where to cut, the second sorts each segment on
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -21,7 +21,15 @@ from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.stages.components import learn_components
 from spikesift_core.stages.filtering import Filter, make_filter
 from spikesift_core.stages.following import Follower
-from spikesift_core.stages.minima import NOISE_UNIT, medians_of, scan_minima
+from spikesift_core.stages.minima import (
+    NOISE_UNIT,
+    Excess,
+    excess_between,
+    excess_of,
+    medians_of,
+    scan_minima,
+    stretches,
+)
 from spikesift_core.stages.neighbours import nearest_channels
 from spikesift_core.stages.held import release_cells
 from spikesift_core.stages.segment import load_signal, sort_signal, with_thresholds
@@ -106,13 +114,16 @@ def perform_spike_sorting(
     verbose : show a progress bar and a summary on the terminal.
     preset : name of the values for everything not given, one of `spikesift_core.parameters.PRESETS`.
     threads : segments sorted at the same time; the answer does not depend on it.
-    executor : anything with `submit` (such as `concurrent.futures.ProcessPoolExecutor`), used instead of threads.
+    executor : anything with `submit` (such as `concurrent.futures.ProcessPoolExecutor` or a `distributed.Client`),
+        used instead of threads; see docs/scale.md.
 
     Raises
     ------
     ValueError
         For a parameter that is not allowed, a recording under 10 ms, NaN or infinity in the data, or a file that
         becomes shorter while it is read.
+    OSError
+        If an executor loses its processes, its workers or its scheduler.
     """
     job = sort_by_segment(
         recording,
@@ -177,12 +188,13 @@ def recording_so_far(events: list[SegmentSorted], probe_geometry) -> SortedRecor
 
 
 def _sort(recording: Recording, values: dict[str, float], method: str, threads: int, executor):
-    plan, minima = yield from make_plan(recording, values, method)
+    plan, excess = yield from make_plan(recording, values, method)
     found: list[SegmentSorted] = []
     linker = _Linker(plan)
     try:
-        with executor_for(threads, executor) as (workers, waiting):
-            for segment, templates in in_order(workers, waiting, sort_segment, _tasks(plan, minima)):
+        with executor_for(threads, executor) as (workers, ahead):
+            tasks = _tasks(plan, excess, workers, ahead)
+            for segment, templates in in_order(workers, ahead, sort_segment, tasks):
                 found.append(SegmentSorted(len(found), segment, linker.link(segment, templates)))
                 yield found[-1]
                 done = (segment.end_time - recording.recording_offset) / recording.sampling_frequency
@@ -194,7 +206,7 @@ def _sort(recording: Recording, values: dict[str, float], method: str, threads: 
 
 
 def make_plan(recording: Recording, values: dict[str, float], method: str):
-    """What is settled before the first segment; returns the plan and the minima seen on the way.
+    """What is settled before the first segment; returns the plan and the excess of the blocks seen on the way.
 
     The thresholds come from the start of the recording (ALGORITHM 3).
     """
@@ -212,11 +224,12 @@ def make_plan(recording: Recording, values: dict[str, float], method: str):
         done += blocks
         yield Progress("Measuring the noise", done, stop - first_block, "ms of recording")
     plan = Plan(recording, filter_, medians_of(firsts), first_block, last_block, values, None)
-    del firsts
+    excess = [excess_of(piece, plan.thresholds) for piece in minima]
+    del firsts, minima, piece  # large
     if method == "default":
         yield Progress("Learning the shapes of spikes", 0, 1, "")
         plan = replace(plan, around=_learn(plan))
-    return plan, minima
+    return plan, excess
 
 
 def _learn(plan: Plan) -> Surroundings:
@@ -227,12 +240,18 @@ def _learn(plan: Plan) -> Surroundings:
     return surroundings(plan.recording.probe_geometry, components, plan.filter.block)
 
 
-def _tasks(plan: Plan, minima: list[np.ndarray]) -> Iterator[tuple[Plan, int, int]]:
-    """One task for each segment, as soon as its bounds are known; `minima` are those of the first blocks."""
-    seen = plan.first_block + sum(piece.shape[1] for piece in minima)
-    rest = (piece.minima for piece in scan_minima(plan.recording, plan.filter, seen, plan.last_block))
-    pieces = chain(minima, rest)
-    for first, last in segment_bounds(pieces, plan.thresholds, plan.length, plan.first_block, plan.last_block):
+def _tasks(plan: Plan, excess: list[Excess], executor, ahead: Callable[[], int]) -> Iterator[tuple]:
+    """One task for each segment, as soon as its bounds are known; `excess` is that of the first blocks.
+
+    The blocks that follow are looked at by the executor too: they are a good part of the work.
+    """
+    seen = plan.first_block + sum(piece.blocks for piece in excess)
+    rest = (
+        (plan.recording, plan.filter, plan.thresholds, *stretch) for stretch in stretches(seen, plan.last_block)
+    )  # fmt: skip
+    pieces = chain(excess, in_order(executor, ahead, excess_between, rest))
+    channels = plan.recording.recording_channels
+    for first, last in segment_bounds(pieces, channels, plan.length, plan.first_block, plan.last_block):
         yield plan, first, last
 
 

@@ -55,9 +55,12 @@ def new_recording(state: State, draft: RecordingDraft) -> State:
 
 
 def take_recording(state: State, result: Result) -> State:
-    """Describe the recording of a result, with its probe, as it was sorted; nothing when it is not there."""
+    """Describe the recording of a result, with its probe, as it was sorted; nothing when it is not there.
+
+    Nor when it is in several files, which the page Recording cannot describe.
+    """
     found = result.recording
-    if found is None:
+    if found is None or len(found.binary_files) > 1:
         return state
     draft = RecordingDraft(
         path=found.binary_file,

@@ -29,6 +29,7 @@ SIZE_EXCEPTIONS: dict[str, str] = {}
 CORE_IMPORTS = {"numpy", "numba", "scipy", "tqdm", "platformdirs", "spikesift_core"}
 CORE_IMPORT_EXCEPTIONS: dict[str, set[str]] = {
     "spikesift_core/probe_json.py": {"probeinterface"},  # only where that format is read or written
+    "spikesift_core/cluster.py": {"distributed"},  # only where a cluster is used
 }
 KERNEL_IMPORTS = {"numpy", "numba", "spikesift_core"}
 KERNEL_IMPORT_EXCEPTIONS = {
@@ -45,7 +46,8 @@ TERMINAL_FILES = {
 # file -> why it may start threads or processes
 THREAD_FILES = {
     "spikesift_gui/jobs.py": "the window's only door to background work",
-    "spikesift_core/executors.py": "sorts segments in threads when it is asked to",
+    "spikesift_core/executors.py": "sorts segments in threads or processes when it is asked to",
+    "spikesift_core/cluster.py": "starts none; its functions meet in the threads of a Dask worker",
     "spikesift_core/stages/room.py": "starts none; keeps one buffer for each",
 }
 

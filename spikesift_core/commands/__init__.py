@@ -56,12 +56,14 @@ class Command:
 COMMANDS: tuple[Command, ...] = (
     Command(
         "sort",
-        "RECORDING --probe FILE --dtype TYPE --sampling-frequency HZ [options]",
+        "RECORDING [RECORDING ...] --probe FILE --dtype TYPE --sampling-frequency HZ [options]",
         "sort a recording; write the units to a session folder while it runs",
         (
             "spikesift sort rec.bin --probe probe.csv --dtype int16 --sampling-frequency 30000",
             "spikesift sort rec.bin --probe probe.csv --dtype int16 --sampling-frequency 30000 "
             "--preset published --threads 1 --output rec.spikesift",
+            "spikesift sort monday1.bin monday2.bin monday3.bin --probe probe.csv --dtype int16 "
+            "--sampling-frequency 30000 --output monday.spikesift",
             "spikesift sort rec.bin --probe chanMap.mat --dtype int16 --sampling-frequency 24414.0625 "
             "--detection-sensitivity 8 --json",
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ USUAL_COUNTS = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("recording", type=Path, metavar="path", help="a recording or a session folder")
+    parser.add_argument(
+        "recording", type=Path, nargs="+", metavar="path", help="a recording (its files in order), or a session"
+    )
     add_repair(parser)
     add_recording_options(parser, required=False)
 
@@ -27,13 +30,16 @@ def run(args: argparse.Namespace) -> Answer:
     """Tell what is at a path."""
     from spikesift_core.session import is_session, open_session
 
-    path = args.recording
-    if is_session(path):
-        return _session(open_session(path, repair=args.repair))
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder, but not a session: it has no file session.json.")
-    if not path.is_file():
-        raise ValueError(f"{path} does not exist.")
+    paths = args.recording
+    if len(paths) == 1 and is_session(paths[0]):
+        return _session(open_session(paths[0], repair=args.repair))
+    for path in paths:
+        if is_session(path):
+            raise ValueError(f"{path} is a session: ask for one session at a time.")
+        if path.is_dir():
+            raise ValueError(f"{path} is a folder, but not a session: it has no file session.json.")
+        if not path.is_file():
+            raise ValueError(f"{path} does not exist.")
     if args.probe and args.dtype and args.sampling_frequency:
         return _recording(args)
     return _unknown(args)
@@ -43,6 +49,8 @@ def run(args: argparse.Namespace) -> Answer:
 
 
 def _session(session) -> Answer:
+    from spikesift_core.recording_identity import files_described
+
     description = session.recording_description
     rate = description["sampling_frequency"]
     data: dict[str, Any] = {
@@ -61,7 +69,7 @@ def _session(session) -> Answer:
         "segments": session.segments,
         **_results(session.sorted_recording, rate),
     }
-    where = description["binary_file"] or "several files"
+    where = ", ".join(file["binary_file"] for file in files_described(description)) or "several recordings"
     lines = [
         f"Session {session.folder}",
         f"  {session.state_words}; written by version {session.program_version} on {session.created}",
@@ -127,11 +135,13 @@ def _recording(args: argparse.Namespace) -> Answer:
     notes: list[str] = []
     recording = open_recording(args, notes.append)
     sample = sample_signal(recording)
+    odd = list(dict.fromkeys([*notes, *sample.checks]))  # both tell of the files
     noise = sample.noise[~(sample.noise != sample.noise)]
     spacing = nearest_spacing(recording.probe_geometry)
     data = {
         "kind": "recording",
         "file": str(recording.binary_file),
+        "files": [str(path) for path in recording.binary_files],
         "file_size": recording.file_size,
         "channels": recording.recording_channels,
         "data_type": recording.data_type.name,
@@ -152,19 +162,17 @@ def _recording(args: argparse.Namespace) -> Answer:
             f"  noise after the filter: SD {_median(noise):.3g} (median of channels), {noise.min():.3g} to "
             f"{noise.max():.3g}, in the file's units; from {sample.seconds:.1f} s"
         )
-    lines += [f"  ! {words}" for words in [*notes, *sample.checks]] or ["  nothing looks odd"]
+    lines += [f"  ! {words}" for words in odd] or ["  nothing looks odd"]
     return Answer("\n".join(lines), data)
 
 
 def _unknown(args: argparse.Namespace) -> Answer:
     """What can be said of a file without knowing its type, its channels or its rate."""
-    from spikesift_core.recording_checks import fitting_channel_counts
-
-    size = args.recording.stat().st_size
-    if size == 0:
-        raise ValueError(f"{args.recording} is empty.")
-    types = [args.dtype] if args.dtype else DATA_TYPES
-    fitting = {name: fitting_channel_counts(size - args.header, name) for name in types}
+    sizes = {path: path.stat().st_size for path in args.recording}
+    for path, size in sizes.items():
+        if size == 0:
+            raise ValueError(f"{path} is empty.")
+    fitting = {name: _fitting(args, name, sizes.values()) for name in ([args.dtype] if args.dtype else DATA_TYPES)}
     missing = [
         option
         for option, value in (
@@ -174,8 +182,9 @@ def _unknown(args: argparse.Namespace) -> Answer:
         )
         if not value
     ]
-    data = {"kind": "unknown", "file": str(args.recording), "file_size": size, "channel_counts_that_fit": fitting}
-    lines = [f"{args.recording}: {size} bytes", "  numbers of channels that fit the size:"]
+    files = ", ".join(map(str, args.recording))
+    data = {"kind": "unknown", "file": files, "file_size": sum(sizes.values()), "channel_counts_that_fit": fitting}
+    lines = [f"{files}: {sum(sizes.values())} bytes", "  numbers of channels that fit the size:"]
     same_size = {}
     for name, counts in fitting.items():
         same_size.setdefault(_counts(counts), []).append(name)
@@ -190,6 +199,13 @@ def _unknown(args: argparse.Namespace) -> Answer:
         lines += [f"  ! {words}" for words in probe.notes]
     lines.append(f"  Give {' and '.join(missing)} too to learn its length, noise and what looks odd.")
     return Answer("\n".join(lines), data)
+
+
+def _fitting(args: argparse.Namespace, data_type: str, sizes: Iterable[int]) -> list[int]:
+    """The channel counts that fit every file."""
+    from spikesift_core.recording_checks import fitting_channel_counts
+
+    return sorted(set.intersection(*(set(fitting_channel_counts(size - args.header, data_type)) for size in sizes)))
 
 
 def _counts(counts: list[int]) -> str:

@@ -16,7 +16,9 @@ DATA_TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "u
 
 def add_recording_options(parser: argparse.ArgumentParser, required: bool) -> None:
     """What a plain binary file does not say about itself."""
-    group = parser.add_argument_group("the recording (a flat binary file, sample after sample, channels interleaved)")
+    group = parser.add_argument_group(
+        "the recording (flat binary, sample after sample, channels interleaved; one file or several in order)"
+    )
     group.add_argument(
         "--probe",
         type=Path,
@@ -32,7 +34,7 @@ def add_recording_options(parser: argparse.ArgumentParser, required: bool) -> No
         "--sampling-frequency", type=positive, required=required, metavar="HZ", help="samples per second, at least 1000"
     )
     group.add_argument(
-        "--header", type=count, default=0, metavar="BYTES", help="bytes to skip at the start (default 0)"
+        "--header", type=count, default=0, metavar="BYTES", help="bytes to skip at the start of each file (default 0)"
     )
     group.add_argument(
         "--sample-offset", type=count, default=0, metavar="N", help="samples to skip after the header (default 0)"
@@ -48,7 +50,7 @@ def add_recording_options(parser: argparse.ArgumentParser, required: bool) -> No
 
 
 def open_recording(args: argparse.Namespace, note: Callable[[str], None]):
-    """The Recording that the options describe; `note` gets what was done to the probe.
+    """The Recording that the options describe; `note` gets what was done to the probe and what is odd about the files.
 
     Raises
     ------
@@ -62,7 +64,7 @@ def open_recording(args: argparse.Namespace, note: Callable[[str], None]):
     for words in probe.notes:
         note(f"{args.probe.name}: {words}")
     try:
-        return Recording(
+        recording = Recording(
             binary_file=args.recording,
             data_type=args.dtype,
             probe_geometry=probe.positions,
@@ -74,18 +76,23 @@ def open_recording(args: argparse.Namespace, note: Callable[[str], None]):
         )
     except ValueError as error:
         raise ValueError(f"{error}{_counts_that_fit(args, len(probe), str(error))}") from error
+    for words in recording.remarks():
+        note(words)
+    return recording
 
 
 def _counts_that_fit(args: argparse.Namespace, channels: int, problem: str) -> str:
-    """The channel counts nearest to the probe's that fit the file, where the problem is its size."""
+    """The channel counts nearest to the probe's that fit all files, where the problem is their size."""
     from spikesift_core.recording_checks import fitting_channel_counts
 
     if "whole number of samples" not in problem:
         return ""
-    counts = fitting_channel_counts(args.recording.stat().st_size - args.header, args.dtype)
+    sizes = [path.stat().st_size - args.header for path in args.recording]
+    counts = set.intersection(*(set(fitting_channel_counts(size, args.dtype)) for size in sizes))
     nearest = sorted(sorted(counts, key=lambda count: abs(math.log(count / channels)))[:NEAREST])
     words = ", ".join(map(str, nearest)) or "none"
-    return f" Numbers of channels near {channels} that fit the file as {args.dtype}: {words}."
+    files = "file" if len(sizes) == 1 else "files"
+    return f" Numbers of channels near {channels} that fit the {files} as {args.dtype}: {words}."
 
 
 def _default(parameter: Parameter) -> str:

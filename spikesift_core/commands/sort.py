@@ -15,7 +15,7 @@ from spikesift_core.commands.options import (
     at_least_one,
     open_recording,
 )
-from spikesift_core.executors import default_threads
+from spikesift_core.executors import chosen_executor, default_threads
 from spikesift_core.parameters import DEFAULT_PRESET, PRESET_HELP, PRESETS, TABLE
 
 STOPPED = 130  # what a shell expects of a program ended by Ctrl+C
@@ -23,18 +23,14 @@ STOPPED = 130  # what a shell expects of a program ended by Ctrl+C
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("recording", type=Path, help="the binary file; it is never changed")
+    parser.add_argument(
+        "recording", type=Path, nargs="+", help="the binary file, or several in the order of time; never changed"
+    )
     parser.add_argument(
         "--output", type=Path, metavar="FOLDER", help="session to write (default: RECORDING.spikesift beside it)"
     )
     add_overwrite(parser)
-    parser.add_argument(
-        "--threads",
-        type=at_least_one,
-        default=default_threads(),
-        metavar="N",
-        help="segments sorted at once; more need more memory, the answer is the same (default here: %(default)s)",
-    )
+    _add_workers(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress bar and no remarks")
     add_recording_options(parser, required=True)
     group = parser.add_argument_group("sorting parameters")
@@ -49,6 +45,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add_parameter(group, parameter)
 
 
+def _add_workers(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--threads",
+        type=at_least_one,
+        metavar="N",  # no default here: argparse takes a value equal to its default for not given
+        help="segments sorted at once; more need more memory, the answer is the same (default here: "
+        f"{default_threads()})",
+    )
+    group.add_argument(
+        "--processes", type=at_least_one, metavar="N", help="the same in processes, for many cores"
+    )
+    group.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="sort on a Dask cluster: address of its scheduler (tcp://node1:8786) or its scheduler file (.json); the "
+        "workers must see the recording under the same path",
+    )
+
+
 def run(args: argparse.Namespace) -> Answer:
     """Sort and write the session; Ctrl+C and failures keep the finished segments."""
     from spikesift_core.messages import say
@@ -58,20 +74,22 @@ def run(args: argparse.Namespace) -> Answer:
 
     note = (lambda words: None) if args.quiet else say
     recording = open_recording(args, note)
-    folder = Path(os.path.abspath(args.output or session_folder(args.recording)))
+    folder = Path(os.path.abspath(args.output or session_folder(args.recording[0])))
     given = {parameter.name: getattr(args, parameter.name) for parameter in TABLE}
-    options = {"preset": args.preset, "threads": args.threads, "overwrite": args.overwrite}
-    job = sort_to_session(recording, folder, **options, while_writing=interrupts_held, **given)
-    note(recording.summary())
-    run_with_bar(warm_up(), shown=not args.quiet)
-    started = time.perf_counter()
-    try:
-        result = run_with_bar(job, shown=not args.quiet)
-    except KeyboardInterrupt:
-        return _stopped(folder, time.perf_counter() - started)
-    except Exception:
-        say(_kept(folder)[0])
-        raise
+    threads = args.threads or default_threads()
+    options = {"preset": args.preset, "threads": threads, "overwrite": args.overwrite, **given}
+    with chosen_executor(args.processes, args.dask) as executor:
+        job = sort_to_session(recording, folder, **options, executor=executor, while_writing=interrupts_held)
+        note(recording.summary())
+        run_with_bar(warm_up(), shown=not args.quiet)
+        started = time.perf_counter()
+        try:
+            result = run_with_bar(job, shown=not args.quiet)
+        except KeyboardInterrupt:
+            return _stopped(folder, time.perf_counter() - started)
+        except Exception:
+            say(_kept(folder)[0])
+            raise
     return _answer(folder, "complete", result, recording.sampling_frequency, time.perf_counter() - started)
 
 

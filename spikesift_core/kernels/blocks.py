@@ -62,25 +62,31 @@ def excess_scores(minima, thresholds, scores):
         scores[c] = total
 
 
-@kernel("(float32[:, ::1], float32[::1], int64, float64[::1])")
-def drift_heuristic(minima, thresholds, length, drift):
+@kernel("(int64[::1], int64[::1], float32[::1], int64, float64[::1])")
+def drift_heuristic(starts, places, depths, length, drift):
     """How much the activity changes at each possible boundary.
 
     drift[k] is the sum over channels of |excess in the `length` blocks from k on - excess in those before k|.
 
     Parameters
     ----------
-    minima : (channels, blocks) float32.
-    thresholds : (channels,) float32, negative.
+    starts : (channels + 1,) int64, where the excess of each channel begins in the next two.
+    places : (n,) int64, block. depths : (n,) float32, how far its minimum lies below the threshold, negative.
     length : blocks compared on either side.
     drift : (blocks + 1,) float64, written for length <= k <= blocks - length; other places are left alone.
     """
-    zero = np.float32(0)
-    channels, blocks = minima.shape
+    blocks = len(drift) - 1
     drift[length : blocks - length + 1] = 0.0
     running = np.zeros(blocks + 1)
-    for c in range(channels):
-        for b in range(blocks):
-            running[b + 1] = running[b] + min(zero, minima[c, b] - thresholds[c])
+    for c in range(len(starts) - 1):
+        b, total = 0, 0.0
+        for i in range(starts[c], starts[c + 1]):
+            while b <= places[i]:
+                running[b] = total
+                b += 1
+            total += depths[i]
+        while b <= blocks:
+            running[b] = total
+            b += 1
         for k in range(length, blocks - length + 1):
             drift[k] += abs(running[k + length] - 2 * running[k] + running[k - length])

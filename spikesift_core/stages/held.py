@@ -24,7 +24,7 @@ KEPT = ((5.0, 5, 1, 1), (6.5, 10, 1, 2), (8.0, 14, 2, 2), (13.0, 20, 2, 2))
 REACH = 2  # the most of the blocks above
 RUN = 16  # blocks that are read again at a time, at most
 BYTES_AGAIN = 16_000_000  # of such runs at a time
-GROWTH = 1.25
+GROWTH = 1.08
 _kept = threading.local()  # the cells of each thread, used again: the system hands out fresh memory slowly
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,10 +18,48 @@ def scan_minima(
     recording: Recording, filter_: Filter, first_block: int, last_block: int
 ) -> Generator[Minima, None, None]:
     """Block minima from first_block to last_block (excluded), about a second at a time."""
-    for start in range(first_block, last_block, BLOCKS_AT_ONCE):
-        found = Minima.empty(recording.recording_channels, min(BLOCKS_AT_ONCE, last_block - start))
-        filter_blocks(recording, filter_, start, found)
+    for first, last in stretches(first_block, last_block):
+        found = Minima.empty(recording.recording_channels, last - first)
+        filter_blocks(recording, filter_, first, found)
         yield found
+
+
+def stretches(first_block: int, last_block: int) -> Iterator[tuple[int, int]]:
+    """About a second each (first block, last block excluded), in order."""
+    for start in range(first_block, last_block, BLOCKS_AT_ONCE):
+        yield start, min(start + BLOCKS_AT_ONCE, last_block)
+
+
+@dataclass(frozen=True, eq=False)
+class Excess:
+    """How far block minima lie below the thresholds, where they do; in order of channel, then block.
+
+    Attributes
+    ----------
+    blocks : how many there are. channels, places : (k,) int32, channel and block.
+    depths : (k,) float32, minimum less threshold, below 0.
+    """
+
+    blocks: int
+    channels: np.ndarray
+    places: np.ndarray
+    depths: np.ndarray
+
+
+def excess_of(minima: np.ndarray, thresholds: np.ndarray) -> Excess:
+    """Excess of block minima (channels, blocks) float32 below thresholds (channels,) float32."""
+    channels, places = np.nonzero(minima < thresholds[:, None])
+    depths = minima[channels, places] - thresholds[channels]
+    return Excess(minima.shape[1], channels.astype(np.int32), places.astype(np.int32), depths)
+
+
+def excess_between(
+    recording: Recording, filter_: Filter, thresholds: np.ndarray, first_block: int, last_block: int
+) -> Excess:
+    """Excess of the blocks from first_block to last_block (excluded); a task for any executor."""
+    found = Minima.empty(recording.recording_channels, last_block - first_block)
+    filter_blocks(recording, filter_, first_block, found)
+    return excess_of(found.minima, thresholds)
 
 
 def medians_of(firsts: np.ndarray) -> np.ndarray:

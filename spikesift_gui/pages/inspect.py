@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from spikesift_core.recording_files import named
 from spikesift_gui.context import Context
 from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
@@ -111,6 +112,6 @@ def result_words(result: Result) -> str:
     if result.version:
         words.append(f"version {result.version}")
     missing = "merged" if result.joined_from else "recording not there"
-    words.append(result.recording.binary_file.name if result.recording else missing)
+    words.append(named(result.recording.binary_files) if result.recording else missing)
     words.append(f"saved in {result.folder}" if result.folder else "not saved")
     return " · ".join(words)

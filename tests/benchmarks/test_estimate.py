@@ -1,0 +1,25 @@
+"""The arithmetic from a measured cost to what a recording needs."""
+
+from __future__ import annotations
+
+import pytest
+from estimate import Cost, Need, estimate
+
+PASSES = {"minima": 1e-5, "segments": 9e-5, "serial": 1e-6}
+COST = Cost(channels=100, seconds=60, **PASSES, begin=2.0, base=200, worker=3.0, results=50, plan=9)
+
+
+@pytest.mark.parametrize(
+    ("cores", "disk", "taken"),
+    [
+        (1, 2, "6 min (cores)"),  # 1000 channels for 1 h: 3.6e6 channel-seconds of 1e-4 s, and 20 s before
+        (1000, 1, "8 min (reading)"),  # 216 GB twice
+        (1000, 1000, "0 min (one place)"),
+    ],
+)
+def test_the_slowest_way_sets_the_time(cores, disk, taken):
+    row = estimate(COST, Need(1000, 1, cores, disk))
+    assert row[:2] == ("1,000 channels, 1 h", "0.22")
+    assert row[4] == taken
+    assert row[6] == f"3.2 × {cores} = {3.2 * cores:,.0f}"
+    assert row[7] == "14 + 0.2"  # GB: 4000 and 50 bytes of each channel-second

@@ -23,8 +23,8 @@ BYTES_AT_ONCE = 2**20  # stays in the processor's cache until it is looked at
 def sum_of_squares(values):
     """One pass: every value becomes float32, is squared and added."""
     total = np.float32(0)
-    for value in values:
-        one = np.float32(value)
+    for i in range(len(values)):
+        one = np.float32(values[i])
         total += one * one
     return total
 

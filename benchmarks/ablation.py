@@ -30,7 +30,7 @@ SHARED_RECORDINGS = (
     Hybrid(64, 120, 20, (("drift", 30), ("jump", 10)), 3),
     Hybrid(32, 60, 10, (("drift", 0),), 3),
 )
-QUICK = (Case(32, 30, 12, {"seed": 11}, "20 um zigzag"), Case(4, 20, 5, {**STILL, "seed": 21}, "still", "tetrode"))
+QUICK = (Case(32, 30, 12, {"seed": 11}, "20 um zigzag"),)
 
 
 def ablation_section(options: Options) -> str:

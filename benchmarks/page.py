@@ -89,22 +89,22 @@ def arrow(values: Sequence, form: str = "{}") -> str:
     return " → ".join(form.format(value) for value in values)
 
 
-def circumstances(started: datetime, load: float) -> str:
-    """When, from which state of the program and on what a section was measured, in words."""
+def circumstances() -> str:
+    """When it is now, the state of the program and what it runs on, in words."""
     memory = psutil.virtual_memory().total / 2**30
     libraries = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "scipy"))
     return (
-        f"*Measured {started:%Y-%m-%d %H:%M} UTC, spikesift-gui {__version__}{_commit()}; {_processor()}, "
+        f"*Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, spikesift-gui {__version__}{_commit()}; {_processor()}, "
         f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.release()}, "
-        f"Python {platform.python_version()}, {libraries}; load of the machine before it began: {load:.1f}.*"
+        f"Python {platform.python_version()}, {libraries}; "
+        f"load of the machine before it began: {psutil.getloadavg()[0]:.1f}.*"
     )
 
 
 def measured(section: Section, options: Options) -> str:
-    """Run a section now: its Markdown with title and circumstances."""
-    started, load = datetime.now(UTC), psutil.getloadavg()[0]
-    text = section.run(options)
-    return f"## {section.title}\n\n{circumstances(started, load)}\n\n{text.strip()}\n"
+    """Run a section now: its Markdown with title and circumstances, as they were before it began."""
+    words = circumstances()
+    return f"## {section.title}\n\n{words}\n\n{section.run(options).strip()}\n"
 
 
 def merged(page: str, sections: Sequence[Section], new: dict[str, str]) -> str:

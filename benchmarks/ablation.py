@@ -82,7 +82,7 @@ def row(words: str, found: Sequence[Found], reference: Sequence[Found] | None = 
     difference = worse = ""
     if reference is not None:
         apart = means - np.array([one.mean for one in reference])
-        same = all(np.array_equal(a.accuracy, b.accuracy) for a, b in zip(found, reference, strict=True))
+        same = all(one.same(other) for one, other in zip(found, reference, strict=True))
         difference = "changes nothing" if same else f"{apart.mean():+.3f}"
         worse = f"{(apart < -0.005).sum()} / {(apart > 0.005).sum()}"
     totals = (str(sum(getattr(one, what) for one in found)) for what in ("found", "false", "split"))

@@ -100,23 +100,22 @@ def accuracy_section(options: Options) -> str:
     """Two tables: the mean of each kind of recording, and every recording."""
     groups = [group for group in (QUICK if options.quick else GROUPS) if SHARED.exists() or not group.shared]
     left_out = "" if SHARED.exists() else " They are left out here, because that folder is not there."
-    found = [(group, chosen) for group in groups if (chosen := [compared(one) for one in group_of(group, options)])]
-    everything = [one for _, ones in found for one in ones]
+    recordings = [one for group in groups for one in group.recordings]
+    everything = [compared(one) for one in options.chosen(recordings, recordings)]
+    rows = []
+    for group in groups:
+        ones = [one for one in everything if one.recording in group.recordings]
+        rows += [group_row(group.words, ones, group)] if ones else []
     return (
         "The published package with its defaults → our preset `default`, one thread, one run each. Accuracy of a true "
         "unit: hits / (true + sorted - hits) with its one sorted unit, 0.4 ms; found: at least 0.8; false units match "
         "no true one above 0.2; split: a second sorted unit holds at least a tenth of a true one's spikes, and mostly "
         "those. Wanted: the least that was aimed at. Hybrids, the MEArec and the HC1 recording come from `../shared`, "
         f"which is not part of the project.{left_out}\n\n"
-        + table(KINDS, [group_row(group.words, ones, group) for group, ones in found] + [group_row("all", everything)])
+        + table(KINDS, [*rows, group_row("all", everything)])
         + "\nEvery recording:\n\n"
         + table(EACH, [row(one) for one in everything])
     )
-
-
-def group_of(group: Group, options: Options) -> tuple:
-    """The recordings to take of a group."""
-    return tuple(one for one in group.recordings if options.channels in (None, one.channels))
 
 
 def compared(recording) -> Compared:

@@ -16,8 +16,7 @@ import length
 import roofline
 import speed
 import thresholds
-from page import ROOT, Options, Section, measured, merged
-from runs import RunFailed
+from page import ROOT, NotMeasured, Options, Section, measured, merged
 
 from spikesift_core.messages import say
 
@@ -70,7 +69,7 @@ def main() -> int:
         say(f"--- {section.title}")
         try:
             text = measured(section, options)
-        except RunFailed as failure:
+        except NotMeasured as failure:
             say(f"{section.title} was not measured: {failure}")
             failed += 1
             continue

@@ -40,8 +40,9 @@ QUICK_WIDE = (Case(1000, 6, 300),)
 
 def length_section(options: Options) -> str:
     """Two tables: long recordings, and wide ones."""
-    long = [row for one in options.chosen(LONGER, QUICK_LONGER) for row in long_rows(one, options)]
-    wide = [row for case in options.chosen(WIDE, QUICK_WIDE) for row in wide_rows(case)]
+    chosen = options.chosen(LONGER + WIDE, QUICK_LONGER + QUICK_WIDE)
+    long = [row for one in chosen if isinstance(one, Longer) for row in long_rows(one, options)]
+    wide = [row for one in chosen if isinstance(one, Case) for row in wide_rows(one)]
     head = ("channels", "length", "program", "ms per second of recording", "ratio", "peak memory, MB")
     many = ("recording", "program", "sorting, s", "× real time", "peak memory, MB", "units found")
     return (

@@ -28,6 +28,10 @@ INTRODUCTION = (
 )
 
 
+class NotMeasured(RuntimeError):
+    """A section has no figures; the message says why."""
+
+
 @dataclass(frozen=True)
 class Options:
     """How a section is measured.
@@ -44,9 +48,18 @@ class Options:
     channels: int | None = None
 
     def chosen(self, full: Sequence, quick: Sequence) -> tuple:
-        """The recordings to take, of those for a full and for a quick run."""
+        """The recordings to take, of those for a full and for a quick run.
+
+        Raises
+        ------
+        NotMeasured
+            When none has the channels asked for.
+        """
         cases = quick if self.quick else full
-        return tuple(case for case in cases if self.channels in (None, case.channels))
+        found = tuple(case for case in cases if self.channels in (None, case.channels))
+        if not found:
+            raise NotMeasured(f"none of its recordings has {self.channels} channels")
+        return found
 
 
 @dataclass(frozen=True)

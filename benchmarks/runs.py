@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from page import NotMeasured
 from published import WORK, published_python
 
 from spikesift_core.messages import say
@@ -24,7 +25,7 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 OURS, THEIRS = "spikesift_core", "spikesift"
 
 
-class RunFailed(RuntimeError):
+class RunFailed(NotMeasured):
     """A sorter did not finish; the message says which, on what and why."""
 
 

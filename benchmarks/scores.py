@@ -34,6 +34,11 @@ class Found:
         """Mean accuracy over all true units."""
         return float(self.accuracy.mean())
 
+    def same(self, other: Found) -> bool:
+        """Whether all figures are equal."""
+        counts = (self.false, self.split, self.sorted) == (other.false, other.split, other.sorted)
+        return counts and np.array_equal(self.accuracy, other.accuracy)
+
 
 def scored(description: Path, result: dict[str, np.ndarray]) -> Found:
     """The units that `run_sorter.units` wrote against the truth of a recording."""

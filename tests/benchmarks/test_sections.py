@@ -4,16 +4,18 @@ import importlib
 import json
 from pathlib import Path
 
+import ablation
+import accuracy
 import changes
 import numpy as np
 import pytest
 import recordings
 import stage_times
 from bench import SECTIONS, chosen_sections
-from page import Options, Section, arrow, merged, ratios, spread, table
+from page import NotMeasured, Options, Section, arrow, merged, ratios, spread, table
 from recordings import Case, read_through, repeated, true_trains
 from runs import Program, RunFailed, one_run
-from scores import score_units
+from scores import Found, score_units
 
 from spikesift_core.stages import isolation, unit_joining, units
 
@@ -64,6 +66,36 @@ def test_options_choose_recordings():
     assert Options(False, 5).chosen(full, quick) == full
     assert Options(False, 5, 128).chosen(full, quick) == full[1:]
     assert Options(True, 2).chosen(full, quick) == quick
+    with pytest.raises(NotMeasured, match="none of its recordings has 64 channels"):
+        Options(True, 2, 64).chosen(full, quick)
+
+
+def test_what_was_aimed_at():
+    assert accuracy.Group("", (), 0.75).wanted(0.6) == 0.75
+    assert accuracy.Group("", (), 0.10, more=True).wanted(0.6) == pytest.approx(0.7)
+    assert accuracy.Group("", ()).wanted(0.6) is None
+    recordings = [one for group in accuracy.GROUPS for one in group.recordings]
+    assert len({one.name for one in recordings}) == len(recordings)
+
+
+def test_rows_of_the_accuracy_table_leave_out_false_units_where_the_truth_is_partial():
+    known, partial = Case(4, 1, 2), accuracy.Stored("x", 4, 30_000.0, partial=True)
+    better, worse = (Found(np.array([a, 0.5]), int(a > 0.8), 1, 0, 3) for a in (1.0, 0.5))
+    ones = [accuracy.Compared(one, (worse, better), (2.0, 1.0)) for one in (known, partial)]
+    assert accuracy.row(ones[0])[1:] == ("0.50 → 0.75", "0 → 1 of 2", "1 → 1", "0 → 0", "3 → 3", "0.50")
+    assert accuracy.row(ones[1])[3:6] == ("–", "0 → 0", "–")
+    row = accuracy.group_row("both", ones, accuracy.Group("", (), 0.74))
+    assert row[1:5] == ("2", "0.50 → 0.75", "0.74: reached", "0 → 2 of 4")
+    assert row[8:] == ("0 of 2", "0.50")
+
+
+def test_an_ablation_that_changes_nothing_is_told_from_one_that_does():
+    one = Found(np.array([0.9, 0.5]), 1, 0, 0, 2)
+    other = Found(np.array([0.8, 0.5]), 1, 1, 0, 3)
+    assert ablation.row("same", [one, one], [one, one])[2:4] == ("changes nothing", "0 / 0")
+    assert ablation.row("worse", [one, other], [one, one])[2:] == ("-0.025", "1 / 0", "2", "1", "0")
+    more_false = Found(one.accuracy, 1, 1, 0, 3)
+    assert ablation.row("false", [more_false], [one])[2] == "+0.000"
 
 
 # ---------------------------------------------------------------- recordings and scores

@@ -1,114 +1,82 @@
-"""Our engine beside the published package: same file, same settings, one thread, turn by turn, each run a process.
+"""Our engine beside the published package: speed, memory, accuracy, and what they come from; each run a process.
 
 `python scripts/project.py bench` (or `make bench`) sets everything up. `--quick` takes small recordings and writes no
-page; without it the table goes into docs/benchmarks.md.
+page; without it each section is put into docs/benchmarks.md as soon as it is measured, the others stay as they are.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import statistics
 import sys
-from datetime import date
-from importlib.metadata import version
-from pathlib import Path
 
-import psutil
-from accuracy import accuracy_section
-from agreement import agreement
-from published import VERSION as PUBLISHED_VERSION
-from published import published_python
-from runs import Case, Measured, measure, prepared, table
+import ablation
+import accuracy
+import first_use
+import length
+import roofline
+import speed
+import thresholds
+from page import ROOT, NotMeasured, Options, Section, measured, merged
 
-from spikesift_core import __version__
 from spikesift_core.messages import say
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
-FULL = (Case(32, 120, 20), Case(128, 90, 60), Case(384, 60, 150))
-QUICK = (Case(32, 30, 12), Case(128, 25, 30))
+SECTIONS: tuple[Section, ...] = tuple(
+    module.SECTION for module in (speed, thresholds, length, roofline, first_use, accuracy, ablation)
+)
 
 
-def speed_section(cases: tuple[Case, ...], repeats: int) -> str:
-    """Time, memory and agreement, one row for each recording."""
-    pythons = {"spikesift": published_python(), "spikesift_core": Path(sys.executable)}
-    rows = []
-    for case in cases:
-        description = prepared(case)
-        say(f"{case.name}, {repeats} runs each:")
-        found = measure(pythons, description, repeats, "published")
-        rows.append(speed_row(case, found["spikesift"], found["spikesift_core"]))
-    head = ("recording", "sorting, s", "speed, × real time", "time: ours / published", "whole process, s",
-            "peak memory, MB", "segments equal", "clusters equal", "amplitude vectors", "links equal")  # fmt: skip
-    return (
-        "## Speed, memory and agreement, one thread\n\n"
-        "Two figures in a cell are published → ours, medians of the runs. The ratio of times is the median over pairs "
-        "of neighbouring runs, its range in brackets.\nClusters are equal when at least 99 % of the spikes are, within "
-        "1 sample; amplitude vectors: the largest difference relative to the vector's largest value.\n\n"
-        + table(head, rows)
-    )
+def chosen_sections(names: str | None) -> tuple[Section, ...]:
+    """The sections of a list such as "speed,length", in the order of the page; None is all.
+
+    Raises
+    ------
+    ValueError
+        For a name that is none; the sentence says which there are.
+    """
+    if names is None:
+        return SECTIONS
+    wanted = [name.strip() for name in names.split(",")]
+    known = [section.key for section in SECTIONS]
+    for name in wanted:
+        if name not in known:
+            raise ValueError(f"there is no section {name!r}; there are: {', '.join(known)}")
+    return tuple(section for section in SECTIONS if section.key in wanted)
 
 
-def speed_row(case: Case, theirs: Measured, ours: Measured) -> tuple[str, ...]:
-    """One row of the table."""
-    same = agreement(theirs.result, ours.result)
-    ratios = [b / a for a, b in zip(theirs.seconds, ours.seconds, strict=True)]
-
-    def pair(values, form, scale=lambda x: x):
-        return " → ".join(form.format(scale(statistics.median(getattr(m, values)))) for m in (theirs, ours))
-
-    return (
-        case.name,
-        pair("seconds", "{:.2f}"),
-        pair("seconds", "{:.0f}", lambda seconds: case.seconds / seconds),
-        f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
-        pair("whole", "{:.2f}"),
-        pair("megabytes", "{:.0f}"),
-        f"{same.segments_equal} of {same.segments}",
-        f"{same.clusters_paired} of {same.clusters}",
-        f"{same.vector_difference:.1e}",
-        f"{same.links_equal} of {same.links}",
-    )
-
-
-def machine() -> str:
-    """What it was measured on, in words."""
-    cpu = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [line.split(":", 1)[1].strip() for line in info.read_text("utf-8").splitlines() if "model name" in line]
-        cpu = names[0] if names else cpu
-    memory = psutil.virtual_memory().total / 2**30
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "scipy"))
-    return (
-        f"Measured on {date.today().isoformat()} by `make bench`: {cpu}, {os.cpu_count()} cores, {memory:.0f} GiB, "
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {libraries}; "
-        f"spikesift-gui {__version__} beside spikesift {PUBLISHED_VERSION}."
-    )
-
-
-SECTIONS = (speed_section, accuracy_section)  # functions of (cases, repeats) that return Markdown
+def write(section: Section, text: str) -> None:
+    """Put a section on the page."""
+    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    PAGE.write_text(merged(page, SECTIONS, {section.title: text}), encoding="utf-8")
+    say(f"{section.title}: written to {PAGE}.")
 
 
 def main() -> int:
-    """Run all sections; print them, and write the page unless it was a quick run."""
+    """Run the sections asked for; print them, and write the page unless it was a quick run or one of some channels."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--sections", help="names with commas between: " + ", ".join(one.key for one in SECTIONS))
     parser.add_argument("--quick", action="store_true", help="small recordings, no page written")
-    parser.add_argument("--repeats", type=int, default=None, help="runs of each package (default 5, quick 2)")
-    parser.add_argument("--channels", type=int, help="only the recordings with this many channels")
-    options = parser.parse_args()
-    cases = tuple(c for c in (QUICK if options.quick else FULL) if options.channels in (None, c.channels))
-    if not cases:
-        parser.error(f"no recording has {options.channels} channels")
-    repeats = options.repeats or (2 if options.quick else 5)
-    text = "\n".join(section(cases, repeats) for section in SECTIONS)
-    sys.stdout.write(f"\n{text}\n{machine()}\n")
-    if not options.quick and options.channels is None:
-        PAGE.write_text(f"# Benchmarks\n\n{machine()}\n\n{text}", encoding="utf-8")
-        say(f"Written to {PAGE}.")
-    return 0
+    parser.add_argument("--repeats", type=int, default=None, help="runs of each program (default 5, quick 2)")
+    parser.add_argument("--channels", type=int, help="only the recordings with this many channels; no page written")
+    given = parser.parse_args()
+    try:
+        sections = chosen_sections(given.sections)
+    except ValueError as error:
+        parser.error(str(error))
+    options = Options(given.quick, given.repeats or (2 if given.quick else 5), given.channels)
+    failed = 0
+    for section in sections:
+        say(f"--- {section.title}")
+        try:
+            text = measured(section, options)
+        except NotMeasured as failure:
+            say(f"{section.title} was not measured: {failure}")
+            failed += 1
+            continue
+        sys.stdout.write(f"\n{text}\n")
+        if not given.quick and given.channels is None:
+            write(section, text)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from spikesift_core.messages import say
@@ -13,6 +14,7 @@ VERSION = "0.1.1"
 WORK = Path(__file__).resolve().parent / "work"
 
 
+@cache
 def published_python() -> Path:
     """The Python of an environment with the published package; it is made when it is not there.
 

@@ -1,7 +1,8 @@
 """Sort one recording with one package in this process and write what came out, how long it took and how much memory.
 
-Started by `bench.py` in a process of its own for each run, in the environment of the package it measures; so it uses
-nothing but that package and NumPy: `python run_sorter.py spikesift_core recording.json result.npz published`.
+Started by `runs.py` in a process of its own for each run, in the environment of the package it measures; so it uses
+nothing but that package and NumPy:
+`python run_sorter.py spikesift recording.json result.npz '{"arguments": {}, "change": ""}'`.
 """
 
 import importlib
@@ -9,6 +10,7 @@ import json
 import sys
 import time
 from collections import deque
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -54,21 +56,26 @@ def units(sorter, sorted_recording):
     return np.concatenate([np.zeros(0, np.int64), *trains.values()]), np.concatenate([np.zeros(0, np.int64), *labels])
 
 
-def main(package, description, output, preset):
-    """Sort the recording described in a JSON file; `preset` is for our package."""
+def main(package, description, output, request):
+    """Sort the recording described in a JSON file; `request`: arguments of the call, a change to our package."""
     sorter = importlib.import_module(package)
-    given = json.loads(Path(description).read_text(encoding="utf-8"))
+    given, request = json.loads(Path(description).read_text(encoding="utf-8")), json.loads(request)
     given["recording"]["probe_geometry"] = np.array(given["recording"]["probe_geometry"], np.float32)
-    options = {"preset": preset, "threads": 1} if package == "spikesift_core" else {}
     recording = sorter.Recording(**given["recording"])
-    if package == "spikesift_core":  # kernels are loaded beforehand, as the other package's are on import
-        deque(importlib.import_module("spikesift_core.warmup").warm_up(), maxlen=0)
-    before = time.perf_counter()
-    result = sorter.perform_spike_sorting(recording, verbose=False, **options)
-    seconds = time.perf_counter() - before
+    with changed(request["change"]) as finish:
+        if package == "spikesift_core":  # kernels are loaded beforehand, as the other package's are on import
+            deque(importlib.import_module("spikesift_core.warmup").warm_up(), maxlen=0)
+        before = time.perf_counter()
+        result = finish(sorter.perform_spike_sorting(recording, verbose=False, **request["arguments"]))
+        seconds = time.perf_counter() - before
     megabytes, (times, labels) = peak_memory(), units(sorter, result)
     figures = {"seconds": seconds, "megabytes": megabytes, "segments": len(result.sorted_segments)}
     np.savez(output, unit_times=times, unit_labels=labels, **figures, **flat(result))
+
+
+def changed(key):
+    """A context in which a row of `changes.CHANGES` is in force; nothing is imported where there is none."""
+    return importlib.import_module("changes").applied(key) if key else nullcontext(lambda result: result)
 
 
 if __name__ == "__main__":

@@ -1,111 +1,145 @@
-"""What every benchmark needs: recordings made once, sorters run turn by turn in processes of their own, tables."""
+"""Sorters run turn by turn, each run in a process of its own."""
 
 from __future__ import annotations
 
 import json
 import os
+import statistics
 import subprocess
+import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from published import WORK
+from page import NotMeasured
+from published import WORK, published_python
 
-from spikesift_core import __version__
 from spikesift_core.messages import say
-from spikesift_core.simulate import simulate
 
 ROOT = Path(__file__).resolve().parent.parent
-RUNNER = Path(__file__).resolve().parent / "run_sorter.py"
+HERE = Path(__file__).resolve().parent
+RUNNER = HERE / "run_sorter.py"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+OURS, THEIRS = "spikesift_core", "spikesift"
+
+
+class RunFailed(NotMeasured):
+    """A sorter did not finish; the message says which, on what and why."""
 
 
 @dataclass(frozen=True)
-class Case:
-    """A simulated recording; 20 um of zigzag drift where `settings` (of `simulate`) do not say otherwise."""
+class Program:
+    """What is run.
 
-    channels: int
+    Attributes
+    ----------
+    words : for a table.
+    package : module with `Recording` and `perform_spike_sorting`.
+    arguments : of `perform_spike_sorting`.
+    change : key of a row of `changes.CHANGES` that is made to our package first.
+    variables : environment variables.
+    """
+
+    words: str
+    package: str = OURS
+    arguments: dict = field(default_factory=dict)
+    change: str = ""
+    variables: dict = field(default_factory=dict)
+
+
+def ours(preset: str, threads: int = 1, **arguments) -> Program:
+    """Our package with a preset."""
+    words = f"preset `{preset}`, {threads} thread" + ("s" if threads > 1 else "")
+    return Program(words, OURS, {"preset": preset, "threads": threads, **arguments})
+
+
+def theirs(**arguments) -> Program:
+    """The published package; it has no threads and no presets."""
+    return Program("published package", THEIRS, arguments)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: seconds of sorting and of the whole process, MB at the peak, and the arrays that came out."""
+
     seconds: float
-    units: int
-    settings: dict = field(default_factory=dict)
-    words: str = ""
-
-    @property
-    def name(self) -> str:
-        """In words, for a table."""
-        return f"{self.channels} channels, {self.seconds:g} s, {self.units} units" + (self.words and f", {self.words}")
-
-    @property
-    def file(self) -> str:
-        """Of the recording, without suffix."""
-        more = "".join(f"-{name}-{value}" for name, value in self.settings.items())
-        return f"sim-{__version__}-{self.channels}-{self.seconds:g}-{self.units}{more}"
+    whole: float
+    megabytes: float
+    result: dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The runs of one package on one recording; seconds of sorting and of the whole process, MB at the peak."""
+    """The runs of one program on one recording."""
 
-    seconds: list[float]
-    whole: list[float]
-    megabytes: list[float]
-    result: dict[str, np.ndarray]
+    runs: list[Run]
 
+    @property
+    def seconds(self) -> list[float]:
+        """Of sorting, each run."""
+        return [run.seconds for run in self.runs]
 
-def prepared(case: Case) -> Path:
-    """Simulate the recording of a case, if it is not there, and describe it for `run_sorter.py`."""
-    WORK.mkdir(parents=True, exist_ok=True)
-    base = WORK / case.file
-    description = base.with_name(base.name + ".json")
-    if not description.exists():
-        say(f"Simulating {case.name} ...")
-        settings = {"seed": 1, **case.settings}
-        made = simulate(base, channels=case.channels, seconds=case.seconds, units=case.units, **settings)
-        recording = made.recording()
-        content = {
-            "recording": {
-                "binary_file": str(made.binary_file),
-                "data_type": recording.data_type.name,
-                "probe_geometry": recording.probe_geometry.tolist(),
-                "sampling_frequency": recording.sampling_frequency,
-            },
-        }
-        description.write_text(json.dumps(content), encoding="utf-8")
-    return description
+    @property
+    def result(self) -> dict[str, np.ndarray]:
+        """Of the last run."""
+        return self.runs[-1].result
+
+    def median(self, what: str) -> float:
+        """Median over the runs of `seconds`, `whole` or `megabytes`."""
+        return statistics.median(getattr(run, what) for run in self.runs)
 
 
-def measure(pythons: dict[str, Path], description: Path, repeats: int, preset: str) -> dict[str, Measured]:
-    """Run the packages turn by turn, ours with `preset`; a first run of each is not counted (it fills caches)."""
-    runs: dict[str, list[tuple]] = {package: [] for package in pythons}
-    for turn in range(repeats + 1):
-        for package, python in pythons.items():
-            run = one_run(python, package, description, preset)
-            if turn:
-                runs[package].append(run)
-                say(f"  {package:15s} {run[0]:7.2f} s  {run[2]:7.0f} MB")
-    return {
-        package: Measured(*([run[k] for run in found] for k in range(3)), found[-1][3])
-        for package, found in runs.items()
-    }
+def measure(programs: Sequence[Program], description: Path, repeats: int, uncounted: int = 1) -> list[Measured]:
+    """Run the programs turn by turn; the first `uncounted` turns fill caches and do not count."""
+    found: list[list[Run]] = [[] for _ in programs]
+    for turn in range(repeats + uncounted):
+        for program, runs in zip(programs, found, strict=True):
+            run = one_run(program, description)
+            if turn >= uncounted:
+                runs.append(run)
+                say(f"  {program.words:30s} {run.seconds:7.2f} s  {run.megabytes:7.0f} MB")
+    return [Measured(runs) for runs in found]
 
 
-def one_run(python: Path, package: str, description: Path, preset: str) -> tuple[float, float, float, dict]:
-    """Seconds of sorting, seconds of the whole process, MB, and the result of one process."""
-    output = WORK / f"result-{package}.npz"
-    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(ROOT) if package == "spikesift_core" else ""}
-    command = [str(python), str(RUNNER), package, str(description), str(output), preset]
+def one_run(program: Program, description: Path, limit: float | None = None) -> Run:
+    """Sort a recording in a new process; stopped after `limit` seconds.
+
+    Raises
+    ------
+    RunFailed
+        When it fails or takes too long.
+    """
+    own = program.package == OURS
+    python = Path(sys.executable) if own else published_python()
+    output = WORK / f"result-{os.getpid()}-{time.monotonic_ns()}.npz"
+    request = json.dumps({"arguments": program.arguments, "change": program.change})
+    command = [str(python), str(RUNNER), program.package, str(description), str(output), request]
+    try:
+        whole = finished(command, ONE_THREAD | program.variables, program.words, description.name, limit)
+        with np.load(output) as file:
+            result = {name: file[name] for name in file.files}
+    finally:
+        output.unlink(missing_ok=True)
+    return Run(float(result["seconds"]), whole, float(result["megabytes"]), result)
+
+
+def finished(command: list[str], variables: dict, words: str, name: str, limit: float | None = None) -> float:
+    """Run a command to its end, with our packages where its Python can find them; seconds it took.
+
+    Raises
+    ------
+    RunFailed
+        When it fails or takes longer than `limit` seconds.
+    """
+    own = command[0] == sys.executable
+    environment = {**os.environ, **variables, "PYTHONPATH": str(ROOT) if own else ""}
     before = time.perf_counter()
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8")
-    whole = time.perf_counter() - before
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=limit)
+    except subprocess.TimeoutExpired:
+        raise RunFailed(f"{words} was stopped on {name} after {limit:g} s") from None
     if done.returncode:
-        raise SystemExit(f"{package} failed on {description.name}:\n{done.stderr}")
-    with np.load(output) as file:
-        result = {name: file[name] for name in file.files}
-    return float(result["seconds"]), whole, float(result["megabytes"]), result
-
-
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """A Markdown table."""
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+        raise RunFailed(f"{words} failed on {name}:\n{done.stderr.strip()}")
+    return time.perf_counter() - before

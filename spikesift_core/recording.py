@@ -80,6 +80,11 @@ class Recording:
         """Length in seconds."""
         return self.num_samples / self.sampling_frequency
 
+    @property
+    def channel_numbers(self) -> np.ndarray:
+        """Number of each channel in the file, (channels,) int64: all of them, see `RecordingView`."""
+        return np.arange(self.recording_channels)
+
     def _first_byte(self) -> int:
         return self.header + self.sample_offset * self.bytes_per_sample
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from spikesift_core.commands import Answer
 from spikesift_core.commands.options import (
+    add_option,
     add_overwrite,
     add_parameter,
     add_recording_options,
@@ -17,6 +18,7 @@ from spikesift_core.commands.options import (
 )
 from spikesift_core.executors import default_threads
 from spikesift_core.parameters import DEFAULT_PRESET, PRESET_HELP, PRESETS, TABLE
+from spikesift_core.signal_options import OPTION_TABLE
 
 STOPPED = 130  # what a shell expects of a program ended by Ctrl+C
 
@@ -47,6 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for parameter in TABLE:
         add_parameter(group, parameter)
+    group = parser.add_argument_group("before sorting")
+    for option in OPTION_TABLE:
+        add_option(group, option)
 
 
 def run(args: argparse.Namespace) -> Answer:
@@ -59,7 +64,7 @@ def run(args: argparse.Namespace) -> Answer:
     note = (lambda words: None) if args.quiet else say
     recording = open_recording(args, note)
     folder = Path(os.path.abspath(args.output or session_folder(args.recording)))
-    given = {parameter.name: getattr(args, parameter.name) for parameter in TABLE}
+    given = {row.name: getattr(args, row.name) for row in (*TABLE, *OPTION_TABLE)}
     options = {"preset": args.preset, "threads": args.threads, "overwrite": args.overwrite}
     job = sort_to_session(recording, folder, **options, while_writing=interrupts_held, **given)
     note(recording.summary())
@@ -109,9 +114,11 @@ def _answer(folder: Path, state: str, result, rate: float, taken: float) -> Answ
     elif lost:
         words = f"{plural(lost, 'more unit')} not followed through all of them (export with --units all takes them too)"
         lines.insert(1, words)
+    lines += [f"Channel {channel} was left out, {words}" for channel, words in result.excluded.items()]
     data = {
         "session": str(folder),
         "state": state,
+        "channels_excluded": {str(channel): words for channel, words in result.excluded.items()},
         "segments": len(result.sorted_segments),
         "units_followed": len(result),
         "units_kept": len(lasting),

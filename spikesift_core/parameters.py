@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
-from spikesift_core.signal_options import OPTION_TABLE, OPTIONS, checked_option
+from spikesift_core.signal_options import OPTION_TABLE, OPTIONS, checked_option, option_words
 
 
 @dataclass(frozen=True)
@@ -205,6 +205,11 @@ def resolve(preset: str | None = None, given: Mapping[str, object] | None = None
     if unknown:
         raise ValueError(f"{unknown[0]!r} is not a sorting parameter; there are: {', '.join(PRESETS[preset])}.")
     return {name: checked(name, given.get(name, default)) for name, default in PRESETS[preset].items()}
+
+
+def value_words(value: Any) -> str:
+    """The value of a parameter or an option as a person writes it: "6.7", "median", "3, 12-15"."""
+    return f"{value:g}" if isinstance(value, Real) else option_words(value)
 
 
 def method_of(preset: str | None) -> str:

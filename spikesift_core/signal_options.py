@@ -108,8 +108,11 @@ def _numbers_in(text: str) -> Iterable[int]:
 
 def option_words(value: Value) -> str:
     """A value as a person writes it: "median", "3, 7, 12-15"; "none" for no channels."""
-    if isinstance(value, str):
-        return value
+    return value if isinstance(value, str) else channel_words(value) or "none"
+
+
+def channel_words(value: Iterable[int]) -> str:
+    """Ascending channel numbers as a person writes them, "3, 7, 12-15"; "" for none."""
     runs: list[list[int]] = []
     for number in value:
         if runs and number == runs[-1][1] + 1:
@@ -117,4 +120,4 @@ def option_words(value: Value) -> str:
         else:
             runs.append([number, number])
     words = [str(a) if a == b else f"{a}, {b}" if b == a + 1 else f"{a}-{b}" for a, b in runs]
-    return ", ".join(words) or "none"
+    return ", ".join(words)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from spikesift_core.commands import Answer
-from spikesift_core.commands.options import DATA_TYPES, add_recording_options, add_repair, open_recording, value_words
+from spikesift_core.commands.options import DATA_TYPES, add_recording_options, add_repair, open_recording
+from spikesift_core.parameters import value_words
 
 MOST_LISTED = 24  # odd channels; all are in --json
 USUAL_COUNTS = (

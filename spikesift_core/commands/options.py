@@ -7,8 +7,8 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-from spikesift_core.parameters import PARAMETERS, PRESETS, Parameter, checked
-from spikesift_core.signal_options import Option, checked_option, option_words
+from spikesift_core.parameters import PARAMETERS, PRESETS, Parameter, checked, value_words
+from spikesift_core.signal_options import Option, checked_option
 
 # As in spikesift_core.recording, which takes a tenth of a second to import.
 NEAREST = 8  # channel counts named where the size does not fit
@@ -107,11 +107,6 @@ def add_parameter(group, parameter: Parameter) -> None:
         metavar="X",
         help=words.replace("%", "%%"),
     )
-
-
-def value_words(value) -> str:
-    """The value of a parameter or an option as a person writes it."""
-    return f"{value:g}" if isinstance(value, (int, float)) else option_words(value)
 
 
 def add_option(group, option: Option) -> None:

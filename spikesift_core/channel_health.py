@@ -26,7 +26,8 @@ AROUND = 12  # channels around a channel that it is compared with
 DEAD_SHARE = 0.2  # of the noise around: a dead channel has less ...
 QUIET_SHARE = 1 / 3  # ... a quiet one less than this; amplifiers alone make about half of what tissue does
 NOISY_SHARE = 3.0  # a noisy channel has more
-OUTSIDE = 6.0  # deviations from what is usual between channels, on top of either
+# Deviations from what is usual between channels, on top of that: to be left out, and to be spoken of.
+OUTSIDE_DEAD, OUTSIDE = 6.0, 4.0
 LEAST_SPREAD, MOST_SPREAD = 0.1, 0.35  # of log noise between channels, taken where few channels cannot tell
 SATURATED_SHARE = 1e-3  # of the samples at the limit of the data type
 
@@ -65,8 +66,8 @@ def channel_health(recording: Recording) -> tuple[ChannelVerdict, ...]:
         If the file cannot be read.
     """
     pieces = read_pieces(recording)
-    finite = finite_share(pieces)
-    return judge(measured_noise(recording, finite == 1), saturated_share(pieces), recording.probe_geometry, finite == 0)
+    noise, empty = measured_noise(recording, pieces), finite_share(pieces) == 0
+    return judge(noise, saturated_share(pieces), recording.probe_geometry, empty)
 
 
 def dead_channels(verdicts: tuple[ChannelVerdict, ...]) -> dict[int, str]:
@@ -110,9 +111,12 @@ def saturated_share(raw: np.ndarray) -> np.ndarray:
     return np.where(share < 1, share, 0.0)  # a channel that never leaves the limit is constant
 
 
-def measured_noise(recording: Recording, usable: np.ndarray) -> np.ndarray:
-    """SD of each channel's noise after the sorter's filter, (channels,) float64, nan for channels not `usable`."""
-    noise = np.full(len(usable), np.nan)
+def measured_noise(recording: Recording, pieces: np.ndarray) -> np.ndarray:
+    """SD of each channel's noise after the sorter's filter, (channels,) float64: 0 for a channel that is constant in
+    the pieces, nan for one with NaN or infinity."""
+    constant = (pieces == pieces[0]).all(axis=0)
+    usable = (finite_share(pieces) == 1) & ~constant
+    noise = np.where(constant, 0.0, np.nan)
     view = RecordingView(recording, np.flatnonzero(usable))
     spike_filter, block = make_filter(recording.samples_per_ms, -1.0, "default"), recording.samples_per_ms
     starts, length = piece_starts(recording)
@@ -154,14 +158,14 @@ def judge(noise: np.ndarray, saturated: np.ndarray, probe_geometry: np.ndarray, 
     unlike[known] = np.log(noise[known] / around[known])
     usual = unlike[known] if known.any() else np.zeros(1)
     spread = np.median(np.abs(usual - np.median(usual))) / 0.6745
-    limit = OUTSIDE * min(max(spread, LEAST_SPREAD), MOST_SPREAD)
+    spread = min(max(spread, LEAST_SPREAD), MOST_SPREAD)
     return tuple(
-        _verdict(channel, noise[channel], around[channel], unlike[channel], limit, saturated[channel], empty[channel])
+        _verdict(channel, noise[channel], around[channel], unlike[channel], spread, saturated[channel], empty[channel])
         for channel in range(len(noise))
     )
 
 
-def _verdict(channel, noise, around, unlike, limit, saturated, empty) -> ChannelVerdict:
+def _verdict(channel, noise, around, unlike, spread, saturated, empty) -> ChannelVerdict:
     pair = f"noise {noise:.3g}, the channels around it have {around:.3g}"
     if empty:
         kind, words = DEAD, "dead: it holds not a single number"
@@ -169,13 +173,13 @@ def _verdict(channel, noise, around, unlike, limit, saturated, empty) -> Channel
         kind, words = UNKNOWN, "unknown: its noise could not be measured"
     elif noise == 0:
         kind, words = DEAD, f"dead: flat, {pair}" if around > 0 else "dead: flat"
-    elif unlike < min(-limit, np.log(DEAD_SHARE)):
+    elif unlike < min(-OUTSIDE_DEAD * spread, np.log(DEAD_SHARE)):
         kind, words = DEAD, f"dead: {pair}"
     elif saturated > SATURATED_SHARE:
         kind, words = SATURATED, f"saturated: {saturated:.1%} of its samples are at the limit of the data type"
-    elif unlike > max(limit, np.log(NOISY_SHARE)):
+    elif unlike > max(OUTSIDE * spread, np.log(NOISY_SHARE)):
         kind, words = NOISY, f"noisy: {pair}"
-    elif unlike < min(-limit, np.log(QUIET_SHARE)):
+    elif unlike < min(-OUTSIDE * spread, np.log(QUIET_SHARE)):
         kind, words = QUIET, f"quiet: {pair}"
     else:
         kind, words = GOOD, f"good: noise {noise:.3g}"

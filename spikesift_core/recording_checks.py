@@ -71,7 +71,7 @@ def sample_signal(recording: Recording) -> SignalSample:
     share = finite_share(raw)
     finite = share == 1
     baseline = np.where(finite, np.median(np.where(finite, raw, 0), axis=0), np.nan)
-    noise = measured_noise(recording, finite)
+    noise = measured_noise(recording, raw)
     verdicts = judge(noise, saturated_share(raw), recording.probe_geometry, share == 0)
     suspicion = suspected_type(recording)
     checks = [

@@ -125,7 +125,6 @@ def _units(data: dict[str, Any]) -> list[str]:
 
 
 def _recording(args: argparse.Namespace) -> Answer:
-    from spikesift_core.channel_health import GOOD
     from spikesift_core.probe import nearest_spacing
     from spikesift_core.recording_checks import sample_signal
 
@@ -147,10 +146,7 @@ def _recording(args: argparse.Namespace) -> Answer:
         "noise": [_number(value) for value in sample.noise],
         "baseline": [_number(value) for value in sample.baseline],
         "seconds_looked_at": sample.seconds,
-        "channel_verdicts": [
-            {"channel": one.channel, "kind": one.kind, "words": one.words, "saturated": one.saturated}
-            for one in sample.channels
-        ],
+        "channel_verdicts": [{"channel": one.channel, "kind": one.kind, "words": one.words} for one in sample.channels],
         "notes": notes,
         "checks": list(sample.checks),
     }
@@ -162,10 +158,15 @@ def _recording(args: argparse.Namespace) -> Answer:
             f"{noise.max():.3g}, in the file's units; from {sample.seconds:.1f} s"
         )
     lines += [f"  ! {words}" for words in [*notes, *sample.checks]] or ["  nothing looks odd"]
-    odd = [one for one in sample.channels if one.kind != GOOD]
-    lines += [f"    channel {one.channel}: {one.words}" for one in odd[:MOST_LISTED]]
-    lines += [f"    and {len(odd) - MOST_LISTED} more channels"] if len(odd) > MOST_LISTED else []
-    return Answer("\n".join(lines), data)
+    return Answer("\n".join([*lines, *_odd_channels(sample.channels)]), data)
+
+
+def _odd_channels(verdicts) -> list[str]:
+    from spikesift_core.channel_health import GOOD
+
+    odd = [f"    channel {one.channel}: {one.words}" for one in verdicts if one.kind != GOOD]
+    more = [f"    and {len(odd) - MOST_LISTED} more channels"] if len(odd) > MOST_LISTED else []
+    return [*odd[:MOST_LISTED], *more]
 
 
 def _unknown(args: argparse.Namespace) -> Answer:

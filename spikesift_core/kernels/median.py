@@ -8,7 +8,7 @@ from spikesift_core.kernels.compiling import kernel
 
 
 @kernel()
-def count_upto(row, value):
+def _count_upto(row, value):
     """How many of row (channels,) int16 are `value` or below; at most 32,767 channels."""
     count = np.int16(0)
     for c in range(len(row)):
@@ -38,7 +38,7 @@ def row_medians(rows, medians):
         high, upto = np.int64(32767), np.int64(channels)
         step, line = reach, True
         while high - low > 1:
-            count = count_upto(row, np.int16(guess))
+            count = _count_upto(row, np.int16(guess))
             if count >= wanted:
                 high, upto = guess, count
             else:

@@ -98,8 +98,9 @@ class ListField(QtWidgets.QLineEdit):
     def show_value(self, value: Any) -> None:
         """Show a value without telling anybody."""
         self._value = value
-        if not self.hasFocus() or self.property("kind") != "error":
-            self.setText(self._write(value))
+        self.setText(self._write(value))
+        if self._tip is not None:
+            self.setToolTip(self._tip)
 
     def _finish(self) -> None:
         self._tip = self.toolTip() if self._tip is None else self._tip

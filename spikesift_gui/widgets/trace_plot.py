@@ -113,7 +113,7 @@ class TracePlot(QWidget):
             self.plot.addItem(item)
 
     def show_levels(self, levels: np.ndarray | None, palette: Palette) -> None:
-        """A dashed line at a level of each row (rows,), in the units of the values, none where it is nan; None takes them away."""
+        """A dashed line at a level of each row (rows,), in the units of the values (nan: none); None for none."""
         for item in self._lines:
             self.plot.removeItem(item)
         levels = [] if levels is None else levels

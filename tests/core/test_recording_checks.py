@@ -59,8 +59,9 @@ def change(channel, values):
         (np.zeros((60000, 3), np.int16), "Every channel is constant"),
         (np.full((60000, 3), 2058, np.int16) + sound(channels=3) // 10, "near 2058) on channels 0, 1, 2"),
         (np.clip(sound().astype(int) * 1000, -32768, 32767).astype(np.int16), "(clipped)"),
-        (sound() * np.array([1, 1, 1, 10, 1, 1], np.int16), "Much noisier than the others: channel 3"),
-        (np.rint(sound() * np.array([1, 1, 1, 0.1, 1, 1])).astype(np.int16), "Much quieter than the others: channel 3"),
+        (sound() * np.array([1, 1, 1, 10, 1, 1], np.int16), "Much noisier than those around: channel 3"),
+        (np.rint(sound() * np.array([1, 1, 1, 0.1, 1, 1])).astype(np.int16), "Dead, hardly any signal: channel 3"),
+        (np.rint(sound() * np.array([1, 1, 1, 0.3, 1, 1])).astype(np.int16), "quieter than those around: channel 3"),
         (sound(samples=400), "Only 20 ms long"),
     ],
 )

@@ -111,13 +111,13 @@ def saturated_share(raw: np.ndarray) -> np.ndarray:
     return np.where(share < 1, share, 0.0)  # a channel that never leaves the limit is constant
 
 
-def measured_noise(recording: Recording, pieces: np.ndarray) -> np.ndarray:
+def measured_noise(recording: Recording, pieces: np.ndarray, reference: np.ndarray | None = None) -> np.ndarray:
     """SD of each channel's noise after the sorter's filter, (channels,) float64: 0 for a channel that is constant in
-    the pieces, nan for one with NaN or infinity."""
+    the pieces, nan for one with NaN or infinity. `reference` : channels whose median is taken off first."""
     constant = (pieces == pieces[0]).all(axis=0)
     usable = (finite_share(pieces) == 1) & ~constant
     noise = np.where(constant, 0.0, np.nan)
-    view = RecordingView(recording, np.flatnonzero(usable))
+    view = RecordingView(recording, np.flatnonzero(usable), reference)
     spike_filter, block = make_filter(recording.samples_per_ms, -1.0, "default"), recording.samples_per_ms
     starts, length = piece_starts(recording)
     first = -(-spike_filter.margin // block)  # the filter needs the blocks before
@@ -132,6 +132,19 @@ def measured_noise(recording: Recording, pieces: np.ndarray) -> np.ndarray:
         firsts.append(found.firsts)
     noise[usable] = noise_of(np.concatenate(firsts, axis=1))
     return noise
+
+
+def common_noise(recording: Recording, pieces: np.ndarray, noise: np.ndarray, living: np.ndarray) -> float:
+    """By which share the noise of the channels falls when their common median is taken off, at most 1.
+
+    Parameters
+    ----------
+    noise : (channels,) of each channel, see `measured_noise`. living : (k,) int64, channels that are not dead.
+    """
+    if len(living) == 0:
+        return 0.0
+    less = measured_noise(recording, pieces, living)
+    return float(1 - np.median(less[living] / noise[living]))
 
 
 # ---------------------------------------------------------------- judging

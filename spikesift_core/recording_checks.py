@@ -14,6 +14,7 @@ from spikesift_core.channel_health import (
     SATURATED,
     SATURATED_SHARE,
     ChannelVerdict,
+    common_noise,
     finite_share,
     judge,
     measured_noise,
@@ -22,8 +23,12 @@ from spikesift_core.channel_health import (
 )
 from spikesift_core.recording import Recording
 from spikesift_core.recording_suspicions import Suspicion, suspected_type
+from spikesift_core.signal_options import FEWEST_FOR_REFERENCE
 
 MOST_CHANNELS = 10_000
+# Falls by so much with the common reference: 0.35 with 10 uV of common noise on 10 uV of each channel's own, below 0.1
+# in clean recordings of 32 channels and more, where the reference changes the accuracy by 0.00 on average.
+COMMON_SHARE = 0.2
 FAR_BASELINE = 20.0  # times the noise
 
 
@@ -81,6 +86,7 @@ def sample_signal(recording: Recording) -> SignalSample:
         *_clipped(verdicts),
         *_far_baseline(baseline, noise),
         *_unlike(verdicts),
+        *_common(recording, raw, noise, verdicts),
         *_short(recording),
     ]
     seconds = len(raw) / recording.sampling_frequency
@@ -153,6 +159,19 @@ def _unlike(verdicts: tuple[ChannelVerdict, ...]) -> list[str]:
     if len(quiet):
         words.append(f"Much quieter than those around: {_listed(quiet)}. Not connected?")
     return words
+
+
+def _common(recording: Recording, raw: np.ndarray, noise: np.ndarray, verdicts: tuple[ChannelVerdict, ...]) -> list[str]:
+    living = np.array([one.channel for one in verdicts if one.kind != DEAD and one.noise > 0], np.int64)
+    if len(living) < FEWEST_FOR_REFERENCE:
+        return []
+    share = common_noise(recording, raw, noise, living)
+    if share < COMMON_SHARE:
+        return []
+    return [
+        f"The channels have much of their noise in common: it falls by {share:.0%} when their median is taken off. "
+        "Set the common reference to median for sorting."
+    ]
 
 
 def _short(recording: Recording) -> list[str]:

@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 
 import spikesift_core as spikesift
+from spikesift_core import sorting
 from spikesift_core.preparing import as_sorted, why_not
 from spikesift_core.progress import run_to_end
 from spikesift_core.recording_view import RecordingView
 from spikesift_core.session import open_session
 from spikesift_core.signal_options import checked_option, option_words
 from spikesift_core.sort_to_session import sort_to_session
+from spikesift_core.stages.minima import noise_of
 from spikesift_core.traces import read_filtered
-from tests.core.test_sorting import same, write
+from tests.core.test_sorting import RATE, same, spike_train, write
 from tests.golden.recordings import probe, signal
 
 SHORT = {"min_segment_length": 0.5, "verbose": False}
@@ -162,3 +164,24 @@ def test_what_is_shown_is_what_is_sorted(tmp_path, data):
     np.testing.assert_array_equal(read_filtered(shown, 900, 600)[:, living], sorted_)
     assert np.abs(sorted_ - read_filtered(recording, 900, 600)[:, living]).max() > 0
     assert as_sorted(recording, {}, {4: "dead"}) is recording
+
+
+def test_noise_that_doubles_half_way_makes_no_false_units(tmp_path, monkeypatch):
+    """The default preset measures the noise of each segment; with that of the first one alone, noise becomes units."""
+    trace, times = spike_train(8, 16, RATE, noise=12)
+    trace[len(trace) // 2 :] += np.random.default_rng(1).normal(0, 12 * 3**0.5, (len(trace) // 2, 8))
+    recording = write(tmp_path / "r.bin", np.rint(trace).astype(np.int16), RATE)
+    found = spikesift.perform_spike_sorting(recording, min_segment_length=2.0, verbose=False)
+    late = [segment for segment in found.sorted_segments if segment.start_time >= len(trace) // 2]
+    assert [len(segment) for segment in late] == [1] * len(late) and len(late) >= 2
+    (unit,) = spikesift.tracks(found)
+    assert len(set(spikesift.track_spikes(found, unit).tolist()) & set(times.tolist())) > 0.98 * len(times)
+    measured = []
+
+    def only_the_first(firsts):
+        measured.append(noise_of(firsts))
+        return measured[0]
+
+    monkeypatch.setattr(sorting, "noise_of", only_the_first)
+    found = spikesift.perform_spike_sorting(recording, min_segment_length=2.0, verbose=False)
+    assert sum(map(len, found.sorted_segments[-len(late) :])) > 2 * len(late)

@@ -1,5 +1,7 @@
 """What looks odd about a recording is said, and nothing is said of a sound one."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -67,6 +69,18 @@ def change(channel, values):
 )
 def test_what_is_odd_is_said(tmp_path, data, words):
     assert words in " ".join(sample_signal(recording(tmp_path, data)).checks)
+
+
+def test_common_noise_is_said_with_a_way_out(tmp_path):
+    rng = np.random.default_rng(6)
+    own = rng.normal(0, 60, (40_000, 20))
+    common = rng.normal(0, 60, (40_000, 1))
+    quiet = rng.normal(0, 15, (40_000, 1))
+    words = " ".join(sample_signal(recording(tmp_path, (own + common).astype(np.int16))).checks)
+    share = re.search(r"noise in common: it falls by (\d+)% .* common reference to median", words)
+    assert 27 <= int(share[1]) <= 35  # 1 - sqrt(1 / 2) and what the median takes of each channel's own
+    for data in (own, own + quiet, (own + common)[:, :15]):
+        assert sample_signal(recording(tmp_path, data.astype(np.int16))).checks == ()
 
 
 @pytest.mark.filterwarnings("error")

@@ -20,7 +20,7 @@ from spikesift_core.stages.minima import noise_of
 PIECES = 8  # looked at, evenly spread
 PIECE_SECONDS = 0.25
 SHORTEST_PIECE = 0.05  # s
-MOST_VALUES = 10_000_000  # looked at, as long as the pieces do not become shorter than that
+MOST_VALUES = 4_000_000  # looked at, as long as the pieces do not become shorter than that
 
 AROUND = 12  # channels around a channel that it is compared with
 DEAD_SHARE = 0.2  # of the noise around: a dead channel has less ...

@@ -161,7 +161,7 @@ def _unlike(verdicts: tuple[ChannelVerdict, ...]) -> list[str]:
     return words
 
 
-def _common(recording: Recording, raw: np.ndarray, noise: np.ndarray, verdicts: tuple[ChannelVerdict, ...]) -> list[str]:
+def _common(recording: Recording, raw: np.ndarray, noise: np.ndarray, verdicts) -> list[str]:
     living = np.array([one.channel for one in verdicts if one.kind != DEAD and one.noise > 0], np.int64)
     if len(living) < FEWEST_FOR_REFERENCE:
         return []

@@ -64,7 +64,7 @@ def shifted(recording: SortedRecording, samples: int) -> SortedRecording:
         for segment in recording.sorted_segments
     ]
     links, geometry = recording.assignment_chain, recording.probe_geometry
-    return SortedRecording(segments, links, geometry, followed=recording.followed)
+    return SortedRecording(segments, links, geometry, followed=recording.followed, excluded=recording.excluded)
 
 
 def join_recordings(parts: Sequence[Part], *, max_drift=30, gap: float | None = None) -> Joined:
@@ -116,7 +116,7 @@ def save_joined(joined: Joined, folder, *, overwrite: bool = False) -> Generator
     links = [None, *recording.assignment_chain]
     try:
         for index, (segment, link) in enumerate(zip(recording.sorted_segments, links, strict=True)):
-            writer.add(SegmentSorted(index, segment, link))
+            writer.add(SegmentSorted(index, segment, link, recording.excluded))
             yield Progress("Writing segments", index + 1, len(links), "segments")
         writer.finish(recording)
     except BaseException as error:

@@ -8,6 +8,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
+
+from spikesift_core.signal_options import OPTION_TABLE, OPTIONS, checked_option, option_words
 
 
 @dataclass(frozen=True)
@@ -145,9 +148,9 @@ TABLE: tuple[Parameter, ...] = (
 
 PARAMETERS: dict[str, Parameter] = {parameter.name: parameter for parameter in TABLE}
 
-_PUBLISHED = {parameter.name: parameter.default for parameter in TABLE}
-PRESETS: dict[str, dict[str, float]] = {
-    "default": {**_PUBLISHED, "detection_sensitivity": 6.7},
+_PUBLISHED = {row.name: row.default for row in (*TABLE, *OPTION_TABLE)}
+PRESETS: dict[str, dict[str, Any]] = {
+    "default": {**_PUBLISHED, "detection_sensitivity": 6.7, "dead_channels": "exclude"},
     "published": _PUBLISHED,
 }
 PRESET_HELP: dict[str, str] = {
@@ -157,14 +160,16 @@ PRESET_HELP: dict[str, str] = {
 DEFAULT_PRESET = "default"
 
 
-def checked(name: str, value: object) -> float:
-    """The value of one parameter as a float, with its floor and step applied.
+def checked(name: str, value: object) -> Any:
+    """The value of one parameter as a float, with its floor and step applied; for options see `checked_option`.
 
     Raises
     ------
     ValueError
         Naming the parameter, the value given and what is allowed.
     """
+    if name in OPTIONS:
+        return checked_option(name, value)
     parameter = PARAMETERS[name]
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
         raise ValueError(f"{name} must be a number ({parameter.allowed()}), not {value!r}.")
@@ -184,8 +189,8 @@ def checked(name: str, value: object) -> float:
     return number
 
 
-def resolve(preset: str | None = None, given: Mapping[str, object] | None = None) -> dict[str, float]:
-    """All sorting parameters: those `given` and not None, the rest from `preset` (None: the default preset).
+def resolve(preset: str | None = None, given: Mapping[str, object] | None = None) -> dict[str, Any]:
+    """All sorting parameters and options: those `given` and not None, the rest from `preset` (None: the default).
 
     Raises
     ------
@@ -196,10 +201,15 @@ def resolve(preset: str | None = None, given: Mapping[str, object] | None = None
     if preset not in PRESETS:
         raise ValueError(f"preset must be one of {', '.join(map(repr, PRESETS))}, not {preset!r}.")
     given = {name: value for name, value in (given or {}).items() if value is not None}
-    unknown = sorted(set(given) - set(PARAMETERS))
+    unknown = sorted(set(given) - set(PRESETS[preset]))
     if unknown:
-        raise ValueError(f"{unknown[0]!r} is not a sorting parameter; there are: {', '.join(PARAMETERS)}.")
+        raise ValueError(f"{unknown[0]!r} is not a sorting parameter; there are: {', '.join(PRESETS[preset])}.")
     return {name: checked(name, given.get(name, default)) for name, default in PRESETS[preset].items()}
+
+
+def value_words(value: Any) -> str:
+    """The value of a parameter or an option as a person writes it: "6.7", "median", "3, 12-15"."""
+    return f"{value:g}" if isinstance(value, Real) else option_words(value)
 
 
 def method_of(preset: str | None) -> str:
@@ -207,7 +217,7 @@ def method_of(preset: str | None) -> str:
     return preset or DEFAULT_PRESET
 
 
-def changed_from_preset(values: Mapping[str, float], preset: str) -> dict[str, tuple[float, float]]:
+def changed_from_preset(values: Mapping[str, Any], preset: str) -> dict[str, tuple[Any, Any]]:
     """Parameters that differ from `preset`: name to (value in the preset, value used)."""
     base = resolve(preset)
     return {name: (base[name], values[name]) for name in base if values[name] != base[name]}

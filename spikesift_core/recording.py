@@ -91,6 +91,11 @@ class Recording:
         return self.num_samples / self.sampling_frequency
 
     @property
+    def channel_numbers(self) -> np.ndarray:
+        """Number of each channel in the file, (channels,) int64: all of them, see `RecordingView`."""
+        return np.arange(self.recording_channels)
+
+    @property
     def binary_file(self) -> Path:
         """The file, or the first of several."""
         return self.binary_files[0]

@@ -7,18 +7,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spikesift_core.channel_health import (
+    DEAD,
+    NOISY,
+    QUIET,
+    SATURATED,
+    SATURATED_SHARE,
+    ChannelVerdict,
+    common_noise,
+    finite_share,
+    judge,
+    measured_noise,
+    read_pieces,
+    saturated_share,
+)
 from spikesift_core.recording import Recording
 from spikesift_core.recording_suspicions import Suspicion, suspected_type
-from spikesift_core.stages.filtering import make_filter
+from spikesift_core.signal_options import FEWEST_FOR_REFERENCE
 
-PIECES = 8  # looked at, evenly spread
-PIECE_SECONDS = 0.25
-SHORTEST_PIECE = 0.05  # s
-MOST_VALUES = 3_000_000  # looked at, as long as the pieces do not become shorter than that
 MOST_CHANNELS = 10_000
-SD_PER_MEDIAN = 1 / 0.6745  # of the absolute value of normal noise
-UNLIKE = 3.0  # times the median noise of the other channels
-CLIPPED_SHARE = 1e-3
+# Falls by so much with the common reference: 0.35 with 10 uV of common noise on 10 uV of each channel's own, below 0.1
+# in clean recordings of 32 channels and more, where the reference changes the accuracy by 0.00 on average.
+COMMON_SHARE = 0.2
 FAR_BASELINE = 20.0  # times the noise
 
 
@@ -33,6 +43,7 @@ class SignalSample:
     baseline : (channels,) float64, median, in the units of the file.
     seconds : how much was looked at.
     checks : what is odd and what to do, one sentence or two each.
+    channels : the verdict on each channel.
     suspicion : the data type or byte order that the values look like instead, which is the first of `checks`; or None.
     """
 
@@ -40,6 +51,7 @@ class SignalSample:
     baseline: np.ndarray
     seconds: float
     checks: tuple[str, ...]
+    channels: tuple[ChannelVerdict, ...] = ()
     suspicion: Suspicion | None = None
 
 
@@ -60,55 +72,26 @@ def sample_signal(recording: Recording) -> SignalSample:
     ValueError
         If the file cannot be read.
     """
-    pieces = _pieces(recording)
-    raw = np.concatenate(pieces)
-    finite = np.isfinite(raw).all(axis=0) if raw.dtype.kind == "f" else np.ones(raw.shape[1], bool)
+    raw = read_pieces(recording)
+    share = finite_share(raw)
+    finite = share == 1
     baseline = np.where(finite, np.median(np.where(finite, raw, 0), axis=0), np.nan)
-    noise = np.where(finite, _noise(recording, pieces), np.nan)
+    noise = measured_noise(recording, raw)
+    verdicts = judge(noise, saturated_share(raw), recording.probe_geometry, share == 0)
     suspicion = suspected_type(recording)
     checks = [
         *_other_type(recording, suspicion),
         *recording.remarks(),
         *_not_finite(finite),
         *_constant(raw, finite),
-        *_clipped(raw),
+        *_clipped(verdicts),
         *_far_baseline(baseline, noise),
-        *_unlike(noise),
+        *_unlike(verdicts),
+        *_common(recording, raw, noise, verdicts),
         *_short(recording),
     ]
-    return SignalSample(noise, baseline, len(raw) / recording.sampling_frequency, tuple(checks), suspicion)
-
-
-def _pieces(recording: Recording) -> list[np.ndarray]:
-    few_values = MOST_VALUES / (PIECES * recording.recording_channels * recording.sampling_frequency)
-    seconds = min(PIECE_SECONDS, max(SHORTEST_PIECE, few_values))
-    length = min(recording.num_samples, max(1, round(seconds * recording.sampling_frequency)))
-    count = min(PIECES, recording.num_samples // length)
-    starts = np.linspace(0, recording.num_samples - length, count).astype(int)
-    return [recording.read(int(start), length) for start in starts]
-
-
-def _noise(recording: Recording, pieces: list[np.ndarray]) -> np.ndarray:
-    channels = recording.recording_channels
-    spike_filter = make_filter(recording.samples_per_ms, -1.0, "default")
-    inside = slice(spike_filter.margin, -spike_filter.margin)
-    if len(pieces[0][inside]) == 0:
-        return np.full(channels, np.nan)
-    filtered = [
-        _smooth(piece, spike_filter.narrow)[inside] - _smooth(piece, spike_filter.wide)[inside] for piece in pieces
-    ]
-    return np.median(np.abs(np.concatenate(filtered)), axis=0).astype(np.float64) * SD_PER_MEDIAN
-
-
-def _smooth(piece: np.ndarray, half: int) -> np.ndarray:
-    """Four moving averages in a row along time, as the sorter's filter has them."""
-    from scipy.ndimage import uniform_filter1d
-
-    values = np.where(np.isfinite(piece), piece, 0).astype(np.float64)
-    smooth = values - values[0]
-    for _ in range(4):
-        smooth = uniform_filter1d(smooth, 2 * half + 1, axis=0)
-    return smooth
+    seconds = len(raw) / recording.sampling_frequency
+    return SignalSample(noise, baseline, seconds, tuple(checks), verdicts, suspicion)
 
 
 def _other_type(recording: Recording, suspicion: Suspicion | None) -> list[str]:
@@ -145,17 +128,15 @@ def _constant(raw: np.ndarray, finite: np.ndarray) -> list[str]:
     return [f"Constant: {_listed(constant)}. Nothing can be found there; are they connected?"]
 
 
-def _clipped(raw: np.ndarray) -> list[str]:
-    if raw.dtype.kind not in "iu":
-        return []
-    limits = np.iinfo(raw.dtype)
-    share = ((raw == limits.min) | (raw == limits.max)).mean(axis=0)
-    if raw.dtype.kind == "u":  # 0 is a common value of an unused channel
-        share = (raw == limits.max).mean(axis=0)
-    clipped = np.flatnonzero(share > CLIPPED_SHARE)
+def _of_kind(verdicts: tuple[ChannelVerdict, ...], kind: str) -> np.ndarray:
+    return np.array([verdict.channel for verdict in verdicts if verdict.kind == kind], np.int64)
+
+
+def _clipped(verdicts: tuple[ChannelVerdict, ...]) -> list[str]:
+    clipped = _of_kind(verdicts, SATURATED)
     if len(clipped) == 0:
         return []
-    return [f"At the limit of the data type more than {CLIPPED_SHARE:.1%} of the time: {_listed(clipped)} (clipped)."]
+    return [f"At the limit of the data type more than {SATURATED_SHARE:.1%} of the time: {_listed(clipped)} (clipped)."]
 
 
 def _far_baseline(baseline: np.ndarray, noise: np.ndarray) -> list[str]:
@@ -167,15 +148,31 @@ def _far_baseline(baseline: np.ndarray, noise: np.ndarray) -> list[str]:
     return [f"The baseline is far from zero (near {typical:.0f}) on {_listed(far)}. The filter removes it."]
 
 
-def _unlike(noise: np.ndarray) -> list[str]:
-    known = np.isfinite(noise) & (noise > 0)
-    if known.sum() < 3:
+def _unlike(verdicts: tuple[ChannelVerdict, ...]) -> list[str]:
+    """Channels whose noise is unlike that of those around them; flat ones are said to be constant."""
+    noisy, quiet = _of_kind(verdicts, NOISY), _of_kind(verdicts, QUIET)
+    dead = np.array([one.channel for one in verdicts if one.kind == DEAD and one.noise > 0], np.int64)
+    words = []
+    if len(noisy):
+        words.append(f"Much noisier than those around: {_listed(noisy)}. Leave out what is not a signal.")
+    if len(dead):
+        words.append(f"Dead, hardly any signal: {_listed(dead)}. The default preset leaves dead channels out.")
+    if len(quiet):
+        words.append(f"Much quieter than those around: {_listed(quiet)}. Not connected?")
+    return words
+
+
+def _common(recording: Recording, raw: np.ndarray, noise: np.ndarray, verdicts) -> list[str]:
+    living = np.array([one.channel for one in verdicts if one.kind != DEAD and one.noise > 0], np.int64)
+    if len(living) < FEWEST_FOR_REFERENCE:
         return []
-    typical = np.median(noise[known])
-    noisy = np.flatnonzero(known & (noise > UNLIKE * typical))
-    quiet = np.flatnonzero(known & (noise < typical / UNLIKE))
-    words = [f"Much noisier than the others: {_listed(noisy)}."] if len(noisy) else []
-    return words + ([f"Much quieter than the others: {_listed(quiet)}. Dead or not connected?"] if len(quiet) else [])
+    share = common_noise(recording, raw, noise, living)
+    if share < COMMON_SHARE:
+        return []
+    return [
+        f"The channels have much of their noise in common: it falls by {share:.0%} when their median is taken off. "
+        "Set the common reference to median for sorting."
+    ]
 
 
 def _short(recording: Recording) -> list[str]:

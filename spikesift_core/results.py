@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -71,6 +71,8 @@ class SortedRecording:
     probe_geometry : (channels, 2) float32, um.
     followed : units as they were followed over gaps (see `spikesift_core.tracks`), every cluster in exactly one; None
         where only the links between neighbouring segments are known. It has no influence on the methods below.
+    excluded : number of each channel that was left out of the sorting, to the reason in words; None is none. Their
+        amplitudes are 0.
 
     A cluster id is an index of the first segment whose chain of links reaches the last segment.
 
@@ -81,7 +83,7 @@ class SortedRecording:
         one, amplitude vectors that do not fit the probe, and followed units that do not hold every cluster once.
     """
 
-    def __init__(self, sorted_segments, assignment_chain, probe_geometry, *, followed=None):
+    def __init__(self, sorted_segments, assignment_chain, probe_geometry, *, followed=None, excluded=None):
         self.sorted_segments = list(sorted_segments)
         self.assignment_chain = [np.asarray(links, np.int64) for links in assignment_chain]
         self.probe_geometry = np.asarray(probe_geometry, np.float32)
@@ -99,6 +101,7 @@ class SortedRecording:
         self.followed: tuple[Track, ...] | None = None if followed is None else tuple(followed)
         if self.followed is not None:
             check_followed(self.followed, self.sorted_segments)
+        self.excluded: dict[int, str] = dict(excluded or {})
         self._paths = self._followed_paths()
 
     def __repr__(self) -> str:
@@ -180,7 +183,8 @@ class SortedRecording:
 
     def split_into_segments(self) -> list[SortedRecording]:
         """One SortedRecording for each segment."""
-        return [SortedRecording([segment], [], self.probe_geometry) for segment in self.sorted_segments]
+        geometry, excluded = self.probe_geometry, self.excluded
+        return [SortedRecording([segment], [], geometry, excluded=excluded) for segment in self.sorted_segments]
 
 
 def _check_vectors(segment: SortedSegment, place: int, channels: int) -> None:
@@ -242,13 +246,25 @@ def merge_recordings(sorted_recordings, *, max_drift=30) -> SortedRecording:
     checked("max_drift", max_drift)
     segments, chain = list(recordings[0].sorted_segments), list(recordings[0].assignment_chain)
     geometry, between = recordings[0].probe_geometry, []
+    excluded = {channel: words for recording in recordings for channel, words in recording.excluded.items()}
     for following in recordings[1:]:
         last, first = segments[-1], following.sorted_segments[0]
-        between.append(find_optimal_assignment(last.amplitude_vectors, first.amplitude_vectors, geometry, max_drift))
+        between.append(find_optimal_assignment(*_comparable(last, first, excluded), geometry, max_drift))
         chain += [between[-1], *following.assignment_chain]
         segments += following.sorted_segments
     over_gaps = any(recording.followed is not None for recording in recordings)
-    return SortedRecording(segments, chain, geometry, followed=carried_on(recordings, between) if over_gaps else None)
+    followed = carried_on(recordings, between) if over_gaps else None
+    return SortedRecording(segments, chain, geometry, followed=followed, excluded=dict(sorted(excluded.items())))
+
+
+def _comparable(first: SortedSegment, second: SortedSegment, excluded: Mapping[int, str]) -> list[np.ndarray]:
+    """Amplitude vectors of both, 0 on the channels that were left out of either: those say nothing about a pair."""
+    vectors = [first.amplitude_vectors, second.amplitude_vectors]
+    if excluded:
+        vectors = [one.copy() for one in vectors]
+        for one in vectors:
+            one[:, list(excluded)] = 0
+    return vectors
 
 
 def _checked_list(sorted_recordings) -> list[SortedRecording]:
@@ -319,7 +335,8 @@ def compare_recordings(source, target, *, max_drift=30, source_segment: int = 0,
         _segment(source, source_segment, "source_segment"),
         _segment(target, target_segment, "target_segment"),
     ]
-    return match_clusters(*(segment.amplitude_vectors for segment in segments), source.probe_geometry, max_drift)
+    vectors = _comparable(*segments, {**source.excluded, **target.excluded})
+    return match_clusters(*vectors, source.probe_geometry, max_drift)
 
 
 def _segment(recording: SortedRecording, index: int, name: str) -> SortedSegment:

@@ -1,6 +1,7 @@
 """Results on disk: a folder `NAME.spikesift`, written while sorting.
 
-    session.json          format and program version, state, settings, the recording with size and fingerprint
+    session.json          format and program version, state, settings, the recording with size and fingerprint; the
+                          channels left out of sorting, where there are
     probe_geometry.npy    float32 (channels, 2), um
     segments/000000.npy   one finished segment each, a structured array: `np.load(path)["spike_times"]`
     followed.npy          units followed over gaps, where there are: a row unit, segment, cluster for each cluster
@@ -123,6 +124,9 @@ class SessionWriter:
             )
         data = files.npy(files.packed(event.segment, link))
         try:
+            if event.index == 0 and event.excluded:
+                self._head["excluded"] = {str(channel): words for channel, words in event.excluded.items()}
+                files.write_json(self.folder / "session.json", self._head)
             files.write_file(self.folder / files.segment_file(event.index), data, keep_previous=False)
             record_action(self.folder, "segment finished", index=event.index, checksum=zlib.crc32(data))
         except OSError as error:
@@ -277,6 +281,7 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
     geometry = files.read_geometry(folder / "probe_geometry.npy")
     segments, links = files.read_segments(folder, len(geometry), repair, problems)
     followed = files.read_followed(folder, segments, repair, problems) if head["state"] == COMPLETE else None
+    excluded = {int(channel): words for channel, words in head.get("excluded", {}).items()}
     notes = _or_previous(folder / "notes.json", files.read_json, repair, problems) if _has_notes(folder) else {}
     description = {**head["recording"], "probe_geometry": geometry}
     recording, recording_problem = find_recording(description, geometry, folder, recording_file)
@@ -289,7 +294,7 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
         preset=head.get("preset"),
         program_version=head["program_version"],
         state=head["state"],
-        sorted_recording=_joined(folder, segments, links, geometry, followed) if segments else None,
+        sorted_recording=_joined(folder, segments, links, geometry, followed, excluded) if segments else None,
         notes=notes,
         created=head["created"],
         problems=tuple(problems),
@@ -312,9 +317,9 @@ def _session_folder(folder) -> Path:
     return folder
 
 
-def _joined(folder: Path, segments: list, links: list, geometry: np.ndarray, followed) -> SortedRecording:
+def _joined(folder: Path, segments: list, links: list, geometry: np.ndarray, followed, excluded) -> SortedRecording:
     try:
-        return SortedRecording(segments, links, geometry, followed=followed)
+        return SortedRecording(segments, links, geometry, followed=followed, excluded=excluded)
     except ValueError as error:
         raise ValueError(f"The files in {folder / 'segments'} do not fit together: {error}") from error
 

@@ -6,17 +6,20 @@ keeps only block minima and finds where to cut, the second sorts each segment on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
 from spikesift_core.executors import executor_for, in_order
 from spikesift_core.linking import find_optimal_assignment
 from spikesift_core.parameters import method_of, resolve
+from spikesift_core.preparing import on_probe, prepared, why_not
 from spikesift_core.progress import Progress, run_to_end
 from spikesift_core.recording import Recording, _whole_number
+from spikesift_core.recording_view import RecordingView
 from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.stages.components import learn_components
 from spikesift_core.stages.filtering import Filter, make_filter
@@ -50,11 +53,13 @@ class SegmentSorted:
     index : its place, from 0.
     segment : the clusters.
     assignment : (clusters of the segment before,) int64, the link from that segment; None for the first.
+    excluded : number of each channel that was left out, to the reason in words; the same in every segment.
     """
 
     index: int
     segment: SortedSegment
     assignment: np.ndarray | None
+    excluded: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,21 +68,23 @@ class Plan:
 
     Attributes
     ----------
-    recording : the recording.
+    recording : the recording as it is sorted: without the channels left out, less the common reference.
     filter : half-widths and polarity.
     medians : (channels,) float32, median |signal| at the start of the recording.
     first_block, last_block : blocks sorted, the last one excluded.
     values : sorting parameters by name.
     around : probe and temporal components for the default method; None sorts by the published one.
+    excluded : number of each channel that is left out, to the reason in words.
     """
 
-    recording: Recording
+    recording: Recording | RecordingView
     filter: Filter
     medians: np.ndarray
     first_block: int
     last_block: int
-    values: dict[str, float]
+    values: dict[str, Any]
     around: Surroundings | None
+    excluded: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def thresholds(self) -> np.ndarray:
@@ -88,6 +95,11 @@ class Plan:
     def length(self) -> int:
         """`min_segment_length` in blocks."""
         return int(self.values["min_segment_length"] * 1000)
+
+    def on_probe(self, values: np.ndarray, empty: float) -> np.ndarray:
+        """Values (..., sorted channels) in their places among all channels of the probe."""
+        living = self.recording.channel_numbers
+        return on_probe(values, living, len(living) + len(self.excluded), empty)
 
 
 def perform_spike_sorting(
@@ -103,6 +115,9 @@ def perform_spike_sorting(
     preset=None,
     threads=1,
     executor=None,
+    common_reference=None,
+    dead_channels=None,
+    exclude_channels=None,
 ) -> SortedRecording:
     """Sort a recording.
 
@@ -116,6 +131,8 @@ def perform_spike_sorting(
     threads : segments sorted at the same time; the answer does not depend on it.
     executor : anything with `submit` (such as `concurrent.futures.ProcessPoolExecutor` or a `distributed.Client`),
         used instead of threads; see docs/scale.md.
+    common_reference, dead_channels, exclude_channels : see `spikesift_core.signal_options`; None takes the preset's
+        value. Channels that were left out are in `SortedRecording.excluded`; their amplitudes are 0.
 
     Raises
     ------
@@ -136,6 +153,9 @@ def perform_spike_sorting(
         merging_threshold=merging_threshold,
         max_drift=max_drift,
         detection_polarity=detection_polarity,
+        common_reference=common_reference,
+        dead_channels=dead_channels,
+        exclude_channels=exclude_channels,
     )
     if not verbose:
         return run_to_end(job)
@@ -164,6 +184,8 @@ def sort_by_segment(
     if executor is not None and not hasattr(executor, "submit"):
         raise ValueError(f"executor must offer submit(function, *arguments), not be {type(executor).__name__}.")
     recording.validate()
+    if problem := why_not(recording.recording_channels, values):
+        raise ValueError(problem)
     if recording.num_samples < FEWEST_BLOCKS * recording.samples_per_ms:
         raise ValueError(
             f"recording must last at least 10 ms ({FEWEST_BLOCKS * recording.samples_per_ms} samples at "
@@ -183,7 +205,10 @@ def recording_so_far(events: list[SegmentSorted], probe_geometry) -> SortedRecor
     if not events:
         raise ValueError("No segment was finished, so there is no result.")
     return SortedRecording(
-        [event.segment for event in events], [event.assignment for event in events[1:]], probe_geometry
+        [event.segment for event in events],
+        [event.assignment for event in events[1:]],
+        probe_geometry,
+        excluded=events[0].excluded,
     )
 
 
@@ -195,14 +220,15 @@ def _sort(recording: Recording, values: dict[str, float], method: str, threads: 
         with executor_for(threads, executor) as (workers, ahead):
             tasks = _tasks(plan, excess, workers, ahead)
             for segment, templates in in_order(workers, ahead, sort_segment, tasks):
-                found.append(SegmentSorted(len(found), segment, linker.link(segment, templates)))
+                found.append(SegmentSorted(len(found), segment, linker.link(segment, templates), plan.excluded))
                 yield found[-1]
                 done = (segment.end_time - recording.recording_offset) / recording.sampling_frequency
                 yield Progress("Sorting segments", done, recording.duration, "s of recording")
     finally:
         release_cells()
     segments, links = [event.segment for event in found], [event.assignment for event in found[1:]]
-    return SortedRecording(segments, links, recording.probe_geometry, followed=linker.followed(segments))
+    followed = linker.followed(segments)
+    return SortedRecording(segments, links, recording.probe_geometry, followed=followed, excluded=plan.excluded)
 
 
 def make_plan(recording: Recording, values: dict[str, float], method: str):
@@ -210,6 +236,9 @@ def make_plan(recording: Recording, values: dict[str, float], method: str):
 
     The thresholds come from the start of the recording (ALGORITHM 3).
     """
+    if values["dead_channels"] == "exclude":
+        yield Progress("Looking for dead channels", 0, 1, "")
+    recording, excluded = prepared(recording, values)
     block = recording.samples_per_ms
     filter_ = make_filter(block, values["detection_polarity"], method)
     first_block = max(1, -(-filter_.margin // block))  # the filter needs the blocks before
@@ -223,7 +252,7 @@ def make_plan(recording: Recording, values: dict[str, float], method: str):
         minima.append(piece.minima)
         done += blocks
         yield Progress("Measuring the noise", done, stop - first_block, "ms of recording")
-    plan = Plan(recording, filter_, medians_of(firsts), first_block, last_block, values, None)
+    plan = Plan(recording, filter_, medians_of(firsts), first_block, last_block, values, None, excluded)
     excess = [excess_of(piece, plan.thresholds) for piece in minima]
     del firsts, minima, piece  # large
     if method == "default":
@@ -277,7 +306,7 @@ def sort_segment(plan: Plan, first_block: int, last_block: int) -> tuple[SortedS
     end = recording.num_samples if last_block == plan.last_block else last_block * block
     offset = recording.recording_offset
     times = [np.sort(cluster) + (first_block * block + offset) for cluster in spikes]
-    return SortedSegment(start + offset, end - start, times, vectors), templates
+    return SortedSegment(start + offset, end - start, times, plan.on_probe(vectors, 0.0)), templates
 
 
 class _Linker:
@@ -285,6 +314,7 @@ class _Linker:
 
     def __init__(self, plan: Plan):
         self.geometry, self.reach = plan.recording.probe_geometry, plan.values["max_drift"]
+        self.living = plan.recording.channel_numbers
         self.follower = None if plan.around is None else Follower(self.geometry, self.reach)
         self.last: SortedSegment | None = None
         self.last_units = np.empty(0, np.int64)
@@ -300,7 +330,8 @@ class _Linker:
             return None if before is None else np.array(links, np.int64)
         if before is None:
             return None
-        return find_optimal_assignment(before.amplitude_vectors, segment.amplitude_vectors, self.geometry, self.reach)
+        vectors = [np.ascontiguousarray(one.amplitude_vectors[:, self.living]) for one in (before, segment)]
+        return find_optimal_assignment(*vectors, self.geometry, self.reach)
 
     def followed(self, segments: list[SortedSegment]) -> tuple[Track, ...] | None:
         """Units of the whole recording, where they were followed over gaps."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from spikesift_core.parameters import Parameter
+from spikesift_core.parameters import Parameter, checked, value_words
+from spikesift_core.signal_options import Option, channel_words
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtWidgets, QWidget, Signal
-from spikesift_gui.widgets import NumberField, choice_field, label, set_kind
+from spikesift_gui.widgets import ListField, NumberField, choice_field, label, set_kind
 
 FIELD_WIDTH = 128  # px
 LONGEST_UNIT = 4  # letters; a longer unit stands beside the field
@@ -18,13 +20,17 @@ class ParameterForm(QWidget):
 
     Parameters
     ----------
-    table : rows such as `spikesift_core.parameters.TABLE`.
-    choices : for parameters that are chosen rather than typed, name to (value, words) pairs.
+    table : rows such as `spikesift_core.parameters.TABLE` and `spikesift_core.signal_options.OPTION_TABLE`.
+    choices : for parameters that are chosen rather than typed, name to (value, words) pairs; options have theirs.
     """
 
-    changed = Signal(str, float)
+    changed = Signal(str, object)
 
-    def __init__(self, table: Iterable[Parameter], choices: Mapping[str, tuple[tuple[float, str], ...]] | None = None):
+    def __init__(
+        self,
+        table: Iterable[Parameter | Option],
+        choices: Mapping[str, tuple[tuple[float, str], ...]] | None = None,
+    ):
         super().__init__()
         self.fields: dict[str, QWidget] = {}
         self._marks: dict[str, QtWidgets.QLabel] = {}
@@ -35,10 +41,11 @@ class ParameterForm(QWidget):
         self._grid.setVerticalSpacing(SPACE // 2)
         self._grid.setColumnStretch(0, 1)
         for parameter in table:
-            self._add(parameter, (choices or {}).get(parameter.name))
+            own = parameter.choices if isinstance(parameter, Option) else None
+            self._add(parameter, own or (choices or {}).get(parameter.name))
         self.setLayout(self._grid)
 
-    def show_values(self, values: Mapping[str, float], base: Mapping[str, float]) -> None:
+    def show_values(self, values: Mapping[str, Any], base: Mapping[str, Any]) -> None:
         """Show these values; those that differ from `base` (the preset) are marked, with the preset's value."""
         for name, field in self.fields.items():
             if isinstance(field, QtWidgets.QComboBox):
@@ -47,10 +54,10 @@ class ParameterForm(QWidget):
                 field.show_value(values[name])
             changed = values[name] != base[name]
             set_kind(field, "changed" if changed else "")
-            words = [self._units[name], f"preset: {base[name]:g}" if changed else ""]
+            words = [self._units[name], f"preset: {value_words(base[name])}" if changed else ""]
             self._marks[name].setText("\n".join(word for word in words if word))
 
-    def _add(self, parameter: Parameter, choices: tuple[tuple[float, str], ...] | None) -> None:
+    def _add(self, parameter: Parameter | Option, choices: tuple[tuple[Any, str], ...] | None) -> None:
         at = self._grid.rowCount()
         field = self._field(parameter, choices)
         mark = label("", "caption", wrap=True)
@@ -69,11 +76,14 @@ class ParameterForm(QWidget):
         self._grid.setRowMinimumHeight(at + 2, SPACE)
         self.fields[parameter.name], self._marks[parameter.name] = field, mark
 
-    def _field(self, parameter: Parameter, choices: tuple[tuple[float, str], ...] | None) -> QWidget:
+    def _field(self, parameter: Parameter | Option, choices: tuple[tuple[Any, str], ...] | None) -> QWidget:
         tell = self._teller(parameter.name)
         self._units[parameter.name] = ""
         if choices:
             field: QWidget = choice_field(choices, tell)
+        elif isinstance(parameter, Option):
+            field = ListField(lambda text: checked(parameter.name, text), channel_words, empty="none")
+            field.changed.connect(tell)
         else:
             low, high = limits(parameter)
             short = len(parameter.unit) <= LONGEST_UNIT
@@ -83,8 +93,8 @@ class ParameterForm(QWidget):
         field.setToolTip(explanation(parameter))
         return field
 
-    def _teller(self, name: str) -> Callable[[float], None]:
-        return lambda value: self.changed.emit(name, float(value))
+    def _teller(self, name: str) -> Callable[[Any], None]:
+        return lambda value: self.changed.emit(name, value)
 
 
 def limits(parameter: Parameter) -> tuple[float, float]:
@@ -92,8 +102,10 @@ def limits(parameter: Parameter) -> tuple[float, float]:
     return parameter.soft_low, parameter.soft_high
 
 
-def explanation(parameter: Parameter) -> str:
+def explanation(parameter: Parameter | Option) -> str:
     """What it does, what more and less of it do, what is allowed."""
+    if isinstance(parameter, Option):
+        return parameter.help
     unit = f" {parameter.unit}" if parameter.unit else ""
     offered = f"{parameter.soft_low:g} to {parameter.soft_high:g}{unit}"
     return f"{parameter.help}\n\n{parameter.more}\n{parameter.less}\n\nUsual: {parameter.default:g}. Here: {offered}."

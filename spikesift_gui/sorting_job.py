@@ -47,7 +47,7 @@ class SortingJob:
         folder: Path,
         *,
         preset: str,
-        given: Mapping[str, float],
+        given: Mapping[str, Any],
         threads: int = 1,
         notes: Mapping[str, Any] | None = None,
     ):

@@ -15,8 +15,10 @@ import numpy as np
 
 from spikesift_core.executors import default_threads
 from spikesift_core.parameters import DEFAULT_PRESET
+from spikesift_core.preparing import as_sorted
 from spikesift_core.progress import Progress
 from spikesift_core.recording import Recording
+from spikesift_core.recording_view import RecordingView
 from spikesift_core.verdicts import UNLIKE_COST
 
 
@@ -93,7 +95,7 @@ class Settings:
     """Sorting settings: a preset and the values given on top of it (only those that differ)."""
 
     preset: str = DEFAULT_PRESET
-    given: Mapping[str, float] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ class Result:
     tracks: tuple[Any, ...] = ()
     recording: Recording | None = None
     recording_problem: str = ""
-    settings: Mapping[str, float] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
     preset: str = ""
     version: str = ""
     folder: Path | None = None
@@ -186,6 +188,13 @@ class Result:
     def __post_init__(self):
         if self.sampling_frequency is None and self.recording is not None:
             object.__setattr__(self, "sampling_frequency", self.recording.sampling_frequency)
+
+    @property
+    def signal(self) -> Recording | RecordingView | None:
+        """The recording less the common reference that was taken off when it was sorted, with every channel there."""
+        if self.recording is None or self.sorted_recording is None:
+            return self.recording
+        return as_sorted(self.recording, self.settings, self.sorted_recording.excluded)
 
 
 @dataclass(frozen=True)

@@ -109,8 +109,8 @@ def set_preset(state: State, preset: str) -> State:
     return replace(state, settings=Settings(preset))
 
 
-def set_parameter(state: State, name: str, value: float) -> State:
-    """One sorting parameter; a value equal to the preset's is forgotten.
+def set_parameter(state: State, name: str, value: Any) -> State:
+    """One sorting parameter or option; a value equal to the preset's is forgotten.
 
     Raises
     ------

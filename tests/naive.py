@@ -35,6 +35,14 @@ def filter_integers(raw, narrow, wide, scale, block):
 
 filter_floats = filter_integers
 
+# ---------------------------------------------------------------- median
+
+
+def row_medians(rows):
+    """Median of each row, (samples,); of an even number the lower of the middle two."""
+    return np.array([sorted(row)[(len(row) - 1) // 2] for row in rows.tolist()])
+
+
 # ---------------------------------------------------------------- blocks
 
 

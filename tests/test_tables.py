@@ -14,6 +14,7 @@ from spikesift_core import perform_spike_sorting
 from spikesift_core.export import EXPORTERS
 from spikesift_core.parameters import PARAMETERS, PRESET_HELP, PRESETS
 from spikesift_core.resources import resource
+from spikesift_core.signal_options import OPTIONS
 from spikesift_gui.command import MENUS
 from spikesift_gui.commands import COMMANDS
 from spikesift_gui.pages import PAGES
@@ -36,10 +37,10 @@ def classes_in(folder: str, ending: str) -> set[str]:
 
 def test_every_parameter_can_be_given_and_every_preset_has_all():
     given = set(inspect.signature(perform_spike_sorting).parameters) - NOT_PARAMETERS
-    assert given == set(PARAMETERS)
+    assert given == {*PARAMETERS, *OPTIONS}
     assert set(PRESETS) == set(PRESET_HELP)
     for values in PRESETS.values():
-        assert set(values) == set(PARAMETERS)
+        assert set(values) == {*PARAMETERS, *OPTIONS}
 
 
 @pytest.mark.parametrize(("folder", "ending", "table"), [("pages", "Page", PAGES), ("views", "View", VIEWS)])

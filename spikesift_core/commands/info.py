@@ -10,7 +10,9 @@ from typing import Any
 
 from spikesift_core.commands import Answer
 from spikesift_core.commands.options import DATA_TYPES, add_recording_options, add_repair, open_recording
+from spikesift_core.parameters import value_words
 
+MOST_LISTED = 24  # odd channels; all are in --json
 USUAL_COUNTS = (
     4, 8, 12, 14, 16, 24, 30, 32, 33, 36, 48, 60, 64, 65, 72, 96, 120, 124, 128, 129, 160, 192, 252, 256, 257, 276, 277,
     384, 385, 512, 513, 768, 769, 1024, 1536, 2048, 4096, 4225,
@@ -53,6 +55,7 @@ def _session(session) -> Answer:
 
     description = session.recording_description
     rate = description["sampling_frequency"]
+    excluded = {} if session.sorted_recording is None else session.sorted_recording.excluded
     data: dict[str, Any] = {
         "kind": "session",
         "session": str(session.folder),
@@ -65,6 +68,7 @@ def _session(session) -> Answer:
         "recording_found": session.recording is not None,
         "recording_problem": session.recording_problem,
         "channels": len(description["probe_geometry"]),
+        "channels_excluded": {str(channel): words for channel, words in excluded.items()},
         "problems": list(session.problems),
         "segments": session.segments,
         **_results(session.sorted_recording, rate),
@@ -76,6 +80,7 @@ def _session(session) -> Answer:
         f"  recording: {where}, {data['channels']} channels, {rate:g} Hz, {description['num_samples'] / rate:.1f} s",
         *([f"  {session.recording_problem}"] if session.recording_problem else []),
         f"  settings: {_settings(session)}",
+        *(f"  left out: channel {channel}, {words}" for channel, words in data["channels_excluded"].items()),
         *_units(data),
         *(f"  ! {problem}" for problem in session.problems),
     ]
@@ -107,8 +112,7 @@ def _results(sorted_recording, rate: float) -> dict[str, Any]:
 
 
 def _settings(session) -> str:
-    words = ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
-                      for name, value in session.settings.items())  # fmt: skip
+    words = ", ".join(f"{name} {value_words(value)}" for name, value in session.settings.items())
     return f"{words} (preset {session.preset})" if session.preset else words
 
 
@@ -152,6 +156,7 @@ def _recording(args: argparse.Namespace) -> Answer:
         "noise": [_number(value) for value in sample.noise],
         "baseline": [_number(value) for value in sample.baseline],
         "seconds_looked_at": sample.seconds,
+        "channel_verdicts": [{"channel": one.channel, "kind": one.kind, "words": one.words} for one in sample.channels],
         "notes": notes,
         "checks": list(sample.checks),
     }
@@ -163,7 +168,15 @@ def _recording(args: argparse.Namespace) -> Answer:
             f"{noise.max():.3g}, in the file's units; from {sample.seconds:.1f} s"
         )
     lines += [f"  ! {words}" for words in odd] or ["  nothing looks odd"]
-    return Answer("\n".join(lines), data)
+    return Answer("\n".join([*lines, *_odd_channels(sample.channels)]), data)
+
+
+def _odd_channels(verdicts) -> list[str]:
+    from spikesift_core.channel_health import GOOD
+
+    odd = [f"    channel {one.channel}: {one.words}" for one in verdicts if one.kind != GOOD]
+    more = [f"    and {len(odd) - MOST_LISTED} more channels"] if len(odd) > MOST_LISTED else []
+    return [*odd[:MOST_LISTED], *more]
 
 
 def _unknown(args: argparse.Namespace) -> Answer:

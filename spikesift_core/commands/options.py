@@ -7,7 +7,8 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-from spikesift_core.parameters import PARAMETERS, PRESETS, Parameter, checked
+from spikesift_core.parameters import PARAMETERS, PRESETS, Parameter, checked, value_words
+from spikesift_core.signal_options import Option, checked_option
 
 # As in spikesift_core.recording, which takes a tenth of a second to import.
 NEAREST = 8  # channel counts named where the size does not fit
@@ -95,11 +96,11 @@ def _counts_that_fit(args: argparse.Namespace, channels: int, problem: str) -> s
     return f" Numbers of channels near {channels} that fit the {files} as {args.dtype}: {words}."
 
 
-def _default(parameter: Parameter) -> str:
+def _default(row: Parameter | Option) -> str:
     """The value of each preset, in words; one when they agree."""
-    values = {preset: f"{given[parameter.name]:g}" for preset, given in PRESETS.items()}
+    values = {preset: value_words(given[row.name]) for preset, given in PRESETS.items()}
     if len(set(values.values())) == 1:
-        return f"Default {parameter.default:g}"
+        return f"Default {value_words(row.default)}"
     return "Default " + ", ".join(f"{value} (preset {preset})" for preset, value in values.items())
 
 
@@ -113,6 +114,23 @@ def add_parameter(group, parameter: Parameter) -> None:
         metavar="X",
         help=words.replace("%", "%%"),
     )
+
+
+def add_option(group, option: Option) -> None:
+    """One option, from the option table."""
+    words = f"{option.help} {_default(option)}."
+    name = option_name(option.name)
+    if option.choices:
+        group.add_argument(name, choices=[value for value, _ in option.choices], help=words)
+        return
+
+    def read(text: str) -> tuple[int, ...]:
+        try:
+            return checked_option(option.name, text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"must be {option.allowed()}, not {text!r}") from None
+
+    group.add_argument(name, type=read, metavar="LIST", help=words)
 
 
 def parameter_type(name: str) -> Callable[[str], float]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from spikesift_core.commands import Answer
 from spikesift_core.commands.options import (
+    add_option,
     add_overwrite,
     add_parameter,
     add_recording_options,
@@ -17,6 +18,7 @@ from spikesift_core.commands.options import (
 )
 from spikesift_core.executors import chosen_executor, default_threads
 from spikesift_core.parameters import DEFAULT_PRESET, PRESET_HELP, PRESETS, TABLE
+from spikesift_core.signal_options import OPTION_TABLE
 
 STOPPED = 130  # what a shell expects of a program ended by Ctrl+C
 
@@ -43,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for parameter in TABLE:
         add_parameter(group, parameter)
+    group = parser.add_argument_group("before sorting")
+    for option in OPTION_TABLE:
+        add_option(group, option)
 
 
 def _add_workers(parser: argparse.ArgumentParser) -> None:
@@ -75,7 +80,7 @@ def run(args: argparse.Namespace) -> Answer:
     note = (lambda words: None) if args.quiet else say
     recording = open_recording(args, note)
     folder = Path(os.path.abspath(args.output or session_folder(args.recording[0])))
-    given = {parameter.name: getattr(args, parameter.name) for parameter in TABLE}
+    given = {row.name: getattr(args, row.name) for row in (*TABLE, *OPTION_TABLE)}
     threads = args.threads or default_threads()
     options = {"preset": args.preset, "threads": threads, "overwrite": args.overwrite, **given}
     with chosen_executor(args.processes, args.dask) as executor:
@@ -127,9 +132,11 @@ def _answer(folder: Path, state: str, result, rate: float, taken: float) -> Answ
     elif lost:
         words = f"{plural(lost, 'more unit')} not followed through all of them (export with --units all takes them too)"
         lines.insert(1, words)
+    lines += [f"Channel {channel} was left out, {words}" for channel, words in result.excluded.items()]
     data = {
         "session": str(folder),
         "state": state,
+        "channels_excluded": {str(channel): words for channel, words in result.excluded.items()},
         "segments": len(result.sorted_segments),
         "units_followed": len(result),
         "units_kept": len(lasting),

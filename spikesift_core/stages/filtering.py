@@ -144,9 +144,10 @@ def _require_finite(raw: np.ndarray, first_sample: int, recording: Recording) ->
     if finite.all():
         return
     row, channel = np.argwhere(~finite)[0]
-    sample = first_sample + int(row)
+    value = raw[row, channel]
+    sample, channel = first_sample + int(row), recording.channel_numbers[channel]
     raise ValueError(
-        f"{recording.binary_file} holds {raw[row, channel]} at sample {sample} "
+        f"{recording.binary_file} holds {value} at sample {sample} "
         f"({sample / recording.sampling_frequency:.4f} s) on channel {channel}. A filter cannot pass over it: replace "
         "NaN and infinity (for example by 0), or check data_type and header."
     )

@@ -98,7 +98,7 @@ class Held:
         if self.small:
             filter_ = self.filter
             self.used = fill_cells(
-                raw, rows, firsts, lasts, groups, filter_.narrow, filter_.wide, -filter_.polarity,
+                raw.astype(np.int16, copy=False), rows, firsts, lasts, groups, filter_.narrow, filter_.wide, -filter_.polarity,
                 self.table, self.cells, self.used,
             )  # fmt: skip
             return

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from spikesift_core.parameters import resolve
+from spikesift_core.preparing import why_not
 from spikesift_core.sort_to_session import can_write, free_folder, session_folder
 from spikesift_core.version import VERSION
 from spikesift_gui import transitions
@@ -17,7 +19,7 @@ from spikesift_gui.state import Result, State
 from spikesift_gui.status import duration_words, probe_status, recording_status
 
 
-def _set(context: Context, name: str, value: float) -> None:
+def _set(context: Context, name: str, value: Any) -> None:
     context.model.apply(transitions.set_parameter, name, value)
 
 
@@ -53,7 +55,8 @@ def not_ready(state: State) -> str | None:
     if state.checked.recording is None:
         missing = [status.text for status in (recording_status(state), probe_status(state)) if status.kind != "ok"]
         return missing[0] if missing else "The recording and the probe do not fit each other yet."
-    return None
+    values = resolve(state.settings.preset, state.settings.given)
+    return why_not(state.checked.recording.recording_channels, values) or None
 
 
 def _start(context: Context) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spikesift_core.parameters import PRESET_HELP, PRESETS, TABLE, resolve
+from spikesift_core.preparing import why_not
+from spikesift_core.signal_options import OPTION_TABLE
 from spikesift_core.sort_to_session import can_write, free_folder, session_folder
 from spikesift_gui.forms import ParameterForm
 from spikesift_gui.pages.base import Page
@@ -36,6 +38,7 @@ MOST_THREADS = 64
 SETTINGS_WIDTH = 400  # px
 TABLE_WIDTH = 350  # px
 LEAST_LIVE = 180  # px
+MOST_LEFT_OUT = 3  # channels named
 NOTHING_FOUND = Hint(
     "Units will appear here", "Segment by segment, while the recording is sorted: each a line over depth and time."
 )
@@ -105,7 +108,7 @@ class SortPage(Page):
         )
         self.preset.setAccessibleName("Preset")
         self._preset_help = label("", "caption", wrap=True)
-        self.form = ParameterForm(TABLE, {"detection_polarity": POLARITIES})
+        self.form = ParameterForm((*TABLE, *OPTION_TABLE), {"detection_polarity": POLARITIES})
         self.form.changed.connect(lambda name, value: self.context.run("settings.set", name=name, value=value))
         self._changed = label("", "caption")
         self.reset = button(self.context, "settings.reset", text="Reset", role="quiet")
@@ -202,6 +205,8 @@ def checks(state: State) -> Iterator[Check]:
         length = duration_words(recording.duration)
         words = f"{recording.binary_file.name}: {recording.recording_channels} channels, {khz}, {length}"
         yield Check("ok", words)
+        if problem := why_not(recording.recording_channels, resolve(state.settings.preset, state.settings.given)):
+            yield Check("error", problem)
 
 
 def folder_words(state: State) -> str:
@@ -216,7 +221,16 @@ def folder_words(state: State) -> str:
 
 
 def found_words(result: Result) -> str:
-    """How many units there are until now, and how many were followed; what the marks mean."""
+    """How many units there are until now, and how many were followed; what the marks mean; channels left out."""
+    excluded = result.sorted_recording.excluded
+    if not excluded:
+        return _units_words(result)
+    which = "; ".join(f"channel {channel} ({words})" for channel, words in list(excluded.items())[:MOST_LEFT_OUT])
+    more = f" and {len(excluded) - MOST_LEFT_OUT} more" if len(excluded) > MOST_LEFT_OUT else ""
+    return f"{_units_words(result)}\nLeft out: {which}{more}."
+
+
+def _units_words(result: Result) -> str:
     total, followed = len(result.tracks), len(result.sorted_recording)
     segments = len(result.sorted_recording.sorted_segments)
     if segments == 1:

@@ -189,7 +189,7 @@ def measure(result: Result, track: Track) -> Measured:
     largest = track_amplitudes(result.sorted_recording, track).argmax(axis=1)
     channels = largest[np.searchsorted(track.segments, segments[chosen])]
     polarity = result.settings.get("detection_polarity", -1.0)
-    found = spike_amplitudes(result.recording, spikes[chosen], channels, polarity, method_of(result.preset))
+    found = spike_amplitudes(result.signal, spikes[chosen], channels, polarity, method_of(result.preset))
     return Measured(seconds(result, spikes[chosen]), found * amplitude_scale(result)[0], len(spikes))
 
 

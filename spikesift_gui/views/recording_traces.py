@@ -6,6 +6,8 @@ from functools import partial
 
 import numpy as np
 
+from spikesift_core.parameters import resolve
+from spikesift_core.preparing import NAMED, as_sorted, why_not
 from spikesift_core.recording import Recording
 from spikesift_core.traces import TraceWindow, read_window
 from spikesift_gui import transitions
@@ -48,7 +50,7 @@ class RecordingTraces(View):
         "Wheel: zoom in time. Shift + wheel or drag: move in time. Ctrl + wheel: height of the traces. "
         "Keys: Left, Right, Home, End, +, -, Up, Down."
     )
-    watches = ("checked", "view", "recording")
+    watches = ("checked", "view", "recording", "settings")
     options = {"filtered": False, "scale": 1.0, "rows": 32, "first": 0}
 
     def build(self) -> QWidget:
@@ -132,7 +134,7 @@ class RecordingTraces(View):
         columns = min(max(200, self.traces.plot.width()), max(100, MOST_POINTS // (2 * len(channels))))
         job = partial(
             read_window,
-            preview,
+            as_it_will_be_sorted(preview, after) if filtered else preview,
             round(start * rate),
             max(2, round(span * rate)),
             filtered=filtered,
@@ -216,3 +218,11 @@ class RecordingTraces(View):
         shown = self._channels(self.context.state)
         there = self.context.state.checked.preview.recording_channels
         self.set_option("first", min(max(0, shown[0] + pages * len(shown)), there - len(shown)))
+
+
+def as_it_will_be_sorted(preview: Recording, state: State):
+    """The file less the common reference that the settings ask for; as it is where it has too few channels for that."""
+    values = resolve(state.settings.preset, state.settings.given)
+    if why_not(preview.recording_channels, values):
+        return preview
+    return as_sorted(preview, values, dict.fromkeys(values["exclude_channels"], NAMED))

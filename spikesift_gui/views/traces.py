@@ -9,6 +9,7 @@ import numpy as np
 from spikesift_core.parameters import method_of, resolve
 from spikesift_core.progress import run_to_end
 from spikesift_core.recording import Recording
+from spikesift_core.signal_options import OPTION_TABLE
 from spikesift_core.sorting import make_plan
 from spikesift_core.traces import TraceWindow, read_window
 from spikesift_core.tracks import track_amplitudes, track_spikes
@@ -91,12 +92,13 @@ class TracesView(View):
         result = after.results.current
         start, span = time_window(after, result.recording)
         rate = result.recording.sampling_frequency
+        filtered = self.option("filtered", after)
         job = partial(
             read_window,
-            result.recording,
+            result.signal if filtered else result.recording,
             round(start * rate),
             max(2, round(span * rate)),
-            filtered=self.option("filtered", after),
+            filtered=filtered,
             columns=max(200, self.traces.plot.width()),
             channels=channels_shown(result, after.selection.units, self.option("rows", after)),
             method=method_of(result.preset),
@@ -211,7 +213,11 @@ def segments_in_sight(result: Result, window: TraceWindow) -> list[tuple[float, 
 
 
 def thresholds(result: Result) -> np.ndarray:
-    """Detection threshold of each channel (channels,), with the sign of the signal, in the units of the file."""
-    values = resolve(None, {name: value for name, value in result.settings.items() if value is not None})
+    """Detection threshold of each channel (channels,), with the sign of the signal, in the units of the file; nan on
+    channels that were left out."""
+    as_it_was = {"exclude_channels": tuple(result.sorted_recording.excluded), "dead_channels": "keep"}
+    given = {name: value for name, value in result.settings.items() if value is not None}
+    older = {option.name: option.default for option in OPTION_TABLE}  # what older sessions do not say was not done
+    values = resolve(None, {**older, **given, **as_it_was})
     plan, _ = run_to_end(make_plan(result.recording, values, method_of(result.preset)))
-    return plan.thresholds / -values["detection_polarity"]
+    return plan.on_probe(plan.thresholds, np.nan) / -values["detection_polarity"]

@@ -149,10 +149,11 @@ def cut_units(result: Result, tracks: Sequence[Track], segment: int | None, filt
         near.append(nearby_channels(peak_channel(there[0] if there else vectors), positions, most=MOST_CHANNELS))
     channels = np.unique(np.concatenate(near))
     how = {"most": most, "segment": segment, "filtered": filtered, "method": method_of(result.preset)}
+    signal = result.signal if filtered else result.recording
     return [
         (
             track,
-            unit_waveforms(result.recording, result.sorted_recording, track, channels, **how),
+            unit_waveforms(signal, result.sorted_recording, track, channels, **how),
             np.flatnonzero(np.isin(channels, own)),
         )
         for track, own in zip(tracks, near, strict=True)

@@ -2,7 +2,7 @@
 
 from spikesift_gui.widgets.buttons import button, tool_button
 from spikesift_gui.widgets.checks import Check, CheckList
-from spikesift_gui.widgets.fields import NumberField, WholeNumberField, choice_field, form_grid
+from spikesift_gui.widgets.fields import ListField, NumberField, WholeNumberField, choice_field, form_grid
 from spikesift_gui.widgets.hint import Hint, HintLabel
 from spikesift_gui.widgets.labels import card, column, label, line, row, scrolled, section_header, set_kind
 from spikesift_gui.widgets.pill import StatusPill
@@ -13,6 +13,7 @@ __all__ = [
     "CheckList",
     "Hint",
     "HintLabel",
+    "ListField",
     "NumberField",
     "ProgressStrip",
     "StatusPill",

@@ -7,7 +7,7 @@ from typing import Any
 
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget, Signal
-from spikesift_gui.widgets.labels import label
+from spikesift_gui.widgets.labels import label, set_kind
 
 HIGHEST = 2**31 - 1
 
@@ -72,6 +72,50 @@ class WholeNumberField(QtWidgets.QSpinBox):
     def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
         """Scrolling over a form must not change it: the wheel works in the field that has the focus only."""
         super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+
+class ListField(QtWidgets.QLineEdit):
+    """Whole numbers as text, such as "3, 7, 12-15". What cannot be read is marked, said in the tooltip and not told.
+
+    Parameters
+    ----------
+    read : text to value; raises ValueError in words.
+    write : value to text, "" for nothing.
+    empty : shown where there is nothing.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, read: Callable[[str], Any], write: Callable[[Any], str], *, empty: str = ""):
+        super().__init__()
+        self._read, self._write = read, write
+        self._tip: str | None = None
+        self._value: Any = None
+        self.setPlaceholderText(empty)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.editingFinished.connect(self._finish)
+
+    def show_value(self, value: Any) -> None:
+        """Show a value without telling anybody."""
+        self._value = value
+        self.setText(self._write(value))
+        if self._tip is not None:
+            self.setToolTip(self._tip)
+
+    def _finish(self) -> None:
+        self._tip = self.toolTip() if self._tip is None else self._tip
+        try:
+            value = self._read(self.text())
+        except ValueError as error:
+            set_kind(self, "error")
+            self.setToolTip(str(error))
+            return
+        self.setToolTip(self._tip)
+        set_kind(self, "")
+        if value != self._value:
+            self.changed.emit(value)
+        else:
+            self.setText(self._write(value))
 
 
 def choice_field(choices: Iterable[tuple[Any, str]], on_choice: Callable[[Any], Any]) -> QtWidgets.QComboBox:

@@ -113,14 +113,16 @@ class TracePlot(QWidget):
             self.plot.addItem(item)
 
     def show_levels(self, levels: np.ndarray | None, palette: Palette) -> None:
-        """A dashed line at a level of each row (rows,), in the units of the values; None takes them away."""
+        """A dashed line at a level of each row (rows,), in the units of the values (nan: none); None for none."""
         for item in self._lines:
             self.plot.removeItem(item)
         levels = [] if levels is None else levels
         dashed = pen(palette.warning, 1)
         dashed.setStyle(Qt.PenStyle.DashLine)
         self._lines = [
-            pg.InfiniteLine(-row + level / self._spacing, angle=0, pen=dashed) for row, level in enumerate(levels)
+            pg.InfiniteLine(-row + level / self._spacing, angle=0, pen=dashed)
+            for row, level in enumerate(levels)
+            if np.isfinite(level)
         ]
         for item in self._lines:
             self.plot.addItem(item)

@@ -1,6 +1,6 @@
 """What the tests of sessions are made of: a small recording and segments with chance content."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,6 +19,7 @@ class Finished:
     index: int
     segment: SortedSegment
     assignment: np.ndarray | None
+    excluded: dict = field(default_factory=dict)
 
 
 def finished(index, clusters, before, seed=0):

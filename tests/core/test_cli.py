@@ -63,7 +63,9 @@ def test_sort_writes_a_session_with_the_published_settings(work, tmp_path, capsy
     assert status == 0
     session = open_session(tmp_path / "rec.spikesift")
     assert session.complete
-    assert session.settings == {parameter.name: parameter.default for parameter in TABLE} | {"min_segment_length": 1.0}
+    published = {parameter.name: parameter.default for parameter in TABLE} | {"min_segment_length": 1.0}
+    options = {"common_reference": "none", "dead_channels": "keep", "exclude_channels": []}
+    assert session.settings == published | options
     assert data["segments"] == session.segments > 2
     assert data["units_followed"] == len(session.sorted_recording) > 0
     assert data["seconds_of_recording"] == 12.0

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from spikesift_core import parameters, perform_spike_sorting
+from spikesift_core.signal_options import OPTION_TABLE
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,9 @@ def test_published_defaults():
         "merging_threshold": 0.4,
         "max_drift": 30,
         "detection_polarity": -1,
+        "common_reference": "none",
+        "dead_channels": "keep",
+        "exclude_channels": (),
     }
 
 
@@ -75,6 +79,9 @@ def test_the_table_is_complete():
         assert parameter.name in arguments
         assert parameter.help and parameter.more and parameter.less and parameter.label
         assert parameter.soft_low < parameter.soft_high
+    for option in OPTION_TABLE:
+        assert option.name in arguments and option.help and option.label
+    names = {row.name for row in (*parameters.TABLE, *OPTION_TABLE)}
     assert set(parameters.PRESETS) == set(parameters.PRESET_HELP)
     for values in parameters.PRESETS.values():
-        assert set(values) == set(parameters.PARAMETERS)
+        assert set(values) == names

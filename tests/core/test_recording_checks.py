@@ -1,5 +1,7 @@
 """What looks odd about a recording is said, and nothing is said of a sound one."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -59,13 +61,26 @@ def change(channel, values):
         (np.zeros((60000, 3), np.int16), "Every channel is constant"),
         (np.full((60000, 3), 2058, np.int16) + sound(channels=3) // 10, "near 2058) on channels 0, 1, 2"),
         (np.clip(sound().astype(int) * 1000, -32768, 32767).astype(np.int16), "(clipped)"),
-        (sound() * np.array([1, 1, 1, 10, 1, 1], np.int16), "Much noisier than the others: channel 3"),
-        (np.rint(sound() * np.array([1, 1, 1, 0.1, 1, 1])).astype(np.int16), "Much quieter than the others: channel 3"),
+        (sound() * np.array([1, 1, 1, 10, 1, 1], np.int16), "Much noisier than those around: channel 3"),
+        (np.rint(sound() * np.array([1, 1, 1, 0.1, 1, 1])).astype(np.int16), "Dead, hardly any signal: channel 3"),
+        (np.rint(sound() * np.array([1, 1, 1, 0.3, 1, 1])).astype(np.int16), "quieter than those around: channel 3"),
         (sound(samples=400), "Only 20 ms long"),
     ],
 )
 def test_what_is_odd_is_said(tmp_path, data, words):
     assert words in " ".join(sample_signal(recording(tmp_path, data)).checks)
+
+
+def test_common_noise_is_said_with_a_way_out(tmp_path):
+    rng = np.random.default_rng(6)
+    own = rng.normal(0, 60, (40_000, 20))
+    common = rng.normal(0, 60, (40_000, 1))
+    quiet = rng.normal(0, 15, (40_000, 1))
+    words = " ".join(sample_signal(recording(tmp_path, (own + common).astype(np.int16))).checks)
+    share = re.search(r"noise in common: it falls by (\d+)% .* common reference to median", words)
+    assert 27 <= int(share[1]) <= 35  # 1 - sqrt(1 / 2) and what the median takes of each channel's own
+    for data in (own, own + quiet, (own + common)[:, :15]):
+        assert sample_signal(recording(tmp_path, data.astype(np.int16))).checks == ()
 
 
 @pytest.mark.filterwarnings("error")

@@ -1,6 +1,7 @@
 import pytest
 
 from spikesift_core.parameters import PRESETS, TABLE, checked
+from spikesift_core.signal_options import OPTION_TABLE
 from spikesift_gui.forms import ParameterForm
 from spikesift_gui.qt import Qt, QtGui
 from spikesift_gui.widgets import NumberField, WholeNumberField, choice_field
@@ -11,7 +12,7 @@ POLARITY = {"detection_polarity": ((-1.0, "down"), (1.0, "up"))}
 
 @pytest.fixture
 def form(qtbot):
-    made = ParameterForm(TABLE, POLARITY)
+    made = ParameterForm((*TABLE, *OPTION_TABLE), POLARITY)
     made.heard = []
     made.changed.connect(lambda name, value: made.heard.append((name, value)))
     qtbot.addWidget(made)
@@ -28,7 +29,9 @@ def type_into(qtbot, field, text):
 
 
 def test_every_parameter_has_a_row_with_its_unit_help_and_value(form):
-    assert list(form.fields) == [parameter.name for parameter in TABLE]
+    assert list(form.fields) == [row.name for row in (*TABLE, *OPTION_TABLE)]
+    for option in OPTION_TABLE:
+        assert option.help in form.fields[option.name].toolTip()
     for parameter in TABLE:
         field = form.fields[parameter.name]
         assert parameter.help in field.toolTip() and parameter.more in field.toolTip()
@@ -62,6 +65,34 @@ def test_a_parameter_can_be_a_choice(form, qtbot):
     field.setFocus()
     qtbot.keyClick(field, Qt.Key.Key_Down)
     assert form.heard == [("detection_polarity", 1.0)]
+
+
+def test_an_option_is_chosen_and_marked(form, qtbot):
+    field = form.fields["common_reference"]
+    assert field.currentText() == "none"
+    field.setFocus()
+    qtbot.keyClick(field, Qt.Key.Key_Down)
+    assert form.heard == [("common_reference", "median")]
+    form.show_values({**BASE, "common_reference": "median"}, BASE)
+    assert field.property("kind") == "changed" and form._marks["common_reference"].text() == "preset: none"
+
+
+def test_channels_are_typed_as_a_list(form, qtbot):
+    field = form.fields["exclude_channels"]
+    assert field.text() == "" and field.placeholderText() == "none"
+    type_into(qtbot, field, "9, 3-5")
+    assert form.heard == [("exclude_channels", (3, 4, 5, 9))]
+    form.show_values({**BASE, "exclude_channels": (3, 4, 5, 9)}, BASE)
+    assert field.text() == "3-5, 9" and field.property("kind") == "changed"
+
+
+def test_a_list_that_cannot_be_read_is_marked_and_not_told(form, qtbot):
+    field = form.fields["exclude_channels"]
+    type_into(qtbot, field, "3 to 5")
+    assert form.heard == [] and field.property("kind") == "error" and "3,7,12-15" in field.toolTip()
+    type_into(qtbot, field, "3-5")
+    assert form.heard == [("exclude_channels", (3, 4, 5))] and field.property("kind") == ""
+    assert "Channels left out of sorting" in field.toolTip()
 
 
 def test_a_whole_number_can_be_empty(qtbot):

@@ -9,6 +9,7 @@ from spikesift_core.simulate import simulate
 from spikesift_core.sort_to_session import free_folder, session_folder, sort_to_session
 from spikesift_core.sorting import SegmentSorted
 from spikesift_core.tracks import track_spikes
+from spikesift_gui.commands.sort import not_ready
 from spikesift_gui.pages.sort import checks, folder_words
 from spikesift_gui.qt import Qt, QtWidgets
 from spikesift_gui.sorting_job import Found, SortingJob
@@ -251,6 +252,36 @@ def test_words_of_the_progress():
 def test_checks_name_the_recording(ready):
     (check,) = checks(ready.context.state)
     assert check.kind == "ok" and check.text == "day1.bin: 8 channels, 30 kHz, 6 s"
+
+
+def test_options_are_chosen_in_the_form_and_kept_with_the_session(ready, qtbot, files):
+    context, form = ready.context, page_of(ready).form
+    assert context.state.settings.given == {"min_segment_length": 0.5}
+    field = form.fields["exclude_channels"]
+    field.setFocus()
+    qtbot.keyClicks(field, "6")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert context.state.settings.given["exclude_channels"] == (6,)
+    sort_by_click(qtbot, ready)
+    saved = open_session(files[0].with_suffix(".spikesift"))
+    assert saved.settings["exclude_channels"] == [6] and saved.settings["dead_channels"] == "exclude"
+    assert saved.sorted_recording.excluded == {6: "excluded by hand"}
+    assert "Left out: channel 6 (excluded by hand)." in page_of(ready)._found.text()
+    context.run("result.close")
+    context.run("session.open", path=files[0].with_suffix(".spikesift"))
+    assert context.state.results.current.sorted_recording.excluded == {6: "excluded by hand"}
+
+
+def test_what_the_options_cannot_do_is_said_before_sorting(ready, qtbot):
+    context = ready.context
+    context.run("settings.set", name="common_reference", value="median")
+    settle(qtbot)
+    *_, check = checks(context.state)
+    assert check.kind == "error" and "needs at least 16 channels, there are 8" in check.text
+    assert context.run("sort.start") is False and not context.state.jobs
+    context.run("settings.set", name="common_reference", value="none")
+    context.run("settings.set", name="exclude_channels", value=(8,))
+    assert "names 8, but the recording has 8 channels, 0 to 7" in not_ready(context.state)
 
 
 # The job by itself

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from spikesift_core.parameters import PRESETS
 from spikesift_core.recording import Recording
+from spikesift_core.results import SortedRecording
 from spikesift_core.traces import read_filtered, read_window
 from spikesift_gui import transitions as t
 from spikesift_gui.commands.inspect import origin_of
@@ -187,6 +190,23 @@ def test_raw_and_thresholds_by_click(view, qtbot, context, recording):
     levels = thresholds(context.state.results.current)
     noise = np.median(np.abs(read_filtered(recording, 0, 60_000)), axis=0)
     assert np.allclose(levels, -PRESETS["default"]["detection_sensitivity"] * noise, rtol=0.15)
+
+
+def test_thresholds_are_those_of_the_signal_that_was_sorted(view, context):
+    shown = context.state.results.current
+    usual = thresholds(shown)
+    less = SortedRecording(shown.sorted_recording.sorted_segments, shown.sorted_recording.assignment_chain, GEOMETRY)
+    less.excluded[2] = "dead"
+    found = thresholds(replace(shown, sorted_recording=less))
+    assert np.isnan(found[2]) and np.array_equal(np.delete(found, 2), np.delete(usual, 2))
+
+
+def test_the_signal_of_a_result_is_less_its_common_reference(view, context):
+    shown = context.state.results.current
+    assert shown.signal is shown.recording
+    referenced = replace(shown, settings={**shown.settings, "common_reference": "median"})
+    raw = shown.recording.read(500, 100)
+    assert np.array_equal(referenced.signal.read(500, 100), raw - np.sort(raw, axis=1)[:, 1:2])
 
 
 def test_segments_are_shaded_in_turn(view, context):

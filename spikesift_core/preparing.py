@@ -1,0 +1,88 @@
+"""Which channels of a recording are sorted, and what is taken off them first: what the options ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from spikesift_core.channel_health import channel_health, dead_channels
+from spikesift_core.recording import Recording
+from spikesift_core.recording_view import RecordingView
+from spikesift_core.signal_options import FEWEST_FOR_REFERENCE, OPTIONS, option_words
+
+NAMED = "excluded by hand"
+
+
+def why_not(channels: int, values: Mapping[str, Any]) -> str:
+    """Why a recording of so many channels cannot be sorted with these options, in words that say what to do; or ""."""
+    excluded = values["exclude_channels"]
+    if excluded and excluded[-1] >= channels:
+        wrong = tuple(number for number in excluded if number >= channels)
+        return (
+            f"exclude_channels names {option_words(wrong)}, but the recording has {channels} channels, 0 to "
+            f"{channels - 1}: take these out of the list."
+        )
+    left = channels - len(excluded)
+    if left == 0:
+        return f"exclude_channels names all {channels} channels, so that nothing is left to sort: leave some in."
+    if values["common_reference"] != "none" and left < FEWEST_FOR_REFERENCE:
+        return (
+            f"common_reference={values['common_reference']!r} needs at least {FEWEST_FOR_REFERENCE} channels, there "
+            f"are {left}: the median of so few holds much of every spike and takes it away. Set it to 'none'."
+        )
+    return ""
+
+
+def prepared(recording: Recording, values: Mapping[str, Any]) -> tuple[Recording | RecordingView, dict[int, str]]:
+    """A recording as it is sorted, and the channels left out of it with the reason in words.
+
+    Parameters
+    ----------
+    values : the options by name, see `signal_options`.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read.
+    """
+    excluded = dict.fromkeys(values["exclude_channels"], NAMED)
+    if values["dead_channels"] == "exclude":
+        verdicts = channel_health(recording)
+        dead = {channel: words for channel, words in dead_channels(verdicts).items() if channel not in excluded}
+        if len(excluded) + len(dead) < recording.recording_channels:
+            excluded |= dead
+    living = living_channels(recording.recording_channels, excluded)
+    if not excluded and values["common_reference"] == "none":
+        return recording, excluded
+    reference = living if values["common_reference"] == "median" else None
+    return RecordingView(recording, living, reference), dict(sorted(excluded.items()))
+
+
+def as_sorted(recording: Recording, settings: Mapping[str, Any], excluded: Mapping[int, str]):
+    """A recording with the common reference taken off as the sorter did, but with every channel there: for the eye.
+
+    Parameters
+    ----------
+    settings : of the sorting; those of older sessions know no options.
+    excluded : channels that were left out.
+    """
+    if settings.get("common_reference", OPTIONS["common_reference"].default) == "none":
+        return recording
+    channels = recording.recording_channels
+    return RecordingView(recording, np.arange(channels), living_channels(channels, excluded))
+
+
+def living_channels(channels: int, excluded: Mapping[int, str]) -> np.ndarray:
+    """Numbers of the channels that are not excluded, (k,) int64."""
+    return np.setdiff1d(np.arange(channels), np.array(list(excluded), np.int64))
+
+
+def on_probe(values: np.ndarray, living: np.ndarray, channels: int, empty: float) -> np.ndarray:
+    """Values (..., living channels) put in their places among all `channels`; `empty` for those left out."""
+    if len(living) == channels:
+        return values
+    whole = np.full((*values.shape[:-1], channels), empty, values.dtype)
+    whole[..., living] = values
+    return whole

@@ -1,0 +1,75 @@
+"""Options of the signal at the terminal: what is left out is said, what does not fit is refused in words."""
+
+import json
+
+import numpy as np
+import pytest
+
+from spikesift_core.cli import main
+from spikesift_core.simulate import simulate
+
+RATE = ("--dtype", "int16", "--sampling-frequency", "30000")
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory):
+    """A folder with a simulated recording of eight channels."""
+    folder = tmp_path_factory.mktemp("cli")
+    simulate(folder / "sim", channels=8, seconds=6, units=4, seed=1)
+    return folder
+
+
+def sort_line(work, output, *more):
+    line = ["sort", work / "sim.bin", "--probe", work / "sim_probe.csv", *RATE, "--quiet", "--output", output, *more]
+    return [str(word) for word in line]
+
+
+def answer(capsys, arguments):
+    """Exit status and what `--json` gives."""
+    capsys.readouterr()
+    status = main([*map(str, arguments), "--json"])
+    return status, json.loads(capsys.readouterr().out)
+
+
+
+def test_channels_are_left_out_and_said(work, tmp_path, capsys):
+    line = sort_line(work, tmp_path / "rec.spikesift", "--exclude-channels", "1, 6-7", "--threads", "1")
+    status, data = answer(capsys, line)
+    assert status == 0 and data["channels_excluded"] == dict.fromkeys("167", "excluded by hand")
+    status, data = answer(capsys, ["info", tmp_path / "rec.spikesift"])
+    assert data["settings"]["exclude_channels"] == [1, 6, 7] and set(data["channels_excluded"]) == {"1", "6", "7"}
+    assert main(["info", str(tmp_path / "rec.spikesift")]) == 0
+    words = capsys.readouterr().out
+    assert "exclude_channels 1, 6, 7 (preset default)" in words
+    assert "left out: channel 6, excluded by hand" in words and "dead_channels exclude" in words
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "words"),
+    [
+        (("--exclude-channels", "8"), 1, "names 8, but the recording has 8 channels, 0 to 7"),
+        (("--common-reference", "median"), 1, "needs at least 16 channels, there are 8"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused_in_words(work, tmp_path, capsys, given, status, words):
+    capsys.readouterr()
+    assert main(sort_line(work, tmp_path / "rec.spikesift", *given)) == status
+    assert words in capsys.readouterr().err
+
+
+def test_a_list_that_is_none_is_wrong_usage(work, tmp_path, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(sort_line(work, tmp_path / "rec.spikesift", "--exclude-channels", "two"))
+    assert stopped.value.code == 2 and "channel numbers from 0" in capsys.readouterr().err
+
+
+def test_info_tells_of_dead_channels(work, tmp_path, capsys):
+    raw = np.fromfile(work / "sim.bin", np.int16).reshape(-1, 8)
+    raw[:, 3] = 0
+    raw[:, 5] = raw[:, 4] // 30
+    raw.tofile(tmp_path / "dead.bin")
+    line = ["info", tmp_path / "dead.bin", "--probe", work / "sim_probe.csv", *RATE]
+    _, data = answer(capsys, line)
+    assert [one["kind"] for one in data["channel_verdicts"]] == ["good"] * 3 + ["dead", "good", "dead", "good", "good"]
+    assert main([*map(str, line)]) == 0
+    assert "channel 5: dead: noise" in capsys.readouterr().out

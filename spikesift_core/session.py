@@ -29,6 +29,7 @@ from spikesift_core.recording import Recording
 from spikesift_core.recording_identity import describe, find_recording
 from spikesift_core.replacing import sync_folder
 from spikesift_core.results import SortedRecording
+from spikesift_core.tracks import followed_so_far
 from spikesift_core.version import VERSION
 
 SUFFIX = ".spikesift"
@@ -121,7 +122,7 @@ class SessionWriter:
             raise ValueError(
                 f"Segment {event.index} links {len(link)} clusters; the one before has {self._clusters_before}."
             )
-        data = files.npy(files.packed(event.segment, link))
+        data = files.npy(files.packed(event.segment, link, event.links))
         try:
             files.write_file(self.folder / files.segment_file(event.index), data, keep_previous=False)
             record_action(self.folder, "segment finished", index=event.index, checksum=zlib.crc32(data))
@@ -275,8 +276,11 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
     problems: list[str] = []
     head = _or_previous(folder / "session.json", files.read_head, repair, problems)
     geometry = files.read_geometry(folder / "probe_geometry.npy")
-    segments, links = files.read_segments(folder, len(geometry), repair, problems)
-    followed = files.read_followed(folder, segments, repair, problems) if head["state"] == COMPLETE else None
+    segments, chain, links = files.read_segments(folder, len(geometry), repair, problems)
+    if head["state"] == COMPLETE:
+        followed = files.read_followed(folder, segments, repair, problems)
+    else:
+        followed = followed_so_far(links)
     notes = _or_previous(folder / "notes.json", files.read_json, repair, problems) if _has_notes(folder) else {}
     description = {**head["recording"], "probe_geometry": geometry}
     recording, recording_problem = find_recording(description, geometry, folder, recording_file)
@@ -289,7 +293,7 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
         preset=head.get("preset"),
         program_version=head["program_version"],
         state=head["state"],
-        sorted_recording=_joined(folder, segments, links, geometry, followed) if segments else None,
+        sorted_recording=_joined(folder, segments, chain, geometry, followed, links) if segments else None,
         notes=notes,
         created=head["created"],
         problems=tuple(problems),
@@ -312,9 +316,9 @@ def _session_folder(folder) -> Path:
     return folder
 
 
-def _joined(folder: Path, segments: list, links: list, geometry: np.ndarray, followed) -> SortedRecording:
+def _joined(folder: Path, segments: list, chain: list, geometry: np.ndarray, followed, links) -> SortedRecording:
     try:
-        return SortedRecording(segments, links, geometry, followed=followed)
+        return SortedRecording(segments, chain, geometry, followed=followed, links=links)
     except ValueError as error:
         raise ValueError(f"The files in {folder / 'segments'} do not fit together: {error}") from error
 

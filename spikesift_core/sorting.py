@@ -13,7 +13,8 @@ from itertools import chain
 import numpy as np
 
 from spikesift_core.executors import executor_for, in_order
-from spikesift_core.linking import find_optimal_assignment
+from spikesift_core.linking import match_clusters
+from spikesift_core.links import SegmentLinks, first_links, links_of_match
 from spikesift_core.parameters import method_of, resolve
 from spikesift_core.progress import Progress, run_to_end
 from spikesift_core.recording import Recording, _whole_number
@@ -27,7 +28,7 @@ from spikesift_core.stages.room import release_room
 from spikesift_core.stages.segment import load_signal, sort_signal, with_thresholds
 from spikesift_core.stages.segmentation import segment_bounds
 from spikesift_core.stages.units import Surroundings, sort_units, surroundings
-from spikesift_core.tracks import Track
+from spikesift_core.tracks import Track, followed_so_far
 
 FEWEST_BLOCKS = 10  # 10 ms: the least that can be sorted
 LEARN_BLOCKS = 10_000  # about 10 s: where the shapes of spikes are learnt
@@ -42,11 +43,13 @@ class SegmentSorted:
     index : its place, from 0.
     segment : the clusters.
     assignment : (clusters of the segment before,) int64, the link from that segment; None for the first.
+    links : how its clusters were linked to all earlier ones; None where that is not known.
     """
 
     index: int
     segment: SortedSegment
     assignment: np.ndarray | None
+    links: SegmentLinks | None = None
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,8 @@ def sort_by_segment(
 def recording_so_far(events: list[SegmentSorted], probe_geometry) -> SortedRecording:
     """The finished segments of a job that was cancelled, linked.
 
+    Units are followed over gaps as far as they were; parts of one are joined only when a job comes to its end.
+
     Raises
     ------
     ValueError
@@ -166,9 +171,9 @@ def recording_so_far(events: list[SegmentSorted], probe_geometry) -> SortedRecor
     """
     if not events:
         raise ValueError("No segment was finished, so there is no result.")
-    return SortedRecording(
-        [event.segment for event in events], [event.assignment for event in events[1:]], probe_geometry
-    )
+    segments, chain = [event.segment for event in events], [event.assignment for event in events[1:]]
+    links = None if any(event.links is None for event in events) else [event.links for event in events]
+    return SortedRecording(segments, chain, probe_geometry, followed=followed_so_far(links), links=links)
 
 
 def _sort(recording: Recording, values: dict[str, float], method: str, threads: int, executor):
@@ -178,14 +183,17 @@ def _sort(recording: Recording, values: dict[str, float], method: str, threads: 
     try:
         with executor_for(threads, executor) as (workers, waiting):
             for segment, templates in in_order(workers, waiting, sort_segment, _tasks(plan, minima)):
-                found.append(SegmentSorted(len(found), segment, linker.link(segment, templates)))
+                found.append(SegmentSorted(len(found), segment, *linker.link(segment, templates)))
                 yield found[-1]
                 done = (segment.end_time - recording.recording_offset) / recording.sampling_frequency
                 yield Progress("Sorting segments", done, recording.duration, "s of recording")
     finally:
         release_room()
-    segments, links = [event.segment for event in found], [event.assignment for event in found[1:]]
-    return SortedRecording(segments, links, recording.probe_geometry, followed=linker.followed(segments))
+    segments, assignments = [event.segment for event in found], [event.assignment for event in found[1:]]
+    links = [event.links for event in found]
+    return SortedRecording(
+        segments, assignments, recording.probe_geometry, followed=linker.followed(segments), links=links
+    )
 
 
 def make_plan(recording: Recording, values: dict[str, float], method: str):
@@ -264,19 +272,27 @@ class _Linker:
         self.follower = None if plan.around is None else Follower(self.geometry, self.reach)
         self.last: SortedSegment | None = None
         self.last_units = np.empty(0, np.int64)
+        self.links: list[SegmentLinks] = []
 
-    def link(self, segment: SortedSegment, templates: np.ndarray | None) -> np.ndarray | None:
-        """(clusters of the segment before,) int64, the cluster of this one or -1; None for the first segment."""
+    def link(self, segment: SortedSegment, templates: np.ndarray | None) -> tuple[np.ndarray | None, SegmentLinks]:
+        """(clusters of the segment before,) int64, the cluster of this one or -1, None for the first; and the links."""
         before, self.last = self.last, segment
-        if self.follower is not None:
-            units = self.follower.add(templates, np.array([len(spikes) for spikes in segment.spike_clusters], np.int64))
-            place = {int(unit): cluster for cluster, unit in enumerate(units)}
-            links = [place.get(int(unit), -1) for unit in self.last_units]
-            self.last_units = units
-            return None if before is None else np.array(links, np.int64)
+        assignment, links = self._neighbours(before, segment) if templates is None else self._follow(segment, templates)
+        self.links.append(links)
+        return None if before is None else assignment, links
+
+    def _follow(self, segment: SortedSegment, templates: np.ndarray) -> tuple[np.ndarray, SegmentLinks]:
+        units = self.follower.add(templates, np.array([len(spikes) for spikes in segment.spike_clusters], np.int64))
+        place = {int(unit): cluster for cluster, unit in enumerate(units)}
+        assignment = [place.get(int(unit), -1) for unit in self.last_units]
+        self.last_units = units
+        return np.array(assignment, np.int64), self.follower.links[-1]
+
+    def _neighbours(self, before: SortedSegment | None, segment: SortedSegment) -> tuple[np.ndarray, SegmentLinks]:
         if before is None:
-            return None
-        return find_optimal_assignment(before.amplitude_vectors, segment.amplitude_vectors, self.geometry, self.reach)
+            return np.empty(0, np.int64), first_links(len(segment))
+        match = match_clusters(before.amplitude_vectors, segment.amplitude_vectors, self.geometry, self.reach)
+        return match.assignment, links_of_match(match, len(self.links) - 1, self.links[-1].position)
 
     def followed(self, segments: list[SortedSegment]) -> tuple[Track, ...] | None:
         """Units of the whole recording, where they were followed over gaps."""

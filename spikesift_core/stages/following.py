@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from spikesift_core.links import NOWHERE, SegmentLinks
 from spikesift_core.results import SortedSegment
 from spikesift_core.stages.joining import Alike, join
-from spikesift_core.stages.moving import COMPARED_UM, Mover, Templates, joined
+from spikesift_core.stages.moving import Mover, Templates, joined
 from spikesift_core.tracks import Track
 
 SHIFT_STEP = 5.0  # um; 2.5 scores the same
@@ -24,31 +25,6 @@ SEGMENTS_BACK = 3  # that vote: with one the largest error of the position was 5
 VOTE_CAP = 1.0  # a cluster that resembles nothing votes for no shift
 REFUSED = 0.8  # links that differ by more; 0.75 to 0.9 score alike, below it units of few spikes are lost
 FORGOTTEN = 20  # segments after which a unit that was found only once is no longer looked for
-
-
-@dataclass(frozen=True, eq=False)
-class Links:
-    """How the clusters of one segment were linked to the units followed so far.
-
-    Attributes
-    ----------
-    shift : um, movement of the tissue since the segment before (0 for the first).
-    position : um, the same since the first segment.
-    tracks : (clusters,) int64, unit each cluster was given to.
-    costs : (clusters,) float64, how unlike the unit it is: |a - b| / larger norm; nan where it begins a unit.
-    margins : (clusters,) float64, (next best - cost) / the larger of the two, where next best is the nearest other
-        candidate of the cluster or the unit: 1 no doubt, below 0 where another one is nearer; nan without one.
-    begun : cluster to the reason in words, for those that begin a unit.
-    lost : unit to the reason in words, for those found in the segment before and not in this one.
-    """
-
-    shift: float
-    position: float
-    tracks: np.ndarray
-    costs: np.ndarray
-    margins: np.ndarray
-    begun: dict[int, str]
-    lost: dict[int, str]
 
 
 @dataclass
@@ -79,11 +55,11 @@ class Follower:
 
     Attributes
     ----------
-    links : `Links` of each segment so far.
+    links : of each segment so far.
     """
 
     def __init__(self, probe_geometry, max_drift: float):
-        self.links: list[Links] = []
+        self.links: list[SegmentLinks] = []
         self._mover = Mover(probe_geometry)
         steps = np.arange(round(max_drift / SHIFT_STEP) + 1) * SHIFT_STEP
         self._shifts = [0.0, *np.column_stack([-steps[1:], steps[1:]]).ravel().tolist()]  # of equal ones the smallest
@@ -115,15 +91,15 @@ class Follower:
         shift = self._voted_shift(templates)
         position = shift + (self.links[-1].position if segment else 0.0)
         self._alike.append(Alike.of(self._mover, templates))
-        links = self._link(templates, shift, position)
-        for cluster, unit in enumerate(links.tracks):
+        owners, links = self._link(templates, shift, position)
+        for cluster, unit in enumerate(owners):
             if unit == len(self._units):
                 self._units.append(_Followed())
             self._units[unit].take(segment, cluster, position, templates.chosen([cluster]))
         self.links.append(links)
         if len(templates):
             self._recent = [*self._recent, (position, templates)][-SEGMENTS_BACK:]
-        return links.tracks.copy()
+        return owners
 
     def finish(self, segments: Sequence[SortedSegment]) -> tuple[Track, ...]:
         """The units, after those that are parts of one were joined; in order of id.
@@ -160,7 +136,8 @@ class Follower:
             costs.append(cost)
         return self._shifts[int(np.argmin(costs))]
 
-    def _link(self, templates: Templates, shift: float, position: float) -> Links:
+    def _link(self, templates: Templates, shift: float, position: float) -> tuple[np.ndarray, SegmentLinks]:
+        """The unit of each cluster, and the links."""
         costs = self._costs(templates, position)
         near = np.flatnonzero((costs < REFUSED).any(axis=1))
         rows, clusters = linear_sum_assignment(np.minimum(costs[near], REFUSED))
@@ -169,15 +146,32 @@ class Follower:
         units, clusters = units[good], clusters[good]
         owners = np.full(len(templates), -1, np.int64)
         owners[clusters] = units
-        pair_costs, margins = np.full((2, len(templates)), np.nan)
-        pair_costs[clusters] = costs[units, clusters]
-        margins[clusters] = _margins(costs, units, clusters)
         new = np.flatnonzero(owners < 0)
-        begun = {int(k): self._why_begun(costs, int(k), owners) for k in new}
         present = [t for t, unit in enumerate(self._units) if unit.members[-1][0] == len(self.links) - 1]
-        lost = {t: _why_lost(costs, t, owners) for t in sorted(set(present) - set(units.tolist()))}
+        lost = np.setdiff1d(present, units).astype(np.int64)
+        nearest, nearest_costs = _least(costs[:, new].T)
+        lost_nearest, lost_costs = _least(costs[lost])
+        links = SegmentLinks(
+            shift,
+            position,
+            REFUSED,
+            before=self._last_clusters(_spread(clusters, units, len(templates), NOWHERE)),
+            costs=_spread(clusters, costs[units, clusters], len(templates), np.nan),
+            margins=_spread(clusters, _margins(costs, units, clusters), len(templates), np.nan),
+            nearest=self._last_clusters(_spread(new, nearest, len(templates), NOWHERE)),
+            nearest_costs=_spread(new, nearest_costs, len(templates), np.nan),
+            lost=self._last_clusters(lost),
+            lost_nearest=lost_nearest,
+            lost_costs=lost_costs,
+        )
         owners[new] = len(self._units) + np.arange(len(new))
-        return Links(shift, position, owners, pair_costs, margins, begun, lost)
+        return owners, links
+
+    def _last_clusters(self, units: np.ndarray) -> np.ndarray:
+        """(units, 2) int64: segment and cluster in which each was found last; -1 where there is no unit."""
+        nobody = (NOWHERE, NOWHERE)
+        last = [self._units[unit].members[-1] if unit >= 0 else nobody for unit in units.tolist()]
+        return np.array(last, np.int64).reshape(-1, 2)
 
     def _costs(self, templates: Templates, position: float) -> np.ndarray:
         """How unlike each unit is each cluster, (units, clusters) float64: to its last or its nearest template."""
@@ -194,38 +188,26 @@ class Follower:
             costs[numbers] = np.minimum(costs[numbers], table)
         return costs
 
-    def _why_begun(self, costs: np.ndarray, cluster: int, owners: np.ndarray) -> str:
-        if not self.links:
-            return "the recording begins here"
-        column = costs[:, cluster]
-        if not np.isfinite(column).any():
-            return f"no unit was seen within {COMPARED_UM:g} um"
-        unit = int(column.argmin())
-        if column[unit] >= REFUSED:
-            return f"unit {unit}, the most alike, differs by {column[unit]:.2f}; {REFUSED:g} and above are refused"
-        other = int(np.flatnonzero(owners == unit)[0])
-        return (
-            f"unit {unit}, the most alike (differs by {column[unit]:.2f}), was found in cluster {other} "
-            f"({costs[unit, other]:.2f})"
-        )
+
+def _least(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each row the column with the least cost, -1 where none is finite, and that cost, nan where none is."""
+    if not costs.shape[1]:
+        return np.full(len(costs), NOWHERE, np.int64), np.full(len(costs), np.nan)
+    columns = costs.argmin(axis=1)
+    least = costs[np.arange(len(costs)), columns]
+    there = np.isfinite(least)
+    return np.where(there, columns, NOWHERE), np.where(there, least, np.nan)
 
 
-def _why_lost(costs: np.ndarray, unit: int, owners: np.ndarray) -> str:
-    row = costs[unit]
-    if not np.isfinite(row).any():
-        return f"no cluster was found within {COMPARED_UM:g} um"
-    cluster = int(row.argmin())
-    if row[cluster] >= REFUSED:
-        return f"cluster {cluster}, the most alike, differs by {row[cluster]:.2f}; {REFUSED:g} and above are refused"
-    other = int(owners[cluster])
-    return (
-        f"cluster {cluster}, the most alike (differs by {row[cluster]:.2f}), was taken for unit {other} "
-        f"({costs[other, cluster]:.2f})"
-    )
+def _spread(places: np.ndarray, values: np.ndarray, size: int, otherwise: float) -> np.ndarray:
+    """(size,) `values` at `places`, and `otherwise` elsewhere."""
+    out = np.full(size, otherwise, np.asarray(values).dtype)
+    out[places] = values
+    return out
 
 
 def _margins(costs: np.ndarray, units: np.ndarray, clusters: np.ndarray) -> np.ndarray:
-    """See `Links`: for each pair."""
+    """See `SegmentLinks`: for each pair."""
     others = costs.copy()
     others[units, clusters] = np.inf
     pair = costs[units, clusters]

@@ -6,11 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikesift_core.kernels import following as kernels
+from spikesift_core.links import chains_of, checked_links
 from spikesift_core.results import SortedSegment
 from spikesift_core.stages.following import Follower
 from spikesift_core.stages.joining import Alike, join
-from spikesift_core.stages.moving import COMPARED_UM, Mover
+from spikesift_core.stages.moving import Mover
 from spikesift_core.tracks import Track, kept
+from spikesift_core.unit_history import why_begun, why_lost
 from tests import naive
 
 PROBE = np.column_stack([np.resize([0.0, 32.0], 40), np.arange(40) // 2 * 20.0]).astype(np.float32)
@@ -45,8 +47,8 @@ def follow(tissue, found, moved, max_drift=30.0):
 def silent(follower):
     """The segments of a follower, every cluster with a spike of its own."""
     return [
-        SortedSegment(LENGTH * i, LENGTH, [[LENGTH * i + k] for k in range(len(links.tracks))],
-                      np.ones((len(links.tracks), len(PROBE))))
+        SortedSegment(LENGTH * i, LENGTH, [[LENGTH * i + k] for k in range(len(links))],
+                      np.ones((len(links), len(PROBE))))
         for i, links in enumerate(follower.links)
     ]  # fmt: skip
 
@@ -137,8 +139,20 @@ def test_answers_come_at_once_and_do_not_depend_on_what_follows():
     assert [answer.tolist() for answer in answers] == [[0, 1, 2], [2, 0, 3], [1, 3]]
     again = follow(Tissue(), found, moved)
     for first, second in zip(follower.links, again.links, strict=True):
-        np.testing.assert_array_equal(first.tracks, second.tracks)
+        np.testing.assert_array_equal(first.before, second.before)
         np.testing.assert_array_equal(first.costs, second.costs)
+
+
+def reasons(follower):
+    """For each segment why clusters began units and why units were lost, in words."""
+    owner = {member: number for number, members in enumerate(chains_of(follower.links)) for member in members}
+    return [
+        (
+            {int(k): why_begun(links, int(k), owner) for k in np.flatnonzero(links.before[:, 0] < 0)},
+            {owner[tuple(unit)]: why_lost(links, row, owner) for row, unit in enumerate(links.lost.tolist())},
+        )
+        for links in follower.links
+    ]
 
 
 def test_costs_margins_and_reasons():
@@ -146,28 +160,33 @@ def test_costs_margins_and_reasons():
     tissue.places[1] = tissue.places[0] + [2, 6]  # a neighbour of another shape
     follower = follow(tissue, [[0, 6], [0, 9, 1], [9]], [0, 0, 0])
     first, second, third = follower.links
-    assert first.begun == dict.fromkeys([0, 1], "the recording begins here")
+    assert (first.before == -1).all()
     assert np.isnan(first.costs).all()
-    assert second.tracks.tolist() == [0, 2, 3]
+    assert chains_of(follower.links) == [[(0, 0), (1, 0)], [(0, 1)], [(1, 1), (2, 0)], [(1, 2)]]
+    assert second.before.tolist() == [[0, 0], [-1, -1], [-1, -1]]
     assert second.costs[0] < 0.2
     assert 0.3 < second.margins[0] <= 1
     assert np.isnan(second.costs[1:]).all()
-    assert second.begun[1] == f"no unit was seen within {COMPARED_UM:g} um"
-    assert second.begun[2].startswith("unit 0, the most alike")
-    assert second.lost == {1: f"no cluster was found within {COMPARED_UM:g} um"}
-    assert set(third.lost) == {0, 3}
+    assert second.nearest.tolist() == [[-1, -1], [-1, -1], [0, 0]]
+    begun, lost = reasons(follower)[1]
+    assert begun[1] == "no unit had been seen close enough to be compared"
+    assert begun[2].startswith("unit 0, the most alike")
+    assert lost == {1: "no cluster was found close enough to be compared"}
+    assert third.lost.tolist() == [[1, 0], [1, 2]]
+    checked_links(follower.links, [2, 3, 1])
 
 
 def test_of_two_that_fit_one_unit_the_better_is_taken_and_the_reason_is_told():
     tissue = Tissue(noise=1.0)
     tissue.places[1], tissue.shapes[1] = tissue.places[0], 0.7 * tissue.shapes[0]
     follower = follow(tissue, [[0], [1, 0]], [0, 0])
-    assert follower.links[1].tracks.tolist() == [1, 0]
-    assert follower.links[1].begun[0].startswith("unit 0, the most alike (differs by 0.3")
-    assert "was found in cluster 1 (0.0" in follower.links[1].begun[0]
-    back = follow(tissue, [[1, 0], [0]], [0, 0])
-    assert back.links[1].lost[0].startswith("cluster 0, the most alike (differs by 0.3")
-    assert "was taken for unit 1 (0.0" in back.links[1].lost[0]
+    assert follower.links[1].before.tolist() == [[-1, -1], [0, 0]]
+    begun = reasons(follower)[1][0][0]
+    assert begun.startswith("unit 0, the most alike, differs by 0.3")
+    assert "was found in cluster 1, which differs by 0.0" in begun
+    lost = reasons(follow(tissue, [[1, 0], [0]], [0, 0]))[1][1][0]
+    assert lost.startswith("cluster 0, the most alike, differs by 0.3")
+    assert "was taken for unit 1, which differs by 0.0" in lost
 
 
 def test_strangers_are_refused():
@@ -176,20 +195,21 @@ def test_strangers_are_refused():
     follower.add(tissue.features([0, 6, 11]), [50, 50, 50])
     tissue.shapes *= -1  # at the same places, but nothing alike
     assert follower.add(tissue.features([0, 6, 11]), [50, 50, 50]).tolist() == [3, 4, 5]
-    assert all("0.8 and above are refused" in words for words in follower.links[1].begun.values())
-    assert all("0.8 and above are refused" in words for words in follower.links[1].lost.values())
+    for words in reasons(follower)[1]:
+        assert len(words) == 3
+        assert all("0.8 and above are refused" in why for why in words.values())
 
 
 def test_a_unit_back_at_its_old_place_is_known_from_there():
     found, moved = [[2, 4, 6, 8], [2, 4, 6], [2, 4, 6], [2, 4, 6], [2, 4, 6, 8]], [0, 30, 60, 30, 0]
     follower = follow(Tissue(), found, moved)
-    assert follower.links[-1].tracks.tolist() == [0, 1, 2, 3]
+    assert [members[-1] for members in chains_of(follower.links)] == [(4, 0), (4, 1), (4, 2), (4, 3)]
 
 
 def test_nothing_moves_where_nothing_is_found():
     follower = follow(Tissue(), [[], [3, 4], [], [4, 3], []], [0, 0, 0, 10, 10])
     assert [links.position for links in follower.links] == [0, 0, 0, 10, 10]
-    assert [links.tracks.tolist() for links in follower.links] == [[], [0, 1], [], [1, 0], []]
+    assert chains_of(follower.links) == [[(1, 0), (3, 1)], [(1, 1), (3, 0)]]
     assert follower.finish(silent(follower)) == (Track(0, ((1, 0), (3, 1))), Track(1, ((1, 1), (3, 0))))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from spikesift_core.stages.moving import COMPARED_UM, Mover, Templates
 from spikesift_core.tracks import Track
 
 APART = 0.6  # units never found in the same segment are one when they differ by less
+MEETING = 0.5  # the same of units found together now and then: a unit cut in two while it moved
+MEETING_SHARE = 0.4  # of the spikes of the smaller one that lie where both are; above it they are two. 0: never joined
 PAIRS = 5  # of templates, those taken at the nearest positions of the tissue, that two units are compared by
 TOGETHER = 0.3  # units found in the same segments: of 1,400 pairs of true neighbours 2 differed by less than 0.4
 TAKING_TURNS = 0.6  # the same, when one is silent while the other fires
@@ -51,21 +54,21 @@ def join(mover: Mover, units: list[Unit], alike: list[Alike], segments: Sequence
     alike : for each segment.
     segments : for each segment, its spikes.
     """
-    groups = _join_apart(mover, units)
+    groups = _join_apart(mover, units, segments)
     groups = _join_together(groups, [unit[0] for unit in units], alike, segments)
     return tuple(Track(group[0], tuple(sorted(m for part in group for m in units[part][0]))) for group in groups)
 
 
-# ---------------------------------------------------------------- never in the same segment
+# ---------------------------------------------------------------- never, or hardly ever, in the same segment
 
 
-def _join_apart(mover: Mover, units: list[Unit]) -> list[list[int]]:
+def _join_apart(mover: Mover, units: list[Unit], segments: Sequence[SortedSegment]) -> list[list[int]]:
     """Numbers of the units that belong together, the most alike joined first; in order of the lowest.
 
     Two that were each found only once are left alone: they are mostly accidents.
     """
     parts = {number: [number] for number in range(len(units))}
-    found_in = [{segment for segment, _ in members} for members, _ in units]
+    spikes = [_spikes_in(members, segments) for members, _ in units]
     templates = [list(seen) for _, seen in units]
     near = _neighbours(units)
     changes = [0] * len(units)  # how often a unit has grown: what was compared before is out of date
@@ -73,10 +76,13 @@ def _join_apart(mover: Mover, units: list[Unit]) -> list[list[int]]:
 
     def compare(one: int, other: int) -> None:
         one, other = min(one, other), max(one, other)
-        if found_in[one] & found_in[other] or len(found_in[one]) == len(found_in[other]) == 1:
+        if len(spikes[one]) == len(spikes[other]) == 1:
+            return
+        shared = _shared(spikes[one], spikes[other])
+        if shared > MEETING_SHARE:
             return
         difference = _difference(mover, templates[one], templates[other])
-        if difference < APART:
+        if difference < (MEETING if shared else APART):
             heapq.heappush(heap, (difference, one, other, changes[one], changes[other]))
 
     for one in parts:
@@ -88,7 +94,7 @@ def _join_apart(mover: Mover, units: list[Unit]) -> list[list[int]]:
         if one not in parts or other not in parts or when != [changes[one], changes[other]]:
             continue
         parts[one] += parts.pop(other)
-        found_in[one] |= found_in[other]
+        spikes[one] = spikes[one] + spikes[other]
         templates[one] += templates[other]
         changes[one] += 1
         near[one] |= near[other]
@@ -96,6 +102,19 @@ def _join_apart(mover: Mover, units: list[Unit]) -> list[list[int]]:
             near[third].add(one)
             compare(one, third)
     return [sorted(group) for _, group in sorted(parts.items())]
+
+
+def _spikes_in(members: list[tuple[int, int]], segments: Sequence[SortedSegment]) -> Counter[int]:
+    """Segment to spikes of a unit there."""
+    spikes: Counter[int] = Counter()
+    for segment, cluster in members:
+        spikes[segment] += max(1, len(segments[segment].spike_clusters[cluster]))
+    return spikes
+
+
+def _shared(one: Counter[int], other: Counter[int]) -> float:
+    """How much of the smaller unit lies where both were found: the least spikes of the two in each segment, summed."""
+    return (one & other).total() / min(one.total(), other.total())
 
 
 def _neighbours(units: list[Unit]) -> list[set[int]]:

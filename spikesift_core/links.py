@@ -35,6 +35,8 @@ class SegmentLinks:
     lost : (units, 2) int64, last cluster of each unit found in the segment before and not in this one.
     lost_nearest : (units,) int64, cluster of this segment most alike, -1 if none was near.
     lost_costs : (units,) float64, how unlike it is; nan without one.
+    moved : (clusters,) int64, samples by which spike times were moved so that a unit with two troughs is always timed
+        by the same one.
     """
 
     shift: float
@@ -48,6 +50,7 @@ class SegmentLinks:
     lost: np.ndarray
     lost_nearest: np.ndarray
     lost_costs: np.ndarray
+    moved: np.ndarray
 
     def __len__(self) -> int:
         return len(self.before)
@@ -67,6 +70,7 @@ ARRAYS = {  # of `SegmentLinks`: type and whether it has two columns
     "lost": (np.int64, True),
     "lost_nearest": (np.int64, False),
     "lost_costs": (np.float64, False),
+    "moved": (np.int64, False),
 }
 OF_LOST = ("lost", "lost_nearest", "lost_costs")
 
@@ -77,7 +81,7 @@ def first_links(clusters: int, limit: float = np.inf) -> SegmentLinks:
     none = np.empty(0)
     return SegmentLinks(
         0.0, 0.0, limit, nobody, unknown, unknown, nobody, unknown,
-        np.empty((0, 2), np.int64), none.astype(np.int64), none,
+        np.empty((0, 2), np.int64), none.astype(np.int64), none, np.zeros(clusters, np.int64),
     )  # fmt: skip
 
 
@@ -112,8 +116,9 @@ def links_of_match(match: Match, segment: int, position: float) -> SegmentLinks:
     shift = -match.shift  # a unit at y in the source is at y - shift in the target
     gone = np.column_stack([np.full(len(lost), segment), lost])
     return SegmentLinks(
-        shift, position + shift, np.inf, before, costs, margins, nearest, nearest_costs, gone, lost_nearest, lost_costs
-    )
+        shift, position + shift, np.inf, before, costs, margins, nearest, nearest_costs,
+        gone, lost_nearest, lost_costs, np.zeros(targets, np.int64),
+    )  # fmt: skip
 
 
 def checked_links(links, sizes: Sequence[int]) -> tuple[SegmentLinks, ...]:

@@ -27,7 +27,7 @@ from spikesift_core.stages.neighbours import nearest_channels
 from spikesift_core.stages.room import release_room
 from spikesift_core.stages.segment import load_signal, sort_signal, with_thresholds
 from spikesift_core.stages.segmentation import segment_bounds
-from spikesift_core.stages.units import Surroundings, sort_units, surroundings
+from spikesift_core.stages.units import Shapes, Surroundings, sort_units, surroundings
 from spikesift_core.tracks import Track, followed_so_far
 
 FEWEST_BLOCKS = 10  # 10 ms: the least that can be sorted
@@ -182,8 +182,9 @@ def _sort(recording: Recording, values: dict[str, float], method: str, threads: 
     linker = _Linker(plan)
     try:
         with executor_for(threads, executor) as (workers, waiting):
-            for segment, templates in in_order(workers, waiting, sort_segment, _tasks(plan, minima)):
-                found.append(SegmentSorted(len(found), segment, *linker.link(segment, templates)))
+            for segment, shapes in in_order(workers, waiting, sort_segment, _tasks(plan, minima)):
+                assignment, links = linker.link(segment, shapes)
+                found.append(SegmentSorted(len(found), retimed(segment, links.moved), assignment, links))
                 yield found[-1]
                 done = (segment.end_time - recording.recording_offset) / recording.sampling_frequency
                 yield Progress("Sorting segments", done, recording.duration, "s of recording")
@@ -238,30 +239,42 @@ def _tasks(plan: Plan, minima: list[np.ndarray]) -> Iterator[tuple[Plan, int, in
         yield plan, first, last
 
 
-def sort_segment(plan: Plan, first_block: int, last_block: int) -> tuple[SortedSegment, np.ndarray | None]:
+def sort_segment(plan: Plan, first_block: int, last_block: int) -> tuple[SortedSegment, Shapes | None]:
     """Read, filter and sort the blocks first_block to last_block (excluded); depends on nothing else.
 
     Returns
     -------
-    The segment, and (clusters, channels, components) float32 templates, which the published method does without.
+    The segment, and the templates of its clusters, which the published method does without.
     """
     recording, block = plan.recording, plan.recording.samples_per_ms
     longest = min(3 * plan.length, plan.last_block)  # blocks, of any segment
     signal, firsts = load_signal(recording, plan.filter, plan.thresholds, first_block, last_block, longest)
     fewest, merging = plan.values["min_spikes_per_cluster"], plan.values["merging_threshold"]
-    templates = None
+    shapes = None
     if plan.around is None:
         spikes, vectors = sort_signal(signal, nearest_channels(recording.probe_geometry), fewest, merging)
     else:
         noise = noise_of(firsts)
         depth = -plan.values["detection_sensitivity"] * NOISE_UNIT
         signal = with_thresholds(signal, (depth * noise).astype(np.float32))
-        spikes, vectors, templates = sort_units(signal, noise, plan.around, fewest, merging)
+        spikes, vectors, shapes = sort_units(signal, noise, plan.around, fewest, merging)
     start = 0 if first_block == plan.first_block else first_block * block
     end = recording.num_samples if last_block == plan.last_block else last_block * block
     offset = recording.recording_offset
     times = [np.sort(cluster) + (first_block * block + offset) for cluster in spikes]
-    return SortedSegment(start + offset, end - start, times, vectors), templates
+    return SortedSegment(start + offset, end - start, times, vectors), shapes
+
+
+def retimed(segment: SortedSegment, moved: np.ndarray) -> SortedSegment:
+    """The segment with the spikes of each cluster moved by so many samples, but not out of it."""
+    if not moved.any():
+        return segment
+    last = segment.end_time - 1
+    trains = [
+        np.clip(times + samples, segment.start_time, last)
+        for times, samples in zip(segment.spike_clusters, moved.tolist(), strict=True)
+    ]
+    return SortedSegment(segment.start_time, segment.duration, trains, segment.amplitude_vectors)
 
 
 class _Linker:
@@ -274,15 +287,15 @@ class _Linker:
         self.last_units = np.empty(0, np.int64)
         self.links: list[SegmentLinks] = []
 
-    def link(self, segment: SortedSegment, templates: np.ndarray | None) -> tuple[np.ndarray | None, SegmentLinks]:
+    def link(self, segment: SortedSegment, shapes: Shapes | None) -> tuple[np.ndarray | None, SegmentLinks]:
         """(clusters of the segment before,) int64, the cluster of this one or -1, None for the first; and the links."""
         before, self.last = self.last, segment
-        assignment, links = self._neighbours(before, segment) if templates is None else self._follow(segment, templates)
+        assignment, links = self._neighbours(before, segment) if shapes is None else self._follow(shapes)
         self.links.append(links)
         return None if before is None else assignment, links
 
-    def _follow(self, segment: SortedSegment, templates: np.ndarray) -> tuple[np.ndarray, SegmentLinks]:
-        units = self.follower.add(templates, np.array([len(spikes) for spikes in segment.spike_clusters], np.int64))
+    def _follow(self, shapes: Shapes) -> tuple[np.ndarray, SegmentLinks]:
+        units = self.follower.add(shapes.templates, shapes.others, shapes.lags)
         place = {int(unit): cluster for cluster, unit in enumerate(units)}
         assignment = [place.get(int(unit), -1) for unit in self.last_units]
         self.last_units = units

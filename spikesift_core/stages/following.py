@@ -24,22 +24,45 @@ SHIFT_STEP = 5.0  # um; 2.5 scores the same
 SEGMENTS_BACK = 3  # that vote: with one the largest error of the position was 5.5 um, with three 4.3, with five 4.0
 VOTE_CAP = 1.0  # a cluster that resembles nothing votes for no shift
 REFUSED = 0.8  # links that differ by more; 0.75 to 0.9 score alike, below it units of few spikes are lost
+SECOND_TROUGHS = True  # units with two troughs are compared at both
 FORGOTTEN = 20  # segments after which a unit that was found only once is no longer looked for
+
+
+@dataclass(frozen=True, eq=False)
+class Views:
+    """Clusters as they can be compared: each at its trough, then some at a second trough of theirs.
+
+    Attributes
+    ----------
+    templates : of both kinds. owners : (n,) int64, cluster of each.
+    times : (n,) int64, samples from the time of the cluster's (a unit's) spikes to the trough.
+    first : how many are at the first trough; the others come after.
+    """
+
+    templates: Templates
+    owners: np.ndarray
+    times: np.ndarray
+    first: int
+
+    def of(self, cluster: int, moved: int) -> Views:
+        """Those of one cluster, timed by its unit, whose spikes are `moved` samples later than the cluster's."""
+        chosen = np.flatnonzero(self.owners == cluster)
+        return Views(self.templates.chosen(chosen), self.owners[chosen], self.times[chosen] - moved, 1)
 
 
 @dataclass
 class _Followed:
-    """One unit while it is followed: its clusters, and for each position of the tissue its latest template."""
+    """One unit while it is followed: its clusters, and for each position of the tissue how it was last seen there."""
 
     members: list[tuple[int, int]] = field(default_factory=list)
-    seen: dict[float, tuple[int, Templates]] = field(default_factory=dict)
+    seen: dict[float, tuple[int, Views]] = field(default_factory=dict)
 
-    def take(self, segment: int, cluster: int, position: float, template: Templates) -> None:
+    def take(self, segment: int, cluster: int, position: float, views: Views) -> None:
         self.members.append((segment, cluster))
-        self.seen[position] = (segment, template)
+        self.seen[position] = (segment, views)
 
-    def compared(self, position: float) -> list[tuple[float, Templates]]:
-        """(position, template) of the last member, and of the one found nearest to `position`."""
+    def compared(self, position: float) -> list[tuple[float, Views]]:
+        """(position, views) of the last member, and of the one found nearest to `position`."""
         last = max(self.seen, key=lambda at: self.seen[at][0])
         nearest = min(self.seen, key=lambda at: (abs(at - position), -self.seen[at][0]))
         return [(at, self.seen[at][1]) for at in {last: None, nearest: None}]
@@ -67,7 +90,7 @@ class Follower:
         self._units: list[_Followed] = []
         self._alike: list[Alike] = []
 
-    def add(self, features: np.ndarray, spikes_per_cluster: np.ndarray) -> np.ndarray:
+    def add(self, features: np.ndarray, others: np.ndarray | None = None, lags: np.ndarray | None = None) -> np.ndarray:
         """Link the clusters of the next segment.
 
         Parameters
@@ -75,7 +98,8 @@ class Follower:
         features : (clusters, channels, components) float32, mean waveform of each cluster on every channel, in a few
             orthonormal components that are the same for all segments; in the units of the signal, not divided by the
             noise of each channel.
-        spikes_per_cluster : (clusters,) int.
+        others, lags : the same at a second trough, and (clusters,) int64, how many samples later that is; 0 for
+            clusters without one. A unit may be found at one of its troughs here and at the other there.
 
         Returns
         -------
@@ -86,20 +110,32 @@ class Follower:
         ValueError
             For features that do not fit the probe or each other.
         """
-        templates = self._mover.cut(_checked(features, spikes_per_cluster, len(self._mover.positions)))
+        views = self._views(features, others, lags)
+        templates = views.templates.chosen(slice(0, views.first))
         segment = len(self.links)
         shift = self._voted_shift(templates)
         position = shift + (self.links[-1].position if segment else 0.0)
         self._alike.append(Alike.of(self._mover, templates))
-        owners, links = self._link(templates, shift, position)
+        owners, links = self._link(views, shift, position)
         for cluster, unit in enumerate(owners):
             if unit == len(self._units):
                 self._units.append(_Followed())
-            self._units[unit].take(segment, cluster, position, templates.chosen([cluster]))
+            self._units[unit].take(segment, cluster, position, views.of(cluster, int(links.moved[cluster])))
         self.links.append(links)
         if len(templates):
             self._recent = [*self._recent, (position, templates)][-SEGMENTS_BACK:]
         return owners
+
+    def _views(self, features, others, lags) -> Views:
+        channels = len(self._mover.positions)
+        templates = self._mover.cut(_checked(features, channels))
+        count = len(templates)
+        lags = np.zeros(count, np.int64) if lags is None or not SECOND_TROUGHS else np.asarray(lags, np.int64)
+        double = np.flatnonzero(lags)
+        if len(double):
+            templates = joined([templates, self._mover.cut(_checked(others, channels)[double])])
+        times = np.concatenate([np.zeros(count, np.int64), lags[double]])
+        return Views(templates, np.concatenate([np.arange(count), double]), times, count)
 
     def finish(self, segments: Sequence[SortedSegment]) -> tuple[Track, ...]:
         """The units, after those that are parts of one were joined; in order of id.
@@ -115,7 +151,10 @@ class Follower:
         """
         if len(segments) != len(self.links):
             raise ValueError(f"finish needs the {len(self.links)} segments that were added, not {len(segments)}.")
-        units = [(unit.members, [(at, template) for at, (_, template) in unit.seen.items()]) for unit in self._units]
+        units = [
+            (unit.members, [(at, views.templates.chosen([0])) for at, (_, views) in unit.seen.items()])
+            for unit in self._units
+        ]
         return join(self._mover, units, self._alike, segments)
 
     def _voted_shift(self, templates: Templates) -> float:
@@ -136,15 +175,17 @@ class Follower:
             costs.append(cost)
         return self._shifts[int(np.argmin(costs))]
 
-    def _link(self, templates: Templates, shift: float, position: float) -> tuple[np.ndarray, SegmentLinks]:
+    def _link(self, views: Views, shift: float, position: float) -> tuple[np.ndarray, SegmentLinks]:
         """The unit of each cluster, and the links."""
-        costs = self._costs(templates, position)
-        near = np.flatnonzero((costs < REFUSED).any(axis=1))
-        rows, clusters = linear_sum_assignment(np.minimum(costs[near], REFUSED))
-        units = near[rows]
-        good = costs[units, clusters] < REFUSED
-        units, clusters = units[good], clusters[good]
-        owners = np.full(len(templates), -1, np.int64)
+        costs, others, moves = self._costs(views, position)
+        count = views.first
+        units, clusters = _assigned(costs)
+        others[units], others[:, clusters] = np.inf, np.inf  # second troughs are for those without a partner
+        more_units, more_clusters = _assigned(others)
+        costs[more_units, more_clusters] = others[more_units, more_clusters]
+        moved = _spread(more_clusters, moves[more_units, more_clusters], count, 0)
+        units, clusters = np.concatenate([units, more_units]), np.concatenate([clusters, more_clusters])
+        owners = np.full(count, -1, np.int64)
         owners[clusters] = units
         new = np.flatnonzero(owners < 0)
         present = [t for t, unit in enumerate(self._units) if unit.members[-1][0] == len(self.links) - 1]
@@ -155,14 +196,15 @@ class Follower:
             shift,
             position,
             REFUSED,
-            before=self._last_clusters(_spread(clusters, units, len(templates), NOWHERE)),
-            costs=_spread(clusters, costs[units, clusters], len(templates), np.nan),
-            margins=_spread(clusters, _margins(costs, units, clusters), len(templates), np.nan),
-            nearest=self._last_clusters(_spread(new, nearest, len(templates), NOWHERE)),
-            nearest_costs=_spread(new, nearest_costs, len(templates), np.nan),
+            before=self._last_clusters(_spread(clusters, units, count, NOWHERE)),
+            costs=_spread(clusters, costs[units, clusters], count, np.nan),
+            margins=_spread(clusters, _margins(costs, units, clusters), count, np.nan),
+            nearest=self._last_clusters(_spread(new, nearest, count, NOWHERE)),
+            nearest_costs=_spread(new, nearest_costs, count, np.nan),
             lost=self._last_clusters(lost),
             lost_nearest=lost_nearest,
             lost_costs=lost_costs,
+            moved=moved,
         )
         owners[new] = len(self._units) + np.arange(len(new))
         return owners, links
@@ -173,20 +215,46 @@ class Follower:
         last = [self._units[unit].members[-1] if unit >= 0 else nobody for unit in units.tolist()]
         return np.array(last, np.int64).reshape(-1, 2)
 
-    def _costs(self, templates: Templates, position: float) -> np.ndarray:
-        """How unlike each unit is each cluster, (units, clusters) float64: to its last or its nearest template."""
-        costs = np.full((len(self._units), len(templates)), np.inf)
-        groups: dict[float, list[tuple[int, Templates]]] = {}
+    def _costs(self, views: Views, position: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """How unlike each unit, as it was seen last or nearest to here, is each cluster.
+
+        Returns
+        -------
+        costs : (units, clusters) float64, at the first trough of both.
+        others : the same, at the second trough of one of them.
+        moves : (units, clusters) int64, samples by which the cluster's spikes are then moved.
+        """
+        costs, others = np.full((2, len(self._units), views.first), np.inf)
+        moves = np.zeros(costs.shape, np.int64)
+        groups: dict[float, list[tuple[int, Views]]] = {}
         for number, unit in enumerate(self._units):
             if len(unit.members) > 1 or len(self.links) - unit.members[0][0] <= FORGOTTEN:
-                for at, template in unit.compared(position):
-                    groups.setdefault(position - at, []).append((number, template))
+                for at, seen in unit.compared(position):
+                    groups.setdefault(position - at, []).append((number, seen))
         for shift, group in groups.items():
-            numbers = [number for number, _ in group]
-            there = self._mover.moved(joined([template for _, template in group]), shift / 2)
-            table = self._mover.differences(there, self._mover.moved(templates, -shift / 2))
-            costs[numbers] = np.minimum(costs[numbers], table)
-        return costs
+            there = self._mover.moved(joined([seen.templates for _, seen in group]), shift / 2)
+            table = self._mover.differences(there, self._mover.moved(views.templates, -shift / 2))
+            row = 0
+            for number, seen in group:
+                costs[number] = np.minimum(costs[number], table[row, : views.first])
+                for place, time in enumerate(seen.times):
+                    # Two second troughs say nothing that the first do not.
+                    compared = slice(views.first, None) if place == 0 else slice(0, views.first)
+                    owners, new = views.owners[compared], table[row, compared]
+                    better = new < others[number, owners]
+                    others[number, owners[better]] = new[better]
+                    moves[number, owners[better]] = views.times[compared][better] - time
+                    row += 1
+        return costs, others, moves
+
+
+def _assigned(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Units and clusters, (pairs,) int64 each, that are paired one-to-one at the least cost, none at `REFUSED`."""
+    near = np.flatnonzero((costs < REFUSED).any(axis=1))
+    rows, clusters = linear_sum_assignment(np.minimum(costs[near], REFUSED))
+    units = near[rows]
+    good = costs[units, clusters] < REFUSED
+    return units[good], clusters[good]
 
 
 def _least(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -217,12 +285,11 @@ def _margins(costs: np.ndarray, units: np.ndarray, clusters: np.ndarray) -> np.n
     return np.divide(best - pair, larger, out=margins, where=np.isfinite(best) & (larger > 0))
 
 
-def _checked(features, spikes_per_cluster, channels: int) -> np.ndarray:
+def _checked(features, channels: int) -> np.ndarray:
     features = np.asarray(features, np.float32)
-    if features.ndim != 3 or features.shape[1] != channels or len(features) != len(spikes_per_cluster):
+    if features.ndim != 3 or features.shape[1] != channels:
         raise ValueError(
-            f"features must have the shape (clusters, {channels}, components), with as many clusters as "
-            f"spikes_per_cluster has numbers ({len(spikes_per_cluster)}); they have the shape {features.shape}."
+            f"features must have the shape (clusters, {channels}, components); they have the shape {features.shape}."
         )
     if not np.isfinite(features).all():
         raise ValueError("features must be finite numbers; these hold NaN or infinity.")

@@ -30,6 +30,24 @@ LOBE_REACH, LOBE_RATIO = 1.7, 3.0
 UNIT_CHANNELS = 12
 TEMPLATE_REACH = 120.0  # um
 TEMPLATE_SPIKES = 300  # at most so many are averaged
+TROUGH_REACH = 0.6  # of a block; how far a second trough is looked for, at which the unit may be found elsewhere
+TROUGH_SHARE = 0.5  # of the depth of the first, that it has at least
+
+
+@dataclass(frozen=True, eq=False)
+class Shapes:
+    """Mean features of the units of a segment, in the units of the file.
+
+    Attributes
+    ----------
+    templates : (units, channels, components) float32.
+    others : the same at the second trough of each mean waveform, where another segment may find the unit.
+    lags : (units,) int64, samples by which that is later; 0 where there is none.
+    """
+
+    templates: np.ndarray
+    others: np.ndarray
+    lags: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -137,7 +155,7 @@ class UnitFinder:
         signal, block = self.signal, self.signal.block
         near = self.around.nearest[channel]
         features = self._features(spikes, near).reshape(len(spikes), len(near), -1)
-        template = self._template(channel, spikes)
+        template, other, lag = self._template(channel, spikes)
         means = np.empty(len(self.noise), np.float32)
         mean_minima(signal.minima, spikes, block, means)
         strong, waveform = self._strong_waveform(channel, spikes)
@@ -151,7 +169,7 @@ class UnitFinder:
         residue = -RETIRE_DEPTH * self.noise[strong] + RETIRE_SHARE * waveform.min(axis=1)
         self.retired[np.ix_(strong, around)] = signal.minima[np.ix_(strong, around)] > residue[:, None]
         self.finished[strong] = False
-        return Found(spikes, channel, means, near, features, template)
+        return Found(spikes, channel, means, near, features, template, other, lag)
 
     def _strong_waveform(self, channel: int, spikes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Channels (k,) int64 where the mean waveform stands out of its own noise, and it (k, 4 * block) float32."""
@@ -167,21 +185,40 @@ class UnitFinder:
         geometry = self.around.geometry
         return np.flatnonzero(np.hypot(*(geometry - geometry[channel]).T) <= TEMPLATE_REACH)
 
-    def _template(self, channel: int, spikes: np.ndarray) -> np.ndarray:
-        """Mean features (channels, components) float32 on the channels near, 0 elsewhere."""
-        geometry, components = self.around.geometry, self.around.components
-        near = self._near(channel)
+    def _template(self, channel: int, spikes: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+        """Mean features (channels, components) float32 on the channels near, 0 elsewhere; the same at the second
+        trough of the mean waveform, and how many samples later than the first that is, 0 where there is none."""
+        geometry, components, before = self.around.geometry, self.around.components, self.around.before
+        near, reach = self._near(channel), round(TROUGH_REACH * self.signal.block)
         sample = spikes[:: -(-len(spikes) // TEMPLATE_SPIKES)].copy()
-        waveform = np.empty((len(near), components.shape[1]), np.float32)
-        mean_waveform(self.signal.filtered, sample, near, self.around.before, waveform)
-        template = np.zeros((len(geometry), len(components)), np.float32)
-        template[near] = waveform @ components.T
-        return template
+        waveform = np.empty((len(near), components.shape[1] + 2 * reach), np.float32)
+        mean_waveform(self.signal.filtered, sample, near, before + reach, waveform)
+        lag = second_trough(waveform, before + reach, reach)
+        templates = np.zeros((2, len(geometry), len(components)), np.float32)
+        for template, start in zip(templates, (reach, reach + lag), strict=True):
+            template[near] = waveform[:, start : start + components.shape[1]] @ components.T
+        return *templates, lag
+
+
+def second_trough(waveform: np.ndarray, peak: int, reach: int) -> int:
+    """Samples from the trough at `peak` to the next deepest within `reach`, 0 where none is deep enough.
+
+    Parameters
+    ----------
+    waveform : (channels, samples) float32. peak : sample of the deepest trough.
+    """
+    inner = waveform[:, 1:-1]
+    trough = (inner < waveform[:, :-2]) & (inner <= waveform[:, 2:])
+    lags = np.arange(1, waveform.shape[1] - 1) - peak
+    others = (abs(lags) <= reach) & (abs(lags) >= reach / 4)
+    depth = np.where(trough & others, inner, 0).min(axis=0)
+    deepest = int(depth.argmin())
+    return int(lags[deepest]) if depth[deepest] < TROUGH_SHARE * waveform[:, peak].min() else 0
 
 
 def sort_units(
     signal: Signal, noise: np.ndarray, around: Surroundings, fewest: float, spatial: float
-) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+) -> tuple[list[np.ndarray], np.ndarray, Shapes]:
     """Units of one segment.
 
     Parameters
@@ -192,13 +229,17 @@ def sort_units(
     -------
     spikes : list of (n,) int64, samples from the segment's start, sorted.
     amplitude_vectors : (units, channels) float32.
-    templates : (units, channels, components) float32, in the units of the file.
+    shapes : their templates.
     """
     units = UnitFinder(signal, noise, around, fewest, SplitRule(spatial, slope_of(around.components))).find_all()
     units = join_alike(units, around.geometry, signal.minima.shape[1] * signal.block)
-    channels = len(noise)
+    channels, components = len(noise), len(around.components)
+    templates, others = (
+        np.array([getattr(unit, name) for unit in units], np.float32).reshape(-1, channels, components)
+        for name in ("template", "other")
+    )
     return (
         [np.sort(unit.peaks) for unit in units],
         np.array([-unit.means for unit in units], np.float32).reshape(-1, channels),
-        np.array([unit.template for unit in units], np.float32).reshape(-1, channels, len(around.components)),
+        Shapes(templates, others, np.array([unit.lag for unit in units], np.int64)),
     )

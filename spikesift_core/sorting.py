@@ -28,7 +28,7 @@ from spikesift_core.stages.room import release_room
 from spikesift_core.stages.segment import load_signal, sort_signal, with_thresholds
 from spikesift_core.stages.segmentation import segment_bounds
 from spikesift_core.stages.units import Shapes, Surroundings, sort_units, surroundings
-from spikesift_core.tracks import Track, followed_so_far
+from spikesift_core.tracks import followed_so_far
 
 FEWEST_BLOCKS = 10  # 10 ms: the least that can be sorted
 LEARN_BLOCKS = 10_000  # about 10 s: where the shapes of spikes are learnt
@@ -190,11 +190,7 @@ def _sort(recording: Recording, values: dict[str, float], method: str, threads: 
                 yield Progress("Sorting segments", done, recording.duration, "s of recording")
     finally:
         release_room()
-    segments, assignments = [event.segment for event in found], [event.assignment for event in found[1:]]
-    links = [event.links for event in found]
-    return SortedRecording(
-        segments, assignments, recording.probe_geometry, followed=linker.followed(segments), links=links
-    )
+    return linker.finish(found)
 
 
 def make_plan(recording: Recording, values: dict[str, float], method: str):
@@ -307,6 +303,12 @@ class _Linker:
         match = match_clusters(before.amplitude_vectors, segment.amplitude_vectors, self.geometry, self.reach)
         return match.assignment, links_of_match(match, len(self.links) - 1, self.links[-1].position)
 
-    def followed(self, segments: list[SortedSegment]) -> tuple[Track, ...] | None:
-        """Units of the whole recording, where they were followed over gaps."""
-        return None if self.follower is None else self.follower.finish(segments)
+    def finish(self, found: list[SegmentSorted]) -> SortedRecording:
+        """The whole result. Segments in which parts of one unit were timed by different troughs are put right."""
+        segments, links, followed = [event.segment for event in found], self.links, None
+        if self.follower is not None:
+            followed, moves = self.follower.finish(segments)
+            segments = [retimed(segment, move) for segment, move in zip(segments, moves, strict=True)]
+            links = [replace(one, moved=one.moved + move) for one, move in zip(links, moves, strict=True)]
+        assignments = [event.assignment for event in found[1:]]
+        return SortedRecording(segments, assignments, self.geometry, followed=followed, links=links)

@@ -17,7 +17,7 @@ from scipy.optimize import linear_sum_assignment
 from spikesift_core.links import NOWHERE, SegmentLinks
 from spikesift_core.results import SortedSegment
 from spikesift_core.stages.joining import Alike, join
-from spikesift_core.stages.moving import Mover, Templates, joined
+from spikesift_core.stages.moving import Mover, Templates, Views, joined
 from spikesift_core.tracks import Track
 
 SHIFT_STEP = 5.0  # um; 2.5 scores the same
@@ -26,28 +26,6 @@ VOTE_CAP = 1.0  # a cluster that resembles nothing votes for no shift
 REFUSED = 0.8  # links that differ by more; 0.75 to 0.9 score alike, below it units of few spikes are lost
 SECOND_TROUGHS = True  # units with two troughs are compared at both
 FORGOTTEN = 20  # segments after which a unit that was found only once is no longer looked for
-
-
-@dataclass(frozen=True, eq=False)
-class Views:
-    """Clusters as they can be compared: each at its trough, then some at a second trough of theirs.
-
-    Attributes
-    ----------
-    templates : of both kinds. owners : (n,) int64, cluster of each.
-    times : (n,) int64, samples from the time of the cluster's (a unit's) spikes to the trough.
-    first : how many are at the first trough; the others come after.
-    """
-
-    templates: Templates
-    owners: np.ndarray
-    times: np.ndarray
-    first: int
-
-    def of(self, cluster: int, moved: int) -> Views:
-        """Those of one cluster, timed by its unit, whose spikes are `moved` samples later than the cluster's."""
-        chosen = np.flatnonzero(self.owners == cluster)
-        return Views(self.templates.chosen(chosen), self.owners[chosen], self.times[chosen] - moved, 1)
 
 
 @dataclass
@@ -137,8 +115,8 @@ class Follower:
         times = np.concatenate([np.zeros(count, np.int64), lags[double]])
         return Views(templates, np.concatenate([np.arange(count), double]), times, count)
 
-    def finish(self, segments: Sequence[SortedSegment]) -> tuple[Track, ...]:
-        """The units, after those that are parts of one were joined; in order of id.
+    def finish(self, segments: Sequence[SortedSegment]) -> tuple[tuple[Track, ...], list[np.ndarray]]:
+        """The units, after those that are parts of one were joined.
 
         Parameters
         ----------
@@ -146,16 +124,20 @@ class Follower:
 
         Returns
         -------
-        Units with the ids that `add` gave; a joined one has the lowest of its parts. Two clusters of one segment
-        can belong to one unit.
+        tracks : in order of id, with the ids that `add` gave; a joined one has the lowest of its parts. Two clusters
+            of one segment can belong to one unit.
+        moves : for each segment (clusters,) int64, samples by which spikes must be moved, besides `SegmentLinks.moved`,
+            because parts were joined that had been timed by different troughs.
         """
         if len(segments) != len(self.links):
             raise ValueError(f"finish needs the {len(self.links)} segments that were added, not {len(segments)}.")
-        units = [
-            (unit.members, [(at, views.templates.chosen([0])) for at, (_, views) in unit.seen.items()])
-            for unit in self._units
-        ]
-        return join(self._mover, units, self._alike, segments)
+        units = [(unit.members, [(at, views) for at, (_, views) in unit.seen.items()]) for unit in self._units]
+        tracks, moves_of_units = join(self._mover, units, self._alike, segments)
+        moves = [np.zeros(len(links), np.int64) for links in self.links]
+        for unit, samples in zip(self._units, moves_of_units, strict=True):
+            for segment, cluster in unit.members:
+                moves[segment][cluster] = samples
+        return tracks, moves
 
     def _voted_shift(self, templates: Templates) -> float:
         """The shift since the last segment at which the clusters resemble those of the last segments most."""

@@ -3,6 +3,7 @@
     session.json          format and program version, state, settings, the recording with size and fingerprint
     probe_geometry.npy    float32 (channels, 2), um
     segments/000000.npy   one finished segment each, a structured array: `np.load(path)["spike_times"]`
+    segments/000000.corrected.npy   the same, where it was corrected when all segments were known
     followed.npy          units followed over gaps, where there are: a row unit, segment, cluster for each cluster
     notes.json            what a person added: labels, mappings, views
     journal.jsonl         what happened, one line each
@@ -104,6 +105,7 @@ class SessionWriter:
         self.written = 0
         self._head = head
         self._clusters_before = 0
+        self._checksums: list[int] = []
 
     def add(self, event) -> None:
         """Write one finished segment (a `SegmentSorted`); when this returns it is safe on the disk.
@@ -125,7 +127,8 @@ class SessionWriter:
         data = files.npy(files.packed(event.segment, link, event.links))
         try:
             files.write_file(self.folder / files.segment_file(event.index), data, keep_previous=False)
-            record_action(self.folder, "segment finished", index=event.index, checksum=zlib.crc32(data))
+            self._checksums.append(zlib.crc32(data))
+            record_action(self.folder, "segment finished", index=event.index, checksum=self._checksums[-1])
         except OSError as error:
             raise OSError(
                 f"Segment {event.index} could not be written to {self.folder}: {error.strerror or error}. "
@@ -135,7 +138,10 @@ class SessionWriter:
         self._clusters_before = len(event.segment)
 
     def finish(self, sorted_recording: SortedRecording) -> None:
-        """Mark the session as complete.
+        """Write what was corrected when all segments were known, and mark the session as complete.
+
+        The segments as they were written first stay, so that a program that is killed in between leaves a session that
+        is not finished, but whole.
 
         Raises
         ------
@@ -145,10 +151,21 @@ class SessionWriter:
         segments = len(sorted_recording.sorted_segments)
         if segments != self.written:
             raise ValueError(f"The result has {segments} segments, but {self.written} were written.")
+        self._write_corrected(sorted_recording)
         if sorted_recording.followed is not None:
             data = files.npy(files.packed_tracks(sorted_recording.followed))
             files.write_file(self.folder / files.FOLLOWED_FILE, data)
         self._close(COMPLETE, "finished", segments=segments)
+
+    def _write_corrected(self, result: SortedRecording) -> None:
+        links = result.links or [None] * self.written
+        chain = [np.zeros(0, np.int64), *result.assignment_chain]
+        for index, parts in enumerate(zip(result.sorted_segments, chain, links, strict=True)):
+            data = files.npy(files.packed(*parts))
+            checksum = zlib.crc32(data)
+            if checksum != self._checksums[index]:
+                files.write_file(self.folder / files.segment_file(index, True), data, keep_previous=False)
+                record_action(self.folder, "segment corrected", index=index, checksum=checksum)
 
     def abandon(self, reason: str) -> None:
         """Mark the session as cancelled or failed; what was written stays valid."""
@@ -276,7 +293,7 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
     problems: list[str] = []
     head = _or_previous(folder / "session.json", files.read_head, repair, problems)
     geometry = files.read_geometry(folder / "probe_geometry.npy")
-    segments, chain, links = files.read_segments(folder, len(geometry), repair, problems)
+    segments, chain, links = files.read_segments(folder, len(geometry), head["state"] == COMPLETE, repair, problems)
     if head["state"] == COMPLETE:
         followed = files.read_followed(folder, segments, repair, problems)
     else:

@@ -83,9 +83,9 @@ def _put(path: Path, data: bytes) -> None:
 # ---------------------------------------------------------------- one segment in one file
 
 
-def segment_file(index: int) -> str:
-    """Name of a segment's file inside the session."""
-    return f"segments/{index:06d}.npy"
+def segment_file(index: int, corrected: bool = False) -> str:
+    """Name of a segment's file inside the session; `corrected` when all segments were known."""
+    return f"segments/{index:06d}.corrected.npy" if corrected else f"segments/{index:06d}.npy"
 
 
 def packed(segment: SortedSegment, link: np.ndarray, links: SegmentLinks | None = None) -> np.ndarray:
@@ -118,31 +118,33 @@ def packed(segment: SortedSegment, link: np.ndarray, links: SegmentLinks | None 
 
 
 def read_segments(
-    folder: Path, channels: int, repair: bool, problems: list[str]
+    folder: Path, channels: int, complete: bool, repair: bool, problems: list[str]
 ) -> tuple[list[SortedSegment], list[np.ndarray], tuple[SegmentLinks, ...] | None]:
     """The segments of a session, the link to each from the one before, and all links if they were kept.
 
-    With `repair` the segments before a damaged one are used and `problems` gets the words.
+    Of a `complete` session they are read as they were corrected at the end, where they were. With `repair` the segments
+    before a damaged one are used and `problems` gets the words.
 
     Raises
     ------
     ValueError
         Which file is damaged, how, and what is intact.
     """
-    checksums = {action.get("index"): action.get("checksum") for action in read_lines(folder / "journal.jsonl")
-                 if action.get("action") == "segment finished"}  # fmt: skip
+    checksums = _checksums(folder, "segment finished")
+    corrected = _checksums(folder, "segment corrected") if complete else {}
     present = [int(path.stem) for path in (folder / "segments").glob("*.npy") if re.fullmatch(r"\d{6,}", path.stem)]
     count = max([index for index in checksums if isinstance(index, int)] + present, default=-1) + 1
     segments: list[SortedSegment] = []
     chain: list[np.ndarray] = []
     links: list[SegmentLinks | None] = []
     for index in range(count):
+        path = folder / segment_file(index, index in corrected)
         try:
-            array = _read_segment(folder / segment_file(index), checksums.get(index))
+            array = _read_segment(path, corrected.get(index, checksums.get(index)))
             segment, link = _unpacked(array, channels, len(segments[-1]) if segments else 0)
             kept = _unpacked_links(array)
         except ValueError as error:
-            words = f"{folder / segment_file(index)} is damaged: {error}. {_intact(len(segments), count)}"
+            words = f"{path} is damaged: {error}. {_intact(len(segments), count)}"
             if not repair:
                 raise ValueError(f"{words} Repair (repair=True, --repair) uses them." if segments else words) from error
             problems.append(words)
@@ -151,6 +153,12 @@ def read_segments(
         chain.append(link)
         links.append(kept)
     return segments, chain[1:], _whole(links, segments, folder, repair, problems)
+
+
+def _checksums(folder: Path, action: str) -> dict[Any, Any]:
+    """Segment to the checksum that the journal keeps with this action, the last one where there are several."""
+    lines = read_lines(folder / "journal.jsonl")
+    return {line.get("index"): line.get("checksum") for line in lines if line.get("action") == action}
 
 
 def _whole(links, segments, folder: Path, repair: bool, problems: list[str]) -> tuple[SegmentLinks, ...] | None:

@@ -20,11 +20,13 @@ from spikesift_core.progress import Progress, run_to_end
 from spikesift_core.recording import Recording, _whole_number
 from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.stages.components import learn_components
+from spikesift_core.stages.cutting import with_cuts
 from spikesift_core.stages.filtering import Filter, make_filter
 from spikesift_core.stages.following import Follower
 from spikesift_core.stages.minima import NOISE_UNIT, noise_of, scan_minima, thresholds_from
 from spikesift_core.stages.neighbours import nearest_channels
 from spikesift_core.stages.room import release_room
+from spikesift_core.stages.second_look import SECOND_LOOK
 from spikesift_core.stages.segment import load_signal, sort_signal, with_thresholds
 from spikesift_core.stages.segmentation import segment_bounds
 from spikesift_core.stages.units import Shapes, Surroundings, sort_units, surroundings
@@ -282,6 +284,8 @@ class _Linker:
         self.last: SortedSegment | None = None
         self.last_units = np.empty(0, np.int64)
         self.links: list[SegmentLinks] = []
+        self.components = None if plan.around is None else plan.around.components
+        self.shapes: list[Shapes] = []  # of each segment, for the second look
 
     def link(self, segment: SortedSegment, shapes: Shapes | None) -> tuple[np.ndarray | None, SegmentLinks]:
         """(clusters of the segment before,) int64, the cluster of this one or -1, None for the first; and the links."""
@@ -292,6 +296,7 @@ class _Linker:
 
     def _follow(self, shapes: Shapes) -> tuple[np.ndarray, SegmentLinks]:
         units = self.follower.add(shapes.templates, shapes.others, shapes.lags)
+        self.shapes.append(replace(shapes, templates=None, others=None))
         place = {int(unit): cluster for cluster, unit in enumerate(units)}
         assignment = [place.get(int(unit), -1) for unit in self.last_units]
         self.last_units = units
@@ -304,11 +309,22 @@ class _Linker:
         return match.assignment, links_of_match(match, len(self.links) - 1, self.links[-1].position)
 
     def finish(self, found: list[SegmentSorted]) -> SortedRecording:
-        """The whole result. Segments in which parts of one unit were timed by different troughs are put right."""
+        """The whole result: units that are parts of one joined, and those that were missed looked for once more."""
         segments, links, followed = [event.segment for event in found], self.links, None
-        if self.follower is not None:
-            followed, moves = self.follower.finish(segments)
-            segments = [retimed(segment, move) for segment, move in zip(segments, moves, strict=True)]
-            links = [replace(one, moved=one.moved + move) for one, move in zip(links, moves, strict=True)]
         assignments = [event.assignment for event in found[1:]]
-        return SortedRecording(segments, assignments, self.geometry, followed=followed, links=links)
+        if self.follower is None:
+            return SortedRecording(segments, assignments, self.geometry, links=links)
+        followed, moves = self.follower.finish(segments)
+        segments = [retimed(segment, move) for segment, move in zip(segments, moves, strict=True)]
+        links = [replace(one, moved=one.moved + move) for one, move in zip(links, moves, strict=True)]
+        result = SortedRecording(segments, assignments, self.geometry, followed=followed, links=links)
+        return self._second_look(result, moves) if SECOND_LOOK else result
+
+    def _second_look(self, result: SortedRecording, moves: list[np.ndarray]) -> SortedRecording:
+        look = self.follower.second_look(result.followed, moves, result.sorted_segments)
+        cuts = []
+        for index, (segment, links, shapes) in enumerate(
+            zip(result.sorted_segments, result.links, self.shapes, strict=True)
+        ):
+            cuts += look.cuts(index, links.position, segment.duration, shapes.noise, shapes.clouds)
+        return with_cuts(result, cuts, self.components, [shapes.noise for shapes in self.shapes]) if cuts else result

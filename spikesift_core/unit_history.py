@@ -25,7 +25,7 @@ class Step:
     before : the segment it was linked with; None where the unit, or a part of it, begins.
     cost : how unlike the unit so far: |a - b| / larger norm; nan where it begins.
     margin : how much nearer than the next best, see `SegmentLinks`; nan without one.
-    words : why it began here, or "" for a link.
+    words : why it began here, or how it was found in a second look, or "" for a plain link.
     """
 
     segment: int
@@ -147,8 +147,12 @@ def _step(recording: SortedRecording, track: Track, segment: int, owner: Mapping
     links = recording.links[segment]
     surest = min(clusters, key=lambda cluster: (math.isnan(links.costs[cluster]), links.costs[cluster]))
     before = int(links.before[surest, 0])
+    source = int(links.cut_from[surest])
+    looked = f"found in a second look among the spikes of unit {owner[segment, source]}" if source >= 0 else ""
     if before >= 0:
-        return Step(segment, clusters, before, float(links.costs[surest]), float(links.margins[surest]), "")
+        return Step(segment, clusters, before, float(links.costs[surest]), float(links.margins[surest]), looked)
+    if looked:
+        return Step(segment, clusters, None, math.nan, math.nan, looked)
     words = why_begun(links, surest, owner) if segment else "the recording begins here"
     if not first:
         words = f"followed as another unit from here ({words}) and joined at the end, because the two are alike"
@@ -161,4 +165,4 @@ def _absence_words(recording: SortedRecording, step: Step, owner: Mapping[tuple[
     links = recording.links[step.segment + 1]
     here = [row for row, (segment, cluster) in enumerate(links.lost.tolist())
             if segment == step.segment and cluster in step.clusters]  # fmt: skip
-    return why_lost(links, here[0], owner) if here else UNKNOWN
+    return why_lost(links, here[0], owner) if here else "it was not found"

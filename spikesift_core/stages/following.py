@@ -18,6 +18,7 @@ from spikesift_core.links import NOWHERE, SegmentLinks
 from spikesift_core.results import SortedSegment
 from spikesift_core.stages.joining import Alike, join
 from spikesift_core.stages.moving import Mover, Templates, Views, joined
+from spikesift_core.stages.second_look import Known, SecondLook
 from spikesift_core.tracks import Track
 
 SHIFT_STEP = 5.0  # um; 2.5 scores the same
@@ -33,17 +34,18 @@ class _Followed:
     """One unit while it is followed: its clusters, and for each position of the tissue how it was last seen there."""
 
     members: list[tuple[int, int]] = field(default_factory=list)
-    seen: dict[float, tuple[int, Views]] = field(default_factory=dict)
+    seen: dict[float, list[tuple[int, Views]]] = field(default_factory=dict)  # the last two, with their segments
 
     def take(self, segment: int, cluster: int, position: float, views: Views) -> None:
         self.members.append((segment, cluster))
-        self.seen[position] = (segment, views)
+        self.seen[position] = [*self.seen.get(position, []), (segment, views)][-2:]
 
     def compared(self, position: float) -> list[tuple[float, Views]]:
         """(position, views) of the last member, and of the one found nearest to `position`."""
-        last = max(self.seen, key=lambda at: self.seen[at][0])
-        nearest = min(self.seen, key=lambda at: (abs(at - position), -self.seen[at][0]))
-        return [(at, self.seen[at][1]) for at in {last: None, nearest: None}]
+        when = {at: seen[-1][0] for at, seen in self.seen.items()}
+        last = max(when, key=when.get)
+        nearest = min(when, key=lambda at: (abs(at - position), -when[at]))
+        return [(at, self.seen[at][-1][1]) for at in {last: None, nearest: None}]
 
 
 class Follower:
@@ -131,13 +133,32 @@ class Follower:
         """
         if len(segments) != len(self.links):
             raise ValueError(f"finish needs the {len(self.links)} segments that were added, not {len(segments)}.")
-        units = [(unit.members, [(at, views) for at, (_, views) in unit.seen.items()]) for unit in self._units]
+        units = [(unit.members, [(at, seen[-1][1]) for at, seen in unit.seen.items()]) for unit in self._units]
         tracks, moves_of_units = join(self._mover, units, self._alike, segments)
         moves = [np.zeros(len(links), np.int64) for links in self.links]
         for unit, samples in zip(self._units, moves_of_units, strict=True):
             for segment, cluster in unit.members:
                 moves[segment][cluster] = samples
         return tracks, moves
+
+    def second_look(
+        self, tracks: Sequence[Track], moves: list[np.ndarray], segments: Sequence[SortedSegment]
+    ) -> SecondLook:
+        """`SecondLook` at the units that `finish` gave, with its other arguments and answers."""
+        unit_of = {member: unit for unit in self._units for member in unit.members}
+        known = []
+        for track in tracks:
+            spikes = sum(len(segments[segment].spike_clusters[cluster]) for segment, cluster in track.members)
+            rate = spikes / sum(segments[segment].duration for segment in track.segments)
+            parts = {id(unit_of[member]): (unit_of[member], member) for member in track.members}
+            seen = [
+                (at, segment, int(moves[first[0]][first[1]]), views)
+                for unit, first in parts.values()
+                for at, last in unit.seen.items()
+                for segment, views in last
+            ]
+            known.append(Known(track, rate, seen))
+        return SecondLook(self._mover, known)
 
     def _voted_shift(self, templates: Templates) -> float:
         """The shift since the last segment at which the clusters resemble those of the last segments most."""
@@ -159,14 +180,13 @@ class Follower:
 
     def _link(self, views: Views, shift: float, position: float) -> tuple[np.ndarray, SegmentLinks]:
         """The unit of each cluster, and the links."""
-        costs, others, moves = self._costs(views, position)
+        (costs, others), (moves, moves_of_others) = self._costs(views, position)
         count = views.first
         units, clusters = _assigned(costs)
         others[units], others[:, clusters] = np.inf, np.inf  # second troughs are for those without a partner
-        more_units, more_clusters = _assigned(others)
-        costs[more_units, more_clusters] = others[more_units, more_clusters]
-        moved = _spread(more_clusters, moves[more_units, more_clusters], count, 0)
-        units, clusters = np.concatenate([units, more_units]), np.concatenate([clusters, more_clusters])
+        more = _assigned(others)
+        costs[more], moves[more] = others[more], moves_of_others[more]
+        units, clusters = np.concatenate([units, more[0]]), np.concatenate([clusters, more[1]])
         owners = np.full(count, -1, np.int64)
         owners[clusters] = units
         new = np.flatnonzero(owners < 0)
@@ -186,7 +206,8 @@ class Follower:
             lost=self._last_clusters(lost),
             lost_nearest=lost_nearest,
             lost_costs=lost_costs,
-            moved=moved,
+            moved=_spread(clusters, moves[units, clusters], count, 0),
+            cut_from=np.full(count, NOWHERE, np.int64),
         )
         owners[new] = len(self._units) + np.arange(len(new))
         return owners, links
@@ -197,17 +218,17 @@ class Follower:
         last = [self._units[unit].members[-1] if unit >= 0 else nobody for unit in units.tolist()]
         return np.array(last, np.int64).reshape(-1, 2)
 
-    def _costs(self, views: Views, position: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _costs(self, views: Views, position: float) -> tuple[np.ndarray, np.ndarray]:
         """How unlike each unit, as it was seen last or nearest to here, is each cluster.
 
         Returns
         -------
-        costs : (units, clusters) float64, at the first trough of both.
-        others : the same, at the second trough of one of them.
-        moves : (units, clusters) int64, samples by which the cluster's spikes are then moved.
+        costs : (2, units, clusters) float64, at the first trough of both, and at the second trough of one of them.
+        moves : the same, int64, samples by which the cluster's spikes must be moved then to be timed as the unit's.
         """
-        costs, others = np.full((2, len(self._units), views.first), np.inf)
+        costs = np.full((2, len(self._units), views.first), np.inf)
         moves = np.zeros(costs.shape, np.int64)
+        first, second = slice(0, views.first), slice(views.first, None)
         groups: dict[float, list[tuple[int, Views]]] = {}
         for number, unit in enumerate(self._units):
             if len(unit.members) > 1 or len(self.links) - unit.members[0][0] <= FORGOTTEN:
@@ -215,19 +236,16 @@ class Follower:
                     groups.setdefault(position - at, []).append((number, seen))
         for shift, group in groups.items():
             there = self._mover.moved(joined([seen.templates for _, seen in group]), shift / 2)
-            table = self._mover.differences(there, self._mover.moved(views.templates, -shift / 2))
-            row = 0
+            table = iter(self._mover.differences(there, self._mover.moved(views.templates, -shift / 2)))
             for number, seen in group:
-                costs[number] = np.minimum(costs[number], table[row, : views.first])
-                for place, time in enumerate(seen.times):
+                for place, (time, row) in enumerate(zip(seen.times.tolist(), table, strict=False)):
                     # Two second troughs say nothing that the first do not.
-                    compared = slice(views.first, None) if place == 0 else slice(0, views.first)
-                    owners, new = views.owners[compared], table[row, compared]
-                    better = new < others[number, owners]
-                    others[number, owners[better]] = new[better]
-                    moves[number, owners[better]] = views.times[compared][better] - time
-                    row += 1
-        return costs, others, moves
+                    for kind, chosen in ((0, first), (1, second)) if place == 0 else ((1, first),):
+                        owners, times = views.owners[chosen], views.times[chosen] - time
+                        better = row[chosen] < costs[kind, number, owners]
+                        costs[kind, number, owners[better]] = row[chosen][better]
+                        moves[kind, number, owners[better]] = times[better]
+        return costs, moves
 
 
 def _assigned(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

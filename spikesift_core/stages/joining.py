@@ -93,14 +93,8 @@ def _join_apart(
 
     def compare(one: int, other: int) -> None:
         one, other = min(one, other), max(one, other)
-        if len(spikes[one]) == len(spikes[other]) == 1:
-            return
-        shared = _shared(spikes[one], spikes[other])
-        if shared > MEETING_SHARE:
-            return
-        limit = MEETING if shared else _limit_in_turn(spikes[one], spikes[other], seen[one], seen[other], len(segments))
-        difference, move = _difference(mover, seen[one], seen[other], second_troughs=not shared)
-        if difference < limit:
+        difference, move = _if_one(mover, spikes[one], spikes[other], seen[one], seen[other], len(segments))
+        if difference < np.inf:
             heapq.heappush(heap, (difference, one, other, move, changes[one], changes[other]))
 
     for one in parts:
@@ -122,6 +116,23 @@ def _join_apart(
             near[third].add(one)
             compare(one, third)
     return [sorted(group) for _, group in sorted(parts.items())], moves
+
+
+def _if_one(
+    mover: Mover, one: Counter[int], other: Counter[int], seen_one: Seen, seen_other: Seen, segments: int
+) -> tuple[float, int]:
+    """How much two units differ, infinite if they are two; and by how many samples the other's spikes must be moved.
+
+    `one` and `other` are their spikes in each segment; `segments` how many there are.
+    """
+    if len(one) == len(other) == 1:
+        return np.inf, 0
+    shared = _shared(one, other)
+    if shared > MEETING_SHARE:
+        return np.inf, 0
+    limit = MEETING if shared else _limit_in_turn(one, other, seen_one, seen_other, segments)
+    difference, move = _difference(mover, seen_one, seen_other, second_troughs=not shared)
+    return (difference, move) if difference < limit else (np.inf, 0)
 
 
 def _spikes_in(members: list[tuple[int, int]], segments: Sequence[SortedSegment]) -> Counter[int]:

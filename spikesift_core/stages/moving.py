@@ -138,6 +138,12 @@ class Mover:
         places = templates.places + np.array([0, shift], np.float32)
         return Templates(values, how.landings[templates.homes], places)
 
+    def everywhere(self, template: Templates) -> np.ndarray:
+        """A single template on all channels, (channels, components) float32; 0 far from it."""
+        out = np.zeros((len(self.positions), template.values.shape[2]), np.float32)
+        out[self._near[template.homes[0]]] = template.values[0]
+        return out
+
     def differences(self, first: Templates, second: Templates) -> np.ndarray:
         """|a - b| / larger norm, (first, second) float32; infinite for those not near each other."""
         out = np.empty((len(first), len(second)), np.float32)

@@ -9,6 +9,7 @@ import numpy as np
 from spikesift_core.kernels.blocks import refresh_minima
 from spikesift_core.kernels.detect import mean_minima
 from spikesift_core.kernels.features import mean_waveform, project_spikes, subtract_fitted
+from spikesift_core.stages.clouds import Cloud
 from spikesift_core.stages.components import window
 from spikesift_core.stages.isolation import SplitRule, largest_unit, slope_of, unit_nearest
 from spikesift_core.stages.neighbours import nearest_channels
@@ -43,11 +44,15 @@ class Shapes:
     templates : (units, channels, components) float32.
     others : the same at the second trough of each mean waveform, where another segment may find the unit.
     lags : (units,) int64, samples by which that is later; 0 where there is none.
+    noise : (channels,) float32, standard deviations.
+    clouds : the spikes of each unit as points, to be looked at again.
     """
 
     templates: np.ndarray
     others: np.ndarray
     lags: np.ndarray
+    noise: np.ndarray
+    clouds: tuple[Cloud, ...]
 
 
 @dataclass(frozen=True)
@@ -241,5 +246,11 @@ def sort_units(
     return (
         [np.sort(unit.peaks) for unit in units],
         np.array([-unit.means for unit in units], np.float32).reshape(-1, channels),
-        Shapes(templates, others, np.array([unit.lag for unit in units], np.int64)),
+        Shapes(
+            templates,
+            others,
+            np.array([unit.lag for unit in units], np.int64),
+            noise,
+            tuple(Cloud.of(unit.features[np.argsort(unit.peaks, kind="stable")], unit.channels) for unit in units),
+        ),
     )

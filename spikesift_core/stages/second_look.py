@@ -14,13 +14,12 @@ from spikesift_core.stages.moving import Mover, Templates, Views
 from spikesift_core.tracks import Track
 
 SECOND_LOOK = True
-KNOWN_SEGMENTS = 2  # that the missing unit was found in at least
+KNOWN_SEGMENTS = 2  # that the missing unit was found in at least; 1 where there are fewer than twice as many in all
 NEAR_UM = 50.0  # between the missing unit's place and the cluster's
 FEWEST_SPIKES = 5  # of each of the two
 ROUNDS = 3  # of giving each spike to the nearer mean
-# Of 73 cuts that these limits made in 24 recordings 2 were wrong.
 OWN_DIFFERENCE = 0.5  # of each part's mean from its unit's template, over the larger norm
-OTHER_SHARE = 0.75  # of a part's difference from the other unit's template, below which that from its own must be
+OTHER_SHARE = 0.9  # of a part's difference from the other unit's template, below which that from its own must be
 APART = 3.0  # pooled standard deviations between the two means; one normal cluster cut at its middle has 2.65
 RATE = 0.1, 5.0  # of the spikes that the missing unit has elsewhere in the same time
 
@@ -77,6 +76,8 @@ class SecondLook:
     def __init__(self, mover: Mover, units: Sequence[Known]):
         self.mover = mover
         self.units = units
+        segments = {segment for unit in units for segment in unit.track.segments}
+        self.known = KNOWN_SEGMENTS if len(segments) >= 2 * KNOWN_SEGMENTS else 1
         self.owner = {member: unit for unit in units for member in unit.track.members}
 
     def cuts(
@@ -92,7 +93,7 @@ class SecondLook:
         missing = [
             unit
             for unit in self.units
-            if len(unit.track.segments) >= KNOWN_SEGMENTS and segment not in unit.track.segments
+            if len(unit.track.segments) >= self.known and segment not in unit.track.segments
         ]
         expected = [(unit, *self._expected(unit, segment, position)) for unit in missing]
         found: list[Cut] = []

@@ -129,8 +129,8 @@ def test_spikes_that_were_retimed_are_cut_by_their_own_time():
     np.testing.assert_array_equal(result.sorted_segments[1].spike_clusters[1], np.maximum(times - 6, LENGTH))
 
 
-def test_a_unit_known_from_one_segment_only_is_not_looked_for():
-    whole, look, clouds = linked()
-    for unit in look.units:
-        object.__setattr__(unit.track, "members", unit.track.members[:1])
+def test_a_unit_known_from_too_few_segments_is_not_looked_for():
+    _, look, clouds = linked()
+    assert look.known == 1  # of three segments
+    look.known = 3
     assert cuts(look, clouds) == []

@@ -6,6 +6,7 @@ doi 10.1088/1741-2552/adee48. A script written for the published package runs af
 """
 
 from spikesift_core.linking import Match, find_optimal_assignment, match_clusters
+from spikesift_core.links import SegmentLinks
 from spikesift_core.recording import Recording
 from spikesift_core.results import (
     SortedRecording,
@@ -22,15 +23,18 @@ from spikesift_core.sorting import (
     sort_by_segment,
 )
 from spikesift_core.tracks import Track, kept, track_amplitudes, track_spikes, tracks
+from spikesift_core.unit_history import UnitHistory, unit_histories, unit_history
 from spikesift_core.version import VERSION as __version__
 
 __all__ = [
     "Match",
     "Recording",
+    "SegmentLinks",
     "SegmentSorted",
     "SortedRecording",
     "SortedSegment",
     "Track",
+    "UnitHistory",
     "__version__",
     "compare_recordings",
     "find_optimal_assignment",
@@ -45,4 +49,6 @@ __all__ = [
     "track_amplitudes",
     "track_spikes",
     "tracks",
+    "unit_histories",
+    "unit_history",
 ]

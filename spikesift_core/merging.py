@@ -63,8 +63,9 @@ def shifted(recording: SortedRecording, samples: int) -> SortedRecording:
         )
         for segment in recording.sorted_segments
     ]
-    links, geometry = recording.assignment_chain, recording.probe_geometry
-    return SortedRecording(segments, links, geometry, followed=recording.followed, excluded=recording.excluded)
+    chain, geometry = recording.assignment_chain, recording.probe_geometry
+    kept = {"followed": recording.followed, "links": recording.links, "excluded": recording.excluded}
+    return SortedRecording(segments, chain, geometry, **kept)
 
 
 def join_recordings(parts: Sequence[Part], *, max_drift=30, gap: float | None = None) -> Joined:
@@ -113,11 +114,12 @@ def save_joined(joined: Joined, folder, *, overwrite: bool = False) -> Generator
         "parts": list(joined.parts),
     }
     writer = create_session(folder, description, joined.settings, overwrite=overwrite)
-    links = [None, *recording.assignment_chain]
+    chain = [None, *recording.assignment_chain]
+    links = recording.links or [None] * len(chain)
     try:
-        for index, (segment, link) in enumerate(zip(recording.sorted_segments, links, strict=True)):
-            writer.add(SegmentSorted(index, segment, link, recording.excluded))
-            yield Progress("Writing segments", index + 1, len(links), "segments")
+        for index, event in enumerate(zip(recording.sorted_segments, chain, links, strict=True)):
+            writer.add(SegmentSorted(index, *event, recording.excluded))
+            yield Progress("Writing segments", index + 1, len(chain), "segments")
         writer.finish(recording)
     except BaseException as error:
         end_early(writer, "stopped" if isinstance(error, GeneratorExit) else str(error))

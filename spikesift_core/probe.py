@@ -233,4 +233,3 @@ def _oddities(positions: np.ndarray, shanks: np.ndarray, connected: np.ndarray) 
     elif nearest_spacing(positions) < 2.0:
         notes.append("Neighbouring contacts are closer than 2 um: are the positions in um, and not in mm?")
     return notes
-

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from spikesift_core.linking import Match, find_optimal_assignment, match_clusters
+from spikesift_core.linking import Match, match_clusters
+from spikesift_core.links import SegmentLinks, checked_links, links_of_match, moved_links
 from spikesift_core.parameters import checked
 from spikesift_core.tracks import Track, carried_on
 
@@ -73,6 +74,8 @@ class SortedRecording:
         where only the links between neighbouring segments are known. It has no influence on the methods below.
     excluded : number of each channel that was left out of the sorting, to the reason in words; None is none. Their
         amplitudes are 0.
+    links : for each segment how its clusters were linked to earlier ones, with costs and margins (see
+        `spikesift_core.unit_history` for the words); None where that was not kept.
 
     A cluster id is an index of the first segment whose chain of links reaches the last segment.
 
@@ -83,7 +86,7 @@ class SortedRecording:
         one, amplitude vectors that do not fit the probe, and followed units that do not hold every cluster once.
     """
 
-    def __init__(self, sorted_segments, assignment_chain, probe_geometry, *, followed=None, excluded=None):
+    def __init__(self, sorted_segments, assignment_chain, probe_geometry, *, followed=None, links=None, excluded=None):
         self.sorted_segments = list(sorted_segments)
         self.assignment_chain = [np.asarray(links, np.int64) for links in assignment_chain]
         self.probe_geometry = np.asarray(probe_geometry, np.float32)
@@ -96,12 +99,14 @@ class SortedRecording:
             )
         for place, segment in enumerate(self.sorted_segments):
             _check_vectors(segment, place, len(self.probe_geometry))
-        for place, links in enumerate(self.assignment_chain):
-            _check_link(links, place, *self.sorted_segments[place : place + 2])
+        for place, link in enumerate(self.assignment_chain):
+            _check_link(link, place, *self.sorted_segments[place : place + 2])
         self.followed: tuple[Track, ...] | None = None if followed is None else tuple(followed)
         if self.followed is not None:
             check_followed(self.followed, self.sorted_segments)
         self.excluded: dict[int, str] = dict(excluded or {})
+        sizes = [len(segment) for segment in self.sorted_segments]
+        self.links: tuple[SegmentLinks, ...] | None = None if links is None else checked_links(links, sizes)
         self._paths = self._followed_paths()
 
     def __repr__(self) -> str:
@@ -249,12 +254,31 @@ def merge_recordings(sorted_recordings, *, max_drift=30) -> SortedRecording:
     excluded = {channel: words for recording in recordings for channel, words in recording.excluded.items()}
     for following in recordings[1:]:
         last, first = segments[-1], following.sorted_segments[0]
-        between.append(find_optimal_assignment(*_comparable(last, first, excluded), geometry, max_drift))
-        chain += [between[-1], *following.assignment_chain]
+        match = match_clusters(*_comparable(last, first, excluded), geometry, max_drift)
+        between.append(match)
+        chain += [match.assignment, *following.assignment_chain]
         segments += following.sorted_segments
-    over_gaps = any(recording.followed is not None for recording in recordings)
-    followed = carried_on(recordings, between) if over_gaps else None
-    return SortedRecording(segments, chain, geometry, followed=followed, excluded=dict(sorted(excluded.items())))
+    followed = None
+    if any(recording.followed is not None for recording in recordings):
+        followed = carried_on(recordings, [match.assignment for match in between])
+    kept = {
+        "followed": followed,
+        "links": _merged_links(recordings, between),
+        "excluded": dict(sorted(excluded.items())),
+    }
+    return SortedRecording(segments, chain, geometry, **kept)
+
+
+def _merged_links(recordings: list[SortedRecording], between: list[Match]) -> list[SegmentLinks] | None:
+    """Links of recordings one after the other, if they are known for all of them."""
+    if any(recording.links is None for recording in recordings):
+        return None
+    links = list(recordings[0].links)
+    for recording, match in zip(recordings[1:], between, strict=True):
+        segments = len(links)
+        links.append(links_of_match(match, segments - 1, links[-1].position))
+        links += [moved_links(one, segments, links[segments].position) for one in recording.links[1:]]
+    return links
 
 
 def _comparable(first: SortedSegment, second: SortedSegment, excluded: Mapping[int, str]) -> list[np.ndarray]:

@@ -4,6 +4,7 @@
                           channels left out of sorting, where there are
     probe_geometry.npy    float32 (channels, 2), um
     segments/000000.npy   one finished segment each, a structured array: `np.load(path)["spike_times"]`
+    segments/000000.corrected.npy   the same, where it was corrected when all segments were known
     followed.npy          units followed over gaps, where there are: a row unit, segment, cluster for each cluster
     notes.json            what a person added: labels, mappings, views
     journal.jsonl         what happened, one line each
@@ -30,6 +31,7 @@ from spikesift_core.recording import Recording
 from spikesift_core.recording_identity import describe, find_recording
 from spikesift_core.replacing import sync_folder
 from spikesift_core.results import SortedRecording
+from spikesift_core.tracks import followed_so_far
 from spikesift_core.version import VERSION
 
 SUFFIX = ".spikesift"
@@ -104,6 +106,7 @@ class SessionWriter:
         self.written = 0
         self._head = head
         self._clusters_before = 0
+        self._checksums: list[int] = []
 
     def add(self, event) -> None:
         """Write one finished segment (a `SegmentSorted`); when this returns it is safe on the disk.
@@ -122,13 +125,14 @@ class SessionWriter:
             raise ValueError(
                 f"Segment {event.index} links {len(link)} clusters; the one before has {self._clusters_before}."
             )
-        data = files.npy(files.packed(event.segment, link))
+        data = files.npy(files.packed(event.segment, link, event.links))
         try:
             if event.index == 0 and event.excluded:
                 self._head["excluded"] = {str(channel): words for channel, words in event.excluded.items()}
                 files.write_json(self.folder / "session.json", self._head)
             files.write_file(self.folder / files.segment_file(event.index), data, keep_previous=False)
-            record_action(self.folder, "segment finished", index=event.index, checksum=zlib.crc32(data))
+            self._checksums.append(zlib.crc32(data))
+            record_action(self.folder, "segment finished", index=event.index, checksum=self._checksums[-1])
         except OSError as error:
             raise OSError(
                 f"Segment {event.index} could not be written to {self.folder}: {error.strerror or error}. "
@@ -138,7 +142,10 @@ class SessionWriter:
         self._clusters_before = len(event.segment)
 
     def finish(self, sorted_recording: SortedRecording) -> None:
-        """Mark the session as complete.
+        """Write what was corrected when all segments were known, and mark the session as complete.
+
+        The segments as they were written first stay, so that a program that is killed in between leaves a session that
+        is not finished, but whole.
 
         Raises
         ------
@@ -148,10 +155,21 @@ class SessionWriter:
         segments = len(sorted_recording.sorted_segments)
         if segments != self.written:
             raise ValueError(f"The result has {segments} segments, but {self.written} were written.")
+        self._write_corrected(sorted_recording)
         if sorted_recording.followed is not None:
             data = files.npy(files.packed_tracks(sorted_recording.followed))
             files.write_file(self.folder / files.FOLLOWED_FILE, data)
         self._close(COMPLETE, "finished", segments=segments)
+
+    def _write_corrected(self, result: SortedRecording) -> None:
+        links = result.links or [None] * self.written
+        chain = [np.zeros(0, np.int64), *result.assignment_chain]
+        for index, parts in enumerate(zip(result.sorted_segments, chain, links, strict=True)):
+            data = files.npy(files.packed(*parts))
+            checksum = zlib.crc32(data)
+            if checksum != self._checksums[index]:
+                files.write_file(self.folder / files.segment_file(index, True), data, keep_previous=False)
+                record_action(self.folder, "segment corrected", index=index, checksum=checksum)
 
     def abandon(self, reason: str) -> None:
         """Mark the session as cancelled or failed; what was written stays valid."""
@@ -279,9 +297,13 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
     problems: list[str] = []
     head = _or_previous(folder / "session.json", files.read_head, repair, problems)
     geometry = files.read_geometry(folder / "probe_geometry.npy")
-    segments, links = files.read_segments(folder, len(geometry), repair, problems)
-    followed = files.read_followed(folder, segments, repair, problems) if head["state"] == COMPLETE else None
+    segments, chain, links = files.read_segments(folder, len(geometry), head["state"] == COMPLETE, repair, problems)
+    if head["state"] == COMPLETE:
+        followed = files.read_followed(folder, segments, repair, problems)
+    else:
+        followed = followed_so_far(links)
     excluded = {int(channel): words for channel, words in head.get("excluded", {}).items()}
+    kept = {"followed": followed, "links": links, "excluded": excluded}
     notes = _or_previous(folder / "notes.json", files.read_json, repair, problems) if _has_notes(folder) else {}
     description = {**head["recording"], "probe_geometry": geometry}
     recording, recording_problem = find_recording(description, geometry, folder, recording_file)
@@ -294,7 +316,7 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
         preset=head.get("preset"),
         program_version=head["program_version"],
         state=head["state"],
-        sorted_recording=_joined(folder, segments, links, geometry, followed, excluded) if segments else None,
+        sorted_recording=_joined(folder, segments, chain, geometry, **kept) if segments else None,
         notes=notes,
         created=head["created"],
         problems=tuple(problems),
@@ -317,9 +339,9 @@ def _session_folder(folder) -> Path:
     return folder
 
 
-def _joined(folder: Path, segments: list, links: list, geometry: np.ndarray, followed, excluded) -> SortedRecording:
+def _joined(folder: Path, segments: list, chain: list, geometry: np.ndarray, **kept) -> SortedRecording:
     try:
-        return SortedRecording(segments, links, geometry, followed=followed, excluded=excluded)
+        return SortedRecording(segments, chain, geometry, **kept)
     except ValueError as error:
         raise ValueError(f"The files in {folder / 'segments'} do not fit together: {error}") from error
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.links import ARRAYS, SegmentLinks, checked_links
 from spikesift_core.recording_identity import missing_field
 from spikesift_core.replacing import replacing
 from spikesift_core.results import SortedSegment, check_followed
@@ -23,6 +24,7 @@ from spikesift_core.version import VERSION
 FORMAT = "spikesift session"
 FORMAT_VERSION = 1
 FOLLOWED_FILE = "followed.npy"
+LINK_NUMBERS = ("shift", "position", "limit")  # of `SegmentLinks`
 
 
 # ---------------------------------------------------------------- writing
@@ -81,16 +83,17 @@ def _put(path: Path, data: bytes) -> None:
 # ---------------------------------------------------------------- one segment in one file
 
 
-def segment_file(index: int) -> str:
-    """Name of a segment's file inside the session."""
-    return f"segments/{index:06d}.npy"
+def segment_file(index: int, corrected: bool = False) -> str:
+    """Name of a segment's file inside the session; `corrected` when all segments were known."""
+    return f"segments/{index:06d}.corrected.npy" if corrected else f"segments/{index:06d}.npy"
 
 
-def packed(segment: SortedSegment, link: np.ndarray) -> np.ndarray:
+def packed(segment: SortedSegment, link: np.ndarray, links: SegmentLinks | None = None) -> np.ndarray:
     """A segment as one structured array of shape (), so that one file is one segment.
 
     Fields: start_time, duration (samples), spike_times (n,) int64 sorted, spike_clusters (n,) int32,
-    amplitude_vectors (clusters, channels) float32, link (clusters of the segment before,) int64, -1 for none.
+    amplitude_vectors (clusters, channels) float32, link (clusters of the segment before,) int64, -1 for none; where
+    `links` are known, all of `SegmentLinks`, each with links_ before its name.
     """
     sizes = [len(times) for times in segment.spike_clusters]
     times = np.concatenate([np.zeros(0, np.int64), *segment.spike_clusters]).astype(np.int64)
@@ -104,6 +107,10 @@ def packed(segment: SortedSegment, link: np.ndarray) -> np.ndarray:
         "amplitude_vectors": np.asarray(segment.amplitude_vectors, dtype=np.float32),
         "link": np.asarray(link, dtype=np.int64),
     }
+    if links is not None:
+        named = {name: np.float64(getattr(links, name)) for name in LINK_NUMBERS}
+        named |= {name: np.asarray(getattr(links, name), kind) for name, (kind, _) in ARRAYS.items()}
+        values |= {f"links_{name}": value for name, value in named.items()}
     array = np.zeros((), dtype=[(name, value.dtype.newbyteorder("<"), value.shape) for name, value in values.items()])
     for name, value in values.items():
         array[name] = value
@@ -111,36 +118,61 @@ def packed(segment: SortedSegment, link: np.ndarray) -> np.ndarray:
 
 
 def read_segments(
-    folder: Path, channels: int, repair: bool, problems: list[str]
-) -> tuple[list[SortedSegment], list[np.ndarray]]:
-    """The segments of a session and the links between them.
+    folder: Path, channels: int, complete: bool, repair: bool, problems: list[str]
+) -> tuple[list[SortedSegment], list[np.ndarray], tuple[SegmentLinks, ...] | None]:
+    """The segments of a session, the link to each from the one before, and all links if they were kept.
 
-    With `repair` the segments before a damaged one are used and `problems` gets the words.
+    Of a `complete` session they are read as they were corrected at the end, where they were. With `repair` the segments
+    before a damaged one are used and `problems` gets the words.
 
     Raises
     ------
     ValueError
         Which file is damaged, how, and what is intact.
     """
-    checksums = {action.get("index"): action.get("checksum") for action in read_lines(folder / "journal.jsonl")
-                 if action.get("action") == "segment finished"}  # fmt: skip
+    checksums = _checksums(folder, "segment finished")
+    corrected = _checksums(folder, "segment corrected") if complete else {}
     present = [int(path.stem) for path in (folder / "segments").glob("*.npy") if re.fullmatch(r"\d{6,}", path.stem)]
     count = max([index for index in checksums if isinstance(index, int)] + present, default=-1) + 1
     segments: list[SortedSegment] = []
-    links: list[np.ndarray] = []
+    chain: list[np.ndarray] = []
+    links: list[SegmentLinks | None] = []
     for index in range(count):
+        path = folder / segment_file(index, index in corrected)
         try:
-            array = _read_segment(folder / segment_file(index), checksums.get(index))
+            array = _read_segment(path, corrected.get(index, checksums.get(index)))
             segment, link = _unpacked(array, channels, len(segments[-1]) if segments else 0)
+            kept = _unpacked_links(array)
         except ValueError as error:
-            words = f"{folder / segment_file(index)} is damaged: {error}. {_intact(len(segments), count)}"
+            words = f"{path} is damaged: {error}. {_intact(len(segments), count)}"
             if not repair:
                 raise ValueError(f"{words} Repair (repair=True, --repair) uses them." if segments else words) from error
             problems.append(words)
             break
         segments.append(segment)
-        links.append(link)
-    return segments, links[1:]
+        chain.append(link)
+        links.append(kept)
+    return segments, chain[1:], _whole(links, segments, folder, repair, problems)
+
+
+def _checksums(folder: Path, action: str) -> dict[Any, Any]:
+    """Segment to the checksum that the journal keeps with this action, the last one where there are several."""
+    lines = read_lines(folder / "journal.jsonl")
+    return {line.get("index"): line.get("checksum") for line in lines if line.get("action") == action}
+
+
+def _whole(links, segments, folder: Path, repair: bool, problems: list[str]) -> tuple[SegmentLinks, ...] | None:
+    """The links if every segment has them and they fit."""
+    if None in links:
+        return None
+    try:
+        return checked_links(links, [len(segment) for segment in segments])
+    except ValueError as error:
+        words = f"The files in {folder / 'segments'} do not fit together: {error}"
+        if not repair:
+            raise ValueError(f"{words} Repair (repair=True, --repair) leaves the links' costs out.") from error
+        problems.append(f"{words} Costs and margins of the links are left out.")
+        return None
 
 
 def _intact(intact: int, count: int) -> str:
@@ -184,6 +216,18 @@ def _unpacked(array: np.ndarray, channels: int, clusters_before: int) -> tuple[S
     ends = np.searchsorted(owner[order], np.arange(1, len(vectors)))
     clusters = np.split(times[order], ends) if len(vectors) else []
     return SortedSegment(start, duration, clusters, vectors), link
+
+
+def _unpacked_links(array: np.ndarray) -> SegmentLinks | None:
+    """None for a segment of before they were kept."""
+    if "links_shift" not in array.dtype.names:
+        return None
+    try:
+        numbers = {name: float(array[f"links_{name}"]) for name in LINK_NUMBERS}
+        arrays = {name: array[f"links_{name}"].astype(kind) for name, (kind, _) in ARRAYS.items()}
+    except (ValueError, TypeError) as error:  # a field is missing, or no number
+        raise ValueError(f"it does not hold its links ({error})") from error
+    return SegmentLinks(**numbers, **arrays)
 
 
 # ---------------------------------------------------------------- units followed over gaps

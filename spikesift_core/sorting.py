@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from spikesift_core.executors import executor_for, in_order
-from spikesift_core.linking import find_optimal_assignment
+from spikesift_core.linker import Linker, retimed
+from spikesift_core.links import SegmentLinks
 from spikesift_core.parameters import method_of, resolve
 from spikesift_core.preparing import on_probe, prepared, why_not
 from spikesift_core.progress import Progress, run_to_end
@@ -23,7 +24,7 @@ from spikesift_core.recording_view import RecordingView
 from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.stages.components import learn_components
 from spikesift_core.stages.filtering import Filter, make_filter
-from spikesift_core.stages.following import Follower
+from spikesift_core.stages.held import release_cells
 from spikesift_core.stages.minima import (
     NOISE_UNIT,
     Excess,
@@ -34,11 +35,10 @@ from spikesift_core.stages.minima import (
     stretches,
 )
 from spikesift_core.stages.neighbours import nearest_channels
-from spikesift_core.stages.held import release_cells
 from spikesift_core.stages.segment import load_signal, sort_signal, with_thresholds
 from spikesift_core.stages.segmentation import segment_bounds
-from spikesift_core.stages.units import Surroundings, sort_units, surroundings
-from spikesift_core.tracks import Track
+from spikesift_core.stages.units import Shapes, Surroundings, sort_units, surroundings
+from spikesift_core.tracks import followed_so_far
 
 FEWEST_BLOCKS = 10  # 10 ms: the least that can be sorted
 LEARN_BLOCKS = 10_000  # about 10 s: where the shapes of spikes are learnt
@@ -53,12 +53,14 @@ class SegmentSorted:
     index : its place, from 0.
     segment : the clusters.
     assignment : (clusters of the segment before,) int64, the link from that segment; None for the first.
+    links : how its clusters were linked to all earlier ones; None where that is not known.
     excluded : number of each channel that was left out, to the reason in words; the same in every segment.
     """
 
     index: int
     segment: SortedSegment
     assignment: np.ndarray | None
+    links: SegmentLinks | None = None
     excluded: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -197,6 +199,8 @@ def sort_by_segment(
 def recording_so_far(events: list[SegmentSorted], probe_geometry) -> SortedRecording:
     """The finished segments of a job that was cancelled, linked.
 
+    Units are followed over gaps as far as they were; parts of one are joined only when a job comes to its end.
+
     Raises
     ------
     ValueError
@@ -204,31 +208,29 @@ def recording_so_far(events: list[SegmentSorted], probe_geometry) -> SortedRecor
     """
     if not events:
         raise ValueError("No segment was finished, so there is no result.")
-    return SortedRecording(
-        [event.segment for event in events],
-        [event.assignment for event in events[1:]],
-        probe_geometry,
-        excluded=events[0].excluded,
-    )
+    segments, chain = [event.segment for event in events], [event.assignment for event in events[1:]]
+    links = None if any(event.links is None for event in events) else [event.links for event in events]
+    kept = {"followed": followed_so_far(links), "links": links, "excluded": events[0].excluded}
+    return SortedRecording(segments, chain, probe_geometry, **kept)
 
 
 def _sort(recording: Recording, values: dict[str, float], method: str, threads: int, executor):
     plan, excess = yield from make_plan(recording, values, method)
     found: list[SegmentSorted] = []
-    linker = _Linker(plan)
+    linker = Linker(plan)
     try:
         with executor_for(threads, executor) as (workers, ahead):
             tasks = _tasks(plan, excess, workers, ahead)
-            for segment, templates in in_order(workers, ahead, sort_segment, tasks):
-                found.append(SegmentSorted(len(found), segment, linker.link(segment, templates), plan.excluded))
+            for segment, shapes in in_order(workers, ahead, sort_segment, tasks):
+                assignment, links = linker.link(segment, shapes)
+                segment = retimed(segment, links.moved)
+                found.append(SegmentSorted(len(found), segment, assignment, links, plan.excluded))
                 yield found[-1]
                 done = (segment.end_time - recording.recording_offset) / recording.sampling_frequency
                 yield Progress("Sorting segments", done, recording.duration, "s of recording")
     finally:
         release_cells()
-    segments, links = [event.segment for event in found], [event.assignment for event in found[1:]]
-    followed = linker.followed(segments)
-    return SortedRecording(segments, links, recording.probe_geometry, followed=followed, excluded=plan.excluded)
+    return linker.finish(found, recording.probe_geometry)
 
 
 def make_plan(recording: Recording, values: dict[str, float], method: str):
@@ -284,55 +286,26 @@ def _tasks(plan: Plan, excess: list[Excess], executor, ahead: Callable[[], int])
         yield plan, first, last
 
 
-def sort_segment(plan: Plan, first_block: int, last_block: int) -> tuple[SortedSegment, np.ndarray | None]:
+def sort_segment(plan: Plan, first_block: int, last_block: int) -> tuple[SortedSegment, Shapes | None]:
     """Read, filter and sort the blocks first_block to last_block (excluded); depends on nothing else.
 
     Returns
     -------
-    The segment, and (clusters, channels, components) float32 templates, which the published method does without.
+    The segment, and the templates of its clusters, which the published method does without.
     """
     recording, block = plan.recording, plan.recording.samples_per_ms
     signal, firsts = load_signal(recording, plan.filter, plan.medians, plan.thresholds, first_block, last_block)
     fewest, merging = plan.values["min_spikes_per_cluster"], plan.values["merging_threshold"]
-    templates = None
+    shapes = None
     if plan.around is None:
         spikes, vectors = sort_signal(signal, nearest_channels(recording.probe_geometry), fewest, merging)
     else:
         noise = medians_of(firsts) / NOISE_UNIT
         depth = -plan.values["detection_sensitivity"] * NOISE_UNIT
         signal = with_thresholds(signal, depth * noise)
-        spikes, vectors, templates = sort_units(signal, noise, plan.around, fewest, merging)
+        spikes, vectors, shapes = sort_units(signal, noise, plan.around, fewest, merging)
     start = 0 if first_block == plan.first_block else first_block * block
     end = recording.num_samples if last_block == plan.last_block else last_block * block
     offset = recording.recording_offset
     times = [np.sort(cluster) + (first_block * block + offset) for cluster in spikes]
-    return SortedSegment(start + offset, end - start, times, plan.on_probe(vectors, 0.0)), templates
-
-
-class _Linker:
-    """Links each segment to the one before: neighbours only (published), or units followed over gaps."""
-
-    def __init__(self, plan: Plan):
-        self.geometry, self.reach = plan.recording.probe_geometry, plan.values["max_drift"]
-        self.living = plan.recording.channel_numbers
-        self.follower = None if plan.around is None else Follower(self.geometry, self.reach)
-        self.last: SortedSegment | None = None
-        self.last_units = np.empty(0, np.int64)
-
-    def link(self, segment: SortedSegment, templates: np.ndarray | None) -> np.ndarray | None:
-        """(clusters of the segment before,) int64, the cluster of this one or -1; None for the first segment."""
-        before, self.last = self.last, segment
-        if self.follower is not None:
-            units = self.follower.add(templates, np.array([len(spikes) for spikes in segment.spike_clusters], np.int64))
-            place = {int(unit): cluster for cluster, unit in enumerate(units)}
-            links = [place.get(int(unit), -1) for unit in self.last_units]
-            self.last_units = units
-            return None if before is None else np.array(links, np.int64)
-        if before is None:
-            return None
-        vectors = [np.ascontiguousarray(one.amplitude_vectors[:, self.living]) for one in (before, segment)]
-        return find_optimal_assignment(*vectors, self.geometry, self.reach)
-
-    def followed(self, segments: list[SortedSegment]) -> tuple[Track, ...] | None:
-        """Units of the whole recording, where they were followed over gaps."""
-        return None if self.follower is None else self.follower.finish(segments)
+    return SortedSegment(start + offset, end - start, times, plan.on_probe(vectors, 0.0)), shapes

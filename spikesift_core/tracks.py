@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spikesift_core.links import SegmentLinks, chains_of
+
 if TYPE_CHECKING:
     from spikesift_core.results import SortedRecording, SortedSegment
 
@@ -73,6 +75,13 @@ def chains(recording: SortedRecording) -> list[Track]:
                 paths.append([(index + 1, cluster)])
         owner = next_owner
     return [Track(number, tuple(members)) for number, members in enumerate(paths)]
+
+
+def followed_so_far(links: Sequence[SegmentLinks] | None) -> tuple[Track, ...] | None:
+    """Units that links over gaps lead through the segments; None where units were not followed over gaps."""
+    if not links or not links[-1].over_gaps:
+        return None
+    return tuple(Track(number, tuple(members)) for number, members in enumerate(chains_of(links)))
 
 
 def track_spikes(recording: SortedRecording, track: Track) -> np.ndarray:

@@ -157,14 +157,14 @@ class _Side:
 
 
 def verdict_of(cost: float, margin: float) -> str:
-    """"clear", "doubtful" or "forced", from the relative cost and the margin of a pair."""
+    """ "clear", "doubtful" or "forced", from the relative cost and the margin of a pair."""
     if cost > UNLIKE_COST or margin < 0:
         return FORCED
     return CLEAR if cost <= CLEAR_COST and margin >= CLEAR_MARGIN else DOUBTFUL
 
 
 def _likeness(cost: float) -> str:
-    """"" for what is alike: that goes without saying."""
+    """ "" for what is alike: that goes without saying."""
     if cost <= CLEAR_COST:
         return ""
     return f"{'unlike' if cost > UNLIKE_COST else 'only roughly alike'}: differs by {_percent(cost)}"

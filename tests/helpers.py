@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spikesift_core.links import ARRAYS
 from spikesift_core.recording import Recording
 from tests.golden.recordings import probe
 
@@ -31,3 +32,6 @@ def same(one, other):
         for spikes, others in zip(a.spike_clusters, b.spike_clusters, strict=True):
             np.testing.assert_array_equal(spikes, others)
     assert one.followed == other.followed
+    for a, b in zip(one.links, other.links, strict=True):
+        for name in (*ARRAYS, "shift", "position"):
+            np.testing.assert_array_equal(getattr(a, name), getattr(b, name))

@@ -182,6 +182,7 @@ def count_lags(times1, times2, width, same, half):
                 counts[half + place] += 1
     return counts
 
+
 # ---------------------------------------------------------------- simulate
 
 # Columns: x, y, z, cos, sin, long, wide, power, reach, slowness, mix, scale, shape.
@@ -254,6 +255,7 @@ def count_hits(train1, train2, tolerance):
         return False
 
     return sum(give(i, set()) for i in range(len(train1)))
+
 
 # ---------------------------------------------------------------- bimodal
 

@@ -89,7 +89,7 @@ def _session(session) -> Answer:
 
 def _results(sorted_recording, rate: float) -> dict[str, Any]:
     if sorted_recording is None:
-        return {"units_followed": 0, "units_kept": 0, "units_all": 0, "spikes": 0, "units": []}
+        return {"units_followed": 0, "units_kept": 0, "units_all": 0, "spikes": 0, "units": [], "links": None}
     from spikesift_core.tracks import kept, track_spikes, tracks
 
     units = [
@@ -108,6 +108,33 @@ def _results(sorted_recording, rate: float) -> dict[str, Any]:
         "units_all": len(units),
         "spikes": sum(unit["spikes"] for unit in units),
         "units": units,
+        "links": _links(sorted_recording),
+    }
+
+
+def _links(sorted_recording) -> dict[str, Any] | None:
+    """What there is to say of the links; None where their costs were not kept, or there is but one segment."""
+    import numpy as np
+
+    from spikesift_core.tracks import kept, tracks
+    from spikesift_core.unit_history import unit_histories
+
+    links, segments = sorted_recording.links, sorted_recording.sorted_segments
+    if not links or len(links) < 2:
+        return None
+    positions = [one.position for one in links]
+    histories = unit_histories(sorted_recording, kept(tracks(sorted_recording), segments)).values()
+    weakest = max((history for history in histories if history.weakest), key=lambda h: h.weakest.cost, default=None)
+    costs = np.concatenate([one.costs for one in links])
+    costs = costs[np.isfinite(costs)]
+    return {
+        "made": len(costs),
+        "median_difference": _median(costs) if len(costs) else None,
+        "weakest_difference": weakest and weakest.weakest.cost,
+        "weakest_unit": weakest and weakest.unit,
+        "weakest_segment": weakest and weakest.weakest.segment,
+        "units_with_gaps": sum(any(gap.last < len(segments) - 1 for gap in h.absences) for h in histories),
+        "tissue_moved_um": [min(positions), max(positions)],
     }
 
 
@@ -122,11 +149,24 @@ def _units(data: dict[str, Any]) -> list[str]:
         f"least a third of them, {data['units_all']} in all; "
         f"{data['spikes']} spikes"
     ]
+    if data["links"] is not None and data["links"]["made"]:
+        lines.append(_link_words(data["links"]))
     followed = [unit for unit in data["units"] if unit["followed"]]
     if followed and data["seconds"] > 0:
         lines.append("    id   spikes   rate (1/s)")
         lines += [f"  {u['id']:4d} {u['spikes']:8d} {u['spikes'] / data['seconds']:12.2f}" for u in followed]
     return lines
+
+
+def _link_words(links: dict[str, Any]) -> str:
+    words = f"  links: {links['made']}, median difference {links['median_difference']:.2f}"
+    if links["weakest_unit"] is not None:
+        words += (
+            f"; weakest of a unit found in a third of the segments {links['weakest_difference']:.2f} "
+            f"(unit {links['weakest_unit']}, into segment {links['weakest_segment']})"
+        )
+    low, high = links["tissue_moved_um"]
+    return f"{words}; {links['units_with_gaps']} units with gaps; the tissue moved between {low:g} and {high:g} um"
 
 
 # ---------------------------------------------------------------- a recording

@@ -59,9 +59,7 @@ def _add_workers(parser: argparse.ArgumentParser) -> None:
         help="segments sorted at once; more need more memory, the answer is the same (default here: "
         f"{default_threads()})",
     )
-    group.add_argument(
-        "--processes", type=at_least_one, metavar="N", help="the same in processes, for many cores"
-    )
+    group.add_argument("--processes", type=at_least_one, metavar="N", help="the same in processes, for many cores")
     group.add_argument(
         "--dask",
         metavar="ADDRESS",

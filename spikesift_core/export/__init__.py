@@ -44,6 +44,12 @@ EXPORTERS: tuple[Exporter, ...] = (
         "a line for each unit and segment: spikes, and the amplitude vector with a column for each channel",
         csv.write_amplitudes,
     ),
+    Exporter(
+        "units",
+        ".csv",
+        "a line for each unit: spikes, the segments it was found in, its weakest link, why it began and was lost",
+        csv.write_units,
+    ),
 )
 
 

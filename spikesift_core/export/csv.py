@@ -1,14 +1,21 @@
-"""Tables as text: the spikes, and the amplitude vectors."""
+"""Tables as text: the spikes, the amplitude vectors, and the units."""
 
 from __future__ import annotations
 
+import csv
+import math
 from pathlib import Path
 
 import numpy as np
 
 from spikesift_core.export.units import Units
+from spikesift_core.unit_history import UnitHistory, unit_histories
 
 LINES_AT_ONCE = 100_000
+UNIT_COLUMNS = (
+    "unit", "spikes", "segments_found", "segments", "share", "largest_difference", "its_segment", "its_margin",
+    "found_in", "began", "lost",
+)  # fmt: skip
 
 
 def write_spikes(path: Path, units: Units) -> None:
@@ -39,3 +46,42 @@ def write_amplitudes(path: Path, units: Units) -> None:
         file.write(",".join(["unit", "segment", "start_samples", "end_samples", "spikes", *channels]) + "\n")
         for first, vector in zip(np.column_stack([ids, segments, bounds, spikes]).tolist(), vectors, strict=True):
             file.write(",".join([*map(str, first), *(f"{value:.7g}" for value in vector.tolist())]) + "\n")
+
+
+def write_units(path: Path, units: Units) -> None:
+    """Write a line for each unit, columns `UNIT_COLUMNS`.
+
+    `largest_difference` is that of the unit's weakest link, |a - b| / larger norm, made in the segment `its_segment`
+    with the margin `its_margin` to the next best; empty where nothing was linked or it is not known. `found_in` are
+    segments such as `0-4 7`. `lost` holds each stretch in which the unit was not found after it was, and why.
+    """
+    histories = unit_histories(units.recording, units.tracks)
+    ids, _, spikes, _ = units.rows
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(UNIT_COLUMNS)
+        for unit, history in histories.items():
+            table.writerow(_unit_row(history, int(spikes[ids == unit].sum()), len(units.recording.sorted_segments)))
+
+
+def _unit_row(history: UnitHistory, spikes: int, segments: int) -> list:
+    weakest = ["", "", ""]
+    if history.weakest is not None:
+        step = history.weakest
+        weakest = [f"{step.cost:.4f}", step.segment, "" if math.isnan(step.margin) else f"{step.margin:.4f}"]
+    found = [step.segment for step in history.steps]
+    lost = "; ".join(f"{_stretch(gap.first, gap.last)}: {gap.words}" for gap in history.absences)
+    return [
+        history.unit, spikes, len(found), segments, f"{history.share:.4f}", *weakest, _stretches(found),
+        history.began, lost,
+    ]  # fmt: skip
+
+
+def _stretches(numbers: list[int]) -> str:
+    """Sorted whole numbers such as `0-4 7`."""
+    breaks = [0, *(k for k in range(1, len(numbers)) if numbers[k] != numbers[k - 1] + 1), len(numbers)]
+    return " ".join(_stretch(numbers[a], numbers[b - 1]) for a, b in zip(breaks, breaks[1:], strict=False))
+
+
+def _stretch(first: int, last: int) -> str:
+    return f"{first}" if first == last else f"{first}-{last}"

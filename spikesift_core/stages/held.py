@@ -97,8 +97,9 @@ class Held:
         self._make_room(int((lasts - firsts).sum()) * len(groups) * LANES)
         if self.small:
             filter_ = self.filter
+            raw = raw.astype(np.int16, copy=False)  # a view less the median may have given more room
             self.used = fill_cells(
-                raw.astype(np.int16, copy=False), rows, firsts, lasts, groups, filter_.narrow, filter_.wide, -filter_.polarity,
+                raw, rows, firsts, lasts, groups, filter_.narrow, filter_.wide, -filter_.polarity,
                 self.table, self.cells, self.used,
             )  # fmt: skip
             return

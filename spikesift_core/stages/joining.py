@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,10 +11,16 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from spikesift_core.results import SortedSegment
-from spikesift_core.stages.moving import COMPARED_UM, Mover, Templates
+from spikesift_core.stages.moving import COMPARED_UM, Mover, Templates, Views
 from spikesift_core.tracks import Track
 
 APART = 0.6  # units never found in the same segment are one when they differ by less
+IN_TURN = 0.87  # the same where one fills the gaps of the other; of 16 such pairs up to here 15 were one unit
+IN_TURN_SEGMENTS = 2  # that each was found in at least, ...
+IN_TURN_COVER = 0.7  # ... share of the segments in which one or the other was found, ...
+IN_TURN_UM = 16.0  # ... and how far apart they may be, less the movement of the tissue
+MEETING = 0.5  # the same of units found together now and then: a unit cut in two while it moved
+MEETING_SHARE = 0.4  # of the spikes of the smaller one that lie where both are; above it they are two. 0: never joined
 PAIRS = 5  # of templates, those taken at the nearest positions of the tissue, that two units are compared by
 TOGETHER = 0.3  # units found in the same segments: of 1,400 pairs of true neighbours 2 differed by less than 0.4
 TAKING_TURNS = 0.6  # the same, when one is silent while the other fires
@@ -22,7 +29,8 @@ TURNS_WINDOW = 0.03  # of the segment's duration: what counts as close
 FEWEST_EXPECTED = 5.0  # spikes close to the other's; of fewer nothing can be said
 REMEMBERED = 0.9  # clusters of one segment that differ by more are not remembered as alike
 
-Unit = tuple[list[tuple[int, int]], list[tuple[float, Templates]]]  # members; position and template, latest of each
+Seen = list[tuple[float, Views]]  # position of the tissue, and how a unit was last seen there
+Unit = tuple[list[tuple[int, int]], Seen]  # members
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +50,9 @@ class Alike:
         return cls(first, second, table[first, second])
 
 
-def join(mover: Mover, units: list[Unit], alike: list[Alike], segments: Sequence[SortedSegment]) -> tuple[Track, ...]:
+def join(
+    mover: Mover, units: list[Unit], alike: list[Alike], segments: Sequence[SortedSegment]
+) -> tuple[tuple[Track, ...], list[int]]:
     """Join what is one unit; the lowest number of its parts becomes the id.
 
     Parameters
@@ -50,78 +60,131 @@ def join(mover: Mover, units: list[Unit], alike: list[Alike], segments: Sequence
     units : in order of their number.
     alike : for each segment.
     segments : for each segment, its spikes.
+
+    Returns
+    -------
+    tracks : in order of id.
+    moves : for each unit the samples by which its spikes must be moved to be timed as those of the track.
     """
-    groups = _join_apart(mover, units)
+    groups, moves = _join_apart(mover, units, segments)
     groups = _join_together(groups, [unit[0] for unit in units], alike, segments)
-    return tuple(Track(group[0], tuple(sorted(m for part in group for m in units[part][0]))) for group in groups)
+    tracks = (Track(group[0], tuple(sorted(m for part in group for m in units[part][0]))) for group in groups)
+    return tuple(tracks), moves
 
 
-# ---------------------------------------------------------------- never in the same segment
+# ---------------------------------------------------------------- never, or hardly ever, in the same segment
 
 
-def _join_apart(mover: Mover, units: list[Unit]) -> list[list[int]]:
-    """Numbers of the units that belong together, the most alike joined first; in order of the lowest.
+def _join_apart(
+    mover: Mover, units: list[Unit], segments: Sequence[SortedSegment]
+) -> tuple[list[list[int]], list[int]]:
+    """Numbers of the units that belong together, the most alike joined first, in order of the lowest; and by how many
+    samples the spikes of each unit must be moved then.
 
     Two that were each found only once are left alone: they are mostly accidents.
     """
     parts = {number: [number] for number in range(len(units))}
-    found_in = [{segment for segment, _ in members} for members, _ in units]
-    templates = [list(seen) for _, seen in units]
+    spikes = [_spikes_in(members, segments) for members, _ in units]
+    seen = [list(views) for _, views in units]
+    moves = [0] * len(units)
     near = _neighbours(units)
     changes = [0] * len(units)  # how often a unit has grown: what was compared before is out of date
-    heap: list[tuple[float, int, int, int, int]] = []
+    heap: list[tuple[float, int, int, int, int, int]] = []
 
     def compare(one: int, other: int) -> None:
         one, other = min(one, other), max(one, other)
-        if found_in[one] & found_in[other] or len(found_in[one]) == len(found_in[other]) == 1:
-            return
-        difference = _difference(mover, templates[one], templates[other])
-        if difference < APART:
-            heapq.heappush(heap, (difference, one, other, changes[one], changes[other]))
+        difference, move = _if_one(mover, spikes[one], spikes[other], seen[one], seen[other], len(segments))
+        if difference < np.inf:
+            heapq.heappush(heap, (difference, one, other, move, changes[one], changes[other]))
 
     for one in parts:
         for other in sorted(near[one]):
             if one < other:
                 compare(one, other)
     while heap:
-        _, one, other, *when = heapq.heappop(heap)
+        _, one, other, move, *when = heapq.heappop(heap)
         if one not in parts or other not in parts or when != [changes[one], changes[other]]:
             continue
+        for part in parts[other]:
+            moves[part] += move
         parts[one] += parts.pop(other)
-        found_in[one] |= found_in[other]
-        templates[one] += templates[other]
+        spikes[one] = spikes[one] + spikes[other]
+        seen[one] += [(at, views.retimed(move)) for at, views in seen[other]]
         changes[one] += 1
         near[one] |= near[other]
         for third in sorted(near[one] & parts.keys() - {one}):
             near[third].add(one)
             compare(one, third)
-    return [sorted(group) for _, group in sorted(parts.items())]
+    return [sorted(group) for _, group in sorted(parts.items())], moves
+
+
+def _if_one(
+    mover: Mover, one: Counter[int], other: Counter[int], seen_one: Seen, seen_other: Seen, segments: int
+) -> tuple[float, int]:
+    """How much two units differ, infinite if they are two; and by how many samples the other's spikes must be moved.
+
+    `one` and `other` are their spikes in each segment; `segments` how many there are.
+    """
+    if len(one) == len(other) == 1:
+        return np.inf, 0
+    shared = _shared(one, other)
+    if shared > MEETING_SHARE:
+        return np.inf, 0
+    limit = MEETING if shared else _limit_in_turn(one, other, seen_one, seen_other, segments)
+    difference, move = _difference(mover, seen_one, seen_other, second_troughs=not shared)
+    return (difference, move) if difference < limit else (np.inf, 0)
+
+
+def _spikes_in(members: list[tuple[int, int]], segments: Sequence[SortedSegment]) -> Counter[int]:
+    """Segment to spikes of a unit there."""
+    spikes: Counter[int] = Counter()
+    for segment, cluster in members:
+        spikes[segment] += max(1, len(segments[segment].spike_clusters[cluster]))
+    return spikes
+
+
+def _shared(one: Counter[int], other: Counter[int]) -> float:
+    """How much of the smaller unit lies where both were found: the least spikes of the two in each segment, summed."""
+    return (one & other).total() / min(one.total(), other.total())
+
+
+def _limit_in_turn(one: Counter[int], other: Counter[int], seen_one: Seen, seen_other: Seen, segments: int) -> float:
+    """By how much two units that were never found together may differ to be one."""
+    often = min(len(one), len(other)) >= IN_TURN_SEGMENTS and len(one) + len(other) >= IN_TURN_COVER * segments
+    near = often and np.hypot(*(_place(seen_one) - _place(seen_other))) <= IN_TURN_UM
+    return IN_TURN if near else APART
 
 
 def _neighbours(units: list[Unit]) -> list[set[int]]:
     """For each unit those that would be near it if the tissue had not moved."""
     near: list[set[int]] = [set() for _ in units]
     if units:
-        for one, other in cKDTree([_place(unit) for unit in units]).query_pairs(COMPARED_UM):
+        for one, other in cKDTree([_place(seen) for _, seen in units]).query_pairs(COMPARED_UM):
             near[one].add(other)
             near[other].add(one)
     return near
 
 
-def _place(unit: Unit) -> np.ndarray:
+def _place(seen: Seen) -> np.ndarray:
     """Where a unit would be if the tissue had not moved, um."""
-    return np.mean([template.places[0] - [0, position] for position, template in unit[1]], axis=0)
+    return np.mean([views.templates.places[0] - [0, position] for position, views in seen], axis=0)
 
 
-def _difference(mover: Mover, one: list[tuple[float, Templates]], other: list[tuple[float, Templates]]) -> float:
-    """The least difference of their templates, over the pairs taken at the nearest positions."""
+def _difference(mover: Mover, one: Seen, other: Seen, second_troughs: bool) -> tuple[float, int]:
+    """The least difference of their templates, over the pairs taken at the nearest positions; and by how many samples
+    the spikes of `other` must be moved then."""
     apart = sorted((abs(p - q), i, j) for i, (p, _) in enumerate(one) for j, (q, _) in enumerate(other))
-    least = np.inf
+    least, move = np.inf, 0
     for _, i, j in apart[:PAIRS]:
         (p, first), (q, second) = one[i], other[j]
-        table = mover.differences(mover.moved(first, (q - p) / 2), mover.moved(second, (p - q) / 2))
-        least = min(least, float(table[0, 0]))
-    return least
+        there = mover.moved(first.templates, (q - p) / 2), mover.moved(second.templates, (p - q) / 2)
+        table = mover.differences(*there)
+        table = table if second_troughs else table[:1, :1]
+        table[1:, 1:] = np.inf  # two second troughs say nothing that the first do not
+        a, b = divmod(int(table.argmin()), table.shape[1])
+        if table[a, b] < least:
+            least, move = float(table[a, b]), int(second.times[b] - first.times[a])
+    return least, move
 
 
 # ---------------------------------------------------------------- in the same segments

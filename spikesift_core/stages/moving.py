@@ -7,7 +7,7 @@ probe's ends.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -50,6 +50,32 @@ def joined(parts: list[Templates]) -> Templates:
     """One after the other; at least one part."""
     names = ("values", "homes", "places")
     return Templates(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+@dataclass(frozen=True, eq=False)
+class Views:
+    """Clusters as they can be compared: each at its trough, then some at a second trough of theirs.
+
+    Attributes
+    ----------
+    templates : of both kinds. owners : (n,) int64, cluster of each.
+    times : (n,) int64, samples from the time of the cluster's (a unit's) spikes to the trough.
+    first : how many are at the first trough; the others come after.
+    """
+
+    templates: Templates
+    owners: np.ndarray
+    times: np.ndarray
+    first: int
+
+    def of(self, cluster: int, moved: int) -> Views:
+        """Those of one cluster, timed by its unit, whose spikes are `moved` samples later than the cluster's."""
+        chosen = np.flatnonzero(self.owners == cluster)
+        return Views(self.templates.chosen(chosen), self.owners[chosen], self.times[chosen] - moved, 1)
+
+    def retimed(self, samples: int) -> Views:
+        """The same of a unit whose spikes were moved by `samples`."""
+        return replace(self, times=self.times - samples)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +137,12 @@ class Mover:
         move_templates(templates.values, templates.homes, self._near, how.weights, how.sources, how.landings, values)
         places = templates.places + np.array([0, shift], np.float32)
         return Templates(values, how.landings[templates.homes], places)
+
+    def everywhere(self, template: Templates) -> np.ndarray:
+        """A single template on all channels, (channels, components) float32; 0 far from it."""
+        out = np.zeros((len(self.positions), template.values.shape[2]), np.float32)
+        out[self._near[template.homes[0]]] = template.values[0]
+        return out
 
     def differences(self, first: Templates, second: Templates) -> np.ndarray:
         """|a - b| / larger norm, (first, second) float32; infinite for those not near each other."""

@@ -132,9 +132,7 @@ def _find_cluster(signal: Signal, channels: np.ndarray, fewest: float, merging_t
         return None
     waveforms = signal.waveforms(peaks, channels)
     goal = template.spatial()
-    cluster = isolate(
-        waveforms, whole(waveforms), merging_threshold, lambda side: ((side.spatial() - goal) ** 2).sum()
-    )
+    cluster = isolate(waveforms, whole(waveforms), merging_threshold, lambda side: ((side.spatial() - goal) ** 2).sum())
     if len(cluster.chosen) < fewest or cluster.mean[0, signal.block] > signal.thresholds[channel]:
         return None
     return peaks[cluster.chosen]

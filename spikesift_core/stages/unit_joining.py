@@ -31,6 +31,7 @@ class Found:
     means : (channels,) float32, mean block minima before it was subtracted.
     channels : (k,) int64, the channels around. features : (n, k, components) float32 there, in noise deviations.
     template : (channels, components) float32, mean features in the units of the file; 0 far away.
+    other : the same at the second trough. lag : samples by which that is later, 0 without one.
     """
 
     peaks: np.ndarray
@@ -39,6 +40,8 @@ class Found:
     channels: np.ndarray
     features: np.ndarray
     template: np.ndarray
+    other: np.ndarray
+    lag: int
 
 
 def join_alike(units: list[Found], geometry: np.ndarray, samples: int) -> list[Found]:

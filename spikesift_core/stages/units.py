@@ -8,6 +8,7 @@ import numpy as np
 
 from spikesift_core.kernels.detect import mean_minima, resembling_peaks
 from spikesift_core.kernels.features import mean_waveform, project_spikes, subtract_fitted
+from spikesift_core.stages.clouds import Cloud
 from spikesift_core.stages.components import window
 from spikesift_core.stages.isolation import SplitRule, largest_unit, slope_of, unit_nearest
 from spikesift_core.stages.neighbours import nearest_channels
@@ -32,6 +33,28 @@ UNIT_CHANNELS = 12
 TEMPLATE_REACH = 120.0  # um
 LIKELY_DEPTH = 0.3  # noise deviations; a trough of 1 deviation makes the mean block minimum that much deeper
 FLOOR_STEP = 7  # blocks; one in so many is enough for a median
+TROUGH_REACH = 0.6  # of a block; how far a second trough is looked for, at which the unit may be found elsewhere
+TROUGH_SHARE = 0.5  # of the depth of the first, that it has at least
+
+
+@dataclass(frozen=True, eq=False)
+class Shapes:
+    """Mean features of the units of a segment, in the units of the file.
+
+    Attributes
+    ----------
+    templates : (units, channels, components) float32.
+    others : the same at the second trough of each mean waveform, where another segment may find the unit.
+    lags : (units,) int64, samples by which that is later; 0 where there is none.
+    noise : (channels,) float32, standard deviations.
+    clouds : the spikes of each unit as points, to be looked at again.
+    """
+
+    templates: np.ndarray
+    others: np.ndarray
+    lags: np.ndarray
+    noise: np.ndarray
+    clouds: tuple[Cloud, ...]
 
 
 @dataclass(frozen=True)
@@ -158,7 +181,7 @@ class UnitFinder:
         signal.held.hold(spikes, likely, reach, reach)
         waveform = np.empty((len(likely), 2 * reach), np.float32)
         mean_waveform(signal.held.cells, signal.held.table, spikes, likely, reach, waveform)
-        template = self._template(likely, waveform)
+        template, other, lag = self._template(likely, waveform)
         least = max(SUBTRACT_DEPTH, SUBTRACT_ERRORS / np.sqrt(len(spikes))) * self.noise[likely]
         stands_out = (-waveform.min(axis=1) > least) | (likely == channel)
         strong, waveform = likely[stands_out], waveform[stands_out]
@@ -171,7 +194,7 @@ class UnitFinder:
         residue = -RETIRE_DEPTH * self.noise[strong] + RETIRE_SHARE * waveform.min(axis=1)
         self.retired[np.ix_(strong, around)] = signal.minima[np.ix_(strong, around)] > residue[:, None]
         self.finished[strong] = False
-        return Found(spikes, channel, means, near, features, template)
+        return Found(spikes, channel, means, near, features, template, other, lag)
 
     def _likely(self, channel: int, means: np.ndarray) -> np.ndarray:
         """Channels (k,) int64 near one where a unit with these mean minima (channels,) can stand out of the noise."""
@@ -180,18 +203,36 @@ class UnitFinder:
         deeper = means < self.floor - LIKELY_DEPTH * self.noise
         return np.flatnonzero((near & deeper & (self.noise > 0)) | (np.arange(len(means)) == channel))
 
-    def _template(self, channels: np.ndarray, waveform: np.ndarray) -> np.ndarray:
-        """Mean features (channels, components) float32 of a mean waveform (k, 2 * reach) on some channels."""
-        components = self.around.components
-        first = waveform.shape[1] // 2 - self.around.before
-        template = np.zeros((len(self.noise), len(components)), np.float32)
-        template[channels] = waveform[:, first : first + components.shape[1]] @ components.T
-        return template
+    def _template(self, channels: np.ndarray, waveform: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+        """Mean features (channels, components) float32 of a mean waveform (k, 2 * reach) on some channels; the same at
+        its second trough, and how many samples later than the first that is, 0 where there is none."""
+        components, before, peak = self.around.components, self.around.before, waveform.shape[1] // 2
+        lag = second_trough(waveform, peak, round(TROUGH_REACH * self.signal.block))
+        templates = np.zeros((2, len(self.noise), len(components)), np.float32)
+        for template, start in zip(templates, (peak - before, peak - before + lag), strict=True):
+            template[channels] = waveform[:, start : start + components.shape[1]] @ components.T
+        return *templates, lag
+
+
+def second_trough(waveform: np.ndarray, peak: int, reach: int) -> int:
+    """Samples from the trough at `peak` to the next deepest within `reach`, 0 where none is deep enough.
+
+    Parameters
+    ----------
+    waveform : (channels, samples) float32. peak : sample of the deepest trough.
+    """
+    inner = waveform[:, 1:-1]
+    trough = (inner < waveform[:, :-2]) & (inner <= waveform[:, 2:])
+    lags = np.arange(1, waveform.shape[1] - 1) - peak
+    others = (abs(lags) <= reach) & (abs(lags) >= reach / 4)
+    depth = np.where(trough & others, inner, 0).min(axis=0)
+    deepest = int(depth.argmin())
+    return int(lags[deepest]) if depth[deepest] < TROUGH_SHARE * waveform[:, peak].min() else 0
 
 
 def sort_units(
     signal: Signal, noise: np.ndarray, around: Surroundings, fewest: float, spatial: float
-) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+) -> tuple[list[np.ndarray], np.ndarray, Shapes]:
     """Units of one segment.
 
     Parameters
@@ -202,13 +243,23 @@ def sort_units(
     -------
     spikes : list of (n,) int64, samples from the segment's start, sorted.
     amplitude_vectors : (units, channels) float32.
-    templates : (units, channels, components) float32, in the units of the file.
+    shapes : their templates.
     """
     units = UnitFinder(signal, noise, around, fewest, SplitRule(spatial, slope_of(around.components))).find_all()
     units = join_alike(units, around.geometry, signal.minima.shape[1] * signal.block)
-    channels = len(noise)
+    channels, components = len(noise), len(around.components)
+    templates, others = (
+        np.array([getattr(unit, name) for unit in units], np.float32).reshape(-1, channels, components)
+        for name in ("template", "other")
+    )
     return (
         [np.sort(unit.peaks) for unit in units],
         np.array([-unit.means for unit in units], np.float32).reshape(-1, channels),
-        np.array([unit.template for unit in units], np.float32).reshape(-1, channels, len(around.components)),
+        Shapes(
+            templates,
+            others,
+            np.array([unit.lag for unit in units], np.int64),
+            noise,
+            tuple(Cloud.of(unit.features[np.argsort(unit.peaks, kind="stable")], unit.channels) for unit in units),
+        ),
     )

@@ -180,9 +180,7 @@ class PairModel(QtCore.QAbstractTableModel):
         return None
 
     def _unit(self, pair: JudgedPair, place: int) -> int | None:
-        side, cluster = (
-            (self._asked.source, pair.source) if place == SOURCE else (self._asked.target, pair.target)
-        )
+        side, cluster = (self._asked.source, pair.source) if place == SOURCE else (self._asked.target, pair.target)
         return None if cluster is None else side.units[cluster]
 
     def _words(self, pair: JudgedPair, place: int) -> str:
@@ -207,4 +205,3 @@ class PairModel(QtCore.QAbstractTableModel):
 def _alignment(place: int) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignLeft if place in (VERDICT, REASON) else Qt.AlignmentFlag.AlignRight
     return side | Qt.AlignmentFlag.AlignVCenter
-

@@ -76,9 +76,7 @@ class VectorView(View):
             panel.setVisible(place < len(tracks))
             if place < len(tracks):
                 unit = unit_vectors(result, tracks[place])
-                panel.show_unit(
-                    unit, result.sorted_recording.probe_geometry, segment, self.palette_now, moved=moved
-                )
+                panel.show_unit(unit, result.sorted_recording.probe_geometry, segment, self.palette_now, moved=moved)
         count = len(result.sorted_recording.sorted_segments)
         with QtCore.QSignalBlocker(self._slider):
             self._slider.setRange(0, count)

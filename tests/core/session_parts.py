@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from spikesift_core.links import SegmentLinks
 from spikesift_core.recording import Recording
 from spikesift_core.results import SortedRecording, SortedSegment
 
@@ -19,6 +20,7 @@ class Finished:
     index: int
     segment: SortedSegment
     assignment: np.ndarray | None
+    links: SegmentLinks | None = None
     excluded: dict = field(default_factory=dict)
 
 

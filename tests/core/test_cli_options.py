@@ -31,7 +31,6 @@ def answer(capsys, arguments):
     return status, json.loads(capsys.readouterr().out)
 
 
-
 def test_channels_are_left_out_and_said(work, tmp_path, capsys):
     line = sort_line(work, tmp_path / "rec.spikesift", "--exclude-channels", "1, 6-7", "--threads", "1")
     status, data = answer(capsys, line)

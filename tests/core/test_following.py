@@ -6,11 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spikesift_core.kernels import following as kernels
+from spikesift_core.links import chains_of, checked_links
 from spikesift_core.results import SortedSegment
 from spikesift_core.stages.following import Follower
 from spikesift_core.stages.joining import Alike, join
-from spikesift_core.stages.moving import COMPARED_UM, Mover
+from spikesift_core.stages.moving import Mover, Views, joined
 from spikesift_core.tracks import Track, kept
+from spikesift_core.unit_history import why_begun, why_lost
 from tests import naive
 
 PROBE = np.column_stack([np.resize([0.0, 32.0], 40), np.arange(40) // 2 * 20.0]).astype(np.float32)
@@ -38,15 +40,15 @@ def follow(tissue, found, moved, max_drift=30.0):
     """A follower that has seen segments in which the units `found[i]` were at the position `moved[i]`."""
     follower = Follower(PROBE, max_drift)
     for units, position in zip(found, moved, strict=True):
-        follower.add(tissue.features(units, position), np.full(len(units), 50))
+        follower.add(tissue.features(units, position))
     return follower
 
 
 def silent(follower):
     """The segments of a follower, every cluster with a spike of its own."""
     return [
-        SortedSegment(LENGTH * i, LENGTH, [[LENGTH * i + k] for k in range(len(links.tracks))],
-                      np.ones((len(links.tracks), len(PROBE))))
+        SortedSegment(LENGTH * i, LENGTH, [[LENGTH * i + k] for k in range(len(links))],
+                      np.ones((len(links), len(PROBE))))
         for i, links in enumerate(follower.links)
     ]  # fmt: skip
 
@@ -122,7 +124,7 @@ def test_units_are_followed_through_drift_gaps_and_another_order(seed):
     found = [list(rng.permutation(12)[: 12 if i == 0 else 10]) for i in range(len(moved))]
     follower = follow(tissue, found, moved)
     assert [links.position for links in follower.links] == moved
-    tracks = follower.finish(silent(follower))
+    tracks = follower.finish(silent(follower))[0]
     assert [track.id for track in tracks] == list(range(12))
     for track in tracks:
         assert units_of(found, track.members) == {found[0][track.id]}
@@ -133,12 +135,24 @@ def test_answers_come_at_once_and_do_not_depend_on_what_follows():
     found, moved = [[0, 3, 5], [5, 0, 7], [3, 7]], [0, 5, 0]
     follower = Follower(PROBE, 30)
     tissue = Tissue()
-    answers = [follower.add(tissue.features(units, m), [9] * len(units)) for units, m in zip(found, moved, strict=True)]
+    answers = [follower.add(tissue.features(units, m)) for units, m in zip(found, moved, strict=True)]
     assert [answer.tolist() for answer in answers] == [[0, 1, 2], [2, 0, 3], [1, 3]]
     again = follow(Tissue(), found, moved)
     for first, second in zip(follower.links, again.links, strict=True):
-        np.testing.assert_array_equal(first.tracks, second.tracks)
+        np.testing.assert_array_equal(first.before, second.before)
         np.testing.assert_array_equal(first.costs, second.costs)
+
+
+def reasons(follower):
+    """For each segment why clusters began units and why units were lost, in words."""
+    owner = {member: number for number, members in enumerate(chains_of(follower.links)) for member in members}
+    return [
+        (
+            {int(k): why_begun(links, int(k), owner) for k in np.flatnonzero(links.before[:, 0] < 0)},
+            {owner[tuple(unit)]: why_lost(links, row, owner) for row, unit in enumerate(links.lost.tolist())},
+        )
+        for links in follower.links
+    ]
 
 
 def test_costs_margins_and_reasons():
@@ -146,67 +160,74 @@ def test_costs_margins_and_reasons():
     tissue.places[1] = tissue.places[0] + [2, 6]  # a neighbour of another shape
     follower = follow(tissue, [[0, 6], [0, 9, 1], [9]], [0, 0, 0])
     first, second, third = follower.links
-    assert first.begun == dict.fromkeys([0, 1], "the recording begins here")
+    assert (first.before == -1).all()
     assert np.isnan(first.costs).all()
-    assert second.tracks.tolist() == [0, 2, 3]
+    assert chains_of(follower.links) == [[(0, 0), (1, 0)], [(0, 1)], [(1, 1), (2, 0)], [(1, 2)]]
+    assert second.before.tolist() == [[0, 0], [-1, -1], [-1, -1]]
     assert second.costs[0] < 0.2
     assert 0.3 < second.margins[0] <= 1
     assert np.isnan(second.costs[1:]).all()
-    assert second.begun[1] == f"no unit was seen within {COMPARED_UM:g} um"
-    assert second.begun[2].startswith("unit 0, the most alike")
-    assert second.lost == {1: f"no cluster was found within {COMPARED_UM:g} um"}
-    assert set(third.lost) == {0, 3}
+    assert second.nearest.tolist() == [[-1, -1], [-1, -1], [0, 0]]
+    begun, lost = reasons(follower)[1]
+    assert begun[1] == "no unit had been seen close enough to be compared"
+    assert begun[2].startswith("unit 0, the most alike")
+    assert lost == {1: "no cluster was found close enough to be compared"}
+    assert third.lost.tolist() == [[1, 0], [1, 2]]
+    checked_links(follower.links, [2, 3, 1])
 
 
 def test_of_two_that_fit_one_unit_the_better_is_taken_and_the_reason_is_told():
     tissue = Tissue(noise=1.0)
     tissue.places[1], tissue.shapes[1] = tissue.places[0], 0.7 * tissue.shapes[0]
     follower = follow(tissue, [[0], [1, 0]], [0, 0])
-    assert follower.links[1].tracks.tolist() == [1, 0]
-    assert follower.links[1].begun[0].startswith("unit 0, the most alike (differs by 0.3")
-    assert "was found in cluster 1 (0.0" in follower.links[1].begun[0]
-    back = follow(tissue, [[1, 0], [0]], [0, 0])
-    assert back.links[1].lost[0].startswith("cluster 0, the most alike (differs by 0.3")
-    assert "was taken for unit 1 (0.0" in back.links[1].lost[0]
+    assert follower.links[1].before.tolist() == [[-1, -1], [0, 0]]
+    begun = reasons(follower)[1][0][0]
+    assert begun.startswith("unit 0, the most alike, differs by 0.3")
+    assert "was found in cluster 1, which differs by 0.0" in begun
+    lost = reasons(follow(tissue, [[1, 0], [0]], [0, 0]))[1][1][0]
+    assert lost.startswith("cluster 0, the most alike, differs by 0.3")
+    assert "was taken for unit 1, which differs by 0.0" in lost
 
 
 def test_strangers_are_refused():
     tissue = Tissue(seed=1)
     follower = Follower(PROBE, 30)
-    follower.add(tissue.features([0, 6, 11]), [50, 50, 50])
+    follower.add(tissue.features([0, 6, 11]))
     tissue.shapes *= -1  # at the same places, but nothing alike
-    assert follower.add(tissue.features([0, 6, 11]), [50, 50, 50]).tolist() == [3, 4, 5]
-    assert all("0.8 and above are refused" in words for words in follower.links[1].begun.values())
-    assert all("0.8 and above are refused" in words for words in follower.links[1].lost.values())
+    assert follower.add(tissue.features([0, 6, 11])).tolist() == [3, 4, 5]
+    for words in reasons(follower)[1]:
+        assert len(words) == 3
+        assert all("0.8 and above are refused" in why for why in words.values())
 
 
 def test_a_unit_back_at_its_old_place_is_known_from_there():
     found, moved = [[2, 4, 6, 8], [2, 4, 6], [2, 4, 6], [2, 4, 6], [2, 4, 6, 8]], [0, 30, 60, 30, 0]
     follower = follow(Tissue(), found, moved)
-    assert follower.links[-1].tracks.tolist() == [0, 1, 2, 3]
+    assert [members[-1] for members in chains_of(follower.links)] == [(4, 0), (4, 1), (4, 2), (4, 3)]
 
 
 def test_nothing_moves_where_nothing_is_found():
     follower = follow(Tissue(), [[], [3, 4], [], [4, 3], []], [0, 0, 0, 10, 10])
     assert [links.position for links in follower.links] == [0, 0, 0, 10, 10]
-    assert [links.tracks.tolist() for links in follower.links] == [[], [0, 1], [], [1, 0], []]
-    assert follower.finish(silent(follower)) == (Track(0, ((1, 0), (3, 1))), Track(1, ((1, 1), (3, 0))))
+    assert chains_of(follower.links) == [[(1, 0), (3, 1)], [(1, 1), (3, 0)]]
+    assert follower.finish(silent(follower))[0] == (Track(0, ((1, 0), (3, 1))), Track(1, ((1, 1), (3, 0))))
 
 
 @pytest.mark.parametrize("channels", [1, 2, 4])
 def test_probes_of_few_contacts(channels):
     follower = Follower(PROBE[:channels], 30)
     shapes = np.array([[[90, 0, 0]], [[0, 80, 0]]], np.float32) * np.linspace(1, 0.6, channels)[:, None].astype("f4")
-    assert follower.add(shapes, [9, 9]).tolist() == [0, 1]
-    assert follower.add(shapes[::-1], [9, 9]).tolist() == [1, 0]
+    assert follower.add(shapes).tolist() == [0, 1]
+    assert follower.add(shapes[::-1]).tolist() == [1, 0]
     assert follower.links[1].shift == 0
 
 
 def test_clusters_without_a_signal_are_kept_apart():
     follower = Follower(PROBE, 30)
     for _ in range(2):
-        follower.add(np.zeros((2, len(PROBE), 3), np.float32), [5, 5])
-    assert [track.members for track in follower.finish(silent(follower))] == [((i, k),) for i in (0, 1) for k in (0, 1)]
+        follower.add(np.zeros((2, len(PROBE), 3), np.float32))
+    tracks, _ = follower.finish(silent(follower))
+    assert [track.members for track in tracks] == [((i, k),) for i in (0, 1) for k in (0, 1)]
 
 
 # ---------------------------------------------------------------- joining
@@ -234,17 +255,21 @@ def spread(seed, low=0, high=LENGTH):
 
 def test_clusters_found_together_are_one_unit_when_nearly_the_same():
     segments = trains([spread(1), spread(2)])
-    (whole,) = neighbours(0.85).finish(segments)
+    (whole,) = neighbours(0.85).finish(segments)[0]
     assert whole.id == 0
     assert whole.members == tuple((i, k) for i in range(6) for k in (0, 1))
     assert whole.segments == tuple(range(6))
-    assert len(neighbours(0.6).finish(segments)) == 2
+    assert len(neighbours(0.6).finish(segments)[0]) == 2
 
 
 def test_clusters_that_take_turns_are_one_unit():
     halves = trains([spread(1, high=LENGTH // 2), spread(2, low=LENGTH // 2)])
-    assert len(neighbours(0.6).finish(halves)) == 1
-    assert len(neighbours(0.3).finish(halves)) == 2
+    assert len(neighbours(0.6).finish(halves)[0]) == 1
+    assert len(neighbours(0.3).finish(halves)[0]) == 2
+
+
+def seen_once(mover, features):
+    return Views(mover.cut(features), np.zeros(1, int), np.zeros(1, int), 1)
 
 
 def test_units_never_found_together_are_joined_when_alike():
@@ -253,18 +278,83 @@ def test_units_never_found_together_are_joined_when_alike():
     members = [[(0, 0), (1, 0)], [(0, 1), (1, 1)], [(2, 0), (4, 0)], [(3, 0)], [(5, 0)]]
     seen = [(0.0, 2), (0.0, 8), (20.0, 2), (0.0, 8), (0.0, 5)]
     units = [
-        (found, [(position, mover.cut(tissue.features([unit], position)))])
+        (found, [(position, seen_once(mover, tissue.features([unit], position)))])
         for found, (position, unit) in zip(members, seen, strict=True)
     ]
     alike = [Alike(*np.zeros((3, 0)))] * 6
-    tracks = join(mover, units, alike, trains([spread(1)], 6))
+    tracks, moves = join(mover, units, alike, trains([spread(1)] * 2, 6))
+    assert moves == [0] * 5
     assert tracks == (
         Track(0, ((0, 0), (1, 0), (2, 0), (4, 0))),
         Track(1, ((0, 1), (1, 1), (3, 0))),
         Track(4, ((5, 0),)),
     )
-    units[2][0].insert(0, (1, 2))  # found beside unit 0 in one segment
-    assert [track.id for track in join(mover, units, alike, trains([spread(1)], 6))] == [0, 1, 2, 4]
+    units[2][0][:] = [(0, 1), (4, 0)]  # half of it found beside unit 0
+    assert [track.id for track in join(mover, units, alike, trains([spread(1)] * 2, 6))[0]] == [0, 1, 2, 4]
+
+
+def test_a_unit_cut_in_two_in_one_segment_is_joined():
+    """Two parts of one unit at two positions; both are in segment 2, where it moved from one to the other."""
+    mover, tissue = Mover(PROBE), Tissue(noise=0.5)
+    members = [[(0, 0), (1, 0), (2, 0)], [(2, 1), (3, 0), (4, 0)]]
+    units = [
+        (found, [(position, seen_once(mover, tissue.features([5], position)))])
+        for found, position in zip(members, (0.0, 20.0), strict=True)
+    ]
+    segments = trains([spread(1), spread(2)], 5)
+    alike = [Alike(*np.zeros((3, 0)))] * 5
+    assert [track.id for track in join(mover, units, alike, segments)[0]] == [0]
+    units[1][0][:] = [(0, 1), (1, 1), (2, 1)]  # always beside each other: two units
+    assert [track.id for track in join(mover, units, alike, segments)[0]] == [0, 1]
+
+
+def test_units_at_one_place_that_fill_each_others_gaps_are_joined_though_less_alike():
+    mover, tissue = Mover(PROBE), Tissue(noise=0.5)
+    tissue.places[1], tissue.shapes[1] = tissue.places[0], 0.3 * tissue.shapes[0]
+    seen = [[(0.0, seen_once(mover, tissue.features([unit])))] for unit in (0, 1)]
+    alike = [Alike(*np.zeros((3, 0)))] * 6
+
+    def joined(*members):
+        units = list(zip(members, seen, strict=True))
+        return len(join(mover, units, alike, trains([spread(1)], 6))[0]) == 1
+
+    assert joined([(0, 0), (2, 0), (4, 0)], [(1, 0), (3, 0), (5, 0)])
+    assert not joined([(0, 0), (2, 0)], [(5, 0)])
+    tissue.places[1] += [0, 25]
+    seen[1][:] = [(0.0, seen_once(mover, tissue.features([1])))]
+    assert not joined([(0, 0), (2, 0), (4, 0)], [(1, 0), (3, 0), (5, 0)])
+
+
+# ---------------------------------------------------------------- two troughs
+
+
+def two_troughs(tissue, unit, at_second):
+    """Features at the trough a unit was found at and at its other one, 9 samples before it or after it; and that."""
+    first, second = tissue.features([unit]), -tissue.features([unit])
+    return (second, first, np.array([9])) if at_second else (first, second, np.array([-9]))
+
+
+def test_a_unit_found_at_its_other_trough_is_followed_and_timed_alike():
+    tissue = Tissue(noise=1.0)
+    follower = Follower(PROBE, 30)
+    for at_second in (False, True, True, False):
+        features, others, lags = two_troughs(tissue, 4, at_second)
+        assert follower.add(features, others, lags).tolist() == [0]
+    assert [links.moved.tolist() for links in follower.links] == [[0], [9], [9], [0]]
+    follower = Follower(PROBE, 30)
+    assert [follower.add(two_troughs(tissue, 4, late)[0]).tolist() for late in (False, True)] == [[0], [1]]
+
+
+def test_parts_of_a_unit_at_different_troughs_are_joined_and_timed_alike():
+    mover, tissue = Mover(PROBE), Tissue(noise=0.5)
+    units = []
+    for members, late in (([(0, 0), (2, 0)], False), ([(1, 0), (3, 0)], True)):
+        features, others, lags = two_troughs(tissue, 4, late)
+        templates = joined([mover.cut(features), mover.cut(others)])
+        units.append((members, [(0.0, Views(templates, np.zeros(2, int), np.array([0, lags[0]]), 1))]))
+    tracks, moves = join(mover, units, [Alike(*np.zeros((3, 0)))] * 4, trains([spread(1)], 4))
+    assert [track.members for track in tracks] == [((0, 0), (1, 0), (2, 0), (3, 0))]
+    assert moves == [0, 9]
 
 
 # ---------------------------------------------------------------- what is kept, what is refused
@@ -278,16 +368,15 @@ def test_kept_are_those_found_in_a_third_of_the_segments():
 
 
 @pytest.mark.parametrize(
-    ("features", "counts", "words"),
+    ("features", "words"),
     [
-        (np.zeros((2, 39, 3)), [1, 1], r"must have the shape \(clusters, 40, components\)"),
-        (np.zeros((2, 40, 3)), [1], "as many clusters as"),
-        (np.full((1, 40, 3), np.nan), [1], "finite"),
+        (np.zeros((2, 39, 3)), r"must have the shape \(clusters, 40, components\)"),
+        (np.full((1, 40, 3), np.nan), "finite"),
     ],
 )
-def test_wrong_features_are_refused_in_words(features, counts, words):
+def test_wrong_features_are_refused_in_words(features, words):
     with pytest.raises(ValueError, match=words):
-        Follower(PROBE, 30).add(features, counts)
+        Follower(PROBE, 30).add(features)
 
 
 def test_finish_needs_the_segments_that_were_added():

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from spikesift_core.recording_identity import CHUNK, fingerprint
-from spikesift_core.results import SortedRecording
+from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.session import (
     create_session,
     is_session,
@@ -63,6 +63,31 @@ def test_a_complete_session_is_read_again(written, recording):
         assert name in session.recording_description
     np.testing.assert_array_equal(session.recording_description["probe_geometry"], recording.probe_geometry)
     np.testing.assert_array_equal(session.recording.read(0, 3), recording.read(0, 3))
+
+
+def test_what_is_corrected_at_the_end_counts_when_the_session_is_complete(tmp_path, recording):
+    writer = create_session(tmp_path / "rec.spikesift", recording, SETTINGS)
+    for event in events():
+        writer.add(event)
+    first = contents(writer.folder)
+    corrected = events()
+    spikes, vectors = corrected[2].segment.spike_clusters, corrected[2].segment.amplitude_vectors
+    spikes.append(spikes[0][1::2])
+    spikes[0] = spikes[0][::2]
+    corrected[2].segment = SortedSegment(2000, 1000, spikes, np.concatenate([vectors, vectors[:1]]))
+    corrected[3].assignment = np.append(corrected[3].assignment, -1)
+    whole = result(corrected, recording)
+    writer._write_corrected(whole)  # and killed
+    assert_same(open_session(writer.folder).sorted_recording, events())
+    writer.finish(whole)
+    assert_same(open_session(writer.folder).sorted_recording, corrected)
+    assert {path.name for path in (writer.folder / "segments").iterdir()} == {
+        *(f"{i:06d}.npy" for i in range(4)), "000002.corrected.npy", "000003.corrected.npy",
+    }  # fmt: skip
+    assert all(contents(writer.folder)[path] == data for path, data in first.items() if "segments" in path.parts)
+    (writer.folder / "segments" / "000002.corrected.npy").write_bytes(b"no")
+    with pytest.raises(ValueError, match="000002.corrected.npy is damaged"):
+        open_session(writer.folder)
 
 
 @pytest.fixture

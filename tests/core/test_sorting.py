@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import spikesift_core as spikesift
+from spikesift_core.links import chains_of
 from spikesift_core.progress import Progress, run_to_end
 from spikesift_core.recording import DATA_TYPES
 from spikesift_core.simulate import simulate
@@ -103,6 +104,22 @@ def test_cancelled_at_any_segment_what_is_done_stays(recording, threads):
     part = spikesift.recording_so_far(found, recording.probe_geometry)
     assert part.segment_boundaries() == whole.segment_boundaries()[:2]
     np.testing.assert_array_equal(part.assignment_chain[0], whole.assignment_chain[0])
+
+
+@both_presets
+def test_links_say_what_the_units_are(recording, preset):
+    options = {"preset": preset, "min_segment_length": 0.5}
+    events = [event for event in spikesift.sort_by_segment(recording, **options) if hasattr(event, "segment")]
+    found = spikesift.recording_so_far(events, recording.probe_geometry)
+    assert [list(track.members) for track in spikesift.tracks(found)] == chains_of(found.links)
+    for index, assignment in enumerate(found.assignment_chain):
+        before = found.links[index + 1].before
+        neighbours = {unit[1]: cluster for cluster, unit in enumerate(before.tolist()) if unit[0] == index}
+        assert neighbours == {one: other for one, other in enumerate(assignment.tolist()) if other >= 0}
+    assert all(np.isfinite(links.costs[links.before[:, 0] >= 0]).all() for links in found.links)
+    histories = spikesift.unit_histories(found)
+    assert all(histories[track.id].steps[-1].segment == track.segments[-1] for track in spikesift.tracks(found))
+    assert max(history.share for history in histories.values()) == 1
 
 
 def test_nothing_finished_is_no_result(recording):

@@ -114,9 +114,7 @@ def test_subtract_mean_also_where_spikes_overlap():
     peaks, channels = np.array([50, 58, 200, 300]), np.array([1, 16])
     filtered = in_lanes(signal)
     subtract.subtract_mean(filtered, peaks, channels, 20)
-    np.testing.assert_allclose(
-        from_lanes(filtered, 18), naive.subtract_mean(signal, peaks, channels, 20), atol=1e-5
-    )
+    np.testing.assert_allclose(from_lanes(filtered, 18), naive.subtract_mean(signal, peaks, channels, 20), atol=1e-5)
 
 
 def test_mean_rows():

@@ -9,7 +9,7 @@ from spikesift_core.stages.components import COMPONENTS, learn_components, stand
 from spikesift_core.stages.isolation import SplitRule, is_jitter, largest_unit, slope_of, unit_nearest, without_jitter
 from spikesift_core.stages.segment import Signal, with_thresholds
 from spikesift_core.stages.unit_joining import Found, join_alike
-from spikesift_core.stages.units import UnitFinder, sort_units, surroundings
+from spikesift_core.stages.units import UnitFinder, second_trough, sort_units, surroundings
 from tests.core.test_sorting_kernels import in_lanes
 
 BLOCK = 30
@@ -62,15 +62,35 @@ def test_two_units_of_one_profile_and_two_sizes_are_found_whole():
     large, small = every(310, 100), every(270, 217)
     small = small[np.abs(small[:, None] - large).min(axis=1) > 80]
     signal, noise = made([(large, [20, 10, 4, 0, 0, 0]), (small, [12, 6, 2.4, 0, 0, 0])])
-    spikes, vectors, templates = sort_units(signal, noise, around(signal, noise), 5, 0.4)
+    spikes, vectors, shapes = sort_units(signal, noise, around(signal, noise), 5, 0.4)
     assert len(spikes) == 2
     for true in (large, small):
         assert max(share(found, true) for found in spikes) > 0.97
         assert min(share(true, found) for found in spikes) < 0.1
     assert vectors.shape == (2, 6) and (vectors.argmax(axis=1) == 0).all()
-    assert templates.shape == (2, 6, COMPONENTS)
-    near, further = (np.linalg.norm(templates[:, channel], axis=1) for channel in (0, 1))
+    assert shapes.templates.shape == shapes.others.shape == (2, 6, COMPONENTS)
+    near, further = (np.linalg.norm(shapes.templates[:, channel], axis=1) for channel in (0, 1))
     assert near == pytest.approx(2 * further, rel=0.1)
+    for times, cloud, template in zip(spikes, shapes.clouds, shapes.templates, strict=True):
+        assert len(cloud) == len(times)
+        seen = cloud.points().mean(axis=0).reshape(len(cloud.channels), COMPONENTS)
+        np.testing.assert_allclose(seen * noise[cloud.channels, None], template[cloud.channels], atol=0.5)
+
+
+def test_the_second_trough_is_found_where_it_is_deep_enough():
+    peak, reach = 30, 20
+    waveform = np.zeros((3, 61), np.float32)
+    waveform[1, [29, 30, 31]] = -5, -10, -5
+    assert second_trough(waveform, peak, reach) == 0
+    waveform[2, [41, 42, 43]] = -3, -6, -3
+    assert second_trough(waveform, peak, reach) == 12
+    waveform[0, [10, 11, 12]] = -3, -8, -3
+    assert second_trough(waveform, peak, reach) == -19
+    waveform[0, 11] = -4.9
+    waveform[2, 42] = -4.9  # under half the first
+    assert second_trough(waveform, peak, reach) == 0
+    waveform[0, [31, 32, 33]] = -3, -9, -3  # the same trough on another channel
+    assert second_trough(waveform, peak, reach) == 0
 
 
 def test_what_is_found_is_subtracted():
@@ -82,8 +102,8 @@ def test_what_is_found_is_subtracted():
 
 def test_noise_alone_gives_no_unit_and_the_search_ends():
     signal, noise = made([], blocks=2000)
-    spikes, vectors, templates = sort_units(signal, noise, around(signal, noise), 5, 0.4)
-    assert len(spikes) <= 1 and len(vectors) == len(templates) == len(spikes)
+    spikes, vectors, shapes = sort_units(signal, noise, around(signal, noise), 5, 0.4)
+    assert len(spikes) <= 1 and len(vectors) == len(shapes.templates) == len(shapes.clouds) == len(spikes)
 
 
 def test_a_silent_channel_is_left_alone():
@@ -131,9 +151,8 @@ def test_sides_a_sample_apart_are_one_unit():
 
 def unit(peaks, mean, channel=0, seed=0):
     features = np.random.default_rng(seed).normal(0, 1, (len(peaks), 6, 2)).astype(np.float32) + np.float32(mean)
-    return Found(
-        np.asarray(peaks), channel, np.zeros(6, np.float32), np.arange(6), features, np.zeros((6, 2), np.float32)
-    )
+    template = np.zeros((6, 2), np.float32)
+    return Found(np.asarray(peaks), channel, np.zeros(6, np.float32), np.arange(6), features, template, template, 0)
 
 
 ONE = np.outer([10, 6, 3, 1, 0, 0], [1, 0.3])

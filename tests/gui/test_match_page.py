@@ -336,9 +336,7 @@ def test_different_probes_are_refused_in_words(alone, qtbot):
 
 def test_what_was_compared_is_compared_anew_when_segments_arrive(opened, qtbot):
     longer = sorted_at(*FIRST, [60, 120, 200, 20], start=-LENGTH)
-    opened.context.model.apply(
-        t.put_result, result(1, "day 3", sorted_recording=longer), show=False
-    )
+    opened.context.model.apply(t.put_result, result(1, "day 3", sorted_recording=longer), show=False)
     assert current_of(opened) is None, "the old answer does not stand for the new segments"
     answered(opened, qtbot)
     assert page_of(opened).source_segment.currentText().startswith("3 of 3")

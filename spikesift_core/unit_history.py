@@ -1,0 +1,168 @@
+"""What became of each unit: where it was found, how sure each link is, and in words why it began or was lost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spikesift_core.links import SegmentLinks
+from spikesift_core.results import SortedRecording
+from spikesift_core.tracks import Track, tracks
+
+UNKNOWN = "how it was linked was not kept (sorted by an earlier version)"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One segment in which a unit was found.
+
+    Attributes
+    ----------
+    segment : its index. clusters : the unit's clusters there.
+    before : the segment it was linked with; None where the unit, or a part of it, begins.
+    cost : how unlike the unit so far: |a - b| / larger norm; nan where it begins.
+    margin : how much nearer than the next best, see `SegmentLinks`; nan without one.
+    words : why it began here, or how it was found in a second look, or "" for a plain link.
+    """
+
+    segment: int
+    clusters: tuple[int, ...]
+    before: int | None
+    cost: float
+    margin: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Segments first to last (included) in which a unit was not found after it was found, and why, in words."""
+
+    first: int
+    last: int
+    words: str
+
+
+@dataclass(frozen=True)
+class UnitHistory:
+    """A unit through the recording.
+
+    Attributes
+    ----------
+    unit : its id.
+    steps : where it was found, in time order.
+    absences : gaps between them, and the end when it was lost before the end of the recording; in time order.
+    share : of the segments it was found in.
+    weakest : the link that differs most, or None without a link.
+    began : why it began, in words.
+    """
+
+    unit: int
+    steps: tuple[Step, ...]
+    absences: tuple[Absence, ...]
+    share: float
+    weakest: Step | None
+    began: str
+
+
+def unit_history(recording: SortedRecording, unit: int) -> UnitHistory:
+    """The history of one unit; for many use `unit_histories`.
+
+    Parameters
+    ----------
+    unit : an id in `tracks(recording)`.
+
+    Raises
+    ------
+    ValueError
+        For an id that is not there.
+    """
+    wanted = [track for track in tracks(recording) if track.id == unit]
+    if not wanted:
+        raise ValueError(f"There is no unit {unit!r}; tracks() gives those there are.")
+    return unit_histories(recording, wanted)[wanted[0].id]
+
+
+def unit_histories(recording: SortedRecording, units: Sequence[Track] | None = None) -> dict[int, UnitHistory]:
+    """Id to history.
+
+    Parameters
+    ----------
+    units : of `tracks(recording)` or `chains(recording)`; None for all of `tracks(recording)`.
+    """
+    owner = owners(recording)
+    return {track.id: _history(recording, track, owner) for track in (tracks(recording) if units is None else units)}
+
+
+def owners(recording: SortedRecording) -> dict[tuple[int, int], int]:
+    """(segment, cluster) to the id of the unit it belongs to."""
+    return {member: track.id for track in tracks(recording) for member in track.members}
+
+
+def why_begun(links: SegmentLinks, cluster: int, owner: Mapping[tuple[int, int], int]) -> str:
+    """Why a cluster was taken for a new unit, in words; `owner` as `owners` gives it."""
+    segment, other = links.nearest[cluster].tolist()
+    if segment < 0:
+        return "no unit had been seen close enough to be compared"
+    words = f"unit {owner[segment, other]}, the most alike, differs by {links.nearest_costs[cluster]:.2f}"
+    taken = np.flatnonzero((links.before == (segment, other)).all(axis=1))
+    if len(taken):
+        return f"{words} and was found in cluster {taken[0]}, which differs by {links.costs[taken[0]]:.2f}"
+    return f"{words}; {links.limit:g} and above are refused" if links.over_gaps else words
+
+
+def why_lost(links: SegmentLinks, row: int, owner: Mapping[tuple[int, int], int]) -> str:
+    """Why the unit in `links.lost[row]` was not found, in words; `owner` as `owners` gives it."""
+    cluster = int(links.lost_nearest[row])
+    if cluster < 0:
+        return "no cluster was found close enough to be compared"
+    words = f"cluster {cluster}, the most alike, differs by {links.lost_costs[row]:.2f}"
+    segment, other = links.before[cluster].tolist()
+    if segment >= 0:
+        return f"{words} and was taken for unit {owner[segment, other]}, which differs by {links.costs[cluster]:.2f}"
+    return f"{words}; {links.limit:g} and above are refused" if links.over_gaps else words
+
+
+def _history(recording: SortedRecording, track: Track, owner: Mapping[tuple[int, int], int]) -> UnitHistory:
+    count = len(recording.sorted_segments)
+    steps = tuple(_step(recording, track, segment, owner) for segment in track.segments)
+    linked = [step for step in steps if not math.isnan(step.cost)]
+    ends = [*(step.segment for step in steps[1:]), count]
+    absences = tuple(
+        Absence(step.segment + 1, end - 1, _absence_words(recording, step, owner))
+        for step, end in zip(steps, ends, strict=True)
+        if end > step.segment + 1
+    )
+    weakest = max(linked, key=lambda step: step.cost, default=None)
+    return UnitHistory(track.id, steps, absences, len(steps) / count, weakest, steps[0].words)
+
+
+def _step(recording: SortedRecording, track: Track, segment: int, owner: Mapping[tuple[int, int], int]) -> Step:
+    clusters = tuple(cluster for place, cluster in track.members if place == segment)
+    first = segment == track.members[0][0]
+    if recording.links is None:
+        return Step(segment, clusters, None, math.nan, math.nan, UNKNOWN if segment else "the recording begins here")
+    links = recording.links[segment]
+    surest = min(clusters, key=lambda cluster: (math.isnan(links.costs[cluster]), links.costs[cluster]))
+    before = int(links.before[surest, 0])
+    source = int(links.cut_from[surest])
+    looked = f"found in a second look among the spikes of unit {owner[segment, source]}" if source >= 0 else ""
+    if before >= 0:
+        return Step(segment, clusters, before, float(links.costs[surest]), float(links.margins[surest]), looked)
+    if looked:
+        return Step(segment, clusters, None, math.nan, math.nan, looked)
+    words = why_begun(links, surest, owner) if segment else "the recording begins here"
+    if not first:
+        words = f"followed as another unit from here ({words}) and joined at the end, because the two are alike"
+    return Step(segment, clusters, None, math.nan, math.nan, words)
+
+
+def _absence_words(recording: SortedRecording, step: Step, owner: Mapping[tuple[int, int], int]) -> str:
+    if recording.links is None:
+        return UNKNOWN
+    links = recording.links[step.segment + 1]
+    here = [row for row, (segment, cluster) in enumerate(links.lost.tolist())
+            if segment == step.segment and cluster in step.clusters]  # fmt: skip
+    return why_lost(links, here[0], owner) if here else "it was not found"

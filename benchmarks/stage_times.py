@@ -37,12 +37,12 @@ READ, FILTER, BOUNDS, FIND, TAKE, JOIN, LINK, REST = (
     "the rest",
 )
 STAGES = (
-    Stage(READ, ("recording:Recording.read",)),
-    Stage(FILTER, ("stages.filtering:filter_blocks", "stages.segment:load_signal")),
+    Stage(READ, ("recording:Recording.read_pieces",)),
+    Stage(FILTER, ("stages.filtering:filter_blocks", "stages.segment:load_signal", "stages.held:Held.hold")),
     Stage(
         BOUNDS,
         (
-            "stages.components:learn_components", "stages.minima:noise_of", "stages.minima:thresholds_from",
+            "stages.components:learn_components", "stages.minima:medians_of", "stages.minima:excess_of",
             "stages.segment:with_thresholds", "stages.segmentation:next_boundary",
         ),
     ),

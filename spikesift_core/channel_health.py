@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 from spikesift_core.recording import Recording
 from spikesift_core.recording_view import RecordingView
 from spikesift_core.stages.filtering import Minima, filter_blocks, make_filter
-from spikesift_core.stages.minima import noise_of
+from spikesift_core.stages.minima import NOISE_UNIT, medians_of
 
 PIECES = 8  # looked at, evenly spread
 PIECE_SECONDS = 0.25
@@ -130,7 +130,7 @@ def measured_noise(recording: Recording, pieces: np.ndarray, reference: np.ndarr
         found = Minima.empty(view.recording_channels, blocks)
         filter_blocks(view, spike_filter, min(max(first, start // block), last - blocks), found)
         firsts.append(found.firsts)
-    noise[usable] = noise_of(np.concatenate(firsts, axis=1))
+    noise[usable] = medians_of(np.concatenate(firsts, axis=1)) / NOISE_UNIT
     return noise
 
 

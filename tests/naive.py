@@ -43,6 +43,53 @@ def row_medians(rows):
     return np.array([sorted(row)[(len(row) - 1) // 2] for row in rows.tolist()])
 
 
+# ---------------------------------------------------------------- cells
+# Cells as {(channel, block): signal}, in place of a table and rows.
+
+
+def read_piece(cells, channel, block, start, width):
+    """Signal of one channel from sample `start` on."""
+    return np.array([cells[channel, t // block][t % block] for t in range(start, start + width)], np.float32)
+
+
+def subtract_piece(cells, channel, block, start, piece):
+    """Subtract a piece from the cells it lies in."""
+    for t, value in enumerate(piece, start):
+        cells[channel, t // block][t % block] -= value
+
+
+def mark_troughs(minima, first, last, levels, near, counts, before, after):
+    """Set of (channel, block) around the troughs of the blocks first to last."""
+    marked = set()
+    for c in range(len(minima)):
+        for b in range(first, last):
+            deep = np.flatnonzero(minima[c, b] < levels[:, c])
+            if len(deep):
+                k = deep[-1]
+                blocks = range(max(0, b - before[k]), min(minima.shape[1], b + after[k] + 1))
+                marked |= {(int(n), at) for n in near[c, : counts[k]] for at in blocks}
+    return marked
+
+
+def mark_missing(kept, peaks, channels, before, after, block):
+    """Set of (channel, block) around the peaks that are not among the kept ones."""
+    touched = {(int(c), int(t) // block) for c in channels for p in peaks for t in range(p - before, p + after)}
+    return touched - kept
+
+
+def store_marked(signal, marked, block, first, last):
+    """{(channel, block): signal} of the marked cells in some blocks; signal (channels, samples)."""
+    return {(c, b): signal[c, b * block : (b + 1) * block] for c, b in marked if first <= b < last}
+
+
+store_group = store_marked
+
+
+def fill_cells(raw, narrow, wide, scale, marked, block):
+    """The same of a raw recording (samples, channels) with the filter's margin on both sides."""
+    return store_marked(difference_of_gaussians(raw, narrow, wide, scale).T, marked, block, 0, len(raw))
+
+
 # ---------------------------------------------------------------- blocks
 
 
@@ -51,12 +98,11 @@ def excess_scores(minima, thresholds):
     return np.minimum(0, minima - thresholds[:, None]).sum(axis=1)
 
 
-def drift_heuristic(minima, thresholds, length):
-    """{k: drift at boundary k} for every k with `length` blocks on both sides."""
-    excess = np.minimum(0, minima - thresholds[:, None]).astype(float)
+def drift_heuristic(excess, length):
+    """{k: drift at boundary k} for every k with `length` blocks on both sides; excess (channels, blocks)."""
     return {
         k: np.abs(excess[:, k : k + length].sum(axis=1) - excess[:, k - length : k].sum(axis=1)).sum()
-        for k in range(length, minima.shape[1] - length + 1)
+        for k in range(length, excess.shape[1] - length + 1)
     }
 
 
@@ -94,9 +140,11 @@ def cut_waveforms(signal, peaks, channels, before, width):
     return np.array([[signal[c, p - before : p - before + width] for c in channels] for p in peaks])
 
 
-def resembling_peaks(minima, peaks, block, channels, template):
-    """Whether the block minima of each peak reach more than half as far along the template as it does."""
-    return np.array([minima[channels, p // block] @ template > template @ template / 2 for p in peaks], bool)
+def resembling_peaks(minima, peaks, block, channels, template, floor, support, share):
+    """Whether each peak's block minima reach so much of the way from floor to template, and one of them is deep."""
+    goal = template - floor
+    rows = np.array([minima[channels, p // block] for p in peaks])
+    return ((rows - floor) @ goal > share * (goal @ goal)) & (rows < support).any(axis=1)
 
 
 def mean_minima(minima, peaks, block):

@@ -9,7 +9,8 @@ from spikesift_core.kernels.compiling import kernel
 
 
 @kernel(
-    "(float32[:, ::1], int32[:, ::1], int64[::1], int64[::1], int64, float32[:, ::1], float32[::1], float32[:, ::1])"
+    "(float32[:, ::1], int32[:, ::1], int64[::1], int64[::1], int64, float32[:, ::1], float32[::1], float32[:, ::1])",
+    any_order=True,
 )
 def project_spikes(cells, table, peaks, channels, before, components, scale, features):
     """Project the signal around each peak on temporal components, channel after channel.
@@ -53,7 +54,9 @@ def mean_waveform(cells, table, peaks, channels, before, waveform):
 
 
 @kernel(
-    "(float32[:, ::1], int32[:, ::1], int64[::1], int64[::1], int64, float32[:, ::1], float32[::1], float64, float64, float64)"
+    "(float32[:, ::1], int32[:, ::1], int64[::1], int64[::1], int64, float32[:, ::1], float32[::1], float64, float64, "
+    "float64)",
+    any_order=True,
 )
 def subtract_fitted(cells, table, peaks, channels, before, waveform, weight, least_gain, most_gain, most_shift):
     """Subtract a waveform at each spike, with the gain and the small shift in time that fit it best.

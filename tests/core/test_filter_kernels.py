@@ -26,6 +26,10 @@ def outputs(channels, blocks, block, keep=True):
     )
 
 
+def all_groups(raw):
+    return np.arange(-(-raw.shape[1] // LANES))
+
+
 def as_rows(filtered, channels):
     """(groups, samples, LANES) to (samples, channels)."""
     return filtered.transpose(1, 0, 2).reshape(filtered.shape[1], -1)[:, :channels]
@@ -49,7 +53,7 @@ def test_filter_integers(block, narrow, wide, channels, kind, wrap):
     blocks = 2 * TILE // block + 3
     raw = rng.integers(-2000, 3000, (blocks * block + 8 * wide, channels)).astype(kind)
     result = outputs(channels, blocks, block)
-    filter_integers(raw, narrow, wide, -1.0, np.empty(1, wrap), block, 0, *result)
+    filter_integers(raw, narrow, wide, -1.0, np.empty(1, wrap), all_groups(raw), block, 0, result[0], 0, *result[1:])
     compare(result, naive.filter_integers(raw, narrow, wide, -1.0, block), channels)
 
 
@@ -60,7 +64,7 @@ def test_filter_floats(block, narrow, wide, channels):
     raw = rng.normal(100, 30, (blocks * block + 8 * wide, channels))
     result = outputs(channels, blocks, block)
     weights = Filter(narrow, wide, 1.0, block)._weights()
-    filter_floats(raw, weights, block, 0, *result)
+    filter_floats(raw, weights, all_groups(raw), block, 0, result[0], 0, *result[1:])
     compare(result, naive.filter_floats(raw, narrow, wide, -1.0, block), channels)
 
 
@@ -69,7 +73,7 @@ def test_largest_int16_values_do_not_overflow_the_sums():
     raw[::2, 1] = -32768
     raw[600:, 0] = -32768
     result = outputs(2, 40, 30)
-    filter_integers(raw, 3, 6, -1.0, np.empty(1, np.int32), 30, 0, *result)
+    filter_integers(raw, 3, 6, -1.0, np.empty(1, np.int32), all_groups(raw), 30, 0, result[0], 0, *result[1:])
     compare(result, naive.filter_integers(raw, 3, 6, -1.0, 30), 2, places_too=False)
 
 
@@ -79,19 +83,32 @@ def test_cutting_into_chunks_changes_no_bit(cut, channels, seed):
     raw = np.random.default_rng(seed).integers(-500, 500, (40 * 30 + 48, channels)).astype(np.int16)
     whole, parts = outputs(channels, 40, 30), outputs(channels, 40, 30)
     wrap = np.empty(1, np.int32)
-    filter_integers(raw, 3, 6, -1.0, wrap, 30, 0, *whole)
-    filter_integers(raw[: cut * 30 + 48].copy(), 3, 6, -1.0, wrap, 30, 0, *parts)
-    filter_integers(raw[cut * 30 :].copy(), 3, 6, -1.0, wrap, 30, cut, *parts)
+    filter_integers(raw, 3, 6, -1.0, wrap, all_groups(raw), 30, 0, whole[0], 0, *whole[1:])
+    filter_integers(raw[: cut * 30 + 48].copy(), 3, 6, -1.0, wrap, all_groups(raw), 30, 0, parts[0], 0, *parts[1:])
+    filter_integers(raw[cut * 30 :].copy(), 3, 6, -1.0, wrap, all_groups(raw), 30, cut, parts[0], cut, *parts[1:])
     np.testing.assert_array_equal(as_rows(whole[0], channels), as_rows(parts[0], channels))
     for one, other in zip(whole[1:], parts[1:], strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_some_groups_into_another_place():
+    raw = np.random.default_rng(0).integers(-500, 500, (10 * 30 + 48, 40)).astype(np.int16)
+    whole, some = outputs(40, 10, 30), outputs(40, 10, 30)
+    elsewhere = np.zeros((3, 12 * 30, LANES), np.float32)
+    wrap = np.empty(1, np.int32)
+    filter_integers(raw, 3, 6, -1.0, wrap, all_groups(raw), 30, 0, whole[0], 0, *whole[1:])
+    filter_integers(raw, 3, 6, -1.0, wrap, np.array([2]), 30, 0, elsewhere, 2, *some[1:])
+    np.testing.assert_array_equal(elsewhere[2, 60:], whole[0][2])
+    assert not elsewhere[:2].any() and not elsewhere[2, :60].any()
+    np.testing.assert_array_equal(some[1][32:], whole[1][32:])
+    assert np.isnan(some[1][:32]).all()
 
 
 def test_minima_alone_are_the_same():
     raw = np.random.default_rng(0).integers(-500, 500, (40 * 30 + 48, 18)).astype(np.int16)
     kept, alone = outputs(18, 40, 30), outputs(18, 40, 30, keep=False)
     for result in (kept, alone):
-        filter_integers(raw, 3, 6, -1.0, np.empty(1, np.int32), 30, 0, *result)
+        filter_integers(raw, 3, 6, -1.0, np.empty(1, np.int32), all_groups(raw), 30, 0, result[0], 0, *result[1:])
     for one, other in zip(kept[1:], alone[1:], strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -99,7 +116,7 @@ def test_minima_alone_are_the_same():
 def test_first_of_equal_minima_is_taken():
     raw = np.zeros((4 * 30 + 48, 3), np.int16)
     result = outputs(3, 4, 30)
-    filter_integers(raw, 3, 6, -1.0, np.empty(1, np.int32), 30, 0, *result)
+    filter_integers(raw, 3, 6, -1.0, np.empty(1, np.int32), all_groups(raw), 30, 0, result[0], 0, *result[1:])
     assert (result[2] == 0).all()
     assert (result[1] == 0).all()
 

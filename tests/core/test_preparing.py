@@ -13,7 +13,7 @@ from spikesift_core.recording_view import RecordingView
 from spikesift_core.session import open_session
 from spikesift_core.signal_options import checked_option, option_words
 from spikesift_core.sort_to_session import sort_to_session
-from spikesift_core.stages.minima import noise_of
+from spikesift_core.stages.minima import medians_of
 from spikesift_core.traces import read_filtered
 from tests.core.test_sorting import RATE, same, spike_train, write
 from tests.golden.recordings import probe, signal
@@ -179,9 +179,9 @@ def test_noise_that_doubles_half_way_makes_no_false_units(tmp_path, monkeypatch)
     measured = []
 
     def only_the_first(firsts):
-        measured.append(noise_of(firsts))
+        measured.append(medians_of(firsts))
         return measured[0]
 
-    monkeypatch.setattr(sorting, "noise_of", only_the_first)
+    monkeypatch.setattr(sorting, "medians_of", only_the_first)
     found = spikesift.perform_spike_sorting(recording, min_segment_length=2.0, verbose=False)
     assert sum(map(len, found.sorted_segments[-len(late) :])) > 2 * len(late)

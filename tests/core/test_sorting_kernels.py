@@ -9,24 +9,23 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from spikesift_core.kernels import blocks, detect, split, subtract
-from spikesift_core.kernels.lanes import LANES
 from tests import naive
 
 BLOCK = 10
 few = settings(max_examples=40, deadline=None)
 
 
-def in_lanes(signal):
-    """(channels, samples) to (groups, samples, LANES) float32."""
-    channels, samples = signal.shape
-    filtered = np.zeros((-(-channels // LANES), samples, LANES), np.float32)
-    for c in range(channels):
-        filtered[c // LANES, :, c % LANES] = signal[c]
-    return filtered
+def in_cells(signal, block=BLOCK):
+    """(channels, samples) as cells and table, the rows in a random order; row 0 is no cell."""
+    channels, blocks = signal.shape[0], signal.shape[1] // block
+    rows = np.random.default_rng(0).permutation(channels * blocks)
+    cells = np.full((len(rows) + 1, block), np.nan, np.float32)
+    cells[rows + 1] = signal.reshape(-1, block)
+    return cells, (rows + 1).reshape(channels, blocks).astype(np.int32)
 
 
-def from_lanes(filtered, channels):
-    return np.array([filtered[c // LANES, :, c % LANES] for c in range(channels)])
+def from_cells(cells, table):
+    return cells[table].reshape(len(table), -1)
 
 
 def random_signal(seed, channels=18, count=40):
@@ -46,10 +45,13 @@ def test_excess_scores():
 @pytest.mark.parametrize("length", [1, 7, 20])
 def test_drift_heuristic(length):
     _, minima, _ = random_signal(1)
-    thresholds = np.full(len(minima), -1.5, np.float32)
+    excess = np.minimum(minima + 1.5, 0)
+    excess[5] = 0
+    channels, places = np.nonzero(excess)
+    starts = np.searchsorted(channels, np.arange(len(excess) + 1))
     drift = np.full(minima.shape[1] + 1, -np.inf)
-    blocks.drift_heuristic(minima, thresholds, length, drift)
-    slow = naive.drift_heuristic(minima, thresholds, length)
+    blocks.drift_heuristic(starts, places, excess[channels, places], length, drift)
+    slow = naive.drift_heuristic(excess.astype(float), length)
     assert set(np.flatnonzero(np.isfinite(drift))) == set(slow)
     np.testing.assert_allclose([drift[k] for k in slow], list(slow.values()), rtol=1e-5, atol=1e-5)
 
@@ -63,7 +65,9 @@ def test_refresh_minima():
     changed[np.ix_(channels, np.arange(40, 80))] *= 0.2
     changed[np.ix_(channels, np.arange(195, 230))] -= 1
     expected = naive.refresh_minima(changed, BLOCK, channels, peaks, 2, thresholds, minima, places, scores)
-    blocks.refresh_minima(in_lanes(changed), BLOCK, channels, peaks, 2, thresholds, minima, places, scores)
+    cells, table = in_cells(changed)
+    table[3, 30:] = 0  # not kept, so not changed and not looked at
+    blocks.refresh_minima(cells, table, channels, peaks, 2, thresholds, minima, places, scores)
     np.testing.assert_array_equal(minima, expected[0])
     np.testing.assert_array_equal(places, expected[1])
     np.testing.assert_allclose(scores, expected[2], rtol=1e-4)
@@ -86,7 +90,7 @@ def test_cut_waveforms():
     signal, _, _ = random_signal(3)
     peaks, channels = np.array([30, 31, 200]), np.array([17, 0, 5])
     waveforms = np.empty((3, 3, 2 * BLOCK), np.float32)
-    detect.cut_waveforms(in_lanes(signal), peaks, channels, BLOCK, waveforms)
+    detect.cut_waveforms(*in_cells(signal), peaks, channels, BLOCK, waveforms)
     np.testing.assert_array_equal(waveforms, naive.cut_waveforms(signal, peaks, channels, BLOCK, 2 * BLOCK))
 
 
@@ -94,9 +98,13 @@ def test_resembling_peaks():
     _, minima, _ = random_signal(4)
     peaks, channels = np.arange(25, 375, 10), np.array([2, 3, 4])
     template = np.array([-1.5, -1.0, -2.0], np.float32)
+    floor, support = np.array([-0.5, -0.1, 0.0], np.float32), np.full(3, -1.9, np.float32)
     keep = np.zeros(len(peaks), bool)
-    detect.resembling_peaks(minima, peaks, BLOCK, channels, template, keep)
-    expected = naive.resembling_peaks(minima, peaks, BLOCK, channels, template)
+    detect.resembling_peaks(minima, peaks, BLOCK, channels, template, floor, support, 0.6, keep)
+    expected = naive.resembling_peaks(minima, peaks, BLOCK, channels, template, floor, support, 0.6)
+    assert (
+        expected.sum() < naive.resembling_peaks(minima, peaks, BLOCK, channels, template, floor, support + 9, 0.6).sum()
+    )
     assert 0 < expected.sum() < len(peaks)
     np.testing.assert_array_equal(keep, expected)
 
@@ -112,9 +120,9 @@ def test_mean_minima():
 def test_subtract_mean_also_where_spikes_overlap():
     signal, _, _ = random_signal(6)
     peaks, channels = np.array([50, 58, 200, 300]), np.array([1, 16])
-    filtered = in_lanes(signal)
-    subtract.subtract_mean(filtered, peaks, channels, 20)
-    np.testing.assert_allclose(from_lanes(filtered, 18), naive.subtract_mean(signal, peaks, channels, 20), atol=1e-5)
+    cells, table = in_cells(signal)
+    subtract.subtract_mean(cells, table, peaks, channels, 20)
+    np.testing.assert_allclose(from_cells(cells, table), naive.subtract_mean(signal, peaks, channels, 20), atol=1e-5)
 
 
 def test_mean_rows():

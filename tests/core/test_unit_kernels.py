@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from spikesift_core.kernels import bimodal, features
 from spikesift_core.stages.isolation import SplitRule, without_trend
 from tests import naive
-from tests.core.test_sorting_kernels import from_lanes, in_lanes, random_signal
+from tests.core.test_sorting_kernels import from_cells, in_cells, random_signal
 
 few = settings(max_examples=40, deadline=None)
 RULE = 3.6, 0.4, 2.4, 0.2, 0.75  # least_distance, spatial, dip_distance, least_relative, least_dip
@@ -100,7 +100,7 @@ def test_project_spikes():
     components = np.random.default_rng(0).normal(0, 1, (4, 13)).astype(np.float32)
     scale = np.array([1, 0.5, 2], np.float32)
     out = np.empty((3, 12), np.float32)
-    features.project_spikes(in_lanes(signal), peaks, channels, 5, components, scale, out)
+    features.project_spikes(*in_cells(signal), peaks, channels, 5, components, scale, out)
     np.testing.assert_allclose(out, naive.project_spikes(signal, peaks, channels, 5, components, scale), atol=1e-4)
 
 
@@ -108,7 +108,7 @@ def test_mean_waveform():
     signal, _, _ = random_signal(12)
     peaks, channels = np.array([40, 77, 200]), np.array([16, 2])
     out = np.empty((2, 21), np.float32)
-    features.mean_waveform(in_lanes(signal), peaks, channels, 7, out)
+    features.mean_waveform(*in_cells(signal), peaks, channels, 7, out)
     np.testing.assert_allclose(out, naive.mean_waveform(signal, peaks, channels, 7, 21), atol=1e-6)
 
 
@@ -120,10 +120,10 @@ def test_subtract_fitted_also_where_spikes_overlap(limits):
     peaks, channels, weight = np.array([60, 72, 200, 300]), np.array([1, 16]), np.array([1, 0.5], np.float32)
     for peak, gain in zip(peaks, (1.0, 1.3, 3.0, 0.1), strict=True):
         signal[channels, peak - 10 : peak + 15] += gain * waveform
-    filtered = in_lanes(signal)
-    features.subtract_fitted(filtered, peaks, channels, 10, waveform, weight, *limits)
+    cells, table = in_cells(signal)
+    features.subtract_fitted(cells, table, peaks, channels, 10, waveform, weight, *limits)
     slow = naive.subtract_fitted(signal, peaks, channels, 10, waveform, weight, *limits)
-    np.testing.assert_allclose(from_lanes(filtered, 18), slow, atol=2e-3)
+    np.testing.assert_allclose(from_cells(cells, table), slow, atol=2e-3)
 
 
 # ------------------------------------------------------------------ the rule around the kernel

@@ -14,6 +14,7 @@ from spikesift_core.stages.isolation import SplitRule, largest_unit, slope_of, u
 from spikesift_core.stages.neighbours import nearest_channels
 from spikesift_core.stages.segment import EDGE, Signal
 from spikesift_core.stages.unit_joining import Found, join_alike
+from spikesift_core.stages.whitening import measure_noise
 
 MATCH_DEPTH = 3.0  # noise deviations; shallower minima are never matched
 MATCH_SHARE = 0.4  # of the template's depth, likewise
@@ -60,14 +61,16 @@ class UnitFinder:
     Parameters
     ----------
     signal : changed. noise : (channels,) float32, standard deviation of each channel.
-    around : probe and components. fewest : spikes in a unit. rule : when spikes are two units.
+    around : probe and components. fewest : spikes in a unit. spatial : `merging_threshold`.
     """
 
-    def __init__(self, signal: Signal, noise: np.ndarray, around: Surroundings, fewest: float, rule: SplitRule):
+    def __init__(self, signal: Signal, noise: np.ndarray, around: Surroundings, fewest: float, spatial: float):
         self.signal, self.noise, self.around = signal, noise, around
-        self.fewest, self.rule = fewest, rule
+        self.fewest = fewest
         self.retired = np.zeros(signal.minima.shape, bool)
         self.finished = noise <= 0
+        self.whitening = measure_noise(signal, noise, around.components, around.before)
+        self.rule = SplitRule(spatial, self.whitening.slope(slope_of(around.components)))
 
     def find_all(self) -> list[Found]:
         """All units, in the order they were found."""
@@ -109,10 +112,13 @@ class UnitFinder:
         project_spikes(self.signal.filtered, peaks, channels, before, components, scale, features)
         return features
 
+    def _round_features(self, peaks: np.ndarray, channels: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(self._features(peaks, channels) @ self.whitening.matrix(channels), np.float32)
+
     def _isolate(self, channel: int, peaks: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
         """Spikes of the next unit on a channel, or None; and the candidates that were tried for it."""
         channels = self.around.nearest[channel, :SPLIT_CHANNELS].copy()
-        features = self._features(peaks, channels)
+        features = self._round_features(peaks, channels)
         rows = largest_unit(features, peaks, self.rule)
         tried = peaks[rows]
         if len(rows) < self.fewest:
@@ -121,7 +127,7 @@ class UnitFinder:
         depth = float(self.signal.minima[channel, tried // self.signal.block].mean())
         noise = self.noise[channel]
         matching = self.signal.peaks(channel, min(-MATCH_DEPTH * noise, MATCH_SHARE * depth))
-        features = self._features(matching, channels)
+        features = self._round_features(matching, channels)
         alike = features @ template > template @ template / 2
         matching, features = matching[alike], features[alike]
         if len(matching) < self.fewest:
@@ -194,8 +200,9 @@ def sort_units(
     amplitude_vectors : (units, channels) float32.
     templates : (units, channels, components) float32, in the units of the file.
     """
-    units = UnitFinder(signal, noise, around, fewest, SplitRule(spatial, slope_of(around.components))).find_all()
-    units = join_alike(units, around.geometry, signal.minima.shape[1] * signal.block)
+    finder = UnitFinder(signal, noise, around, fewest, spatial)
+    units = finder.find_all()
+    units = join_alike(units, around.geometry, signal.minima.shape[1] * signal.block, finder.whitening.matrix)
     channels = len(noise)
     return (
         [np.sort(unit.peaks) for unit in units],

@@ -59,6 +59,19 @@ def test_one_mode_and_two_are_told_apart():
     assert np.median([abs(cut - 300) for _, cut in two]) <= 2
 
 
+@pytest.mark.parametrize("few_are_high", [True, False])
+def test_few_spikes_beside_many_show_when_only_the_nearest_of_the_many_are_looked_at(few_are_high):
+    rng = np.random.default_rng(4)
+    many, some = rng.normal(0, 1, 400), rng.normal(6, 0.8, 18)
+    values = np.sort(np.r_[many, some] if few_are_high else -np.r_[many, some])
+    cut = 400 if few_are_high else 18
+    beside = values[-3 * 18 :] if few_are_high else values[: 3 * 18]
+    assert bimodal.dip_beside(values, cut) == bimodal.unimodality(beside.copy())[0]
+    assert bimodal.unimodality(values)[0] < 0.75 < bimodal.dip_beside(values, cut)
+    alone = [bimodal.dip_beside(np.sort(rng.normal(0, 1, 400)), cut) for _ in range(50)]
+    assert max(alone) < 0.75
+
+
 def test_too_few_values_say_nothing():
     assert bimodal.unimodality(np.arange(10.0))[0] == 0
 

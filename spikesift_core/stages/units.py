@@ -18,6 +18,10 @@ from spikesift_core.stages.whitening import measure_noise
 
 MATCH_DEPTH = 3.0  # noise deviations; shallower minima are never matched
 MATCH_SHARE = 0.4  # of the template's depth, likewise
+# A minimum is likelier a spike than noise when its projection on the template exceeds half of the template's square by
+# the logarithm of how much more noise there is. Minima of the noise point towards any template, so by some times more:
+# mean accuracy over 26 recordings was 0.851 at 0, 0.867 at 3, 0.866 at 4, 0.854 at 8.
+MATCH_CAUTION = 3.5
 UNIT_DEPTH = 4.0  # noise deviations; a unit's mean peak is deeper
 RETIRE_DEPTH = 4.0  # noise deviations, and ...
 RETIRE_SHARE = 0.5  # ... this share of the template's depth: a shallower minimum after subtraction is residue
@@ -128,7 +132,8 @@ class UnitFinder:
         noise = self.noise[channel]
         matching = self.signal.peaks(channel, min(-MATCH_DEPTH * noise, MATCH_SHARE * depth))
         features = self._round_features(matching, channels)
-        alike = features @ template > template @ template / 2
+        rarity = max(0.0, np.log(len(matching) / len(rows)))
+        alike = features @ template > template @ template / 2 + MATCH_CAUTION * rarity
         matching, features = matching[alike], features[alike]
         if len(matching) < self.fewest:
             return None, tried

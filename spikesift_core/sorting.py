@@ -301,6 +301,7 @@ def sort_segment(plan: Plan, first_block: int, last_block: int) -> tuple[SortedS
         spikes, vectors = sort_signal(signal, nearest_channels(recording.probe_geometry), fewest, merging)
     else:
         noise = medians_of(firsts) / NOISE_UNIT
+        del firsts  # large
         depth = -plan.values["detection_sensitivity"] * NOISE_UNIT
         signal = with_thresholds(signal, depth * noise)
         spikes, vectors, shapes = sort_units(signal, noise, plan.around, fewest, merging)

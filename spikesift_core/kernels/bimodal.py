@@ -15,6 +15,7 @@ AXES = 3
 POWER_STEPS = 30  # of the power iteration for each axis, on a matrix of at most 20 x 20
 TWO_MEANS_STEPS = 3
 FEWEST_FOR_DIP = 16  # below this the spacings say nothing
+BESIDE = 2  # spikes of the larger side looked at for each of the smaller
 MOST_INTERVALS = 50  # that the sorted values are taken in
 
 
@@ -107,6 +108,18 @@ def unimodality(values):
         if values[i + 1] - values[i] > values[cut + 1] - values[cut]:
             cut = i
     return _distance_from_unimodal(counts, lengths) * np.sqrt(n), cut + 1
+
+
+@kernel("(float64[::1], int64)")
+def dip_beside(values, cut):
+    """Dip of the smaller side of a cut and as much of the larger one as lies nearest: few spikes beside many.
+
+    The large side's own tail rises towards its mode, so what is left of one unit still has one mode.
+    """
+    n = len(values)
+    if cut <= n - cut:
+        return unimodality(values[: min(n, (1 + BESIDE) * cut)])[0]
+    return unimodality(values[max(0, n - (1 + BESIDE) * (n - cut)) :])[0]
 
 
 @kernel()
@@ -266,11 +279,12 @@ def best_split(features, least_distance, spatial, dip_distance, least_relative, 
             projection[i] = along
             ordered[i] = along
         ordered.sort()
-        dip, dip_cut = unimodality(ordered)
+        overall, dip_cut = unimodality(ordered)
         for cut in (two_means(ordered), dip_cut):
             for i in range(n):
                 trial[i] = 1 if projection[i] >= ordered[cut] else 0
             distance, relative = _compare_sides(features, trial, means)
+            dip = max(overall, dip_beside(ordered, cut))
             apart = distance >= least_distance + margin and relative >= spatial
             dipped = dip >= least_dip and distance >= dip_distance + margin and relative >= least_relative
             worth = distance * np.sqrt(min(cut, n - cut))

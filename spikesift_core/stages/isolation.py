@@ -22,10 +22,19 @@ LEAST_DIP = 0.75
 JITTER_SHARE = 0.85
 JITTER_SAMPLES = 1.5
 
+# Round noise has a standard deviation of 1; a unit is not much wider, but for its changing size and jitter. A wider
+# group is cut where its sides are at least as far apart as the halves of one Gaussian.
+MOST_SPREAD = 1.7
+SPREAD_DISTANCE = 2.2
+QUARTILES = 1.349  # between them, in standard deviations of a Gaussian
+
 
 @dataclass(frozen=True)
 class SplitRule:
-    """When a group of spikes is two units; see `kernels.bimodal.best_split`."""
+    """When a group of spikes is two units; see `kernels.bimodal.best_split`.
+
+    Features are taken to have round noise of standard deviation 1 where `slope` is given, see `Whitening.slope`.
+    """
 
     spatial: float
     slope: np.ndarray | None = None
@@ -33,6 +42,8 @@ class SplitRule:
     dip_distance: float = DIP_DISTANCE
     trend_distance: float = TREND_DISTANCE
     least_relative: float = LEAST_RELATIVE
+    most_spread: float = MOST_SPREAD
+    spread_distance: float = SPREAD_DISTANCE
     least_dip: float = LEAST_DIP
 
     def sides(self, features: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
@@ -47,13 +58,26 @@ class SplitRule:
             features = without_jitter(features, self.slope)
             side = self._cut(features, self.least_distance)
         if side is None and len(features) >= FEWEST_FOR_TREND:
-            side = self._cut(without_trend(features, times), self.trend_distance)
+            features = without_trend(features, times)
+            side = self._cut(features, self.trend_distance)
+            if side is None:
+                side = self._cut_what_is_too_wide(features)
         return None if side is None else (np.flatnonzero(side == 0), np.flatnonzero(side == 1))
 
-    def _cut(self, features: np.ndarray, least_distance: float) -> np.ndarray | None:
+    def _cut_what_is_too_wide(self, features: np.ndarray) -> np.ndarray | None:
+        """Sides of a group whose spread is more than noise, size and jitter make, whether or not modes can be seen."""
+        if self.slope is None:
+            return None
+        across = without_size(features, self.slope)
+        if spread(across) < self.most_spread + np.sqrt(features.shape[1] / len(features)):
+            return None
+        return self._cut(across, self.spread_distance, self.least_relative)
+
+    def _cut(self, features: np.ndarray, least_distance: float, relative: float | None = None) -> np.ndarray | None:
         side = np.empty(len(features), np.int8)
+        relative = self.spatial if relative is None else relative
         distance, _, _ = best_split(
-            features, least_distance, self.spatial, self.dip_distance, self.least_relative, self.least_dip, side
+            features, least_distance, relative, self.dip_distance, self.least_relative, self.least_dip, side
         )
         return None if distance == 0 or not 0 < side.sum() < len(side) else side
 
@@ -89,6 +113,22 @@ def without_jitter(features: np.ndarray, slope: np.ndarray | None) -> np.ndarray
         return features
     direction /= length
     return np.ascontiguousarray(features - np.outer((features - mean) @ direction, direction), np.float32)
+
+
+def without_size(features: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """Features (n, f) float32 less their spread along their mean and along what a shift in time adds to it."""
+    mean = features.mean(axis=0)
+    shift = (mean.reshape(-1, len(slope)) @ slope.T).reshape(-1)
+    ways = np.stack([mean, shift])
+    return np.ascontiguousarray(features - (features - mean) @ np.linalg.pinv(ways) @ ways, np.float32)
+
+
+def spread(features: np.ndarray) -> float:
+    """Standard deviation of features (n, f) along their first principal axis, from their quartiles."""
+    centred = features - features.mean(axis=0)
+    _, vectors = np.linalg.eigh(centred.T @ centred)
+    lower, upper = np.quantile(centred @ vectors[:, -1], [0.25, 0.75])
+    return float(upper - lower) / QUARTILES
 
 
 def without_trend(features: np.ndarray, times: np.ndarray) -> np.ndarray:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from spikesift_core.kernels.bimodal import unimodality
+from spikesift_core.kernels.bimodal import dip_beside, unimodality
 
 REACH = 45.0  # um between the channels two joined units were found on
 MOST_RELATIVE = 0.8  # difference of means over the larger norm
-SURE_DISTANCE = 3.0  # pooled standard deviations; nearer than two halves of one Gaussian
-DIP_DISTANCE = 4.5  # likewise, when the projections have one mode
-LEAST_DIP = 0.65
+# Two parts of one unit have one mode and means within so many pooled standard deviations, and sqrt(features / spikes of
+# the smaller part), which is how far the means of few spikes stray.
+MOST_DISTANCE = 1.9
+LEAST_DIP = 0.8  # two modes
 TIME_BINS = 10
 MOST_OVERLAP = 0.25  # of the two in time: a unit cut in two by drift has one half before the other
+
+Whiten = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,13 @@ class Found:
     lag: int
 
 
-def join_alike(units: list[Found], geometry: np.ndarray, samples: int) -> list[Found]:
+def join_alike(units: list[Found], geometry: np.ndarray, samples: int, whiten: Whiten) -> list[Found]:
     """The units with those joined that are one; the most alike pairs first.
 
     Parameters
     ----------
     geometry : (channels, 2) float32, um. samples : length of the segment.
+    whiten : the matrix that makes the noise of the features of some channels round, see `Whitening.matrix`.
     """
     units: list[Found | None] = list(units)
     near = _near_each_other(units, geometry)
@@ -57,8 +62,11 @@ def join_alike(units: list[Found], geometry: np.ndarray, samples: int) -> list[F
     counted = count()  # pushed later, compared later: units themselves have no order
 
     def compare(i: int, j: int) -> None:
-        relative = _relative(units[i], units[j], geometry)
-        if relative <= MOST_RELATIVE and _is_one(units[i], units[j], samples):
+        if np.hypot(*(geometry[units[i].channel] - geometry[units[j].channel])) > REACH:
+            return
+        one, other = _shared(units[i], units[j], whiten)
+        relative = _relative(one, other)
+        if relative <= MOST_RELATIVE and _is_one(one, other, units[i].peaks, units[j].peaks, samples):
             i, j = sorted((i, j))
             heapq.heappush(alike, (relative, i, j, next(counted), units[i], units[j]))
 
@@ -89,27 +97,26 @@ def _near_each_other(units: list[Found], geometry: np.ndarray) -> list[set[int]]
     return near
 
 
-def _shared(first: Found, second: Found) -> tuple[np.ndarray, np.ndarray]:
-    """Features of both on the channels they have in common, (n, f) each."""
+def _shared(first: Found, second: Found, whiten: Whiten) -> tuple[np.ndarray, np.ndarray]:
+    """Features of both, with round noise, on the channels they have in common, (n, f) each."""
     common = np.intersect1d(first.channels, second.channels)
     parts = []
     for unit in (first, second):
         order = np.argsort(unit.channels)
         rows = order[np.searchsorted(unit.channels, common, sorter=order)]
         parts.append(unit.features[:, rows].reshape(len(unit.features), -1))
-    return parts[0], parts[1]
+    white = whiten(common)
+    return parts[0] @ white, parts[1] @ white
 
 
-def _relative(first: Found, second: Found, geometry: np.ndarray) -> float:
-    if np.hypot(*(geometry[first.channel] - geometry[second.channel])) > REACH:
-        return np.inf
-    one, other = (features.mean(axis=0) for features in _shared(first, second))
+def _relative(one: np.ndarray, other: np.ndarray) -> float:
+    """Difference of the means of features (n, f) over the larger norm."""
+    one, other = one.mean(axis=0), other.mean(axis=0)
     norm = max(np.linalg.norm(one), np.linalg.norm(other))
     return float(np.linalg.norm(one - other) / norm) if norm > 0 else np.inf
 
 
-def _is_one(first: Found, second: Found, samples: int) -> bool:
-    one, other = _shared(first, second)
+def _is_one(one: np.ndarray, other: np.ndarray, first: np.ndarray, second: np.ndarray, samples: int) -> bool:
     apart = other.mean(axis=0) - one.mean(axis=0)
     length = np.linalg.norm(apart)
     if length == 0:
@@ -117,11 +124,15 @@ def _is_one(first: Found, second: Found, samples: int) -> bool:
     left, right = one @ apart / length, other @ apart / length
     inside = (((left - left.mean()) ** 2).sum() + ((right - right.mean()) ** 2).sum()) / (len(left) + len(right))
     distance = length / np.sqrt(inside + 0.25)
-    if distance < SURE_DISTANCE:
+    margin = np.sqrt(one.shape[1] / min(len(one), len(other)))
+    if distance < MOST_DISTANCE + margin and _dip(left, right) < LEAST_DIP:
         return True
-    if distance < DIP_DISTANCE and unimodality(np.sort(np.r_[left, right]).astype(np.float64))[0] < LEAST_DIP:
-        return True
-    return _overlap_in_time(first.peaks, second.peaks, samples) < MOST_OVERLAP
+    return _overlap_in_time(first, second, samples) < MOST_OVERLAP
+
+
+def _dip(left: np.ndarray, right: np.ndarray) -> float:
+    projections = np.sort(np.r_[left, right]).astype(np.float64)
+    return max(unimodality(projections)[0], dip_beside(projections, len(left)))
 
 
 def _overlap_in_time(first: np.ndarray, second: np.ndarray, samples: int) -> float:

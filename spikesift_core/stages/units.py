@@ -14,12 +14,18 @@ from spikesift_core.stages.isolation import SplitRule, largest_unit, slope_of, u
 from spikesift_core.stages.neighbours import nearest_channels
 from spikesift_core.stages.segment import EDGE, Signal
 from spikesift_core.stages.unit_joining import Found, join_alike
+from spikesift_core.stages.whitening import measure_noise
 
 MATCH_DEPTH = 3.0  # noise deviations; shallower minima are never matched
 MATCH_SHARE = 0.4  # of the template's depth, likewise
 MATCH_SUPPORT = 3.4  # noise deviations; on one of a spike's channels the minimum is deeper
 RESEMBLING = 0.5  # share of a template's depth above the floor, seen along its block minima
+# A minimum is likelier a spike than noise when its projection on the template exceeds half of the template's square by
+# the logarithm of how much more noise there is. Minima of the noise point towards any template, so by some times more:
+# mean accuracy over 26 recordings was 0.851 at 0, 0.867 at 3, 0.866 at 4, 0.854 at 8.
+MATCH_CAUTION = 3.5
 UNIT_DEPTH = 4.0  # noise deviations; a unit's mean peak is deeper
+LEAST_EVIDENCE = 80.0  # noise deviations squared; spikes times squared depth of a unit, over `min_spikes_per_cluster`
 RETIRE_DEPTH = 4.0  # noise deviations, and ...
 RETIRE_SHARE = 0.5  # ... this share of the template's depth: a shallower minimum after subtraction is residue
 SUBTRACT_DEPTH = 1.0  # noise deviations; channels where a mean waveform is shallower are left alone, ...
@@ -85,15 +91,17 @@ class UnitFinder:
     Parameters
     ----------
     signal : changed. noise : (channels,) float32, standard deviation of each channel.
-    around : probe and components. fewest : spikes in a unit. rule : when spikes are two units.
+    around : probe and components. fewest : spikes in a unit. spatial : `merging_threshold`.
     """
 
-    def __init__(self, signal: Signal, noise: np.ndarray, around: Surroundings, fewest: float, rule: SplitRule):
+    def __init__(self, signal: Signal, noise: np.ndarray, around: Surroundings, fewest: float, spatial: float):
         self.signal, self.noise, self.around = signal, noise, around
-        self.fewest, self.rule = fewest, rule
+        self.fewest = fewest
         self.retired = np.zeros(signal.minima.shape, bool)
         self.finished = noise <= 0
         self.floor = np.median(signal.minima[:, ::FLOOR_STEP], axis=1)  # of a block minimum, where there is no spike
+        self.whitening = measure_noise(signal, noise, around.components, around.before)
+        self.rule = SplitRule(spatial, self.whitening.slope(slope_of(around.components)))
 
     def find_all(self) -> list[Found]:
         """All units, in the order they were found."""
@@ -137,10 +145,13 @@ class UnitFinder:
         project_spikes(held.cells, held.table, peaks, channels, before, components, scale, features)
         return features
 
+    def _round_features(self, peaks: np.ndarray, channels: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(self._features(peaks, channels) @ self.whitening.matrix(channels), np.float32)
+
     def _isolate(self, channel: int, peaks: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
         """Spikes of the next unit on a channel, or None; and the candidates that were tried for it."""
         channels = self.around.nearest[channel, :SPLIT_CHANNELS].copy()
-        features = self._features(peaks, channels)
+        features = self._round_features(peaks, channels)
         rows = largest_unit(features, peaks, self.rule)
         tried = peaks[rows]
         if len(rows) < self.fewest:
@@ -149,15 +160,17 @@ class UnitFinder:
         depth = float(self.signal.minima[channel, tried // self.signal.block].mean())
         noise = self.noise[channel]
         matching = self.signal.peaks(channel, min(-MATCH_DEPTH * noise, MATCH_SHARE * depth))
+        minima = max(1, len(matching))
         matching = self._resembling(matching, tried, channels)
-        features = self._features(matching, channels)
-        alike = features @ template > template @ template / 2
+        features = self._round_features(matching, channels)
+        rarity = max(0.0, np.log(minima / len(rows)))
+        alike = features @ template > template @ template / 2 + MATCH_CAUTION * rarity
         matching, features = matching[alike], features[alike]
         if len(matching) < self.fewest:
             return None, tried
         spikes = matching[unit_nearest(features, matching, template, self.rule, self.fewest)]
-        shallow = self.signal.minima[channel, spikes // self.signal.block].mean() > -UNIT_DEPTH * noise
-        if len(spikes) < self.fewest or shallow:
+        depth = -self.signal.minima[channel, spikes // self.signal.block].mean() / noise if len(spikes) else 0.0
+        if len(spikes) < self.fewest or depth < UNIT_DEPTH or len(spikes) * depth**2 < self.fewest * LEAST_EVIDENCE:
             return None, tried
         return spikes, tried
 
@@ -245,8 +258,9 @@ def sort_units(
     amplitude_vectors : (units, channels) float32.
     shapes : their templates.
     """
-    units = UnitFinder(signal, noise, around, fewest, SplitRule(spatial, slope_of(around.components))).find_all()
-    units = join_alike(units, around.geometry, signal.minima.shape[1] * signal.block)
+    finder = UnitFinder(signal, noise, around, fewest, spatial)
+    units = finder.find_all()
+    units = join_alike(units, around.geometry, signal.minima.shape[1] * signal.block, finder.whitening.matrix)
     channels, components = len(noise), len(around.components)
     templates, others = (
         np.array([getattr(unit, name) for unit in units], np.float32).reshape(-1, channels, components)

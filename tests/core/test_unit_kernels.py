@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from spikesift_core.kernels import bimodal, features
-from spikesift_core.stages.isolation import SplitRule, without_trend
+from spikesift_core.stages.isolation import SplitRule, spread, without_size, without_trend
 from tests import naive
 from tests.core.test_sorting_kernels import from_cells, in_cells, random_signal
 
@@ -57,6 +57,19 @@ def test_one_mode_and_two_are_told_apart():
     assert max(one) < 0.75
     assert min(dip for dip, _ in two) > 0.75
     assert np.median([abs(cut - 300) for _, cut in two]) <= 2
+
+
+@pytest.mark.parametrize("few_are_high", [True, False])
+def test_few_spikes_beside_many_show_when_only_the_nearest_of_the_many_are_looked_at(few_are_high):
+    rng = np.random.default_rng(4)
+    many, some = rng.normal(0, 1, 400), rng.normal(6, 0.8, 18)
+    values = np.sort(np.r_[many, some] if few_are_high else -np.r_[many, some])
+    cut = 400 if few_are_high else 18
+    beside = values[-3 * 18 :] if few_are_high else values[: 3 * 18]
+    assert bimodal.dip_beside(values, cut) == bimodal.unimodality(beside.copy())[0]
+    assert bimodal.unimodality(values)[0] < 0.75 < bimodal.dip_beside(values, cut)
+    alone = [bimodal.dip_beside(np.sort(rng.normal(0, 1, 400)), cut) for _ in range(50)]
+    assert max(alone) < 0.75
 
 
 def test_too_few_values_say_nothing():
@@ -162,3 +175,28 @@ def test_the_trend_is_taken_out_and_the_mean_stays():
     np.testing.assert_allclose(left.mean(axis=0), data.mean(axis=0), atol=1e-4)
     fitted = np.polynomial.polynomial.polyfit(t, left, 2)
     np.testing.assert_allclose(fitted[1:], 0, atol=1e-2)
+
+
+def test_a_group_that_is_wider_than_noise_is_cut_and_one_that_only_changes_its_size_is_not():
+    """Three units in a row, too close for three modes, beside one whose spikes differ in size."""
+    rng = np.random.default_rng(8)
+    times, slope = np.sort(rng.integers(0, 10**6, 90)), np.zeros((4, 4))
+    place = np.repeat([-1.0, 0.0, 1.0], 30)[rng.permutation(90)]
+    row = rng.normal(0, 1, (90, 8)) + [12, 0, 0, 0, 6, 0, 0, 0] + np.outer(3.4 * place, [0, 1, 0, 0, 0, 0, 0, 0])
+    size = rng.normal(0, 1, (90, 8)) + np.outer(1 + 0.25 * rng.normal(0, 1, 90), [12, 0, 0, 0, 6, 0, 0, 0])
+    wide, same = row.astype(np.float32), size.astype(np.float32)
+    assert SplitRule(0.4, most_spread=99).sides(wide, times) is None
+    first, second = SplitRule(0.4, slope).sides(wide, times)
+    assert abs(place[first].mean() - place[second].mean()) > 1
+    assert SplitRule(0.4, slope).sides(same, times) is None
+
+
+def test_spread_is_that_of_most_of_the_spikes():
+    rng = np.random.default_rng(9)
+    data = (rng.normal(0, 1, (2000, 3)) * [1, 2, 0.5]).astype(np.float32)
+    assert spread(data) == pytest.approx(2, rel=0.1)
+    data[:100] = 0
+    assert spread(data) == pytest.approx(2, rel=0.15)
+    along = np.array([4.0, 0, 3], np.float32)
+    moved = (np.outer(rng.normal(0, 5, 2000), along) + along + data).astype(np.float32)
+    assert spread(moved) > 15 > 3 > spread(without_size(moved, np.zeros((3, 3))))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from spikesift_core.kernels.features import project_spikes
 from spikesift_core.stages.components import COMPONENTS, learn_components, standard_shapes, window
 from spikesift_core.stages.isolation import SplitRule, is_jitter, largest_unit, slope_of, unit_nearest, without_jitter
 from spikesift_core.stages.segment import Signal, with_thresholds
 from spikesift_core.stages.unit_joining import Found, join_alike
 from spikesift_core.stages.units import UnitFinder, second_trough, sort_units, surroundings
+from spikesift_core.stages.whitening import measure_noise
 from tests.core.test_sorting_kernels import in_lanes
 
 BLOCK = 30
@@ -116,7 +120,7 @@ def test_a_silent_channel_is_left_alone():
 def test_a_side_lobe_of_a_larger_spike_is_no_candidate():
     peaks = every(300, 100)
     signal, noise = made([(peaks, [60, 0, 0, 0, 0, 0]), (peaks + 40, [12, 0, 0, 0, 0, 0])])
-    finder = UnitFinder(signal, noise, around(signal, noise), 5, SplitRule(0.4))
+    finder = UnitFinder(signal, noise, around(signal, noise), 5, 0.4)
     assert share(finder._candidates(0), peaks) == 1
     assert share(finder._candidates(0), peaks + 40) == 0
 
@@ -159,21 +163,98 @@ ONE = np.outer([10, 6, 3, 1, 0, 0], [1, 0.3])
 FAR = np.outer([2, 5, 10, 7, 0, 0], [1, -0.3])
 
 
+def joined(units, samples, whiten=lambda channels: np.eye(2 * len(channels))):
+    return join_alike(units, COLUMN, samples, whiten)
+
+
 def test_halves_of_one_unit_are_joined():
     first, second = unit(range(0, 1000, 10), ONE), unit(range(5, 1000, 10), ONE * 1.05, seed=1)
-    joined = join_alike([first, second], COLUMN, 1000)
-    assert len(joined) == 1 and len(joined[0].peaks) == len(joined[0].features) == 200
+    (whole,) = joined([first, second], 1000)
+    assert len(whole.peaks) == len(whole.features) == 200
 
 
 def test_a_unit_cut_in_two_by_drift_is_joined_and_two_that_overlap_in_time_are_not():
     moved = ONE * 1.5
     early, late = unit(range(0, 500, 5), ONE), unit(range(500, 1000, 5), moved, seed=1)
-    assert len(join_alike([early, late], COLUMN, 1000)) == 1
+    assert len(joined([early, late], 1000)) == 1
     both = unit(range(2, 1000, 10), moved, seed=1)
-    assert len(join_alike([unit(range(0, 1000, 10), ONE), both], COLUMN, 1000)) == 2
+    assert len(joined([unit(range(0, 1000, 10), ONE), both], 1000)) == 2
 
 
 def test_unlike_and_distant_units_stay_apart():
-    assert len(join_alike([unit(range(50), ONE), unit(range(50, 99), FAR, seed=1)], COLUMN, 100)) == 2
-    assert len(join_alike([unit(range(50), ONE), unit(range(50), ONE, channel=5, seed=1)], COLUMN, 100)) == 2
-    assert join_alike([], COLUMN, 100) == []
+    assert len(joined([unit(range(50), ONE), unit(range(50, 99), FAR, seed=1)], 100)) == 2
+    assert len(joined([unit(range(50), ONE), unit(range(50), ONE, channel=5, seed=1)], 100)) == 2
+    assert joined([], 100) == []
+
+
+def test_noise_that_hides_a_difference_is_made_round_before_joining():
+    """Two units apart along a direction with little noise, beside one with much."""
+    rng = np.random.default_rng(2)
+    loud = rng.normal(0, 30, (200, 6, 1)).astype(np.float32) * [1, 0.9]
+    first, second = unit(range(0, 1000, 10), ONE), unit(range(5, 1000, 10), ONE + [1.0, 2.5], seed=1)
+    first, second = (replace(u, features=u.features + part) for u, part in ((first, loud[:100]), (second, loud[100:])))
+    covariance = np.eye(2) + 900 * np.outer([1, 0.9], [1, 0.9])
+    values, vectors = np.linalg.eigh(covariance)
+    root = (vectors / np.sqrt(values)) @ vectors.T
+    assert len(joined([first, second], 1000)) == 1
+    assert len(joined([first, second], 1000, lambda channels: np.kron(np.eye(len(channels)), root))) == 2
+
+
+# ------------------------------------------------------------------ round noise
+
+
+def correlated(blocks=1500, seed=0):
+    """Signal whose noise is shared by neighbouring channels and lasts for some samples."""
+    rng = np.random.default_rng(seed)
+    white = rng.normal(0, 1, (7, blocks * BLOCK + 8))
+    slow = sum(white[:, k : k + blocks * BLOCK] for k in range(8)) / np.sqrt(8)
+    signal = ((slow[:6] + slow[1:]) / np.sqrt(2)).astype(np.float32)
+    cut = signal.reshape(6, blocks, BLOCK)
+    places = cut.argmin(axis=2).astype(np.int16)
+    return Signal(in_lanes(signal), BLOCK, cut.min(axis=2), places, np.full(6, -9, np.float32), np.empty(6))
+
+
+def covariance_of(signal, components, channels, matrix):
+    moments = np.arange(5 * BLOCK + 7, 1490 * BLOCK, 41)
+    features = np.empty((len(moments), len(channels) * COMPONENTS), np.float32)
+    project_spikes(signal.filtered, moments, channels, 21, components, np.ones(len(channels), np.float32), features)
+    return np.cov((features @ matrix).T)
+
+
+def test_noise_is_made_round():
+    signal, channels = correlated(), np.array([2, 3, 1])
+    components = learn_components(signal, np.ones(6, np.float32))
+    matrix = measure_noise(signal, np.ones(6, np.float32), components, 21).matrix(channels)
+    np.testing.assert_allclose(matrix, matrix.T, atol=1e-12)
+    before = covariance_of(signal, components, channels, np.eye(12))
+    after = covariance_of(signal, components, channels, matrix)
+    assert np.linalg.eigvalsh(before)[-1] > 8 and np.abs(before - np.diag(np.diag(before))).max() > 1.5
+    assert np.linalg.eigvalsh(after)[-1] < 1.8 and np.abs(after - np.diag(np.diag(after))).max() < 0.3
+
+
+def test_a_shift_in_time_moves_round_features_as_said():
+    signal, noise = correlated(), np.ones(6, np.float32)
+    components = learn_components(signal, noise)
+    whitening = measure_noise(signal, noise, components, 21)
+    mean = np.random.default_rng(0).normal(0, 10, (2, COMPONENTS))
+    plain = slope_of(components).astype(float)
+    moved = (mean @ plain.T).reshape(-1) @ whitening.matrix(np.array([4, 1]))
+    round_mean = (mean.reshape(-1) @ whitening.matrix(np.array([4, 1]))).reshape(2, -1)
+    np.testing.assert_allclose((round_mean @ whitening.slope(plain).T).reshape(-1), moved, rtol=1e-6, atol=1e-6)
+
+
+def test_spikes_are_not_taken_for_noise():
+    quiet, channels = made([])[0], np.array([0, 1])
+    loud = made([(every(100, 100), [60, 30, 0, 0, 0, 0])])[0]
+    components, noise = learn_components(quiet, np.ones(6, np.float32)), np.ones(6, np.float32)
+    matrices = [measure_noise(signal, noise, components, 21).matrix(channels) for signal in (quiet, loud)]
+    np.testing.assert_allclose(*matrices, atol=0.35)
+
+
+@pytest.mark.parametrize("blocks", [6, 8, 30])
+def test_too_little_noise_leaves_features_as_they_are(blocks):
+    signal = made([], blocks=blocks)[0]
+    components = learn_components(signal, np.ones(6, np.float32))
+    matrix = measure_noise(signal, np.ones(6, np.float32), components, 21).matrix(np.array([4, 0]))
+    np.testing.assert_array_equal(matrix if blocks < 10 else np.eye(8), np.eye(8))
+    assert np.isfinite(matrix).all()

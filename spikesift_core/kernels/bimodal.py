@@ -284,11 +284,15 @@ def best_split(features, least_distance, spatial, dip_distance, least_relative, 
             for i in range(n):
                 trial[i] = 1 if projection[i] >= ordered[cut] else 0
             distance, relative = _compare_sides(features, trial, means)
-            dip = max(overall, dip_beside(ordered, cut))
-            apart = distance >= least_distance + margin and relative >= spatial
-            dipped = dip >= least_dip and distance >= dip_distance + margin and relative >= least_relative
             worth = distance * np.sqrt(min(cut, n - cut))
-            if (apart or dipped) and worth > best:
+            if worth <= best:
+                continue
+            apart = distance >= least_distance + margin and relative >= spatial
+            dip = overall
+            if dip < least_dip and distance >= dip_distance + margin and relative >= least_relative:
+                dip = max(dip, dip_beside(ordered, cut))
+            dipped = dip >= least_dip and distance >= dip_distance + margin and relative >= least_relative
+            if apart or dipped:
                 best = worth
                 found = (distance, relative, dip)
                 for i in range(n):

@@ -50,10 +50,10 @@ class Whitening:
         return self.temporal @ slope @ np.linalg.inv(self.temporal)
 
     def _spatial(self, channels: np.ndarray) -> np.ndarray:
-        noise = self.quiet[:, channels].transpose(1, 0, 2).reshape(len(channels), -1).astype(np.float64)
-        counted = self.counted[:, channels].astype(np.float64)
+        noise = self.quiet[:, channels].transpose(1, 0, 2).reshape(len(channels), -1)
+        counted = self.counted[:, channels].astype(np.float32)
         together = counted.T @ counted * self.quiet.shape[2]
-        covariance = (noise @ noise.T) / np.maximum(together, 1)
+        covariance = (noise @ noise.T).astype(np.float64) / np.maximum(together, 1)
         covariance[together < FEWEST_QUIET] = 0
         own = np.diagonal(covariance).copy()
         covariance[np.diag_indices(len(own))] = np.where(own > 0, own, 1)

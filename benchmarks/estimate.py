@@ -14,11 +14,10 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 
 import numpy as np
-from bench import machine
+from page import circumstances
 from run_sorter import peak_memory
 from runs import ROOT, Case, prepared, table
 
@@ -35,7 +34,6 @@ PAGE = ROOT / "docs" / "scale.md"
 BEGIN, END = "<!-- estimate: written by benchmarks/estimate.py -->\n", "<!-- end of estimate -->"
 FULL, QUICK = Case(384, 60, 150), Case(32, 30, 12)
 RATE, BYTES = 30_000, 2  # Hz, and of a value
-MINIMA_BYTES = 4 * 1000  # of block minima that travel for each channel-second
 GB = 1e9
 
 
@@ -84,6 +82,7 @@ class Cost:
     base: float
     worker: float
     results: float
+    troughs: float
     plan: float
 
 
@@ -92,7 +91,7 @@ class MeasuringExecutor:
 
     def __init__(self):
         self.seconds = {"excess_between": 0.0, "sort_segment": 0.0}
-        self.results = self.plan = 0
+        self.results = self.troughs = self.plan = 0
         self.began = math.inf
 
     def submit(self, function, *arguments):
@@ -104,6 +103,8 @@ class MeasuringExecutor:
         if function.__name__ == "sort_segment":
             self.results += len(pickle.dumps(result))
             self.plan = len(pickle.dumps(arguments))
+        else:
+            self.troughs += len(pickle.dumps(result))
         return Done(result)
 
 
@@ -126,9 +127,10 @@ def first_pass(recording: Recording) -> float:
     block = recording.samples_per_ms
     filter_ = make_filter(block, resolve(None, {})["detection_polarity"], method_of(None))
     last = recording.num_samples // block - 5
+    thresholds = np.full(recording.recording_channels, -np.inf, np.float32)
     before = time.process_time()
     for stretch in stretches(last // 2, last):
-        excess_between(recording, filter_, *stretch)
+        excess_between(recording, filter_, thresholds, *stretch)
     return (time.process_time() - before) / ((last - last // 2) / 1000 * recording.recording_channels)
 
 
@@ -152,6 +154,7 @@ def measured(description: Path) -> Cost:
         base=base,
         worker=(peak_memory() - base) / recording.recording_channels,
         results=executor.results / amount,
+        troughs=executor.troughs / amount,
         plan=executor.plan,
     )
 
@@ -160,13 +163,13 @@ def cost_table(cost: Cost) -> str:
     """The measured figures."""
     us = 1e6
     rows = [
-        ("first pass (block minima)", f"{cost.minima * us:.1f} us of one core per channel-second"),
+        ("first pass (troughs)", f"{cost.minima * us:.1f} us of one core per channel-second"),
         ("second pass (segments)", f"{cost.segments * us:.1f} us of one core per channel-second"),
         ("not shared out (boundaries, links)", f"{cost.serial * us:.2f} us per channel-second"),
         ("before the first segment, once", f"{cost.begin:.1f} s with {cost.channels} channels"),
         ("memory", f"{cost.base:.0f} MB for the program, {cost.worker:.2f} MB per channel for each worker's thread"),
         ("travels to a worker", f"{cost.plan / 1000:.0f} kB with each segment"),
-        ("travels back", f"{MINIMA_BYTES} bytes of minima and {cost.results:.0f} of results per channel-second"),
+        ("travels back", f"{cost.troughs:.0f} bytes of troughs and {cost.results:.0f} of results per channel-second"),
     ]
     return table((f"{cost.channels} channels, {cost.seconds:g} s", "measured"), rows)
 
@@ -191,7 +194,7 @@ def estimate(cost: Cost, need: Need) -> tuple[str, ...]:
         f"{hours_words(taken)} ({slowest})",
         f"{need.hours * 3600 / taken:.1f}",
         f"{memory:.1f} × {need.cores} = {memory * need.cores:,.0f}",
-        f"{amount * MINIMA_BYTES / GB:,.0f} + {amount * cost.results / GB:.1f}",
+        f"{amount * cost.troughs / GB:,.1f} + {amount * cost.results / GB:.1f}",
     )
 
 
@@ -203,15 +206,14 @@ def hours_words(seconds: float) -> str:
 def estimates(cost: Cost) -> str:
     """The table of estimates."""
     head = ("recording", "file, TB", "cores", "disk, GB/s", "time (limited by)", "× real time",
-            "memory of the workers, GB", "travels back: minima + results, GB")  # fmt: skip
+            "memory of the workers, GB", "travels back: troughs + results, GB")  # fmt: skip
     return table(head, [estimate(cost, need) for need in NEEDS])
 
 
 def section(cost: Cost) -> str:
     """Both tables, with what they were made on."""
-    hardware = machine().partition(": ")[2].partition(";")[0]
     return (
-        f"Measured on {date.today().isoformat()}, preset `default`, one core: {hardware}.\n\n{cost_table(cost)}\n"
+        f"{circumstances()}\n\nPreset `default`, one core.\n\n{cost_table(cost)}\n"
         f"By arithmetic from these figures, for {RATE / 1000:g} kHz and int16, every byte read twice, and as if the "
         "cost of a channel did not depend on how many "
         f"there are:\n\n{estimates(cost)}"

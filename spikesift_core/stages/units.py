@@ -22,7 +22,7 @@ MATCH_SUPPORT = 3.4  # noise deviations; on one of a spike's channels the minimu
 RESEMBLING = 0.5  # share of a template's depth above the floor, seen along its block minima
 # A minimum is likelier a spike than noise when its projection on the template exceeds half of the template's square by
 # the logarithm of how much more noise there is. Minima of the noise point towards any template, so by some times more:
-# mean accuracy over 26 recordings was 0.851 at 0, 0.867 at 3, 0.866 at 4, 0.854 at 8.
+# mean accuracy over 26 recordings was 0.851 at 0, 0.867 at 3, 0.865 at 5, 0.854 at 8.
 MATCH_CAUTION = 3.5
 UNIT_DEPTH = 4.0  # noise deviations; a unit's mean peak is deeper
 LEAST_EVIDENCE = 80.0  # noise deviations squared; spikes times squared depth of a unit, over `min_spikes_per_cluster`

@@ -6,7 +6,7 @@ import pytest
 from estimate import Cost, Need, estimate
 
 PASSES = {"minima": 1e-5, "segments": 9e-5, "serial": 1e-6}
-COST = Cost(channels=100, seconds=60, **PASSES, begin=2.0, base=200, worker=3.0, results=50, plan=9)
+COST = Cost(channels=100, seconds=60, **PASSES, begin=2.0, base=200, worker=3.0, results=50, troughs=40, plan=9)
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ def test_the_slowest_way_sets_the_time(cores, disk, taken):
     assert row[:2] == ("1,000 channels, 1 h", "0.22")
     assert row[4] == taken
     assert row[6] == f"3.2 × {cores} = {3.2 * cores:,.0f}"
-    assert row[7] == "14 + 0.2"  # GB: 4000 and 50 bytes of each channel-second
+    assert row[7] == "0.1 + 0.2"  # GB: 40 and 50 bytes of each channel-second

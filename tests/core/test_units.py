@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,11 +15,17 @@ from spikesift_core.stages.segment import Signal, with_thresholds
 from spikesift_core.stages.unit_joining import Found, join_alike
 from spikesift_core.stages.units import UnitFinder, second_trough, sort_units, surroundings
 from spikesift_core.stages.whitening import measure_noise
-from tests.core.test_sorting_kernels import in_lanes
+from tests.core.test_sorting_kernels import in_cells
 
 BLOCK = 30
 COLUMN = np.c_[np.zeros(6), np.arange(6) * 20.0].astype(np.float32)
 SHAPE = -np.exp(-0.5 * ((np.arange(40) - 15) / 3.0) ** 2) + 0.3 * np.exp(-0.5 * ((np.arange(40) - 26) / 5.0) ** 2)
+
+
+def all_held(signal):
+    """In place of `stages.held.Held`: everything is there."""
+    cells, table = in_cells(signal, BLOCK)
+    return SimpleNamespace(cells=cells, table=table, hold=lambda *what: None)
 
 
 def made(units, blocks=600, noise=1.0, seed=0):
@@ -30,7 +37,7 @@ def made(units, blocks=600, noise=1.0, seed=0):
     cut = signal.reshape(6, blocks, BLOCK)
     deviation = np.full(6, noise, np.float32)
     places = cut.argmin(axis=2).astype(np.int16)
-    plain = Signal(in_lanes(signal), BLOCK, cut.min(axis=2), places, deviation, np.empty(6))
+    plain = Signal(all_held(signal), BLOCK, cut.min(axis=2), places, deviation, np.empty(6))
     return with_thresholds(plain, (-4.5 * deviation).astype(np.float32)), deviation
 
 
@@ -211,13 +218,22 @@ def correlated(blocks=1500, seed=0):
     signal = ((slow[:6] + slow[1:]) / np.sqrt(2)).astype(np.float32)
     cut = signal.reshape(6, blocks, BLOCK)
     places = cut.argmin(axis=2).astype(np.int16)
-    return Signal(in_lanes(signal), BLOCK, cut.min(axis=2), places, np.full(6, -9, np.float32), np.empty(6))
+    return Signal(all_held(signal), BLOCK, cut.min(axis=2), places, np.full(6, -9, np.float32), np.empty(6))
 
 
 def covariance_of(signal, components, channels, matrix):
     moments = np.arange(5 * BLOCK + 7, 1490 * BLOCK, 41)
     features = np.empty((len(moments), len(channels) * COMPONENTS), np.float32)
-    project_spikes(signal.filtered, moments, channels, 21, components, np.ones(len(channels), np.float32), features)
+    project_spikes(
+        signal.held.cells,
+        signal.held.table,
+        moments,
+        channels,
+        21,
+        components,
+        np.ones(len(channels), np.float32),
+        features,
+    )
     return np.cov((features @ matrix).T)
 
 

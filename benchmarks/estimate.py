@@ -17,9 +17,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from page import circumstances
+from page import circumstances, table
+from recordings import Case
 from run_sorter import peak_memory
-from runs import ROOT, Case, prepared, table
+from runs import ROOT
 
 from spikesift_core.messages import say
 from spikesift_core.parameters import method_of, resolve
@@ -135,7 +136,7 @@ def first_pass(recording: Recording) -> float:
 
 
 def measured(description: Path) -> Cost:
-    """Sort the recording of a description (see `runs.prepared`) and measure; in a process of its own."""
+    """Sort the recording of a description (see `recordings`) and measure; in a process of its own."""
     run_to_end(warm_up())
     fields = json.loads(description.read_text(encoding="utf-8"))["recording"]
     fields["probe_geometry"] = np.array(fields["probe_geometry"], np.float32)
@@ -230,7 +231,7 @@ def main() -> int:
         print(json.dumps(asdict(measured(args.measure))))
         return 0
     case = QUICK if args.quick else FULL
-    command = [sys.executable, __file__, "--measure", str(prepared(case))]
+    command = [sys.executable, __file__, "--measure", str(case.prepared())]
     say(f"Sorting {case.name} ...")
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=ROOT)
     if done.returncode:

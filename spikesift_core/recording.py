@@ -215,11 +215,15 @@ class Recording:
         """
         data = np.empty((int(counts.sum()), self.recording_channels), self.data_type)
         size = self.bytes_per_sample
-        parts = [
-            (file, self.header + first * size, part * size)
-            for start, count in zip(starts.tolist(), counts.tolist(), strict=True)
-            for file, first, part in parts_of(self._file_samples, start + self.sample_offset, count)
-        ]
+        pieces = zip((starts + self.sample_offset).tolist(), counts.tolist(), strict=True)
+        if len(self.binary_files) == 1:  # most often, and then there is nothing to look up
+            parts = [(0, self.header + start * size, count * size) for start, count in pieces]
+        else:
+            parts = [
+                (file, self.header + first * size, part * size)
+                for start, count in pieces
+                for file, first, part in parts_of(self._file_samples, start, count)
+            ]
         missing = read_into(self.binary_files, parts, data.reshape(-1).view(np.uint8))
         if missing is not None:
             file, first_byte, bytes_there = missing

@@ -127,8 +127,9 @@ def spread(features: np.ndarray) -> float:
     """Standard deviation of features (n, f) along their first principal axis, from their quartiles."""
     centred = features - features.mean(axis=0)
     _, vectors = np.linalg.eigh(centred.T @ centred)
-    lower, upper = np.quantile(centred @ vectors[:, -1], [0.25, 0.75])
-    return float(upper - lower) / QUARTILES
+    along = np.sort(centred @ vectors[:, -1])
+    quarter = len(along) // 4
+    return float(along[-1 - quarter] - along[quarter]) / QUARTILES
 
 
 def without_trend(features: np.ndarray, times: np.ndarray) -> np.ndarray:

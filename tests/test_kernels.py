@@ -24,6 +24,7 @@ FILES = [
 ]
 # file -> why it holds something else than kernels
 NOT_KERNELS = {"lanes.py": "vector instructions used inside kernels, tested through those"}
+TWINS = ("naive", "naive_units")
 COMPILERS = {"njit", "jit", "prange", "vectorize", "guvectorize", "stencil", "cfunc", "generated_jit"}
 
 
@@ -68,19 +69,20 @@ def test_nobody_else_compiles(path):
 
 @pytest.mark.parametrize(("path", "name"), PUBLIC, ids=public_by_name)
 def test_kernel_has_a_slow_twin_it_is_tested_against(path, name):
-    naive = importlib.import_module("tests.naive")
-    twin = getattr(naive, name, None)
-    assert twin is not None, f"tests/naive.py has no {name}"
-    assert twin.__module__ == "tests.naive"
+    twins = [getattr(importlib.import_module(f"tests.{module}"), name, None) for module in TWINS]
+    (twin,) = [twin for twin in twins if twin is not None] or [None]
+    assert twin is not None, f"tests/naive.py and tests/naive_units.py have no {name}"
+    assert twin.__module__.removeprefix("tests.") in TWINS
     assert not isinstance(twin, Dispatcher)
     tests = "\n".join(test.read_text(encoding="utf-8") for test in (ROOT / "tests/core").glob("test_*.py"))
     assert re.search(rf"\bnaive\.{name}\b", tests), f"no test in tests/core compares {name} with naive.{name}"
 
 
 def test_the_twins_are_independent():
-    text = (ROOT / "tests/naive.py").read_text(encoding="utf-8")
-    assert "spikesift_core" not in text
-    assert "numba" not in text
+    for module in TWINS:
+        text = (ROOT / f"tests/{module}.py").read_text(encoding="utf-8")
+        assert "spikesift_core" not in text
+        assert "numba" not in text
 
 
 def test_every_kernel_that_is_called_is_warmed_up():

@@ -213,6 +213,6 @@ def test_timers_are_taken_off_again():
     with stage_times.timers([]) as timers:
         assert units.join_alike is not before[1]
         assert units.UnitFinder._take is not before[0]
-        assert units.join_alike([], np.zeros((1, 2), np.float32), 10) == []
+        assert units.join_alike([], np.zeros((1, 2), np.float32), 10, None) == []
     assert timers.calls == {(stage_times.JOIN, ""): 1}
     assert (units.UnitFinder._take, units.join_alike) == before

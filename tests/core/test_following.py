@@ -13,7 +13,7 @@ from spikesift_core.stages.joining import Alike, join
 from spikesift_core.stages.moving import Mover, Views, joined
 from spikesift_core.tracks import Track, kept
 from spikesift_core.unit_history import why_begun, why_lost
-from tests import naive
+from tests import naive_units as naive
 
 PROBE = np.column_stack([np.resize([0.0, 32.0], 40), np.arange(40) // 2 * 20.0]).astype(np.float32)
 LENGTH = 300_000

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from spikesift_core.kernels import bimodal, features
 from spikesift_core.stages.isolation import SplitRule, spread, without_size, without_trend
-from tests import naive
+from tests import naive_units as naive
 from tests.core.test_sorting_kernels import from_cells, in_cells, random_signal
 
 few = settings(max_examples=40, deadline=None)
@@ -65,8 +65,8 @@ def test_few_spikes_beside_many_show_when_only_the_nearest_of_the_many_are_looke
     many, some = rng.normal(0, 1, 400), rng.normal(6, 0.8, 18)
     values = np.sort(np.r_[many, some] if few_are_high else -np.r_[many, some])
     cut = 400 if few_are_high else 18
-    beside = values[-3 * 18 :] if few_are_high else values[: 3 * 18]
-    assert bimodal.dip_beside(values, cut) == bimodal.unimodality(beside.copy())[0]
+    beside = naive.dip_beside(values, cut)
+    assert len(beside) == 3 * 18 and bimodal.dip_beside(values, cut) == bimodal.unimodality(beside)[0]
     assert bimodal.unimodality(values)[0] < 0.75 < bimodal.dip_beside(values, cut)
     alone = [bimodal.dip_beside(np.sort(rng.normal(0, 1, 400)), cut) for _ in range(50)]
     assert max(alone) < 0.75

@@ -1,7 +1,8 @@
 """Spike sorting from a recording to linked clusters; reads like the paper.
 
 Two passes and no state between segments, so that the answer is the same for any number of threads: the first pass
-keeps only block minima and finds where to cut, the second sorts each segment on its own; then neighbours are linked.
+keeps only troughs below threshold and finds where to cut, the second sorts each segment on its own; then neighbours
+are linked.
 """
 
 from __future__ import annotations

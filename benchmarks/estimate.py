@@ -152,8 +152,7 @@ def measured(description: Path) -> Cost:
         seconds=recording.duration,
         minima=first_pass(recording),
         segments=executor.seconds["sort_segment"] / amount,
-        serial=max(0.0, ended - executor.began - executor.seconds["excess_between"] - executor.seconds["sort_segment"])
-        / amount,
+        serial=max(0.0, ended - executor.began - shared_out) / amount,
         begin=executor.began - began,
         base=base,
         worker=(peak_memory() - base) / recording.recording_channels,

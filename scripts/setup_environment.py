@@ -131,7 +131,7 @@ def _make_environment(command):
 
 
 def _install(python):
-    say("Installing the program and what it needs into .venv (once; it downloads about 220 MB) ...")
+    say("Installing the program and what it needs into .venv (once; it downloads about 225 MB) ...")
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--constraint", "constraints.txt"]
     if not sys.stdout.isatty():
         command.append("--quiet")

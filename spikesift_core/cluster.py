@@ -1,7 +1,7 @@
 """Segments sorted on a Dask cluster: what a task needs around it there, and every failure in words.
 
 Workers read the recording themselves, so all of them must see it under the same path; only results travel. A task is
-a whole segment (or a second of block minima), depends on nothing but its arguments, and gives the same bytes wherever
+a whole segment (or a second of the first pass), depends on nothing but its arguments, and gives the same bytes wherever
 it runs: when a worker dies, the scheduler runs its tasks again elsewhere, and each result is taken once.
 
 `distributed` is imported only where a cluster is used, and the engine only where it is needed: the terminal's help

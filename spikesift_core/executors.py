@@ -37,6 +37,14 @@ class SerialExecutor:
         return future
 
 
+SERIAL = SerialExecutor()
+
+
+def one_at_a_time() -> int:
+    """One task at a time."""
+    return 1
+
+
 @contextmanager
 def executor_for(threads: int, executor: Any | None = None) -> Iterator[tuple[Any, Callable[[], int]]]:
     """An executor and how many tasks to keep waiting in it; one of our own is shut down at the end.
@@ -59,7 +67,7 @@ def executor_for(threads: int, executor: Any | None = None) -> Iterator[tuple[An
         workers = getattr(executor, "_max_workers", None) or os.cpu_count() or 1
         yield executor, lambda: 2 * workers
     elif threads == 1:
-        yield SerialExecutor(), lambda: 1
+        yield SERIAL, one_at_a_time
     else:
         pool = ThreadPoolExecutor(threads, thread_name_prefix="spikesift")
         try:

@@ -94,7 +94,8 @@ TABLE: tuple[Parameter, ...] = (
         label="Fewest spikes in a cluster",
         default=5.0,
         unit="spikes per segment",
-        help="A group with fewer spikes in a segment is not kept. Below 2 it is raised to 2; it may be fractional.",
+        help="A group with fewer spikes in a segment is not kept; the default preset asks for more where spikes are "
+        "weak. Below 2 it is raised to 2; it may be fractional.",
         more="A larger value drops rare units.",
         less="A smaller value keeps rare units, and more of what is not one.",
         soft_low=2.0,

@@ -1,7 +1,8 @@
 """Spike sorting from a recording to linked clusters; reads like the paper.
 
 Two passes and no state between segments, so that the answer is the same for any number of threads: the first pass
-keeps only block minima and finds where to cut, the second sorts each segment on its own; then neighbours are linked.
+keeps only troughs below threshold and finds where to cut, the second sorts each segment on its own; then neighbours
+are linked.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from spikesift_core.executors import executor_for, in_order
+from spikesift_core.executors import SERIAL, executor_for, in_order, one_at_a_time
 from spikesift_core.linker import Linker, retimed
 from spikesift_core.links import SegmentLinks
 from spikesift_core.parameters import method_of, resolve
@@ -31,7 +32,7 @@ from spikesift_core.stages.minima import (
     excess_between,
     excess_of,
     medians_of,
-    scan_minima,
+    minima_between,
     stretches,
 )
 from spikesift_core.stages.neighbours import nearest_channels
@@ -215,11 +216,11 @@ def recording_so_far(events: list[SegmentSorted], probe_geometry) -> SortedRecor
 
 
 def _sort(recording: Recording, values: dict[str, float], method: str, threads: int, executor):
-    plan, excess = yield from make_plan(recording, values, method)
     found: list[SegmentSorted] = []
-    linker = Linker(plan)
     try:
         with executor_for(threads, executor) as (workers, ahead):
+            plan, excess = yield from make_plan(recording, values, method, workers, ahead)
+            linker = Linker(plan)
             tasks = _tasks(plan, excess, workers, ahead)
             for segment, shapes in in_order(workers, ahead, sort_segment, tasks):
                 assignment, links = linker.link(segment, shapes)
@@ -233,10 +234,16 @@ def _sort(recording: Recording, values: dict[str, float], method: str, threads: 
     return linker.finish(found, recording.probe_geometry)
 
 
-def make_plan(recording: Recording, values: dict[str, float], method: str):
+def make_plan(
+    recording: Recording,
+    values: dict[str, float],
+    method: str,
+    executor=SERIAL,
+    ahead: Callable[[], int] = one_at_a_time,
+):
     """What is settled before the first segment; returns the plan and the excess of the blocks seen on the way.
 
-    The thresholds come from the start of the recording (ALGORITHM 3).
+    The thresholds come from the start of the recording (ALGORITHM 3). `executor` and `ahead` as in `in_order`.
     """
     if values["dead_channels"] == "exclude":
         yield Progress("Looking for dead channels", 0, 1, "")
@@ -248,15 +255,16 @@ def make_plan(recording: Recording, values: dict[str, float], method: str):
     stop = min(first_block + int(4000 * values["min_segment_length"]), last_block)
     firsts = np.empty((recording.recording_channels, stop - first_block), np.float32)
     minima, done = [], 0
-    for piece in scan_minima(recording, filter_, first_block, stop):
-        blocks = piece.minima.shape[1]
-        firsts[:, done : done + blocks] = piece.firsts
-        minima.append(piece.minima)
+    tasks = ((recording, filter_, *stretch) for stretch in stretches(first_block, stop))
+    for piece, first_samples in in_order(executor, ahead, minima_between, tasks):
+        blocks = piece.shape[1]
+        firsts[:, done : done + blocks] = first_samples
+        minima.append(piece)
         done += blocks
         yield Progress("Measuring the noise", done, stop - first_block, "ms of recording")
     plan = Plan(recording, filter_, medians_of(firsts), first_block, last_block, values, None, excluded)
     excess = [excess_of(piece, plan.thresholds) for piece in minima]
-    del firsts, minima, piece  # large
+    del firsts, first_samples, minima, piece  # large
     if method == "default":
         yield Progress("Learning the shapes of spikes", 0, 1, "")
         plan = replace(plan, around=_learn(plan))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,20 +14,18 @@ BLOCKS_AT_ONCE = 1000  # about a second
 NOISE_UNIT = np.float32(0.6745)  # median |x| of a Gaussian with standard deviation 1
 
 
-def scan_minima(
-    recording: Recording, filter_: Filter, first_block: int, last_block: int
-) -> Generator[Minima, None, None]:
-    """Block minima from first_block to last_block (excluded), about a second at a time."""
-    for first, last in stretches(first_block, last_block):
-        found = Minima.empty(recording.recording_channels, last - first)
-        filter_blocks(recording, filter_, first, found)
-        yield found
-
-
 def stretches(first_block: int, last_block: int) -> Iterator[tuple[int, int]]:
     """About a second each (first block, last block excluded), in order."""
     for start in range(first_block, last_block, BLOCKS_AT_ONCE):
         yield start, min(start + BLOCKS_AT_ONCE, last_block)
+
+
+def minima_between(recording: Recording, filter_: Filter, first_block: int, last_block: int):
+    """Block minima from first_block to last_block (excluded), and |signal| at the first sample of each block; both
+    (channels, blocks) float32. A task for any executor."""
+    found = Minima.empty(recording.recording_channels, last_block - first_block)
+    filter_blocks(recording, filter_, first_block, found)
+    return found.minima, found.firsts
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +55,8 @@ def excess_between(
     recording: Recording, filter_: Filter, thresholds: np.ndarray, first_block: int, last_block: int
 ) -> Excess:
     """Excess of the blocks from first_block to last_block (excluded); a task for any executor."""
-    found = Minima.empty(recording.recording_channels, last_block - first_block)
-    filter_blocks(recording, filter_, first_block, found)
-    return excess_of(found.minima, thresholds)
+    minima, _ = minima_between(recording, filter_, first_block, last_block)
+    return excess_of(minima, thresholds)
 
 
 def medians_of(firsts: np.ndarray) -> np.ndarray:

@@ -9,11 +9,13 @@ import numpy as np
 
 from spikesift_core.kernels.lanes import LANES
 from spikesift_core.recording import Recording
-from spikesift_core.stages.filtering import Minima, make_filter
+from spikesift_core.stages.filtering import Filter, Minima, make_filter
 
 DOWNWARD = -1.0  # polarity with which the filter leaves the sign of the signal as it is
 SD_PER_MEDIAN = 1 / 0.6745  # of the absolute value of normal noise
 MEDIAN_SAMPLES = 5000  # a median of so many samples is good enough for the eye
+MEDIAN_VALUES, FEWEST_FOR_MEDIAN = 200_000, 300  # of all channels together; but at least so many samples
+MOST_VALUES = 12_000_000  # looked at for one picture: less than a second of work; of longer stretches a part is read
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +27,7 @@ class TraceWindow:
     start : first sample, counted from the first sample of the recording (not on its logical clock).
     num_samples : samples covered.
     step : samples in a column; 1 means that every sample is there (then `low` and `high` are the same array).
+    looked_at : samples at the start of each column that were looked at; `step` unless the stretch is very long.
     channels : (k,) int64, the channels shown.
     low, high : (columns, k) float32, in the units of the file; raw signal is without its median.
     noise : (k,) float64, SD of the noise: median absolute value / 0.6745.
@@ -33,6 +36,7 @@ class TraceWindow:
     start: int
     num_samples: int
     step: int
+    looked_at: int
     channels: np.ndarray
     low: np.ndarray
     high: np.ndarray
@@ -53,6 +57,7 @@ def read_window(
     columns: int = 2000,
     channels: Sequence[int] | None = None,
     method: str = "default",
+    most_values: int = MOST_VALUES,
 ) -> TraceWindow:
     """Read what can be seen of a stretch.
 
@@ -63,6 +68,8 @@ def read_window(
     columns : as many as there are pixels; longer stretches are reduced to their lowest and highest values.
     channels : which ones, in the order shown; None is all.
     method : whose filter, see `parameters.method_of`.
+    most_values : a stretch of more than this (samples times channels) is not read whole: the start of each column
+        is, and `TraceWindow.looked_at` says how much of it.
 
     Raises
     ------
@@ -72,15 +79,22 @@ def read_window(
     first = min(max(0, start), recording.num_samples)
     count = min(max(0, start + num_samples), recording.num_samples) - first
     chosen = np.arange(recording.recording_channels) if channels is None else np.asarray(channels, np.int64)
-    if filtered:
+    step = max(1, -(-count // max(1, columns)))
+    looked_at = step
+    if count * recording.recording_channels > most_values:
+        step, looked_at, signal = _sampled(recording, first, count, chosen, method if filtered else "", columns, most_values)
+    elif filtered:
         signal = read_filtered(recording, first, count, chosen, method)
     else:
-        signal = recording.read(first, count)[:, chosen].astype(np.float32)
-        signal -= np.nanmedian(_some(signal), axis=0, keepdims=True) if count else 0
-    step = max(1, -(-count // max(1, columns)))
-    low, high = _reduced(signal, step)
-    noise = np.nanmedian(np.abs(_some(signal)), axis=0) * SD_PER_MEDIAN if count else np.zeros(len(chosen))
-    return TraceWindow(first, count, step, chosen, low, high, noise)
+        signal = _columns_of(recording.read(first, count), chosen)
+    low, high = _reduced(signal, looked_at)
+    some = _some(signal)
+    middle = np.zeros(len(chosen), np.float32)
+    if count and not filtered:
+        middle = _medians(some).astype(np.float32)
+        low, high = (part - middle for part in (low, high)) if looked_at > 1 else (low - middle,) * 2
+    noise = _medians(np.abs(some - middle)) * SD_PER_MEDIAN if count else np.zeros(len(chosen))
+    return TraceWindow(first, count, step, looked_at, chosen, low, high, noise)
 
 
 def read_filtered(
@@ -109,21 +123,76 @@ def read_filtered(
         return np.zeros((num_samples, len(chosen)), np.float32)
     first, stop = start - filter_.margin, start + blocks * filter_.block + filter_.margin
     inside = slice(max(0, first), min(stop, recording.num_samples))
-    raw = recording.read(inside.start, inside.stop - inside.start)[:, chosen]
-    raw = np.pad(raw, ((inside.start - first, stop - inside.stop), (0, 0)), mode="edge")
+    raw = _columns_of(recording.read(inside.start, inside.stop - inside.start), chosen)
+    outside = inside.start - first, stop - inside.stop
+    raw = np.pad(raw, (outside, (0, 0)), mode="edge") if any(outside) else raw
+    return _filter(filter_, raw, blocks)[:num_samples]
+
+
+def _filter(filter_: Filter, raw: np.ndarray, blocks: int) -> np.ndarray:
+    """So many blocks through the filter, (blocks * block, channels) float32; what is missing at the end of `raw`
+    (blocks * block + 2 * margin, channels) goes on as the last sample."""
+    channels = raw.shape[1]
+    missing = blocks * filter_.block + 2 * filter_.margin - len(raw)
+    raw = np.pad(raw, ((0, missing), (0, 0)), mode="edge") if missing > 0 else raw
     if raw.dtype.kind == "f":
         raw = np.nan_to_num(raw, nan=0.0, posinf=0.0, neginf=0.0)
-    filtered = np.empty((-(-len(chosen) // LANES), blocks * filter_.block, LANES), np.float32)
-    filter_.apply(np.ascontiguousarray(raw), 0, Minima.empty(len(chosen), blocks), filtered)
-    return filtered.transpose(1, 0, 2).reshape(blocks * filter_.block, -1)[:num_samples, : len(chosen)]
+    filtered = np.empty((-(-channels // LANES), blocks * filter_.block, LANES), np.float32)
+    filter_.apply(np.ascontiguousarray(raw), 0, Minima.empty(channels, blocks), filtered)
+    return filtered.transpose(1, 0, 2).reshape(blocks * filter_.block, -1)[:, :channels]
+
+
+def _sampled(recording, first: int, count: int, chosen: np.ndarray, method: str, columns: int, most_values: int):
+    """A part of each column of a stretch too long to be read: samples in a column, samples looked at in each, and
+    these one after the other (columns * looked at, channels). `method` "" is the signal as in the file."""
+    filter_ = make_filter(recording.samples_per_ms, DOWNWARD, method) if method else None
+    margin = filter_.margin if method else 0
+    shortest = recording.samples_per_ms
+    columns = max(1, min(columns, most_values // (recording.recording_channels * (shortest + 2 * margin))))
+    step = -(-count // columns)
+    looked_at = most_values // (recording.recording_channels * columns) - 2 * margin
+    looked_at = min(step, max(shortest, looked_at))
+    starts = np.arange(first, first + count, step)
+    starts = starts[starts + looked_at + margin <= recording.num_samples]
+    starts = np.maximum(starts, margin)
+    length = looked_at + 2 * margin
+    raw = recording.read_pieces(starts - margin, np.full(len(starts), length))
+    raw = _columns_of(raw, chosen)
+    if not method:
+        return step, looked_at, raw
+    # One long signal made of the pieces: what the filter gives in the middle of a piece does not depend on the others.
+    signal = _filter(filter_, raw, -(-(len(raw) - 2 * margin) // filter_.block))
+    inside = np.arange(length) < looked_at
+    kept = np.tile(inside, len(starts))[: len(signal)]
+    return step, looked_at, signal[: len(kept)][kept]
+
+
+def _columns_of(raw: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    everything = len(chosen) == raw.shape[1] and np.array_equal(chosen, np.arange(raw.shape[1]))
+    return raw if everything else raw[:, chosen]
 
 
 def _some(signal: np.ndarray) -> np.ndarray:
-    return signal[:: max(1, len(signal) // MEDIAN_SAMPLES)]
+    most = min(MEDIAN_SAMPLES, max(FEWEST_FOR_MEDIAN, MEDIAN_VALUES // max(1, signal.shape[1])))
+    return signal[:: max(1, len(signal) // most)].astype(np.float32)
+
+
+def _medians(values: np.ndarray) -> np.ndarray:
+    """Of each column; nan is left out where there are any (which takes longer)."""
+    rows = np.ascontiguousarray(values.T)
+    return np.nanmedian(rows, axis=1) if np.isnan(values.sum()) else np.median(rows, axis=1, overwrite_input=True)
 
 
 def _reduced(signal: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest value of every `step` rows, (columns, channels) float32."""
     if step == 1:
+        signal = signal.astype(np.float32, copy=False)
         return signal, signal
-    starts = np.arange(0, len(signal), step)
-    return np.minimum.reduceat(signal, starts, axis=0), np.maximum.reduceat(signal, starts, axis=0)
+    whole = len(signal) // step
+    parts = signal[: whole * step].reshape(whole, step, signal.shape[1])
+    rest = signal[whole * step :]
+    found = []
+    for reduce in (np.min, np.max):
+        columns = [reduce(parts, axis=1)] + ([reduce(rest, axis=0)[None]] if len(rest) else [])
+        found.append(np.concatenate(columns).astype(np.float32, copy=False))
+    return found[0], found[1]

@@ -16,9 +16,11 @@ from spikesift_gui.palette import Palette
 from spikesift_gui.plots import brush, make_plot, pen
 from spikesift_gui.qt import Qt, QtCore, QWidget, Signal, pg
 from spikesift_gui.widgets.labels import column
+from spikesift_gui.widgets.trace_image import heat, heat_colors, painted, painted_colors
 
 LABEL_HEIGHT = 17  # px
 SMOOTH_POINTS = 30_000  # more are drawn without smoothing, which is ten times as fast
+MOST_LINE_POINTS = 60_000  # more are painted as an image
 WHEEL_ZOOM = 1.25
 WHEEL_MOVE = 0.15  # of the time shown, for one step of the wheel
 ROOM = 0.75  # rows left free above the first and below the last trace
@@ -61,15 +63,24 @@ class TracePlot(QWidget):
         self._segments: list[pg.LinearRegionItem] = []
         self._lines: list[pg.InfiniteLine] = []
         self._pieces: list[pg.PlotCurveItem] = []
-        self._traces = pg.PlotCurveItem()
-        self.plot.addItem(self._traces)
+        self._traces, self._image = pg.PlotCurveItem(), pg.ImageItem(axisOrder="row-major")
+        self._spikes = pg.ScatterPlotItem(pxMode=True)
+        for item in (self._image, self._traces, self._spikes):
+            self.plot.addItem(item)
         self.window: TraceWindow | None = None
         self._press: tuple[float, float] | None = None
         self.plot.viewport().installEventFilter(self)
         self.setLayout(column(self.plot, gap=0))
 
     def show_window(
-        self, window: TraceWindow, sampling_frequency: float, spacing: float, palette: Palette, *, span: float
+        self,
+        window: TraceWindow,
+        sampling_frequency: float,
+        spacing: float,
+        palette: Palette,
+        *,
+        span: float,
+        as_heat: bool = False,
     ) -> None:
         """Draw the traces.
 
@@ -77,18 +88,45 @@ class TracePlot(QWidget):
         ----------
         spacing : between two traces, in the units of the window's values.
         span : s of time shown; the window may be shorter at the end of a recording.
+        as_heat : each channel is a row of colours instead of a line.
         """
         self.window, self._rate, self._spacing = window, sampling_frequency, max(spacing, 1e-12)
-        x, y, connect = self._polyline(window)
-        self._traces.setData(
-            x, y, connect=connect, pen=pen(palette.signal, 1), antialias=len(x) <= SMOOTH_POINTS, skipFiniteCheck=True
-        )
         rows = len(window.channels)
         start = window.start / sampling_frequency
-        self.plot.setRange(xRange=(start, start + span), yRange=(-rows + 1 - ROOM, ROOM), padding=0)
+        room = 0.5 if as_heat else ROOM
+        if as_heat:
+            self._show_image(heat(window.low, window.high, self._spacing), heat_colors(palette), room)
+        elif window.low.size * (1 + (window.step > 1)) > MOST_LINE_POINTS:
+            height = max(1, round(self._box.height() * self.devicePixelRatioF()))
+            crossed = painted(window.low, window.high, self._spacing, height, room)
+            self._show_image(crossed, painted_colors(palette), room)
+        else:
+            self._image.clear()
+            x, y, connect = self._polyline(window)
+            smooth = len(x) <= SMOOTH_POINTS
+            color = pen(palette.signal, 1)
+            self._traces.setData(x, y, connect=connect, pen=color, antialias=smooth, skipFiniteCheck=True)
+        self.plot.setRange(xRange=(start, start + span), yRange=(-rows + 1 - room, room), padding=0)
         step = max(1, -(-rows * LABEL_HEIGHT // max(1, self.plot.height())))
         labels = [(-row, str(window.channels[row])) for row in range(0, rows, step)]
         self.plot.getAxis("left").setTicks([labels, []])
+
+    def _show_image(self, indices: np.ndarray, colors: np.ndarray, room: float) -> None:
+        """Fill the plot with pixels (height, columns), the first row at the top."""
+        self._traces.setData([], [])
+        if indices.size == 0:
+            self._image.clear()
+            return
+        window, rows = self.window, len(self.window.channels)
+        self._image.setImage(indices[::-1], autoLevels=False, levels=(0, len(colors)), lut=colors)
+        width = len(window.low) * window.step / self._rate
+        bottom = -rows + 1 - room
+        self._image.setRect(QtCore.QRectF(window.start / self._rate, bottom, width, rows - 1 + 2 * room))
+
+    def show_spikes(self, times: np.ndarray, rows: np.ndarray, depths: np.ndarray, color: str) -> None:
+        """Mark spikes (s; row of the plot; depth in the units of the values) by dots; () for none."""
+        y = np.asarray(depths, float) / self._spacing - np.asarray(rows)
+        self._spikes.setData(np.asarray(times, float), y, size=6, pen=None, brush=brush(color, 0.85))
 
     def show_pieces(self, pieces: Iterable[Piece]) -> None:
         """Draw stretches in colours over the traces; after `show_window`."""

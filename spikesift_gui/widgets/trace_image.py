@@ -11,11 +11,12 @@ from spikesift_gui.palette import Palette
 from spikesift_gui.qt import QtGui
 from spikesift_gui.ramps import LEVELS
 
-ALONE, TOGETHER = 0.8, 1.0  # opacity of a pixel that one trace crosses, and that several do
+FINER = 2  # parts of a pixel, from top to bottom, that are looked at: what a trace covers of it is its opacity
+FULL = 2 * FINER  # parts covered, those by several traces twice
 
 
 def painted(low: np.ndarray, high: np.ndarray, spacing: float, height: int, room: float) -> np.ndarray:
-    """How many traces cross each pixel, at most 2: (height, columns) uint8, the first row at the top.
+    """How much of each pixel traces cover, 0 to `FULL`: (height, columns) uint8, the first row at the top.
 
     Parameters
     ----------
@@ -27,24 +28,29 @@ def painted(low: np.ndarray, high: np.ndarray, spacing: float, height: int, room
     below, above = low.copy(), high.copy()
     below[1:] = np.minimum(low[1:], high[:-1])
     above[1:] = np.maximum(high[1:], low[:-1])
-    per_row = height / (rows - 1 + 2 * room)
-    zero = (room + np.arange(rows)) * per_row
-    top, bottom = (
-        np.clip(np.nan_to_num(zero - part * (per_row / spacing)), 0, height - 1).astype(np.int32)
-        for part in (above, below)
-    )
+    parts = FINER * height
+    per_row = np.float32(parts / (rows - 1 + 2 * room))
+    zero = (np.float32(room) + np.arange(rows, dtype=np.float32)) * per_row
+    scale = per_row / np.float32(spacing)
     place = np.arange(columns, dtype=np.int32)[:, None]
-    size = (height + 1) * columns
-    change = np.bincount((top * columns + place).ravel(), minlength=size)
-    change -= np.bincount(((bottom + 1) * columns + place).ravel(), minlength=size)
-    crossed = np.cumsum(change.reshape(height + 1, columns), axis=0)[:height]
-    return np.minimum(crossed, 2).astype(np.uint8)
+    top, bottom = (_within(zero - edge * scale, parts - FINER) for edge in (above, below))
+    change = np.bincount((top * columns + place).ravel(), minlength=(parts + 1) * columns).astype(np.int16)
+    ends = (bottom + FINER) * columns + place  # no line is thinner than a pixel
+    change -= np.bincount(ends.ravel(), minlength=len(change)).astype(np.int16)
+    crossed = np.cumsum(change.reshape(parts + 1, columns)[:parts], axis=0, dtype=np.int16)
+    return np.minimum(crossed, 2).reshape(height, FINER, columns).sum(axis=1, dtype=np.uint8)
+
+
+def _within(values: np.ndarray, highest: int) -> np.ndarray:
+    return np.nan_to_num(np.clip(values, 0, highest)).astype(np.int32)
 
 
 def painted_colors(palette: Palette) -> np.ndarray:
-    """(3, 4) uint8 RGBA: for pixels that no, one and several traces cross."""
-    red, green, blue, _ = QtGui.QColor(palette.signal).getRgb()
-    return np.array([[red, green, blue, round(255 * part)] for part in (0, ALONE, TOGETHER)], np.uint8)
+    """(FULL + 1, 4) uint8 RGBA: for each number of parts of a pixel that are covered."""
+    made = np.empty((FULL + 1, 4), np.uint8)
+    made[:, :3] = QtGui.QColor(palette.signal).getRgb()[:3]
+    made[:, 3] = np.rint(255 * np.minimum(1, np.arange(FULL + 1) * (0.8 / FINER)))
+    return made
 
 
 def heat(low: np.ndarray, high: np.ndarray, spacing: float) -> np.ndarray:

@@ -112,13 +112,16 @@ def _look(recording, start: int, length: int, bins: np.ndarray) -> tuple[float, 
     if not usable.any():
         return np.nan, 0.0, nothing
     baseline = float(np.median(np.median(raw[:: max(1, length // 200), usable], axis=0)))
-    # Channels with NaN or infinity have no part; they are the same in few recordings only.
+    # Channels with NaN or infinity have no part; only few recordings have any.
     view = recording if usable.all() else RecordingView(recording, np.flatnonzero(usable))
-    peaks = find_spikes(view, [start], length, lowest=SENSITIVITY)
+    try:
+        with np.errstate(all="ignore"):  # bytes read as the wrong type hold any number
+            peaks = find_spikes(view, [start], length, lowest=SENSITIVITY)
+    except ValueError:  # not a number just outside the piece, where the filter looks too
+        return np.nan, baseline, nothing
     if peaks is None:
         return np.nan, baseline, nothing
     known = peaks.medians[peaks.medians > 0]
     noise = float(np.median(known) / NOISE_UNIT) if len(known) else 0.0
-    counted = peaks.deepest & (peaks.depths > SENSITIVITY)
-    where = bins[usable][peaks.channels[counted]]
+    where = bins[usable][peaks.channels[peaks.deepest]]
     return noise, baseline, np.bincount(where, minlength=len(nothing)) / peaks.seconds

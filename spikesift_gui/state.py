@@ -90,6 +90,24 @@ class Checked:
     probe_problem: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What jobs have found out about the recording that is described, before it is sorted.
+
+    Attributes
+    ----------
+    recording : the `checked.preview` that was looked over, or None.
+    overview : spikesift_core.overview.Overview, of a part as long as the job runs; None before.
+    segments : spikesift_core.segment_preview.SegmentPreview, None while it is not asked for.
+    segments_of : what it depends on, see `segment_question`; other settings or another recording make it outdated.
+    """
+
+    recording: Recording | None = None
+    overview: Any = None
+    segments: Any = None
+    segments_of: Any = None
+
+
 @dataclass(frozen=True)
 class Settings:
     """Sorting settings: a preset and the values given on top of it (only those that differ)."""
@@ -314,6 +332,7 @@ class State:
     recording: RecordingDraft = field(default_factory=RecordingDraft)
     probe: ProbeDraft = field(default_factory=ProbeDraft)
     checked: Checked = field(default_factory=Checked)
+    seen: Seen = field(default_factory=Seen)
     settings: Settings = field(default_factory=Settings)
     sort_plan: SortPlan = field(default_factory=SortPlan)
     jobs: tuple[Job, ...] = ()

@@ -124,6 +124,11 @@ def set_parameter(state: State, name: str, value: Any) -> State:
     return replace(state, settings=replace(state.settings, given=given))
 
 
+def set_seen(state: State, **changes: Any) -> State:
+    """What a job has found out about the recording."""
+    return replace(state, seen=replace(state.seen, **changes))
+
+
 def set_sort_plan(state: State, **changes: Any) -> State:
     """How sorting is run, and how it ended."""
     return replace(state, sort_plan=replace(state.sort_plan, **changes))

@@ -3,6 +3,7 @@
 from spikesift_gui.command import Command
 from spikesift_gui.commands import (
     application,
+    channels,
     files,
     home,
     inspect,
@@ -20,6 +21,7 @@ COMMANDS: tuple[Command, ...] = (
     *navigation.COMMANDS,
     *home.COMMANDS,
     *recording.COMMANDS,
+    *channels.COMMANDS,
     *probe.COMMANDS,
     *sort.COMMANDS,
     *inspect.COMMANDS,

@@ -8,8 +8,9 @@ from spikesift_gui.qt import Qt, QtWidgets, QWidget
 from spikesift_gui.recording_words import Look, facts, look, looked_at, offered_counts, recording_checks
 from spikesift_gui.state import RecordingDraft, State
 from spikesift_gui.status import Status, recording_status
+from spikesift_gui.views.recording_channels import RecordingChannels
 from spikesift_gui.views.recording_traces import RecordingTraces
-from spikesift_gui.widgets import CheckList, Hint, button, card, column, label, row, scrolled, section_header
+from spikesift_gui.widgets import CheckList, Hint, button, card, column, label, row, scrolled
 from spikesift_gui.widgets.choices import NumberChoices
 from spikesift_gui.widgets.recording_form import RecordingForm
 
@@ -24,6 +25,7 @@ class RecordingPage(Page):
     title = "Recording"
     icon = "recording"
     help = "Say how the file was written, and see at once whether it makes sense."
+    wide = True
     watches = ("recording", "checked", "probe", "appearance")
 
     def build(self) -> QWidget:
@@ -37,7 +39,7 @@ class RecordingPage(Page):
         self.counts = NumberChoices(
             "Channels that fit:", lambda count: self.context.run("recording.set", channels=count)
         )
-        self.traces = RecordingTraces(self.context)
+        self.traces, self.channels = RecordingTraces(self.context), RecordingChannels(self.context)
         body = QWidget()
         body.setLayout(row(self._left(), self._right(), gap=2 * SPACE))
         body.layout().setStretch(1, 1)
@@ -61,15 +63,19 @@ class RecordingPage(Page):
         return left
 
     def _right(self) -> QWidget:
-        checks = card(column(section_header("Checks", self.counts), scrolled(column(self.facts, self.checks, None))))
+        checks = card(column(self.counts, scrolled(column(self.facts, self.checks, None))), margin=SPACE)
+        self.tabs = QtWidgets.QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(checks, "Checks")
+        self.tabs.addTab(self.channels, "Channels")
         right = QtWidgets.QSplitter(Qt.Orientation.Vertical)
         right.setChildrenCollapsible(False)
         right.setHandleWidth(2 * SPACE)
         right.addWidget(self.traces)
-        right.addWidget(checks)
+        right.addWidget(self.tabs)
         right.setStretchFactor(0, CHECKS_SHARE[1])
         right.setStretchFactor(1, CHECKS_SHARE[0])
-        right.setSizes([420, 220])
+        right.setSizes([380, 260])
         return right
 
     def hint(self, state: State) -> Hint | None:

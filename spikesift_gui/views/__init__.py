@@ -10,6 +10,7 @@ from spikesift_gui.views.match_pairs import MatchPairs
 from spikesift_gui.views.match_table import MatchTable
 from spikesift_gui.views.probe_editor import ProbeEditor
 from spikesift_gui.views.raster import RasterView
+from spikesift_gui.views.recording_channels import RecordingChannels
 from spikesift_gui.views.recording_traces import RecordingTraces
 from spikesift_gui.views.traces import TracesView
 from spikesift_gui.views.unit_table import UnitTable
@@ -27,6 +28,7 @@ VIEWS: tuple[type[View], ...] = (
     IsiView,
     DriftView,
     RecordingTraces,
+    RecordingChannels,
     ProbeEditor,
     MatchPairs,
     MatchCurve,

@@ -180,7 +180,7 @@ def line_noise(frequencies: np.ndarray, power: np.ndarray) -> tuple[float, np.nd
 
 
 def _in_bins(frequencies: np.ndarray, power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Amplitude density (channels, bins) in bins evenly spread over the logarithm of the frequency, without empty ones."""
+    """Amplitude density (channels, bins) in bins evenly spread over log frequency, none of them empty."""
     if len(frequencies) < 3:
         return np.zeros(0), np.zeros((len(power), 0), np.float32)
     edges = np.geomspace(frequencies[1], frequencies[-1] * 1.0001, BINS + 1)

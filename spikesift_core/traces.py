@@ -82,7 +82,9 @@ def read_window(
     step = max(1, -(-count // max(1, columns)))
     looked_at = step
     if count * recording.recording_channels > most_values:
-        step, looked_at, signal = _sampled(recording, first, count, chosen, method if filtered else "", columns, most_values)
+        step, looked_at, signal = _sampled(
+            recording, first, count, chosen, method if filtered else "", columns, most_values
+        )
     elif filtered:
         signal = read_filtered(recording, first, count, chosen, method)
     else:

@@ -11,6 +11,7 @@ from spikesift_gui.commands import (
     navigation,
     probe,
     recording,
+    segments,
     sort,
     unit_views,
 )
@@ -23,6 +24,7 @@ COMMANDS: tuple[Command, ...] = (
     *recording.COMMANDS,
     *channels.COMMANDS,
     *probe.COMMANDS,
+    *segments.COMMANDS,
     *sort.COMMANDS,
     *inspect.COMMANDS,
     *unit_views.COMMANDS,

@@ -14,6 +14,7 @@ from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import QtWidgets, QWidget
 from spikesift_gui.state import Result, State
 from spikesift_gui.status import Status, duration_words, probe_status, recording_status, sort_status
+from spikesift_gui.views.sort_preview import SortPreview
 from spikesift_gui.widgets import (
     Check,
     CheckList,
@@ -52,6 +53,7 @@ class SortPage(Page):
     title = "Sort"
     icon = "sort"
     help = "Choose the settings, sort in the background, watch units appear segment by segment."
+    wide = True
     watches = ("recording", "probe", "checked", "settings", "sort_plan", "jobs", "results")
 
     def build(self) -> QWidget:
@@ -59,9 +61,15 @@ class SortPage(Page):
         body = QWidget()
         self._left = left = scrolled(self._settings())
         self._nothing = HintLabel(self.context)
-        right = column(card(self._run()), self._live(), self._nothing, gap=2 * SPACE)
+        units = QWidget()
+        units.setLayout(column(self._live(), self._nothing, gap=0))
+        self.preview = SortPreview(self.context)
+        self.tabs = QtWidgets.QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.preview, "Preview")
+        self.tabs.addTab(units, "Units")
+        right = column(card(self._run()), self.tabs)
         right.setStretch(1, 1)
-        right.setStretch(2, 1)
         body.setLayout(row(left, right, gap=2 * SPACE))
         body.layout().setStretch(1, 1)
         return body
@@ -88,6 +96,8 @@ class SortPage(Page):
         if before is None or before.settings != after.settings:
             self._draw_settings(after)
         self._checks.show_checks(checks(after))
+        if after.job("sort") and (before is None or not before.job("sort")):
+            self.tabs.setCurrentIndex(1)  # what is found appears there
         self.threads.show_value(after.sort_plan.threads)
         self._run_panel.show_state(after, self.palette_now)
         asked = ("checked", "sort_plan", "results", "jobs")

@@ -12,6 +12,7 @@ from spikesift_gui.views.probe_editor import ProbeEditor
 from spikesift_gui.views.raster import RasterView
 from spikesift_gui.views.recording_channels import RecordingChannels
 from spikesift_gui.views.recording_traces import RecordingTraces
+from spikesift_gui.views.sort_preview import SortPreview
 from spikesift_gui.views.traces import TracesView
 from spikesift_gui.views.unit_table import UnitTable
 from spikesift_gui.views.vectors import VectorView
@@ -29,6 +30,7 @@ VIEWS: tuple[type[View], ...] = (
     DriftView,
     RecordingTraces,
     RecordingChannels,
+    SortPreview,
     ProbeEditor,
     MatchPairs,
     MatchCurve,

@@ -181,6 +181,7 @@ class RecordingChannels(View):
             return
         middle = np.nanmedian(figures.spectrum, axis=0)
         self._others.setData(figures.frequencies, np.maximum(middle, 1e-12), pen=pen(palette.faint, 1.5))
+        self.spectrum.getAxis("left").setTicks([powers_of_ten(middle), []])
         own = figures.spectrum[channel] if channel is not None else np.zeros(0)
         frequencies = figures.frequencies if len(own) and (own > 0).any() else np.zeros(0)
         self._one.setData(frequencies, np.maximum(own[: len(frequencies)], 1e-12), pen=pen(palette.accent, 1.5))
@@ -207,6 +208,14 @@ def _measured(recording: Recording, sensitivity: float, reference) -> ChannelFig
             return channel_figures(recording, sensitivity, reference)
     except ValueError as error:
         return str(error)
+
+
+def powers_of_ten(values: np.ndarray) -> list[tuple[float, str]]:
+    """Ticks for a logarithmic axis around positive values: powers of ten, and three times them if these are few."""
+    seen = np.log10(values[values > 0])
+    low, high = (int(np.floor(seen.min())), int(np.ceil(seen.max()))) if len(seen) else (0, 1)
+    steps = (0.0, np.log10(3)) if high - low < 3 else (0.0,)
+    return [(power + step, f"{10.0 ** (power + step):.1g}") for power in range(low, high + 1) for step in steps]
 
 
 def figure_words(figure: Figure, value: float, gain: float | None) -> str:

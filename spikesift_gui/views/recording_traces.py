@@ -113,7 +113,7 @@ class RecordingTraces(View):
         made.setCheckable(True)
         made.setToolTip(tip)
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        made.clicked.connect(lambda: action())
+        made.clicked.connect(lambda _checked: action())
         return made
 
     def _row_tools(self) -> QtWidgets.QLayout:
@@ -213,7 +213,7 @@ class RecordingTraces(View):
             noise = window.noise[window.noise > 0]
             self._apart = NOISES_APART * float(np.median(noise)) if len(noise) else 1.0
         spacing = self._apart / self.option("scale", state)
-        spacing *= 2.0 if as_heat else max(1.0, len(window.channels) / ROWS_APART)
+        spacing *= 2.0 if as_heat else max(1.0, len(window.channels) / ROWS_APART) ** 0.5
         with np.errstate(all="ignore"):  # bytes read as the wrong type hold any number
             rate = preview.sampling_frequency
             self.traces.show_window(window, rate, spacing, self.palette_now, span=span, as_heat=as_heat)

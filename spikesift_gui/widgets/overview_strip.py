@@ -31,8 +31,8 @@ class OverviewStrip(QWidget):
         self.plot.setMouseEnabled(False, False)
         self.plot.getAxis("left").setTicks([[], []])
         self._activity, self._noise = pg.ImageItem(axisOrder="row-major"), pg.PlotCurveItem(connect="finite")
-        self._sight = pg.LinearRegionItem(movable=False)
-        for item in (self._activity, self._sight, self._noise):
+        self._sight, self._bounds = pg.LinearRegionItem(movable=False), pg.PlotCurveItem(connect="pairs")
+        for item in (self._activity, self._sight, self._noise, self._bounds):
             self.plot.addItem(item)
         self.overview: Overview | None = None
         self._pressed = False
@@ -69,6 +69,11 @@ class OverviewStrip(QWidget):
         self._sight.setBrush(brush(palette.accent, 0.25))
         for edge in self._sight.lines:
             edge.setPen(pen(palette.accent, 2))
+
+    def show_bounds(self, bounds: np.ndarray | None, palette: Palette) -> None:
+        """Lines between segments (segments, 2), s; None for none."""
+        at = np.zeros(0) if bounds is None else np.repeat(np.asarray(bounds, float)[1:, 0], 2)
+        self._bounds.setData(at, np.tile([0.0, 1.0], len(at) // 2), pen=pen(palette.text, 2))
 
     def eventFilter(self, watched: QtCore.QObject, event: Any) -> bool:
         """Qt hands over what happens in the plot: press and drag seek."""

@@ -262,13 +262,18 @@ def test_only_what_is_shown_is_read(page, qtbot, context, tmp_path):
     context.model.apply(transitions.set_view, time_span=600.0)
     wait(qtbot, context)
     window = page.traces.traces.window
-    assert window.num_samples * 384 <= 12_001_000, "zooming out ends where reading would take long"
+    assert window.num_samples == 600 * 30_000 and window.looked_at < window.step
+    assert window.looked_at * len(window.low) * 384 <= 12_001_000, "of a long stretch only a part is read"
     assert len(window.low) <= max(200, page.traces.traces.plot.width())
+    assert f"the first {window.looked_at} of them looked at" in page.traces.row_words.text(), "and that is said"
     page.traces.set_option("rows", None)
     wait(qtbot, context)
     shown = page.traces.traces.window.channels
-    assert 4 * len(shown) <= page.traces.traces.plot.height() + 4 and shown[-1] > 370
+    assert 2 * len(shown) <= page.traces.traces.plot.height() + 2 and shown[-1] > 370
     assert f"1 of {shown[1]} channels" in page.traces.row_words.text(), "what is left out is said"
+    press(qtbot, page, "Heat map")
+    wait(qtbot, context)
+    assert page.traces.traces.window.channels.tolist() == list(range(384)), "colours need less room than lines"
 
 
 def test_sizes_in_words():

@@ -328,6 +328,7 @@ def test_another_recording_is_not_sorted_yet(window, qtbot, recording_file):
     window.context.run("page.sort")
     settle(qtbot)
     page = window.pages["sort"]
+    page.tabs.setCurrentIndex(1)
     assert not page._live_card.isVisible() and page._nothing.isVisible() and page._run_panel.start.isVisible()
     status = sort_status(window.context.state)
     assert status.kind == "todo" and "not sorted yet" in status.text

@@ -18,7 +18,7 @@ COLUMNS = 300  # pieces looked at, if the recording is long enough
 LONGEST_PIECE, SHORTEST_PIECE = 0.25, 0.05  # s
 MOST_VALUES = 250_000_000  # looked at in all, as long as the pieces do not become shorter than that
 SENSITIVITY = 8.0  # medians: a spike that stands out clearly
-MOST_BINS = 64  # rows of the picture of activity
+MOST_BINS = 200  # rows of the picture of activity
 PARTIAL_EVERY = 15  # pieces between two partial results
 
 

@@ -1,0 +1,33 @@
+"""One thing that looks odd about a recording: words for a person, and what can be done about it by a click."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """What looks odd and what to do.
+
+    Attributes
+    ----------
+    words : one sentence or two.
+    leave_out : channels that had better be left out of sorting.
+    settings : sorting parameters or options that would help, by name.
+    order : (channels,) int64 or None: the contact that each channel should have had, see `wiring`.
+    """
+
+    words: str
+    leave_out: tuple[int, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    order: np.ndarray | None = None
+
+
+def listed(channels) -> str:
+    """Channel numbers in words, the first eight of them: "channel 3", "channels 3, 7"."""
+    shown = ", ".join(map(str, channels[:8]))
+    return f"{'channel' if len(channels) == 1 else 'channels'} {shown}{', …' if len(channels) > 8 else ''}"

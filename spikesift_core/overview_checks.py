@@ -1,0 +1,157 @@
+"""What looks odd along a recording: jumps of noise and baseline, drift along the probe, parts without activity."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spikesift_core.findings import Finding
+from spikesift_core.overview import Overview
+
+FEWEST = 20  # columns, fewer do not tell
+EDGE = 5  # columns at either end where no jump is looked for
+NOISE_RATIO = 1.5  # of the median noise after and before a jump
+SURE = 4.0  # the difference of the medians, in SDs of a column on either side
+BASELINE_NOISES = 5.0
+SILENT_SHARE, ACTIVE = 0.05, 2.0  # of the usual activity; spikes per second that are worth speaking of
+SILENT_COLUMNS = 5  # in a row
+PARTS = 10  # the recording is cut into so many to look for drift
+FEWEST_BINS, LEAST_ALIKE = 8, 0.6  # depths with activity; correlation of two shifted profiles that can be trusted
+STEP_UM, SMOOTH_UM = 5.0, 40.0
+
+
+def overview_findings(overview: Overview, max_drift: float) -> list[Finding]:
+    """What is to be said about the course of a recording, looked over to its end.
+
+    Parameters
+    ----------
+    max_drift : largest drift between segments that sorting will follow, um.
+    """
+    if len(overview.times) < FEWEST:
+        return []
+    return [*_noise(overview), *_baseline(overview), *_silence(overview), *_drift(overview, max_drift)]
+
+
+def _noise(overview: Overview) -> list[Finding]:
+    found = largest_jump(overview.noise)
+    if found is None:
+        return []
+    column, before, after = found
+    low, high = sorted((before, after))
+    if low <= 0 or high / low < NOISE_RATIO:
+        return []
+    words = (
+        f"The noise changes from {before:.3g} to {after:.3g} at {_clock(overview.times[column])}. Did a cable or the "
+        "ground come loose? If one part is bad, use only the other (samples to skip, samples to use)."
+    )
+    return [Finding(words)]
+
+
+def _baseline(overview: Overview) -> list[Finding]:
+    found = largest_jump(overview.baseline)
+    noise = np.nanmedian(overview.noise) if np.isfinite(overview.noise).any() else np.nan
+    if found is None or not noise > 0 or abs(found[2] - found[1]) < BASELINE_NOISES * noise:
+        return []
+    column, before, after = found
+    words = (
+        f"The baseline jumps from {before:.4g} to {after:.4g} at {_clock(overview.times[column])}. The filter takes it "
+        "off, but the jump itself may look like a spike; was something changed there?"
+    )
+    return [Finding(words)]
+
+
+def _silence(overview: Overview) -> list[Finding]:
+    total = np.nansum(overview.activity, axis=0)
+    usual = np.median(total)
+    if usual < ACTIVE:
+        return []
+    silent = total < SILENT_SHARE * usual
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], silent, [False]])))
+    runs = [(start, end) for start, end in edges.reshape(-1, 2) if end - start >= SILENT_COLUMNS]
+    if not runs:
+        return []
+    start, end = max(runs, key=lambda run: run[1] - run[0])
+    words = (
+        f"Hardly a spike between {_clock(overview.times[start])} and {_clock(overview.times[end - 1])}, while there are "
+        f"{usual:.0f} a second elsewhere. Was the probe or the amplifier off? Leave that part out if so."
+    )
+    return [Finding(words)]
+
+
+def _drift(overview: Overview, max_drift: float) -> list[Finding]:
+    shifts = drift_along_probe(overview)
+    if shifts is None:
+        return []
+    span = float(np.ptp(shifts))
+    step = float(np.abs(np.diff(shifts)).max())
+    spacing = float(np.median(np.diff(overview.depths)))
+    if span < 2 * spacing:
+        return []
+    words = f"The activity moves along the probe by about {span:.0f} µm in the course of the recording (drift)."
+    if step <= max_drift:
+        words += f" Sorting follows up to {max_drift:g} µm from segment to segment."
+        return [Finding(words)]
+    wanted = STEP_UM * np.ceil(step / STEP_UM) + STEP_UM
+    words += f" A step of {step:.0f} µm is more than the {max_drift:g} µm that sorting follows: raise it."
+    return [Finding(words, settings={"max_drift": float(wanted)})]
+
+
+def drift_along_probe(overview: Overview) -> np.ndarray | None:
+    """Shift of the profile of activity in each tenth of the recording against the first, (parts,) float64 um; None
+    where the activity does not tell."""
+    active = np.nanmean(overview.activity, axis=1) > 0
+    if active.sum() < FEWEST_BINS or len(overview.times) < 2 * PARTS:
+        return None
+    parts = np.array_split(np.nan_to_num(overview.activity), PARTS, axis=1)
+    depth = np.arange(overview.depths[0], overview.depths[-1] + 1, STEP_UM)
+    window = np.hanning(2 * round(SMOOTH_UM / STEP_UM) + 3)
+    profiles = [
+        np.convolve(np.interp(depth, overview.depths, np.sqrt(part.mean(axis=1))), window, "same") for part in parts
+    ]
+    shifts = [0.0]
+    for before, after in zip(profiles, profiles[1:], strict=False):
+        shift = _shift(before, after)
+        if shift is None:
+            return None
+        shifts.append(shifts[-1] + shift)
+    return np.array(shifts)
+
+
+def _shift(before: np.ndarray, after: np.ndarray) -> float | None:
+    """By how much `after` is moved up against `before`, um; None where they are unlike at every shift."""
+    most = len(before) // 4
+    scores = {}
+    for shift in range(-most, most + 1):
+        one = before[max(0, -shift) : len(before) - max(0, shift)]
+        other = after[max(0, shift) : len(after) + min(0, shift)]
+        if one.std() > 0 and other.std() > 0:
+            scores[shift] = float(np.corrcoef(one, other)[0, 1])
+    if not scores:
+        return None
+    best = max(scores, key=lambda shift: (scores[shift], -abs(shift)))
+    return best * STEP_UM if scores[best] >= LEAST_ALIKE else None
+
+
+def largest_jump(values: np.ndarray) -> tuple[int, float, float] | None:
+    """The column from which on `values` (nan: not known) differ most, and the medians before and after; None when no
+    jump stands out from how much the columns on either side differ."""
+    known = np.flatnonzero(np.isfinite(values))
+    if len(known) < 2 * EDGE + 2:
+        return None
+    seen = values[known].astype(np.float64)
+    best, jump = None, 0.0
+    for cut in range(EDGE, len(seen) - EDGE):
+        before, after = np.median(seen[:cut]), np.median(seen[cut:])
+        left = np.abs(seen[:cut] - before).mean() * cut + np.abs(seen[cut:] - after).mean() * (len(seen) - cut)
+        gain = np.abs(seen - np.median(seen)).sum() - left
+        if gain > jump:
+            best, jump = (cut, before, after), gain
+    if best is None:
+        return None
+    cut, before, after = best
+    spread = np.median(np.abs(np.concatenate([seen[:cut] - before, seen[cut:] - after]))) / 0.6745
+    return (int(known[cut]), float(before), float(after)) if abs(after - before) > SURE * spread else None
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{seconds:.1f} s" if minutes < 1 else f"{minutes:.0f} min {rest:.0f} s"

@@ -75,9 +75,13 @@ class Held:
         block = self.filter.block
         missing = np.empty(len(peaks) * len(channels) * (2 + (before + after) // block), np.int32)
         count = mark_missing(self.table, peaks, channels, before, after, block, missing)
-        if count == 0:
-            return
-        blocks = np.unique(missing[:count])
+        if count:
+            self.fill(missing[:count], channels)
+
+    def fill(self, missing: np.ndarray, channels: np.ndarray) -> None:
+        """Keep the cells that are marked: on channels (k,) int64, in blocks `missing` (n,) int32, in any order."""
+        block = self.filter.block
+        blocks = np.unique(missing)
         apart = np.diff(blocks) > self.filter.margin // block + 2
         begins = np.flatnonzero(np.r_[True, apart | (blocks[1:] // RUN != blocks[:-1] // RUN)])
         firsts = blocks[begins].astype(np.int64)

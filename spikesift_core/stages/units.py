@@ -10,6 +10,7 @@ from spikesift_core.kernels.detect import mean_minima
 from spikesift_core.kernels.features import mean_waveform, project_spikes, subtract_fitted
 from spikesift_core.kernels.finding import FINISHED, FOUND, next_unit
 from spikesift_core.stages.components import window
+from spikesift_core.stages.minima import medians_of
 from spikesift_core.stages.neighbours import nearest_channels
 from spikesift_core.stages.segment import EDGE, Signal
 from spikesift_core.stages.unit_joining import Found, join_alike
@@ -82,7 +83,7 @@ class UnitFinder:
         self.fewest, self.spatial = float(fewest), float(spatial)
         self.retired = np.zeros(signal.minima.shape, bool)
         self.finished = noise <= 0
-        self.floor = np.median(signal.minima[:, ::FLOOR_STEP], axis=1)  # of a block minimum, where there is no spike
+        self.floor = medians_of(signal.minima[:, ::FLOOR_STEP].copy())  # of a block minimum, where there is no spike
         self.whitening = measure_noise(signal, noise, around.components, around.before)
         self.nearest = np.ascontiguousarray(around.nearest[:, :SPLIT_CHANNELS])
         self.rounding = self.whitening.matrix(self.nearest)

@@ -6,27 +6,29 @@ import numpy as np
 
 RUN = 3  # samples in a row at the same extreme value
 FEWEST_RUNS = 3  # of a channel: a single one can be chance
-FAR = 6.0  # SDs of the signal (from its median absolute deviation) that the extreme is away, at least
+FEWEST_VALUES = 20  # different ones in a channel: a coarse converter repeats itself without being saturated
+LOOKED_AT = 4000  # samples in which the different values are counted
 
 
 def flat_tops(raw: np.ndarray) -> np.ndarray:
     """Share of the samples of each channel in runs at its own highest or lowest value, (channels,) float64.
 
-    Counted only where the extreme is far outside what is usual and reached for `RUN` samples in a row, several times.
+    Counted where the extreme is reached for `RUN` samples in a row, several times, and the values are fine enough.
 
     Parameters
     ----------
     raw : (samples, channels), any type of number, without NaN.
     """
-    if len(raw) < RUN:
-        return np.zeros(raw.shape[1])
-    middle = np.median(raw, axis=0)
-    spread = np.median(np.abs(raw - middle), axis=0) / 0.6745
     share = np.zeros(raw.shape[1])
+    if len(raw) < RUN:
+        return share
+    some = raw[:: max(1, len(raw) // LOOKED_AT)]
     for extreme in (raw.max(axis=0), raw.min(axis=0)):
-        far = np.abs(extreme - middle) > FAR * np.maximum(spread, 1e-12)
-        for channel in np.flatnonzero(far & (spread > 0)):
-            share[channel] += _in_runs(raw[:, channel] == extreme[channel])
+        there = raw == extreme
+        runs = (there[:-2] & there[1:-1] & there[2:]).any(axis=0)
+        for channel in np.flatnonzero(runs):
+            if len(np.unique(some[:, channel])) >= FEWEST_VALUES:
+                share[channel] += _in_runs(there[:, channel])
     return share
 
 

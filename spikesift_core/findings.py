@@ -16,12 +16,14 @@ class Finding:
     Attributes
     ----------
     words : one sentence or two.
+    kind : "warning", or "info" for what is worth knowing and no fault.
     leave_out : channels that had better be left out of sorting.
     settings : sorting parameters or options that would help, by name.
     order : (channels,) int64 or None: the contact that each channel should have had, see `wiring`.
     """
 
     words: str
+    kind: str = "warning"
     leave_out: tuple[int, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     order: np.ndarray | None = None

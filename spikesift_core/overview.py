@@ -46,7 +46,7 @@ class Overview:
     @property
     def done(self) -> bool:
         """Whether every piece was looked at."""
-        return not np.isnan(self.baseline[-1]) if len(self.baseline) else True
+        return not np.isnan(self.baseline).any()
 
 
 def survey(

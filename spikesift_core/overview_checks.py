@@ -71,8 +71,8 @@ def _silence(overview: Overview) -> list[Finding]:
         return []
     start, end = max(runs, key=lambda run: run[1] - run[0])
     words = (
-        f"Hardly a spike between {_clock(overview.times[start])} and {_clock(overview.times[end - 1])}, while there are "
-        f"{usual:.0f} a second elsewhere. Was the probe or the amplifier off? Leave that part out if so."
+        f"Hardly a spike between {_clock(overview.times[start])} and {_clock(overview.times[end - 1])}, while there "
+        f"are {usual:.0f} a second elsewhere. Was the probe or the amplifier off? Leave that part out if so."
     )
     return [Finding(words)]
 
@@ -89,7 +89,7 @@ def _drift(overview: Overview, max_drift: float) -> list[Finding]:
     words = f"The activity moves along the probe by about {span:.0f} µm in the course of the recording (drift)."
     if step <= max_drift:
         words += f" Sorting follows up to {max_drift:g} µm from segment to segment."
-        return [Finding(words)]
+        return [Finding(words, "info")]
     wanted = STEP_UM * np.ceil(step / STEP_UM) + STEP_UM
     words += f" A step of {step:.0f} µm is more than the {max_drift:g} µm that sorting follows: raise it."
     return [Finding(words, settings={"max_drift": float(wanted)})]

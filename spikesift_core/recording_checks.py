@@ -21,15 +21,20 @@ from spikesift_core.channel_health import (
     read_pieces,
     saturated_share,
 )
+from spikesift_core.clipping import flat_tops
+from spikesift_core.findings import Finding, listed
+from spikesift_core.probe import clashes
 from spikesift_core.recording import Recording
 from spikesift_core.recording_suspicions import Suspicion, suspected_type
 from spikesift_core.signal_options import FEWEST_FOR_REFERENCE
+from spikesift_core.spike_width import width_findings
 
 MOST_CHANNELS = 10_000
 # Falls by so much with the common reference: 0.35 with 10 uV of common noise on 10 uV of each channel's own, below 0.1
 # in clean recordings of 32 channels and more, where the reference changes the accuracy by 0.00 on average.
 COMMON_SHARE = 0.2
 FAR_BASELINE = 20.0  # times the noise
+FLAT_SHARE = 5e-4  # of the samples of a channel in runs at its own highest or lowest value
 
 
 @dataclass(frozen=True)
@@ -42,17 +47,22 @@ class SignalSample:
         0.6745), in the units of the file; nan where it cannot be measured.
     baseline : (channels,) float64, median, in the units of the file.
     seconds : how much was looked at.
-    checks : what is odd and what to do, one sentence or two each.
+    findings : what is odd and what to do.
     channels : the verdict on each channel.
-    suspicion : the data type or byte order that the values look like instead, which is the first of `checks`; or None.
+    suspicion : the data type or byte order that the values look like instead, the first of `findings`; or None.
     """
 
     noise: np.ndarray
     baseline: np.ndarray
     seconds: float
-    checks: tuple[str, ...]
+    findings: tuple[Finding, ...]
     channels: tuple[ChannelVerdict, ...] = ()
     suspicion: Suspicion | None = None
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """The findings in words."""
+        return tuple(finding.words for finding in self.findings)
 
 
 def fitting_channel_counts(num_bytes: int, data_type, most: int = MOST_CHANNELS) -> list[int]:
@@ -79,103 +89,143 @@ def sample_signal(recording: Recording) -> SignalSample:
     noise = measured_noise(recording, raw)
     verdicts = judge(noise, saturated_share(raw), recording.probe_geometry, share == 0)
     suspicion = suspected_type(recording)
-    checks = [
+    findings = [
         *_other_type(recording, suspicion),
-        *recording.remarks(),
+        *map(Finding, recording.remarks()),
         *_not_finite(finite),
         *_constant(raw, finite),
         *_clipped(verdicts),
+        *_flat_tops(raw, finite, verdicts),
         *_far_baseline(baseline, noise),
         *_unlike(verdicts),
         *_common(recording, raw, noise, verdicts),
+        *_same_place(recording),
+        *([] if suspicion else width_findings(recording, np.flatnonzero(finite & (noise > 0)))),
         *_short(recording),
     ]
     seconds = len(raw) / recording.sampling_frequency
-    return SignalSample(noise, baseline, seconds, tuple(checks), verdicts, suspicion)
+    return SignalSample(noise, baseline, seconds, tuple(findings), verdicts, suspicion)
 
 
-def _other_type(recording: Recording, suspicion: Suspicion | None) -> list[str]:
+def _other_type(recording: Recording, suspicion: Suspicion | None) -> list[Finding]:
     if suspicion is None:
         return []
     if suspicion.swapped:
         return [
-            "The values look like random bits, but not with the bytes of each in the other order (big-endian): convert "
-            "the file, only the byte order of this computer can be sorted."
+            Finding(
+                "The values look like random bits, but not with the bytes of each in the other order (big-endian): "
+                "convert the file, only the byte order of this computer can be sorted."
+            )
         ]
-    return [
-        f"The values look like random bits as {recording.data_type.name}, but like a signal as {suspicion.data_type}."
-    ]
+    kind = recording.data_type.name
+    return [Finding(f"The values look like random bits as {kind}, but like a signal as {suspicion.data_type}.")]
 
 
-def _listed(channels: np.ndarray) -> str:
-    shown = ", ".join(map(str, channels[:8]))
-    return f"{'channel' if len(channels) == 1 else 'channels'} {shown}{', …' if len(channels) > 8 else ''}"
-
-
-def _not_finite(finite: np.ndarray) -> list[str]:
+def _not_finite(finite: np.ndarray) -> list[Finding]:
     bad = np.flatnonzero(~finite)
     if len(bad) == 0:
         return []
-    return [f"NaN or infinity in {_listed(bad)}: sorting will refuse it. Is the data type right?"]
+    return [Finding(f"NaN or infinity in {listed(bad)}: sorting will refuse it. Is the data type right?")]
 
 
-def _constant(raw: np.ndarray, finite: np.ndarray) -> list[str]:
+def _constant(raw: np.ndarray, finite: np.ndarray) -> list[Finding]:
     constant = np.flatnonzero((raw == raw[0]).all(axis=0) & finite)
     if len(constant) == 0:
         return []
     if len(constant) == raw.shape[1]:
-        return ["Every channel is constant: there is no signal."]
-    return [f"Constant: {_listed(constant)}. Nothing can be found there; are they connected?"]
+        return [Finding("Every channel is constant: there is no signal.")]
+    words = f"Constant: {listed(constant)}. Nothing can be found there; are they connected?"
+    return [Finding(words, settings={"dead_channels": "exclude"})]
+
+
+def _numbers(channels: np.ndarray) -> tuple[int, ...]:
+    return tuple(channels.tolist())
 
 
 def _of_kind(verdicts: tuple[ChannelVerdict, ...], kind: str) -> np.ndarray:
     return np.array([verdict.channel for verdict in verdicts if verdict.kind == kind], np.int64)
 
 
-def _clipped(verdicts: tuple[ChannelVerdict, ...]) -> list[str]:
+def _clipped(verdicts: tuple[ChannelVerdict, ...]) -> list[Finding]:
     clipped = _of_kind(verdicts, SATURATED)
     if len(clipped) == 0:
         return []
-    return [f"At the limit of the data type more than {SATURATED_SHARE:.1%} of the time: {_listed(clipped)} (clipped)."]
+    words = (
+        f"At the limit of the data type more than {SATURATED_SHARE:.1%} of the time: {listed(clipped)} (clipped). What "
+        "was cut off is lost; leave the channels out if they hold nothing else, and record with less gain next time."
+    )
+    return [Finding(words, leave_out=_numbers(clipped))]
 
 
-def _far_baseline(baseline: np.ndarray, noise: np.ndarray) -> list[str]:
+def _flat_tops(raw: np.ndarray, finite: np.ndarray, verdicts: tuple[ChannelVerdict, ...]) -> list[Finding]:
+    share = np.zeros(raw.shape[1])
+    share[finite] = flat_tops(raw[:, finite])
+    cut = np.setdiff1d(np.flatnonzero(share > FLAT_SHARE), _of_kind(verdicts, SATURATED))
+    if len(cut) == 0:
+        return []
+    words = (
+        f"Cut off at one value again and again: {listed(cut)} ({share.max():.2%} of the samples). The amplifier was "
+        "saturated; leave the channels out if they hold nothing else, and record with less gain next time."
+    )
+    return [Finding(words, leave_out=_numbers(cut))]
+
+
+def _far_baseline(baseline: np.ndarray, noise: np.ndarray) -> list[Finding]:
     known = np.isfinite(baseline) & (noise > 0)
     far = np.flatnonzero(known & (np.abs(baseline) > FAR_BASELINE * np.where(known, noise, 1)))
     if len(far) == 0:
         return []
     typical = np.median(baseline[far])
-    return [f"The baseline is far from zero (near {typical:.0f}) on {_listed(far)}. The filter removes it."]
+    words = (
+        f"The baseline is far from zero (near {typical:.0f}) on {listed(far)}. The filter removes it; near half the "
+        "range of the type it may be unsigned data."
+    )
+    return [Finding(words)]
 
 
-def _unlike(verdicts: tuple[ChannelVerdict, ...]) -> list[str]:
+def _unlike(verdicts: tuple[ChannelVerdict, ...]) -> list[Finding]:
     """Channels whose noise is unlike that of those around them; flat ones are said to be constant."""
     noisy, quiet = _of_kind(verdicts, NOISY), _of_kind(verdicts, QUIET)
     dead = np.array([one.channel for one in verdicts if one.kind == DEAD and one.noise > 0], np.int64)
-    words = []
+    found = []
     if len(noisy):
-        words.append(f"Much noisier than those around: {_listed(noisy)}. Leave out what is not a signal.")
+        words = f"Much noisier than those around: {listed(noisy)}. Leave out what is not a signal."
+        found.append(Finding(words, leave_out=_numbers(noisy)))
     if len(dead):
-        words.append(f"Dead, hardly any signal: {_listed(dead)}. The default preset leaves dead channels out.")
+        words = f"Dead, hardly any signal: {listed(dead)}. The default preset leaves dead channels out."
+        found.append(Finding(words, settings={"dead_channels": "exclude"}))
     if len(quiet):
-        words.append(f"Much quieter than those around: {_listed(quiet)}. Not connected?")
-    return words
+        words = f"Much quieter than those around: {listed(quiet)}. Not connected?"
+        found.append(Finding(words, leave_out=_numbers(quiet)))
+    return found
 
 
-def _common(recording: Recording, raw: np.ndarray, noise: np.ndarray, verdicts) -> list[str]:
+def _common(recording: Recording, raw: np.ndarray, noise: np.ndarray, verdicts) -> list[Finding]:
     living = np.array([one.channel for one in verdicts if one.kind != DEAD and one.noise > 0], np.int64)
     if len(living) < FEWEST_FOR_REFERENCE:
         return []
     share = common_noise(recording, raw, noise, living)
     if share < COMMON_SHARE:
         return []
-    return [
+    words = (
         f"The channels have much of their noise in common: it falls by {share:.0%} when their median is taken off. "
         "Set the common reference to median for sorting."
-    ]
+    )
+    return [Finding(words, settings={"common_reference": "median"})]
 
 
-def _short(recording: Recording) -> list[str]:
+def _same_place(recording: Recording) -> list[Finding]:
+    pairs = clashes(recording.probe_geometry)
+    if not pairs:
+        return []
+    more = f" and {len(pairs) - 1} more pairs" if len(pairs) > 1 else ""
+    first, second = pairs[0]
+    words = f"Channels {first} and {second}{more} are at one place: two contacts cannot be. Correct the probe."
+    return [Finding(words)]
+
+
+def _short(recording: Recording) -> list[Finding]:
     if recording.duration >= 1.0:
         return []
-    return [f"Only {recording.duration * 1000:.0f} ms long: too few spikes to tell units apart."]
+    words = f"Only {recording.duration * 1000:.0f} ms long: too few spikes to tell units apart. Is num_samples right?"
+    return [Finding(words)]

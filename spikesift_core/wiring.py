@@ -1,4 +1,4 @@
-"""Does each channel have the contact it was recorded from? Neighbours on a probe hear the same cells and the same noise.
+"""Does each channel have the contact it was recorded from? Neighbours on a probe hear the same cells and noise.
 
 The signals of a recording that is wired as described are more alike between contacts that are near each other than
 between others. If another assignment of channels to contacts makes near ones clearly more alike, the channel map is

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from spikesift_core.findings import Finding
+from spikesift_core.probe import clashes
 from spikesift_core.recording import Recording
 from spikesift_core.recording_checks import SignalSample, fitting_channel_counts, sample_signal
 from spikesift_core.recording_suspicions import Suspicion, suspected_channels
 from spikesift_gui.checking import check
+from spikesift_gui.finding_words import finding_checks
 from spikesift_gui.state import ProbeDraft, RecordingDraft, State
 from spikesift_gui.status import duration_words
 from spikesift_gui.widgets.checks import Check
@@ -122,10 +126,16 @@ def offered_counts(draft: RecordingDraft, found: Look | None) -> list[int]:
     return list(dict.fromkeys([*likely, *usual, *near]))[:MOST_COUNTS]
 
 
-def recording_checks(state: State, found: Look | None) -> list[Check]:
-    """Everything that can be said about the description, the worst first; what is being looked at is said too."""
+def recording_checks(state: State, found: Look | None, more: Iterable[Finding] = ()) -> list[Check]:
+    """Everything that can be said about the description, the worst first; what is being looked at is said too.
+
+    Parameters
+    ----------
+    more : findings that take longer: on the wiring and on the course of the recording.
+    """
     draft = state.recording
-    checks = [*_size(state, found), *_meaning(draft, found), *_frequency(draft), *_probe(state)]
+    checks = [*_size(state, found), *_meaning(state, found), *_frequency(draft), *_probe(state)]
+    checks += finding_checks(more, state)
     sample = found.sample if found else None
     if found is None:
         checks.append(Check("info", "Looking at the values in the file…"))
@@ -160,20 +170,23 @@ def _use_all(draft: RecordingDraft) -> tuple:
     return ("Use all samples", "recording.set", {"num_samples": None}) if draft.num_samples is not None else ()
 
 
-def _meaning(draft: RecordingDraft, found: Look | None) -> list[Check]:
+def _meaning(state: State, found: Look | None) -> list[Check]:
     if found is None:
         return []
     checks = []
+    draft = state.recording
     likely, suspicion = found.channels, found.sample.suspicion if found.sample else None
     if likely and likely != draft.channels and suspicion is None:
-        words = f"The values look like {likely} channels: those {likely} places apart are most alike."
+        words = (
+            f"The values look like {likely} channels: those {likely} places apart are most alike. With another number "
+            "the heat map shows diagonal stripes."
+        )
         checks.append(Check("warning", words, f"Use {likely}", "recording.set", {"channels": likely}))
-    for number, words in enumerate(found.sample.checks if found.sample else ()):
-        if number == 0 and suspicion is not None:
-            checks.append(_other_type(words, suspicion))
-        else:
-            checks.append(Check("warning", words))
-    return checks
+    findings = found.sample.findings if found.sample else ()
+    if suspicion is not None:
+        checks.append(_other_type(findings[0].words, suspicion))
+        findings = findings[1:]
+    return [*checks, *finding_checks(findings, state)]
 
 
 def _other_type(words: str, suspicion: Suspicion) -> Check:
@@ -192,7 +205,18 @@ def _frequency(draft: RecordingDraft) -> list[Check]:
 
 def _probe(state: State) -> list[Check]:
     draft, contacts = state.recording, len(state.probe)
-    if contacts == 0 or not draft.channels or contacts == draft.channels:
+    if contacts == 0 or not draft.channels:
         return []
+    if contacts == draft.channels:
+        return _same_place(state)
     words = f"The probe has {contacts} contacts and the file {draft.channels} channels. Every channel needs a contact."
     return [Check("error", words, f"Use {contacts} channels", "recording.set", {"channels": contacts})]
+
+
+def _same_place(state: State) -> list[Check]:
+    pairs = clashes(state.probe.positions)
+    if not pairs:
+        return []
+    more = f" and {len(pairs) - 1} more pairs" if len(pairs) > 1 else ""
+    words = f"Channels {pairs[0][0]} and {pairs[0][1]}{more} are at one place on the probe: two contacts cannot be."
+    return [Check("error", words, "Go to Probe", "page.probe")]

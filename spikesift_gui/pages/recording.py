@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from spikesift_core.findings import Finding
+from spikesift_core.overview import Overview
+from spikesift_core.overview_checks import overview_findings
+from spikesift_core.parameters import resolve
+from spikesift_core.recording import Recording
+from spikesift_core.wiring import wiring_findings
 from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtWidgets, QWidget
@@ -26,12 +34,16 @@ class RecordingPage(Page):
     icon = "recording"
     help = "Say how the file was written, and see at once whether it makes sense."
     wide = True
-    watches = ("recording", "checked", "probe", "appearance")
+    watches = ("recording", "checked", "probe", "appearance", "seen", "settings")
 
     def build(self) -> QWidget:
         """Make all of it."""
         self._found: Look | None = None
         self._found_for: RecordingDraft | None = None
+        self._wiring: list[Finding] = []
+        self._wiring_of: Recording | None = None
+        self._along: list[Finding] = []
+        self._along_of: tuple[Overview, float] | None = None
         self.form = RecordingForm(self.context)
         self.facts = label("", "muted", selectable=True, wrap=True)
         self.facts.setToolTip("What the description gives; noise and baseline: median over channels (and range)")
@@ -106,7 +118,31 @@ class RecordingPage(Page):
         if wanted != self._found_for:
             self._found, self._found_for = None, wanted
             self.compute("look", lambda: look(wanted), self._show_look)
+        self._look_at_wiring(after.checked.recording)
+        self._look_along(course(after))
         self._show_words(after)
+
+    def _look_at_wiring(self, recording: Recording | None) -> None:
+        if recording is self._wiring_of:
+            return
+        self._wiring, self._wiring_of = [], recording
+        if recording is not None:
+            self.compute("wiring", lambda: wiring(recording), self._show_wiring)
+
+    def _show_wiring(self, found: list[Finding]) -> None:
+        self._wiring = found
+        self._show_words(self.context.state)
+
+    def _look_along(self, asked: tuple[Overview, float] | None) -> None:
+        if asked == self._along_of:
+            return
+        self._along, self._along_of = [], asked
+        if asked is not None:
+            self.compute("along", lambda: overview_findings(*asked), self._show_along)
+
+    def _show_along(self, found: list[Finding]) -> None:
+        self._along = found
+        self._show_words(self.context.state)
 
     def _show_look(self, found: Look) -> None:
         self._found = found
@@ -114,5 +150,22 @@ class RecordingPage(Page):
 
     def _show_words(self, state: State) -> None:
         self.facts.setText(facts(state.recording, state.checked.preview, self._found))
-        self.checks.show_checks(recording_checks(state, self._found))
+        self.checks.show_checks(recording_checks(state, self._found, [*self._wiring, *self._along]))
         self.counts.show_numbers(offered_counts(state.recording, self._found))
+
+
+def wiring(recording: Recording) -> list[Finding]:
+    """What is to be said about the wiring; nothing of a file that cannot be read, which is said elsewhere."""
+    try:
+        with np.errstate(all="ignore"):  # bytes read as the wrong type hold any number
+            return wiring_findings(recording)
+    except ValueError:
+        return []
+
+
+def course(state: State) -> tuple[Overview, float] | None:
+    """The overview of the recording, once it is looked over to its end, and the largest drift that is followed."""
+    seen = state.seen
+    if seen.recording is not state.checked.preview or seen.overview is None or not seen.overview.done:
+        return None
+    return seen.overview, resolve(state.settings.preset, state.settings.given)["max_drift"]

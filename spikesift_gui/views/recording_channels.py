@@ -215,7 +215,11 @@ def powers_of_ten(values: np.ndarray) -> list[tuple[float, str]]:
     seen = np.log10(values[values > 0])
     low, high = (int(np.floor(seen.min())), int(np.ceil(seen.max()))) if len(seen) else (0, 1)
     steps = (0.0, np.log10(3)) if high - low < 3 else (0.0,)
-    return [(power + step, f"{10.0 ** (power + step):.1g}") for power in range(low, high + 1) for step in steps]
+    return [
+        (power + step, f"{float(f'{10.0 ** (power + step):.1g}'):g}")
+        for power in range(low, high + 1)
+        for step in steps
+    ]
 
 
 def figure_words(figure: Figure, value: float, gain: float | None) -> str:

@@ -1,0 +1,112 @@
+"""A recording looked over: what changes along it is found, and of a steady one nothing is said."""
+
+import numpy as np
+import pytest
+
+from spikesift_core.overview import Overview, depth_bins, survey
+from spikesift_core.overview_checks import drift_along_probe, largest_jump, overview_findings
+from spikesift_core.progress import Progress, run_to_end
+from spikesift_core.simulate import simulate
+from tests.helpers import write
+
+RATE = 20000.0
+
+
+def steady(columns=100, bins=30, seed=0, **changes):
+    """An overview of an hour in which nothing changes."""
+    rng = np.random.default_rng(seed)
+    depths = 20.0 * np.arange(bins)
+    usual = 4 * np.abs(np.sin(depths / 70)) * (1 + np.cos(depths / 130))
+    made = {
+        "times": np.linspace(0, 3600, columns),
+        "piece_seconds": 0.05,
+        "noise": rng.normal(10, 0.3, columns).astype(np.float32),
+        "baseline": rng.normal(0, 1, columns).astype(np.float32),
+        "depths": depths,
+        "activity": rng.poisson(20 * usual[:, None], (bins, columns)).astype(np.float32),
+    }
+    return Overview(**{**made, **changes})
+
+
+def said(overview, max_drift=30.0):
+    return " ".join(finding.words for finding in overview_findings(overview, max_drift))
+
+
+def test_nothing_is_said_of_a_steady_recording():
+    for seed in range(10):
+        assert said(steady(seed=seed)) == ""
+
+
+def after(values, column, change):
+    return np.concatenate([values[:column], change(values[column:])])
+
+
+def test_a_jump_of_the_noise_is_said_with_its_time():
+    noise = after(steady().noise, 50, lambda part: part * 2)
+    assert "noise changes from 10 to 20 at 30 min" in said(steady(noise=noise))
+
+
+def test_a_jump_of_the_baseline_is_said():
+    baseline = after(steady().baseline, 25, lambda part: part + 300)
+    assert "baseline jumps from" in said(steady(baseline=baseline)) and "15 min" in said(steady(baseline=baseline))
+
+
+def test_a_silent_part_is_said():
+    activity = steady().activity.copy()
+    activity[:, 40:60] = 0
+    assert "Hardly a spike between 24 min" in said(steady(activity=activity))
+
+
+def test_drift_is_said_and_what_to_do_about_a_large_step():
+    activity = steady(bins=60).activity.copy()
+    activity[:, 50:] = np.roll(activity[:, 50:], 4, axis=0)
+    moved = steady(bins=60, activity=activity)
+    shifts = drift_along_probe(moved)
+    assert shifts[:5] == pytest.approx(0, abs=5) and shifts[5:] == pytest.approx(80, abs=10)
+    (finding,) = overview_findings(moved, 30.0)
+    assert "moves along the probe by about" in finding.words and 80 <= finding.settings["max_drift"] <= 100
+    (finding,) = overview_findings(moved, 120.0)
+    assert finding.kind == "info" and not finding.settings, "sorting follows so much"
+
+
+def test_jumps_stand_out_from_noise_or_are_none():
+    rng = np.random.default_rng(0)
+    assert largest_jump(rng.normal(0, 1, 200)) is None
+    assert largest_jump(np.full(200, np.nan)) is None
+    column, before, later = largest_jump(np.concatenate([rng.normal(0, 1, 80), rng.normal(9, 1, 120)]))
+    assert column == 80 and before == pytest.approx(0, abs=0.5) and later == pytest.approx(9, abs=0.5)
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory):
+    base = tmp_path_factory.mktemp("overview") / "sim"
+    return simulate(base, channels=16, seconds=8, units=8, seed=2, amplitude=(150, 300)).recording()
+
+
+def test_the_survey_reports_and_measures_noise_and_activity(simulated):
+    events = []
+    overview = run_to_end(survey(simulated, 20), events.append)
+    assert overview.done and len(overview.times) == 20
+    partial = [event for event in events if isinstance(event, Overview)]
+    assert partial and not partial[0].done and np.isnan(partial[0].noise).any()
+    assert [event.done for event in events if isinstance(event, Progress)] == list(range(1, 21))
+    depths, bins = depth_bins(simulated.probe_geometry)
+    assert np.array_equal(overview.depths, depths) and len(bins) == 16
+    assert overview.activity.sum() > 0 and overview.noise.std() < 0.2 * overview.noise.mean()
+
+
+def test_nan_and_shortness_are_no_reason_to_fail(tmp_path):
+    data = np.random.default_rng(0).normal(0, 1, (30_000, 4)).astype(np.float32)
+    data[::100, 2] = np.nan
+    overview = run_to_end(survey(write(tmp_path / "nan.bin", data, RATE), 10))
+    assert overview.done and np.isfinite(overview.noise).all()
+    data[:] = np.nan
+    assert np.isnan(run_to_end(survey(write(tmp_path / "all.bin", data, RATE), 10)).noise).all()
+    tiny = run_to_end(survey(write(tmp_path / "tiny.bin", np.zeros((3, 4), np.int16), RATE)))
+    assert tiny.done and len(tiny.times) == 1
+
+
+def test_many_depths_are_put_into_bins():
+    positions = np.column_stack([np.zeros(1000), np.arange(1000) * 5.0])
+    depths, bins = depth_bins(positions)
+    assert len(depths) == 200 and bins.min() == 0 and bins.max() == 199 and (np.diff(bins) >= 0).all()

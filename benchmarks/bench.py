@@ -16,13 +16,14 @@ import length
 import roofline
 import speed
 import thresholds
+import window
 from page import ROOT, NotMeasured, Options, Section, measured, merged
 
 from spikesift_core.messages import say
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 SECTIONS: tuple[Section, ...] = tuple(
-    module.SECTION for module in (speed, thresholds, length, roofline, first_use, accuracy, ablation)
+    module.SECTION for module in (speed, thresholds, length, roofline, first_use, accuracy, ablation, window)
 )
 
 

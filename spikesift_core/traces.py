@@ -10,6 +10,7 @@ import numpy as np
 from spikesift_core.kernels.lanes import LANES
 from spikesift_core.recording import Recording
 from spikesift_core.stages.filtering import Filter, Minima, make_filter
+from spikesift_core.stages.minima import medians_of
 
 DOWNWARD = -1.0  # polarity with which the filter leaves the sign of the signal as it is
 SD_PER_MEDIAN = 1 / 0.6745  # of the absolute value of normal noise
@@ -79,23 +80,28 @@ def read_window(
     first = min(max(0, start), recording.num_samples)
     count = min(max(0, start + num_samples), recording.num_samples) - first
     chosen = np.arange(recording.recording_channels) if channels is None else np.asarray(channels, np.int64)
+    # Most channels in another order: those of the picture are put in order, not all that is read for it.
+    most = 2 * len(chosen) > recording.recording_channels
+    taken = np.arange(recording.recording_channels) if most else chosen
     step = max(1, -(-count // max(1, columns)))
     looked_at = step
     if count * recording.recording_channels > most_values:
-        step, looked_at, signal = _sampled(
-            recording, first, count, chosen, method if filtered else "", columns, most_values
-        )
+        used = method if filtered else ""
+        step, looked_at, signal = _sampled(recording, first, count, taken, used, columns, most_values)
     elif filtered:
-        signal = read_filtered(recording, first, count, chosen, method)
+        signal = read_filtered(recording, first, count, taken, method)
     else:
-        signal = _columns_of(recording.read(first, count), chosen)
+        signal = _columns_of(recording.read(first, count), taken)
     low, high = _reduced(signal, looked_at)
     some = _some(signal)
-    middle = np.zeros(len(chosen), np.float32)
+    middle = np.zeros(len(taken), np.float32)
     if count and not filtered:
         middle = _medians(some).astype(np.float32)
         low, high = (part - middle for part in (low, high)) if looked_at > 1 else (low - middle,) * 2
-    noise = _medians(np.abs(some - middle)) * SD_PER_MEDIAN if count else np.zeros(len(chosen))
+    noise = _medians(np.abs(some - middle)) * SD_PER_MEDIAN if count else np.zeros(len(taken))
+    if most:
+        low, noise = low.take(chosen, axis=1), noise[chosen]
+        high = low if step == 1 else high.take(chosen, axis=1)
     return TraceWindow(first, count, step, looked_at, chosen, low, high, noise)
 
 
@@ -171,7 +177,7 @@ def _sampled(recording, first: int, count: int, chosen: np.ndarray, method: str,
 
 def _columns_of(raw: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     everything = len(chosen) == raw.shape[1] and np.array_equal(chosen, np.arange(raw.shape[1]))
-    return raw if everything else raw[:, chosen]
+    return raw if everything else raw.take(chosen, axis=1)
 
 
 def _some(signal: np.ndarray) -> np.ndarray:
@@ -182,7 +188,9 @@ def _some(signal: np.ndarray) -> np.ndarray:
 def _medians(values: np.ndarray) -> np.ndarray:
     """Of each column; nan is left out where there are any (which takes longer)."""
     rows = np.ascontiguousarray(values.T)
-    return np.nanmedian(rows, axis=1) if np.isnan(values.sum()) else np.median(rows, axis=1, overwrite_input=True)
+    if rows.size == 0 or np.isnan(rows.sum()):
+        return np.nanmedian(rows, axis=1) if rows.size else np.zeros(len(rows), np.float32)
+    return medians_of(rows)
 
 
 def _reduced(signal: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from spikesift_core.findings import Finding
 from spikesift_core.parameters import PARAMETERS, resolve, value_words
 from spikesift_core.signal_options import OPTIONS
-from spikesift_gui.commands.channels import excluded
+from spikesift_gui.asked import excluded
 from spikesift_gui.state import State
 from spikesift_gui.widgets.checks import Check
 

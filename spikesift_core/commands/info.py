@@ -175,11 +175,13 @@ def _link_words(links: dict[str, Any]) -> str:
 def _recording(args: argparse.Namespace) -> Answer:
     from spikesift_core.probe import nearest_spacing
     from spikesift_core.recording_checks import sample_signal
+    from spikesift_core.wiring import wiring_findings
 
     notes: list[str] = []
     recording = open_recording(args, notes.append)
     sample = sample_signal(recording)
-    odd = list(dict.fromkeys([*notes, *sample.checks]))  # both tell of the files
+    checks = [*sample.checks, *(finding.words for finding in wiring_findings(recording))]
+    odd = list(dict.fromkeys([*notes, *checks]))  # both tell of the files
     noise = sample.noise[~(sample.noise != sample.noise)]
     spacing = nearest_spacing(recording.probe_geometry)
     data = {
@@ -198,7 +200,7 @@ def _recording(args: argparse.Namespace) -> Answer:
         "seconds_looked_at": sample.seconds,
         "channel_verdicts": [{"channel": one.channel, "kind": one.kind, "words": one.words} for one in sample.channels],
         "notes": notes,
-        "checks": list(sample.checks),
+        "checks": checks,
     }
     lines = [f"Recording {recording.summary()}"]
     lines.append(f"  {recording.file_size} bytes; contacts {spacing:g} um from their nearest neighbour (median)")

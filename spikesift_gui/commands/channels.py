@@ -7,17 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from spikesift_core.parameters import resolve
 from spikesift_core.signal_options import channel_words
 from spikesift_gui import transitions
+from spikesift_gui.asked import excluded
 from spikesift_gui.command import Command, Refused
 from spikesift_gui.context import Context
 from spikesift_gui.state import State
-
-
-def excluded(state: State) -> tuple[int, ...]:
-    """Channels left out by hand, ascending."""
-    return resolve(state.settings.preset, state.settings.given)["exclude_channels"]
 
 
 def _choose(context: Context, channel: int) -> None:

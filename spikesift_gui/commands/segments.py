@@ -6,33 +6,11 @@ from collections.abc import Generator
 from typing import Any
 
 from spikesift_core.parameters import method_of, resolve
-from spikesift_core.recording import Recording
 from spikesift_core.segment_preview import find_segments
 from spikesift_gui import transitions
+from spikesift_gui.asked import segment_question
 from spikesift_gui.command import Command, Refused
 from spikesift_gui.context import Context
-from spikesift_gui.state import State
-
-FEW_VALUES = 60_000_000  # samples times channels that are read without being asked: a second or two
-DECIDING = (  # settings that the boundaries depend on
-    "min_segment_length",
-    "detection_sensitivity",
-    "detection_polarity",
-    "common_reference",
-    "dead_channels",
-    "exclude_channels",
-)
-
-
-def segment_question(state: State) -> tuple:
-    """What the boundaries depend on: the recording and some of the settings."""
-    values = resolve(state.settings.preset, state.settings.given)
-    return state.checked.recording, state.settings.preset, *(values[name] for name in DECIDING)
-
-
-def few_enough(recording: Recording) -> bool:
-    """Whether a recording is so small that it is read without being asked."""
-    return recording.num_samples * recording.recording_channels <= FEW_VALUES
 
 
 def _find(context: Context) -> None:

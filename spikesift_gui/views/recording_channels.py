@@ -11,7 +11,7 @@ from spikesift_core.parameters import resolve
 from spikesift_core.preparing import living_channels, why_not
 from spikesift_core.recording import Recording
 from spikesift_core.signal_options import channel_words
-from spikesift_gui.commands.channels import excluded
+from spikesift_gui.asked import excluded
 from spikesift_gui.palette import SPACE
 from spikesift_gui.plots import make_plot, pen
 from spikesift_gui.qt import Qt, QtWidgets, QWidget, pg

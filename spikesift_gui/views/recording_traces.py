@@ -24,7 +24,7 @@ from spikesift_gui.widgets.overview_strip import OverviewStrip
 from spikesift_gui.widgets.trace_plot import TracePlot
 
 SHORTEST = 0.002  # s of time shown
-ROW_HEIGHT = 2  # px; where there is less room for a row, every second, third, ... channel is shown
+ROW_HEIGHT = 1  # px; where there is less room for a row, every second, third, ... channel is shown
 NOISES_APART = 8.0  # two traces, at scale 1
 ROWS_APART = 40  # with more rows than this they are drawn lower, so that spikes and not noise fill the picture
 READ_FOR = ("checked", "view", "settings", "recording", "appearance")
@@ -199,12 +199,12 @@ class RecordingTraces(View):
     def _show(self, window: TraceWindow | Exception, asked: State, span: float) -> None:
         self._reading = False
         state = self.context.state
+        if self._outdated and self.hint(state) is None:
+            self._read(state)  # goes on while this one is drawn
         if isinstance(window, Exception):
             self.context.report(window, "Reading the traces")
         elif state.checked.preview is asked.checked.preview:
             self._draw_window(window, asked, span)
-        if self._outdated and self.hint(state) is None:
-            self._read(state)
 
     def _draw_window(self, window: TraceWindow, state: State, span: float) -> None:
         preview, filtered, as_heat = state.checked.preview, self.option("filtered", state), self.option("heat", state)

@@ -13,7 +13,7 @@ from spikesift_core.peaks import Peaks
 from spikesift_core.preparing import as_sorted, why_not
 from spikesift_core.traces import TraceWindow, read_window
 from spikesift_gui import transitions
-from spikesift_gui.commands.segments import few_enough, segment_question
+from spikesift_gui.asked import few_enough, segment_question
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
 from spikesift_gui.state import State

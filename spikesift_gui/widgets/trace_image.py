@@ -25,6 +25,8 @@ def painted(low: np.ndarray, high: np.ndarray, spacing: float, height: int, room
     room : rows left free above the first and below the last trace.
     """
     columns, rows = low.shape
+    if not np.isfinite(low.sum() + high.sum()):
+        low, high = np.nan_to_num(low), np.nan_to_num(high)
     below, above = low.copy(), high.copy()
     below[1:] = np.minimum(low[1:], high[:-1])
     above[1:] = np.maximum(high[1:], low[:-1])
@@ -42,7 +44,7 @@ def painted(low: np.ndarray, high: np.ndarray, spacing: float, height: int, room
 
 
 def _within(values: np.ndarray, highest: int) -> np.ndarray:
-    return np.nan_to_num(np.clip(values, 0, highest)).astype(np.int32)
+    return np.clip(values, 0, highest, out=values).astype(np.int32)
 
 
 def painted_colors(palette: Palette) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spikesift_gui import transitions
-from spikesift_gui.commands.channels import excluded
+from spikesift_gui.asked import excluded
 from spikesift_gui.palette import LIGHT
 from spikesift_gui.qt import Qt, QtCore, QtWidgets
 from spikesift_gui.widgets.trace_image import FULL, heat, heat_colors, painted, painted_colors

@@ -60,7 +60,8 @@ def look(draft: RecordingDraft) -> Look:
         return found
     try:
         with np.errstate(all="ignore"):  # bytes read as the wrong type hold any number
-            found = replace(found, channels=suspected_channels(preview, list(counts)))
+            tried = sorted({*counts, *USUAL_COUNTS})  # a file that was cut off fits none of the likely ones
+            found = replace(found, channels=suspected_channels(preview, tried))
             if draft.channels:
                 found = replace(found, sample=sample_signal(preview))
     except ValueError:

@@ -13,6 +13,7 @@ from spikesift_core.preparing import NAMED, as_sorted, why_not
 from spikesift_core.recording import Recording
 from spikesift_core.traces import TraceWindow, read_window
 from spikesift_gui import transitions
+from spikesift_gui.asked import excluded
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtWidgets, QWidget
 from spikesift_gui.recording_words import value_words
@@ -216,7 +217,8 @@ class RecordingTraces(View):
         spacing *= 2.0 if as_heat else max(1.0, len(window.channels) / ROWS_APART) ** 0.5
         with np.errstate(all="ignore"):  # bytes read as the wrong type hold any number
             rate = preview.sampling_frequency
-            self.traces.show_window(window, rate, spacing, self.palette_now, span=span, as_heat=as_heat)
+            how = {"span": span, "as_heat": as_heat, "left_out": excluded(state)}
+            self.traces.show_window(window, rate, spacing, self.palette_now, **how)
         self.row_words.setText(shown_words(window, spacing, as_heat, self._stride(window, state), state.recording.gain))
         self.row_words.setToolTip(self.row_words.text())
 
@@ -278,8 +280,7 @@ class RecordingTraces(View):
         self.context.run("channels.choose", channel=int(self.traces.window.channels[row]))
 
     def _take_reference(self) -> None:
-        wanted = "median" if self.reference.isChecked() else "none"
-        state = self.context.state
+        wanted, state = "median" if self.reference.isChecked() else "none", self.context.state
         values = {**resolve(state.settings.preset, state.settings.given), "common_reference": wanted}
         if problem := why_not(state.checked.preview.recording_channels, values):
             self.reference.setChecked(False)

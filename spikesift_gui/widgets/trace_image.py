@@ -35,7 +35,8 @@ def painted(low: np.ndarray, high: np.ndarray, spacing: float, height: int, room
     zero = (np.float32(room) + np.arange(rows, dtype=np.float32)) * per_row
     scale = per_row / np.float32(spacing)
     place = np.arange(columns, dtype=np.int32)[:, None]
-    top, bottom = (_within(zero - edge * scale, parts - FINER) for edge in (above, below))
+    with np.errstate(over="ignore"):  # bytes read as the wrong type hold any number
+        top, bottom = (_within(zero - edge * scale, parts - FINER) for edge in (above, below))
     change = np.bincount((top * columns + place).ravel(), minlength=(parts + 1) * columns).astype(np.int16)
     ends = (bottom + FINER) * columns + place  # no line is thinner than a pixel
     change -= np.bincount(ends.ravel(), minlength=len(change)).astype(np.int16)

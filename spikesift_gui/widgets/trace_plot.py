@@ -5,7 +5,7 @@ Wheel: zoom in time; Shift + wheel, or dragging: move in time; Ctrl + wheel: hei
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +81,7 @@ class TracePlot(QWidget):
         *,
         span: float,
         as_heat: bool = False,
+        left_out: Container[int] = (),
     ) -> None:
         """Draw the traces.
 
@@ -89,6 +90,7 @@ class TracePlot(QWidget):
         spacing : between two traces, in the units of the window's values.
         span : s of time shown; the window may be shorter at the end of a recording.
         as_heat : each channel is a row of colours instead of a line.
+        left_out : channels that are marked with a cross, because they are not sorted.
         """
         self.window, self._rate, self._spacing = window, sampling_frequency, max(spacing, 1e-12)
         rows = len(window.channels)
@@ -108,7 +110,8 @@ class TracePlot(QWidget):
             self._traces.setData(x, y, connect=connect, pen=color, antialias=smooth, skipFiniteCheck=True)
         self.plot.setRange(xRange=(start, start + span), yRange=(-rows + 1 - room, room), padding=0)
         step = max(1, -(-rows * LABEL_HEIGHT // max(1, self.plot.height())))
-        labels = [(-row, str(window.channels[row])) for row in range(0, rows, step)]
+        channels = window.channels[::step].tolist()
+        labels = [(-row * step, f"× {one}" if one in left_out else str(one)) for row, one in enumerate(channels)]
         self.plot.getAxis("left").setTicks([labels, []])
 
     def _show_image(self, indices: np.ndarray, colors: np.ndarray, room: float) -> None:

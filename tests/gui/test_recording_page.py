@@ -276,6 +276,28 @@ def test_only_what_is_shown_is_read(page, qtbot, context, tmp_path):
     assert page.traces.traces.window.channels.tolist() == list(range(384)), "colours need less room than lines"
 
 
+def test_the_right_number_is_offered_for_a_file_that_was_cut_off(tmp_path):
+    path = tmp_path / "cut.bin"
+    eight = np.hstack([signal(), signal(1)])[:, :8]
+    path.write_bytes(eight.tobytes()[:-6])
+    draft = RecordingDraft(path=path, channels=7, sampling_frequency=RATE)
+    found = words.look(draft)
+    assert 8 not in found.counts and found.channels == 8
+    state = State(recording=draft, checked=check(draft, ProbeDraft()))
+    offered = [one for one in words.recording_checks(state, found) if one.action == "Use 8"]
+    assert offered and "diagonal stripes" in offered[0].text
+    good = RecordingDraft(path=path, channels=8, sampling_frequency=RATE)
+    state = State(recording=good, checked=check(good, ProbeDraft()))
+    assert not any("diagonal" in one.text for one in words.recording_checks(state, words.look(good)))
+
+
+def test_the_gain_changes_nothing_that_is_measured(page, context):
+    context.run("recording.set", channels=6)
+    before = context.state.checked
+    context.run("recording.set", gain=0.5)
+    assert context.state.checked is before and context.state.recording.gain == 0.5
+
+
 def test_sizes_in_words():
     assert words.size_words(999) == "999 bytes" and words.size_words(3_452_384) == "3.45 MB"
     assert words.size_words(2e11) == "200 GB" and words.size_words(5e15).endswith("TB")

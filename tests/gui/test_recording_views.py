@@ -157,6 +157,9 @@ def test_proposed_channels_are_left_out_by_a_click_with_the_reason(page, qtbot, 
     qtbot.mouseClick(view.propose, LEFT)
     assert excluded(context.state) == (4, 12)
     wait(qtbot, context)
+    ticks = dict(page.traces.traces.plot.getAxis("left")._tickLevels[0])
+    assert ticks[-page.traces.traces.window.channels.tolist().index(9)] == "9"
+    assert sorted(words for words in ticks.values() if words.startswith("×")) == ["× 12", "× 4"]
     assert not view.propose.isVisible() and "Left out: 4, 12." in view.words.text()
     context.run("channels.choose", channel=4)
     wait(qtbot, context)

@@ -146,7 +146,7 @@ def refresh_minima(signal, block, channels, peaks, reach, thresholds, minima, pl
 
 def find_peaks(minima, places, threshold, block, margin):
     """Peak samples of one channel: below threshold, and no deeper block minimum within one block length."""
-    peaks = []
+    peaks, places = [], places.tolist()
     for b in range(margin, len(minima) - margin):
         if not minima[b] < threshold:
             continue

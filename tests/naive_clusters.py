@@ -72,7 +72,8 @@ def next_cluster(signal, held, waveforms, fewest, merging, edge, share):
 
 def _cluster(signal, held, waveforms, channel, fewest, merging, edge, share):
     """Spikes of the next unit of a channel, and the cells that are missing to tell."""
-    minima, block, channels, threshold = signal.minima, signal.block, signal.nearest[channel], signal.thresholds[channel]
+    minima, block = signal.minima, signal.block
+    channels, threshold = signal.nearest[channel], signal.thresholds[channel]
 
     def gone(peaks):
         return naive.mark_missing(held, peaks, channels, block, block, block)

@@ -132,6 +132,7 @@ def differences(first, first_homes, first_places, second, second_homes, second_p
                 out[i, j] = np.linalg.norm(one - other) / larger
     return out
 
+
 # ---------------------------------------------------------------- isolate
 
 

@@ -55,6 +55,7 @@ class SortPreview(View):
         self._asked: Any = None
         self._read: Any = None
         self._window: TraceWindow | None = None
+        self._painted = self._strip_shows = None  # what is drawn already
         self._spikes: Peaks | None = None
         self._rows = np.zeros(0, np.int64)
         self.filtered = self._toggle("Filtered", "filtered", "Through the filter of the sorter, or as in the file")
@@ -208,9 +209,10 @@ class SortPreview(View):
         apart = NOISES_APART * float(np.median(noise)) if len(noise) else 1.0
         recording = state.checked.recording
         span = self._time(state)[1]
-        self.traces.show_window(
-            window, recording.sampling_frequency, apart / self.option("scale", state), palette, span=span
-        )  # fmt: skip
+        spacing = apart / self.option("scale", state)
+        if self._painted != (window, spacing, span, palette):  # the slider leaves the traces as they are
+            self._painted = (window, spacing, span, palette)
+            self.traces.show_window(window, recording.sampling_frequency, spacing, palette, span=span)
         filtered, levels = self.option("filtered", state), self.option("thresholds", state)
         shown = preview.thresholds(sensitivity)[window.channels] if levels and filtered else None
         self.traces.show_levels(shown, palette)
@@ -221,7 +223,9 @@ class SortPreview(View):
     def _draw_strip(self, state: State) -> None:
         recording, seen, palette = state.checked.recording, state.seen, self.palette_now
         overview = seen.overview if seen.recording is state.checked.preview else None
-        self.strip.show_overview(overview, recording.duration, palette, palette.accent)
+        if self._strip_shows != (recording, overview, palette):
+            self._strip_shows = (recording, overview, palette)
+            self.strip.show_overview(overview, recording.duration, palette, palette.accent)
         self.strip.show_sight(*self._time(state), palette)
         found = seen.segments if seen.segments_of == segment_question(state) else None
         self.strip.show_bounds(None if found is None else found.bounds, palette)

@@ -98,8 +98,8 @@ def _numbers_in(text: str) -> Iterable[int]:
     numbers = []
     for part in text.replace(";", ",").replace("–", "-").split(","):
         if part.strip():
-            first, _, last = part.partition("-")
-            first, last = int(first), int(last or first)
+            first, dash, last = part.partition("-")
+            first, last = int(first), int(last if dash else first)
             if last < first:
                 raise ValueError
             numbers += range(first, last + 1)

@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from spikesift_core.kernels.blocks import excess_scores, refresh_minima
-from spikesift_core.kernels.detect import cut_waveforms, find_peaks, mean_minima, resembling_peaks
+from spikesift_core.kernels.detect import EDGE, cut_waveforms, find_peaks, mean_minima, resembling_peaks
 from spikesift_core.kernels.subtract import subtract_mean
 from spikesift_core.recording import Recording
 from spikesift_core.stages.filtering import Filter, Minima
 from spikesift_core.stages.held import Held
 from spikesift_core.stages.splitting import isolate, isolate_enough, whole
-
-EDGE = 2  # blocks at either end of a segment without peaks: the room a subtraction needs
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from spikesift_core.messages import number_words
 from spikesift_core.parameters import Parameter, checked, value_words
-from spikesift_core.signal_options import Option, channel_words
+from spikesift_core.signal_options import Option
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtWidgets, QWidget, Signal
 from spikesift_gui.widgets import ListField, NumberField, choice_field, label, set_kind
@@ -82,7 +83,7 @@ class ParameterForm(QWidget):
         if choices:
             field: QWidget = choice_field(choices, tell)
         elif isinstance(parameter, Option):
-            field = ListField(lambda text: checked(parameter.name, text), channel_words, empty="none")
+            field = ListField(lambda text: checked(parameter.name, text), number_words, empty="none")
             field.changed.connect(tell)
         else:
             low, high = limits(parameter)

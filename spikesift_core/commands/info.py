@@ -12,7 +12,7 @@ from spikesift_core.commands import Answer
 from spikesift_core.commands.options import DATA_TYPES, add_recording_options, add_repair, open_recording
 from spikesift_core.parameters import value_words
 
-MOST_LISTED = 24  # odd channels; all are in --json
+MOST_LISTED = 24  # odd channels, or units that were lost; all are in --json
 USUAL_COUNTS = (
     4, 8, 12, 14, 16, 24, 30, 32, 33, 36, 48, 60, 64, 65, 72, 96, 120, 124, 128, 129, 160, 192, 252, 256, 257, 276, 277,
     384, 385, 512, 513, 768, 769, 1024, 1536, 2048, 4096, 4225,
@@ -90,40 +90,46 @@ def _session(session) -> Answer:
 def _results(sorted_recording, rate: float) -> dict[str, Any]:
     if sorted_recording is None:
         return {"units_followed": 0, "units_kept": 0, "units_all": 0, "spikes": 0, "units": [], "links": None}
-    from spikesift_core.tracks import kept, track_spikes, tracks
+    from spikesift_core.tracks import kept, throughout, tracks
+    from spikesift_core.unit_history import unit_histories
 
-    units = [
-        {
-            "id": track.id,
-            "spikes": len(track_spikes(sorted_recording, track)),
-            "segments": len(track.segments),
-            "followed": track.followed_throughout(sorted_recording),
-        }
-        for track in tracks(sorted_recording)
-    ]
+    found = tracks(sorted_recording)
+    lasting = {track.id for track in kept(found, sorted_recording.sorted_segments)}
+    histories = unit_histories(sorted_recording, found)
+    units = [_unit(sorted_recording, track, histories[track.id]) for track in found]
     return {
         "seconds": sum(segment.duration for segment in sorted_recording.sorted_segments) / rate,
-        "units_followed": len(sorted_recording),
-        "units_kept": len(kept(tracks(sorted_recording), sorted_recording.sorted_segments)),
+        "units_followed": len(throughout(sorted_recording)),
+        "units_kept": len(lasting),
         "units_all": len(units),
         "spikes": sum(unit["spikes"] for unit in units),
         "units": units,
-        "links": _links(sorted_recording),
+        "links": _links(sorted_recording, [history for unit, history in histories.items() if unit in lasting]),
     }
 
 
-def _links(sorted_recording) -> dict[str, Any] | None:
-    """What there is to say of the links; None where their costs were not kept, or there is but one segment."""
-    import numpy as np
+def _unit(sorted_recording, track, history) -> dict[str, Any]:
+    from spikesift_core.tracks import track_spikes
+    from spikesift_core.unit_history import history_words
 
-    from spikesift_core.tracks import kept, tracks
-    from spikesift_core.unit_history import unit_histories
+    return {
+        "id": track.id,
+        "spikes": len(track_spikes(sorted_recording, track)),
+        "segments": len(track.segments),
+        "followed": track.followed_throughout(sorted_recording),
+        "history": history_words(history),
+    }
+
+
+def _links(sorted_recording, histories) -> dict[str, Any] | None:
+    """What there is to say of the links, the weakest one among these histories; None where their costs were not kept,
+    or there is but one segment."""
+    import numpy as np
 
     links, segments = sorted_recording.links, sorted_recording.sorted_segments
     if not links or len(links) < 2:
         return None
     positions = [one.position for one in links]
-    histories = unit_histories(sorted_recording, kept(tracks(sorted_recording), segments)).values()
     weakest = max((history for history in histories if history.weakest), key=lambda h: h.weakest.cost, default=None)
     costs = np.concatenate([one.costs for one in links])
     costs = costs[np.isfinite(costs)]
@@ -155,6 +161,9 @@ def _units(data: dict[str, Any]) -> list[str]:
     if followed and data["seconds"] > 0:
         lines.append("    id   spikes   rate (1/s)")
         lines += [f"  {u['id']:4d} {u['spikes']:8d} {u['spikes'] / data['seconds']:12.2f}" for u in followed]
+    partly = [f"    unit {u['id']}, {u['spikes']} spikes. {u['history']}" for u in data["units"] if not u["followed"]]
+    if partly:
+        lines += ["  not followed through all segments (counted from 0):", *_shortened(partly, "units")]
     return lines
 
 
@@ -162,7 +171,7 @@ def _link_words(links: dict[str, Any]) -> str:
     words = f"  links: {links['made']}, median difference {links['median_difference']:.2f}"
     if links["weakest_unit"] is not None:
         words += (
-            f"; weakest of a unit found in a third of the segments {links['weakest_difference']:.2f} "
+            f"; weakest of a unit found in at least a third of the segments {links['weakest_difference']:.2f} "
             f"(unit {links['weakest_unit']}, into segment {links['weakest_segment']})"
         )
     low, high = links["tissue_moved_um"]
@@ -215,8 +224,12 @@ def _odd_channels(verdicts) -> list[str]:
     from spikesift_core.channel_health import GOOD
 
     odd = [f"    channel {one.channel}: {one.words}" for one in verdicts if one.kind != GOOD]
-    more = [f"    and {len(odd) - MOST_LISTED} more channels"] if len(odd) > MOST_LISTED else []
-    return [*odd[:MOST_LISTED], *more]
+    return _shortened(odd, "channels")
+
+
+def _shortened(lines: list[str], what: str) -> list[str]:
+    more = [f"    and {len(lines) - MOST_LISTED} more {what}"] if len(lines) > MOST_LISTED else []
+    return [*lines[:MOST_LISTED], *more]
 
 
 def _unknown(args: argparse.Namespace) -> Answer:

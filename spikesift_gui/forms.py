@@ -36,6 +36,8 @@ class ParameterForm(QWidget):
         self.fields: dict[str, QWidget] = {}
         self._marks: dict[str, QtWidgets.QLabel] = {}
         self._units: dict[str, str] = {}  # those too long to stand in the field
+        self._values: Mapping[str, Any] = {}
+        self._base: Mapping[str, Any] = {}
         self._grid = QtWidgets.QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(2 * SPACE)
@@ -48,15 +50,26 @@ class ParameterForm(QWidget):
 
     def show_values(self, values: Mapping[str, Any], base: Mapping[str, Any]) -> None:
         """Show these values; those that differ from `base` (the preset) are marked, with the preset's value."""
+        self._values, self._base = values, base
         for name, field in self.fields.items():
             if isinstance(field, QtWidgets.QComboBox):
                 field.setCurrentIndex(field.findData(values[name]))
             else:
                 field.show_value(values[name])
-            changed = values[name] != base[name]
-            set_kind(field, "changed" if changed else "")
-            words = [self._units[name], f"preset: {value_words(base[name])}" if changed else ""]
-            self._marks[name].setText("\n".join(word for word in words if word))
+            self._mark(name)
+
+    def _mark(self, name: str) -> None:
+        value, usual = self._values[name], self._base[name]
+        set_kind(self.fields[name], "changed" if value != usual else "")
+        words = [self._units[name], f"preset: {value_words(usual)}" if value != usual else ""]
+        self._marks[name].setText("\n".join(word for word in words if word))
+
+    def _judge(self, name: str, problem: str) -> None:
+        """What was typed cannot be read: say beside it what is used instead. It can: mark it as usual."""
+        if problem:
+            self._marks[name].setText(f"not a list; {value_words(self._values[name])} is used")
+        else:
+            self._mark(name)
 
     def _add(self, parameter: Parameter | Option, choices: tuple[tuple[Any, str], ...] | None) -> None:
         at = self._grid.rowCount()
@@ -85,6 +98,7 @@ class ParameterForm(QWidget):
         elif isinstance(parameter, Option):
             field = ListField(lambda text: checked(parameter.name, text), number_words, empty="none")
             field.changed.connect(tell)
+            field.judged.connect(lambda problem: self._judge(parameter.name, problem))
         else:
             low, high = limits(parameter)
             short = len(parameter.unit) <= LONGEST_UNIT

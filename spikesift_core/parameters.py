@@ -218,7 +218,13 @@ def method_of(preset: str | None) -> str:
     return preset or DEFAULT_PRESET
 
 
-def changed_from_preset(values: Mapping[str, Any], preset: str) -> dict[str, tuple[Any, Any]]:
-    """Parameters that differ from `preset`: name to (value in the preset, value used)."""
-    base = resolve(preset)
-    return {name: (base[name], values[name]) for name in base if values[name] != base[name]}
+def changed_from_preset(values: Mapping[str, Any], preset: str | None) -> dict[str, tuple[Any, Any]]:
+    """Parameters and options that differ from `preset`: name to (value in the preset, value used).
+
+    Parameters
+    ----------
+    values : by name, as a session keeps them; an older one knows fewer names, a newer one perhaps other presets.
+    """
+    base = PRESETS.get(preset, {})
+    used = {name: checked(name, values[name]) for name in base if values.get(name) is not None}
+    return {name: (base[name], value) for name, value in used.items() if value != base[name]}

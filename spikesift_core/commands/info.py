@@ -10,7 +10,7 @@ from typing import Any
 
 from spikesift_core.commands import Answer
 from spikesift_core.commands.options import DATA_TYPES, add_recording_options, add_repair, open_recording
-from spikesift_core.parameters import value_words
+from spikesift_core.parameters import changed_from_preset, value_words
 
 MOST_LISTED = 24  # odd channels, or units that were lost; all are in --json
 USUAL_COUNTS = (
@@ -56,6 +56,7 @@ def _session(session) -> Answer:
     description = session.recording_description
     rate = description["sampling_frequency"]
     excluded = {} if session.sorted_recording is None else session.sorted_recording.excluded
+    changed = changed_from_preset(session.settings, session.preset)
     data: dict[str, Any] = {
         "kind": "session",
         "session": str(session.folder),
@@ -64,6 +65,7 @@ def _session(session) -> Answer:
         "created": session.created,
         "preset": session.preset,
         "settings": session.settings,
+        "changed_from_preset": list(changed),
         "recording": {name: value for name, value in description.items() if name != "probe_geometry"},
         "recording_found": session.recording is not None,
         "recording_problem": session.recording_problem,
@@ -80,6 +82,7 @@ def _session(session) -> Answer:
         f"  recording: {where}, {data['channels']} channels, {rate:g} Hz, {description['num_samples'] / rate:.1f} s",
         *([f"  {session.recording_problem}"] if session.recording_problem else []),
         f"  settings: {_settings(session)}",
+        *_changed(changed),
         *(f"  left out: channel {channel}, {words}" for channel, words in data["channels_excluded"].items()),
         *_units(data),
         *(f"  ! {problem}" for problem in session.problems),
@@ -147,6 +150,11 @@ def _links(sorted_recording, histories) -> dict[str, Any] | None:
 def _settings(session) -> str:
     words = ", ".join(f"{name} {value_words(value)}" for name, value in session.settings.items())
     return f"{words} (preset {session.preset})" if session.preset else words
+
+
+def _changed(changed: dict[str, tuple[Any, Any]]) -> list[str]:
+    words = [f"{name} {value_words(value)} instead of {value_words(usual)}" for name, (usual, value) in changed.items()]
+    return [f"  changed from the preset: {', '.join(words)}"] if words else []
 
 
 def _units(data: dict[str, Any]) -> list[str]:

@@ -40,6 +40,8 @@ def test_channels_are_left_out_and_said(work, tmp_path, capsys):
     assert main(["info", str(tmp_path / "rec.spikesift")]) == 0
     words = capsys.readouterr().out
     assert "exclude_channels 1, 6, 7 (preset default)" in words
+    assert "changed from the preset: exclude_channels 1, 6, 7 instead of none\n" in words
+    assert data["changed_from_preset"] == ["exclude_channels"]
     assert "left out: channel 6, excluded by hand" in words and "dead_channels exclude" in words
 
 

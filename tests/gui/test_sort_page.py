@@ -17,6 +17,7 @@ from spikesift_gui.state import Job
 from spikesift_gui.status import sort_status
 from spikesift_gui.transitions import put_result, set_sort_plan
 from spikesift_gui.widgets.run_panel import progress_words
+from spikesift_gui.widgets.segment_table import SegmentTable
 from tests.gui.helpers import result, settle
 
 LONGEST = 60_000  # ms, on a machine that has to compile the engine first
@@ -119,6 +120,17 @@ def test_sorted_to_the_end_saved_and_opened_again(ready, qtbot, files):
     for track in again.tracks:
         assert np.array_equal(track_spikes(again.sorted_recording, track), before.pop(track.id))
     assert before == {}
+
+
+def test_the_numbers_of_a_day_of_segments_fit_into_the_table(qtbot):
+    table = SegmentTable()
+    qtbot.addWidget(table)
+    row = ("8640", "86390.0 – 86400.0", "2500", "2400", "100 / 100")
+    table.show_rows([row])
+    for scale in (0.75, 1.0, 1.5):
+        table.fit(scale)
+        for place, words in enumerate(row):
+            assert table.columnWidth(place) > table.fontMetrics().horizontalAdvance(words)
 
 
 def test_the_next_step_after_sorting_is_to_inspect(ready, qtbot):

@@ -25,9 +25,9 @@ LONGEST = 60_000  # ms, on a machine that has to compile the engine first
 
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory):
-    """Six seconds of eight channels with four units."""
+    """Six seconds of eight channels with four units, each with some ten spikes or more in every half second."""
     base = tmp_path_factory.mktemp("simulated") / "sim"
-    return simulate(base, channels=8, seconds=6, units=4, seed=3)
+    return simulate(base, channels=8, seconds=6, units=4, rate=(20, 40), seed=3)
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_sorted_to_the_end_saved_and_opened_again(ready, qtbot, files):
     assert page._folder.text() == str(files[0].with_suffix(".spikesift"))
     sort_by_click(qtbot, ready)
     result = context.state.results.current
-    assert result.complete and context.state.problems == () and len(result.tracks) >= 2
+    assert result.complete and context.state.problems == () and len(result.tracks) >= 3
     folder = files[0].with_suffix(".spikesift")
     assert result.folder == folder and f"Saved in {folder}" in context.state.sort_plan.ended
     assert page._table.model().rowCount() == len(result.sorted_recording.sorted_segments) > 1

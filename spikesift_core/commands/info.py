@@ -61,6 +61,7 @@ def _session(session) -> Answer:
         "kind": "session",
         "session": str(session.folder),
         "state": session.state,
+        "ended_early": _why_ended(session),
         "program_version": session.program_version,
         "created": session.created,
         "preset": session.preset,
@@ -80,6 +81,7 @@ def _session(session) -> Answer:
         f"Session {session.folder}",
         f"  {session.state_words}; written by version {session.program_version} on {session.created}",
         f"  recording: {where}, {data['channels']} channels, {rate:g} Hz, {description['num_samples'] / rate:.1f} s",
+        *([f"  why it ended early: {data['ended_early']}"] if data["ended_early"] else []),
         *([f"  {session.recording_problem}"] if session.recording_problem else []),
         f"  settings: {_settings(session)}",
         *_changed(changed),
@@ -88,6 +90,14 @@ def _session(session) -> Answer:
         *(f"  ! {problem}" for problem in session.problems),
     ]
     return Answer("\n".join(lines), data)
+
+
+def _why_ended(session) -> str | None:
+    """Of a session that is not complete, the last reason in its journal."""
+    from spikesift_core.session import read_journal
+
+    reasons = [] if session.complete else [action.get("reason") for action in read_journal(session.folder)]
+    return next((reason for reason in reversed(reasons) if reason), None)
 
 
 def _results(sorted_recording, rate: float) -> dict[str, Any]:

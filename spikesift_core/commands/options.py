@@ -60,6 +60,7 @@ def open_recording(args: argparse.Namespace, note: Callable[[str], None]):
     """
     from spikesift_core.probe import import_probe
     from spikesift_core.recording import Recording
+    from spikesift_core.recording_identity import HOW_READ
 
     probe = import_probe(args.probe)
     for words in probe.notes:
@@ -69,11 +70,7 @@ def open_recording(args: argparse.Namespace, note: Callable[[str], None]):
             binary_file=args.recording,
             data_type=args.dtype,
             probe_geometry=probe.positions,
-            sampling_frequency=args.sampling_frequency,
-            num_samples=args.num_samples,
-            header=args.header,
-            sample_offset=args.sample_offset,
-            recording_offset=args.recording_offset,
+            **{name: getattr(args, name) for name in HOW_READ},
         )
     except ValueError as error:
         raise ValueError(f"{error}{_counts_that_fit(args, len(probe), str(error))}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spikesift_core.kernels.cells import mark_missing
+from spikesift_core.kernels.cells import FINISHED, FOUND, NOT_HELD, mark_missing
 from spikesift_core.kernels.compiling import kernel
 from spikesift_core.kernels.detect import EDGE, find_peaks, resembling_peaks
 from spikesift_core.kernels.features import project_spikes
@@ -23,8 +23,6 @@ UNIT_DEPTH = 4.0  # noise deviations; a unit's mean peak is deeper
 LEAST_EVIDENCE = 80.0  # noise deviations squared; spikes times squared depth of a unit, over `min_spikes_per_cluster`
 # A minimum within LOBE_REACH blocks of one that is LOBE_RATIO times deeper may be what the filter makes of the latter.
 LOBE_REACH, LOBE_RATIO = 1.7, 3.0
-
-FOUND, FINISHED, NOT_HELD = 0, 1, 2
 
 
 @kernel()

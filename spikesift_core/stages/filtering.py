@@ -118,8 +118,11 @@ def blocks_at_once(recording: Recording, block: int, bytes_at_once: int = BYTES_
     return max(1, bytes_at_once // (recording.bytes_per_sample * block))
 
 
-def read_blocks(recording: Recording, filter_: Filter, first_block: int, blocks: int) -> np.ndarray:
-    """Blocks of a recording and the filter's margin on either side, (blocks * block + 2 * margin, channels).
+def read_blocks(
+    recording: Recording, filter_: Filter, first_block: int, blocks: int, room: np.ndarray | None = None
+) -> np.ndarray:
+    """Blocks of a recording and the filter's margin on either side, (blocks * block + 2 * margin, channels); `room`
+    see `Recording.read_pieces`.
 
     Raises
     ------
@@ -127,7 +130,7 @@ def read_blocks(recording: Recording, filter_: Filter, first_block: int, blocks:
         When the file has become shorter, or holds NaN or infinity (the sentence says where).
     """
     first_sample = first_block * filter_.block - filter_.margin
-    raw = recording.read(first_sample, blocks * filter_.block + 2 * filter_.margin)
+    raw = recording.read(first_sample, blocks * filter_.block + 2 * filter_.margin, room)
     if raw.dtype.kind == "f":
         _require_finite(raw, first_sample, recording)
     return raw

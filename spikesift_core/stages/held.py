@@ -27,7 +27,8 @@ RAW_KEPT = 128_000_000  # bytes; the samples of a shorter segment stay in memory
 RUN = 16  # blocks that are read again at a time, at most
 BYTES_AGAIN = 16_000_000  # of such runs at a time
 GROWTH = 1.08
-_kept = threading.local()  # the cells of each thread, used again: the system hands out fresh memory slowly
+MARGINS = 1.02  # of samples with those on either side
+_kept = threading.local()  # cells and samples of each thread, used again: the system hands out fresh memory slowly
 
 
 class Held:
@@ -66,7 +67,7 @@ class Held:
         step = blocks if whole else blocks_at_once(self.recording, block, BYTES_READ)
         for start in range(0, blocks, step):
             stop = min(start + step, blocks)
-            raw = read_blocks(self.recording, self.filter, self.first_block + start, stop - start)
+            raw = read_blocks(self.recording, self.filter, self.first_block + start, stop - start, _kept_samples())
             small = self.filter.small(raw)
             self.small = self.small and small
             (self._read_small if small else self._read_any)(raw, start, stop, found, signal, around)
@@ -154,6 +155,14 @@ def _kept_cells(block: int) -> np.ndarray:
     return cells
 
 
+def _kept_samples() -> np.ndarray:
+    """(any,) int16; pages of it that were never written take no memory."""
+    samples = getattr(_kept, "samples", None)
+    if samples is None:
+        _kept.samples = samples = np.empty(int(RAW_KEPT * MARGINS) // 2, np.int16)
+    return samples
+
+
 def release_cells() -> None:
     """Give this thread's memory back to the system."""
-    _kept.cells = None
+    _kept.cells = _kept.samples = None

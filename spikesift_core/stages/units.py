@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spikesift_core.kernels.cells import FINISHED, FOUND
 from spikesift_core.kernels.detect import mean_minima
 from spikesift_core.kernels.features import mean_waveform, project_spikes, subtract_fitted
-from spikesift_core.kernels.finding import FINISHED, FOUND, next_unit
+from spikesift_core.kernels.finding import next_unit
 from spikesift_core.stages.components import window
 from spikesift_core.stages.minima import medians_of
 from spikesift_core.stages.neighbours import nearest_channels

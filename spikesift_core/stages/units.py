@@ -87,7 +87,7 @@ class UnitFinder:
         self.floor = medians_of(signal.minima[:, ::FLOOR_STEP].copy())  # of a block minimum, where there is no spike
         self.whitening = measure_noise(signal, noise, around.components, around.before)
         self.nearest = np.ascontiguousarray(around.nearest[:, :SPLIT_CHANNELS])
-        self.rounding = self.whitening.matrix(self.nearest)
+        self.rounding = self.whitening.matrices(self.nearest)
 
     def find_all(self) -> list[Found]:
         """All units, in the order they were found."""

@@ -115,10 +115,10 @@ class Recording:
 
     def _samples_in_files(self, sizes: Sequence[int], rest_allowed: bool) -> tuple[int, ...]:
         """Whole samples after the header of each file (or group of files side by side), the rest of bytes checked."""
-        files = self.binary_files
+        files = self._files_in_time
         if self.layout is not None:
-            check_side_by_side(files, sizes, self.layout)
-            files, sizes = files[:: self.layout.side_by_side], sizes[:: self.layout.side_by_side]
+            check_side_by_side(self.binary_files, sizes, self.layout)
+            sizes = sizes[:: self.layout.side_by_side]
         in_block, block = self._block
         counts = [divmod(max(0, size - self.header), block) for size in sizes]
         several = len(sizes) > 1
@@ -138,6 +138,11 @@ class Recording:
         return samples
 
     @property
+    def _files_in_time(self) -> tuple[Path, ...]:
+        """The files that follow each other: of those side by side the first."""
+        return self.binary_files[:: self.layout.side_by_side if self.layout else 1]
+
+    @property
     def _block(self) -> tuple[int, int]:
         """What can be read of a file at least: samples and bytes."""
         if self.layout is None:
@@ -154,7 +159,8 @@ class Recording:
         use = "another file follows, so this one must be whole" if most is None else use
         return (
             f"{path} does not hold a whole number of samples: {size - self.header} bytes after the header are {whole} "
-            f"{what} ({channels} channels of {self.data_type.name}) and {rest} bytes more. Check data_type, the number of channels in probe_geometry and header; {use}."
+            f"{what} ({channels} channels of {self.data_type.name}) and {rest} bytes more. Check data_type, the "
+            f"number of channels in probe_geometry and header; {use}."
         )
 
     def validate(self, verbose: bool = False) -> None:
@@ -167,7 +173,7 @@ class Recording:
         """
         sizes = [size_of(path) for path in self.binary_files]
         found = self._samples_in_files(sizes, rest_allowed=True)
-        for path, now, before in list(zip(self.binary_files, found, self._file_samples, strict=True))[:-1]:
+        for path, now, before in list(zip(self._files_in_time, found, self._file_samples, strict=True))[:-1]:
             if now < before:  # the next file would begin too early
                 raise ValueError(f"{path} has become shorter: it holds {now} samples, {before} when it was opened.")
         available = sum(self._file_samples[:-1]) + found[-1] - self.sample_offset

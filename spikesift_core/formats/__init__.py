@@ -204,13 +204,27 @@ def open_recording(
             f"{next(iter(plain))} cannot be given: {streams[0].opened[0]} was recognised ({streams[0].format}) and "
             "tells it itself. To describe the file by hand, use Recording."
         )
-    chosen = choose_stream(streams, stream)
-    if sampling_frequency is not None:
-        chosen = replace(chosen, sampling_frequency=float(sampling_frequency))
-    if chosen.sampling_frequency < LOWEST_SAMPLING_FREQUENCY:
-        told = f"says {chosen.sampling_frequency:g} Hz" if chosen.sampling_frequency else "does not tell it"
-        raise ValueError(f"sampling_frequency must be given, at least 1000 Hz: {chosen.opened[0]} {told}.")
+    chosen = with_rate(choose_stream(streams, stream), sampling_frequency)
     return chosen.recording(probe_geometry, **time_range(chosen.sampling_frequency, start, stop))
+
+
+def with_rate(stream: Stream, sampling_frequency: float | None) -> Stream:
+    """The stream with another sampling frequency in Hz; None leaves that of the file.
+
+    Raises
+    ------
+    ValueError
+        If the file does not tell it and it was not given, or it is too low for spikes.
+    """
+    if sampling_frequency is not None:
+        stream = replace(stream, sampling_frequency=float(sampling_frequency))
+    if stream.sampling_frequency < LOWEST_SAMPLING_FREQUENCY:
+        told = f"says {stream.sampling_frequency:g} Hz" if stream.sampling_frequency else "does not tell it"
+        raise ValueError(
+            f"The sampling frequency must be given (sampling_frequency, --sampling-frequency), at least 1000 Hz: "
+            f"{stream.opened[0]} {told}."
+        )
+    return stream
 
 
 def time_range(rate: float, start: float, stop: float | None) -> dict[str, int]:

@@ -131,7 +131,7 @@ def _signal_columns(path: Path, meta: Mapping, kind: str, numbers: list[int]) ->
     else:
         name, parts = ("snsXaDwSy", 3) if kind == "obx" else ("snsMnMaXaDw", 4)
         counts = _counts(path, meta, name, parts)
-        wanted = range(counts[0] + counts[1]) if kind == "nidq" and sum(counts[:2]) else range(sum(counts[:parts - 1]))
+        wanted = range(counts[0] + counts[1]) if kind == "nidq" and sum(counts[:2]) else range(sum(counts[: parts - 1]))
         wanted = range(counts[0]) if kind == "obx" else wanted
         band, total = "", sum(counts)
     if total != len(numbers):

@@ -198,7 +198,9 @@ def test_every_sorting_parameter_is_an_option(capsys):
     "arguments",
     [
         ["nonsense"],
-        ["sort", "rec.bin"],
+        ["sort", __file__],
+        ["sort", __file__, "--probe", "p.csv", *RATE, "--start", "1", "--num-samples", "10"],
+        ["sort", "rec.bin", "--probe", "p.csv", *RATE, "--start", "-1"],
         ["sort", "rec.bin", "--probe", "p.csv", "--dtype", "int17", "--sampling-frequency", "30000"],
         ["sort", "rec.bin", "--probe", "p.csv", *RATE, "--threads", "0"],
         ["sort", "rec.bin", "--probe", "p.csv", *RATE, "--merging-threshold", "2"],

@@ -184,9 +184,11 @@ def neuralynx(folder, channels=3, records=6, last=100, gap_at=None, inverted=Fal
     kind = np.dtype([("time", "<u8"), ("channel", "<u4"), ("rate", "<u4"), ("valid", "<u4"), ("samples", "<i2", 512)])
     for k in range(channels):
         head = (
-            "######## Neuralynx Data File Header\r\n-FileType NCS\r\n-FileVersion 3.4\r\n"
+            "######## Neuralynx Data File Header\r\n-TimeCreated 2016/11/02 10:00:00\r\n-FileType NCS\r\n"
+            "-FileVersion 3.4\r\n-AcquisitionSystem AcqSystem1 ATLAS\r\n"
             f"-AcqEntName CSC{k + 1}\r\n-RecordSize 1044\r\n-SamplingFrequency 32000\r\n-ADMaxValue 32767\r\n"
-            f"-ADBitVolts 0.000000061037\r\n-ADChannel {k}\r\n-NumADChannels 1\r\n-InputInverted {inverted}\r\n"
+            "-DspLowCutFrequency 1\r\n-DspHighCutFrequency 8000\r\n-ADBitVolts 0.000000061037\r\n"
+            f"-ADChannel {k}\r\n-NumADChannels 1\r\n-InputInverted {inverted}\r\n"
         )
         table = np.zeros(records, kind)
         table["time"] = 5_000_000 + np.arange(records) * 16000

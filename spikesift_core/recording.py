@@ -126,7 +126,7 @@ class Recording:
             last = place == len(sizes)
             if rest and not (last and rest_allowed):
                 most = in_block * sum(whole for whole, _ in counts) - self.sample_offset
-                raise ValueError(self._rest_words(path, size, most if last else None))
+                raise ValueError(_rest_words(self, path, size, most if last else None))
             if several and whole == 0:
                 raise ValueError(f"{path} has {size} bytes: a header of {self.header} bytes leaves no data.")
         samples = tuple(in_block * whole for whole, _ in counts)
@@ -148,20 +148,6 @@ class Recording:
         if self.layout is None:
             return 1, self.bytes_per_sample
         return self.layout.block_samples, self.layout.block_bytes(self.data_type.itemsize)
-
-    def _rest_words(self, path: Path, size: int, most: int | None) -> str:
-        """What to do about a file that ends inside a sample; `most` could be used, None if another file follows."""
-        in_block, block = self._block
-        whole, rest = divmod(size - self.header, block)
-        what = f"samples of {block} bytes" if in_block == 1 else f"blocks of {in_block} samples in {block} bytes"
-        channels = self.bytes_per_sample // self.data_type.itemsize
-        use = f"or give num_samples (at most {most}) to use that many"
-        use = "another file follows, so this one must be whole" if most is None else use
-        return (
-            f"{path} does not hold a whole number of samples: {size - self.header} bytes after the header are {whole} "
-            f"{what} ({channels} channels of {self.data_type.name}) and {rest} bytes more. Check data_type, the "
-            f"number of channels in probe_geometry and header; {use}."
-        )
 
     def validate(self, verbose: bool = False) -> None:
         """Check again that the files hold what was promised; with `verbose`, log a summary.
@@ -276,6 +262,21 @@ class Recording:
             f"header were asked for, {in_block * (bytes_there // size)} are left of them. Nothing was changed in the "
             "file; check the disk or the copy, then sort again."
         )
+
+
+def _rest_words(recording: Recording, path: Path, size: int, most: int | None) -> str:
+    """What to do about a file that ends inside a sample; `most` could be used, None if another file follows."""
+    in_block, block = recording._block
+    whole, rest = divmod(size - recording.header, block)
+    what = f"samples of {block} bytes" if in_block == 1 else f"blocks of {in_block} samples in {block} bytes"
+    channels = recording.bytes_per_sample // recording.data_type.itemsize
+    use = f"or give num_samples (at most {most}) to use that many"
+    use = "another file follows, so this one must be whole" if most is None else use
+    return (
+        f"{path} does not hold a whole number of samples: {size - recording.header} bytes after the header are {whole} "
+        f"{what} ({channels} channels of {recording.data_type.name}) and {rest} bytes more. Check data_type, the "
+        f"number of channels in probe_geometry and header; {use}."
+    )
 
 
 def _data_type(value) -> np.dtype:

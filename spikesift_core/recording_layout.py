@@ -29,6 +29,8 @@ class FileLayout:
     before, after : bytes of each block that are before its samples, and after them.
     side_by_side : files that hold different channels of the same samples, equally many in each; 1 is one file.
     swapped : the bytes of each number are in the other order than this computer's.
+    offset_binary : whole numbers are counted from the lowest one, so that what is stored as the middle of the range is
+        read as 0.
     """
 
     channels: int
@@ -38,6 +40,7 @@ class FileLayout:
     after: int = 0
     side_by_side: int = 1
     swapped: bool = False
+    offset_binary: bool = False
 
     def __post_init__(self):
         numbers = (self.channels, self.block_samples, self.side_by_side, self.before + 1, self.after + 1)
@@ -162,6 +165,8 @@ def _decoded(blocks: np.ndarray, layout: FileLayout, data_type: np.dtype) -> np.
     values = np.ascontiguousarray(inside).view(data_type)
     if layout.swapped:
         values = values.byteswap()
+    if layout.offset_binary:
+        values = values ^ values.dtype.type(np.iinfo(values.dtype).min)
     if layout.block_samples == 1:
         return values
     whole = values.reshape(len(blocks), layout.channels_in_each, layout.block_samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -43,20 +44,28 @@ def looked_at(draft: RecordingDraft) -> RecordingDraft:
     return replace(draft, gain=None, recording_offset=0)
 
 
+def fitting_all(sizes: Sequence[int], draft: RecordingDraft) -> tuple[int, ...]:
+    """Numbers of channels that fit every file, ascending."""
+    fitting = [fitting_channel_counts(size - draft.header, draft.data_type) for size in sizes]
+    return tuple(sorted(set(fitting[0]).intersection(*fitting[1:])))
+
+
 def look(draft: RecordingDraft) -> Look:
     """Look at a few pieces of the file; takes up to some seconds."""
     try:
-        size = draft.path.stat().st_size
+        sizes = [path.stat().st_size for path in draft.binary_files]
     except OSError:
         return Look()
-    counts = tuple(fitting_channel_counts(size - draft.header, draft.data_type))
+    size = sum(sizes)
+    counts = () if draft.told else fitting_all(sizes, draft)
     found = Look(size, counts)
     preview = check(replace(draft, channels=draft.channels or 1), ProbeDraft()).preview
     if preview is None:
         return found
     try:
         with np.errstate(all="ignore"):  # bytes read as the wrong type hold any number
-            found = replace(found, channels=suspected_channels(preview, list(counts)))
+            if not draft.told:
+                found = replace(found, channels=suspected_channels(preview, list(counts)))
             if draft.channels:
                 found = replace(found, sample=sample_signal(preview))
     except ValueError:
@@ -114,7 +123,7 @@ def _over_channels(values: np.ndarray, gain: float | None) -> str:
 
 def offered_counts(draft: RecordingDraft, found: Look | None) -> list[int]:
     """Numbers of channels to offer for one click: those that fit the size, likely and usual ones first, at most 8."""
-    if found is None or draft.channels in found.counts:
+    if found is None or draft.told or draft.channels in found.counts:
         return []
     usual = [count for count in USUAL_COUNTS if count in found.counts]
     near = sorted(found.counts, key=lambda count: abs(count - (draft.channels or 32)))
@@ -140,6 +149,11 @@ def _size(state: State, found: Look | None) -> list[Check]:
     draft, problem = state.recording, state.checked.file_problem
     if not problem:
         return []
+    if draft.stream is not None and draft.stream.convert:
+        warned = [Check("warning", words) for words in draft.stream.warnings]
+        return [Check("error", problem, "Convert…", "recording.convert"), *warned]
+    if draft.told:
+        return [Check("error", problem, *_use_all(draft))]
     if not draft.channels:
         more = " The numbers above fit its size." if found and found.counts else ""
         return [Check("error", f"How many channels are in the file? It does not say.{more}")]
@@ -194,5 +208,7 @@ def _probe(state: State) -> list[Check]:
     draft, contacts = state.recording, len(state.probe)
     if contacts == 0 or not draft.channels or contacts == draft.channels:
         return []
+    if draft.told:
+        return [Check("error", f"The probe has {contacts} contacts and the recording {draft.channels} channels.")]
     words = f"The probe has {contacts} contacts and the file {draft.channels} channels. Every channel needs a contact."
     return [Check("error", words, f"Use {contacts} channels", "recording.set", {"channels": contacts})]

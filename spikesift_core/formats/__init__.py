@@ -109,7 +109,9 @@ def _streams(path: Path) -> list[Stream]:
     if row is None:
         if path.is_dir():
             known = "; ".join(f"{one.name}: {one.files}" for one in FORMATS)
-            raise ValueError(f"{path} is a folder in which no recording was recognised. Known are: {known}.")
+            raise ValueError(
+                f"{path} is a folder in which no recording was recognised, nor a session. Known are: {known}."
+            )
         return []
     try:
         streams = [replace(stream, format=row.name) for stream in row.read(path)]

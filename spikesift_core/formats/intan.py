@@ -19,7 +19,6 @@ from spikesift_core.recording_layout import FileLayout
 
 NAME = "Intan"
 STEP = 0.195  # uV
-MIDDLE = 32768  # what 0 uV is in a file with everything
 KINDS_RHD = {1: "accelerometer input", 2: "supply voltage", 3: "analog input", 4: "digital input", 5: "digital output"}
 KINDS_RHS = {3: "analog input", 4: "analog output", 5: "digital input", 6: "digital output"}
 
@@ -64,23 +63,23 @@ def _stream(path: Path) -> Stream:
     if head["temperatures"]:
         rest.append("Left out: temperature.")
     if path.stat().st_size > head["bytes"] or not path.stem.lower().startswith("info"):
-        files, layout, header, data_type, clock = _everything(path, head, names)
+        files, layout, header, clock = _everything(path, head, names)
     elif (path.parent / "amplifier.dat").is_file():
         files, layout = (path.parent / "amplifier.dat",), FileLayout(len(names), tuple(range(len(names))))
-        header, data_type, clock = 0, "int16", _time_file(path)
+        header, clock = 0, _time_file(path)
     else:
-        files, layout, header, data_type, clock = _by_channel(path, names, head)
+        files, layout, header, clock = _by_channel(path, names, head)
     first, odd = clock
     return Stream(
         name=path.parent.name if path.stem.lower() == "info" else path.stem,
         files=files,
-        data_type=data_type,
+        data_type="int16",
         sampling_frequency=head["rate"],
         channel_names=tuple(names),
         layout=layout,
         header=header,
         gain=(STEP,) * len(names),
-        offset=((-MIDDLE * STEP if data_type == "uint16" else 0.0),) * len(names),
+        offset=(0.0,) * len(names),
         first_sample=first,
         notes=tuple(rest),
         warnings=tuple(odd),
@@ -98,8 +97,10 @@ def _everything(path: Path, head: Mapping[str, Any], names: list[str]):
     else:  # accelerometers, supply, temperature, analog in, digital in and out
         values = count[1] * (length // 4) + count[2] + head["temperatures"]
         values += (count[3] + bool(count[4]) + bool(count[5])) * length
-    layout = FileLayout(len(names), tuple(range(len(names))), length, before=4 * length, after=2 * values)
-    return (path,), layout, head["bytes"], "uint16", _block_clock(path, head, layout)
+    layout = FileLayout(
+        len(names), tuple(range(len(names))), length, before=4 * length, after=2 * values, offset_binary=True
+    )
+    return (path,), layout, head["bytes"], _block_clock(path, head, layout)
 
 
 def _block_clock(path: Path, head: Mapping[str, Any], layout: FileLayout) -> tuple[int | None, list[str]]:
@@ -133,7 +134,7 @@ def _by_channel(path: Path, names: list[str], head: Mapping[str, Any]):
             f"{', '.join(missing[:4])}{', …' if len(missing) > 4 else ''}."
         )
     layout = FileLayout(len(files), tuple(range(len(files))), side_by_side=len(files))
-    return files, layout, 0, "int16", _time_file(path)
+    return files, layout, 0, _time_file(path)
 
 
 def _time_file(path: Path) -> tuple[int | None, list[str]]:

@@ -12,6 +12,7 @@ from spikesift_gui.views.recording_traces import RecordingTraces
 from spikesift_gui.widgets import CheckList, Hint, button, card, column, label, row, scrolled, section_header
 from spikesift_gui.widgets.choices import NumberChoices
 from spikesift_gui.widgets.recording_form import RecordingForm
+from spikesift_gui.widgets.recording_source import RecordingSource
 
 LEFT = 376  # px
 CHECKS_SHARE = 2, 5  # of the height: checks, traces
@@ -31,6 +32,7 @@ class RecordingPage(Page):
         self._found: Look | None = None
         self._found_for: RecordingDraft | None = None
         self.form = RecordingForm(self.context)
+        self.source = RecordingSource(self.context)
         self.facts = label("", "muted", selectable=True, wrap=True)
         self.facts.setToolTip("What the description gives; noise and baseline: median over channels (and range)")
         self.checks = CheckList(self.context)
@@ -51,7 +53,7 @@ class RecordingPage(Page):
         another = button(self.context, "file.open", text="Open…", role="quiet")
         head = row(column(self.file, self.folder, gap=2), another)
         head.setStretch(0, 1)
-        form = card(column(head, SPACE // 2, self.form))
+        form = card(column(head, self.source, SPACE // 2, self.form))
         self.to_probe = button(self.context, "page.probe", text="Continue to Probe", role="primary", icon_name="next")
         self.to_sort = button(self.context, "page.sort", text="Continue to Sort", role="primary", icon_name="next")
         left = QWidget()
@@ -89,8 +91,9 @@ class RecordingPage(Page):
         draft = after.recording
         self._column.setFixedWidth(round(LEFT * (1 + after.appearance.scale) / 2))
         self.form.show_draft(draft)
-        self.file.setText(draft.path.name)
-        self.folder.setText(str(draft.path.parent))
+        self.source.show_draft(draft)
+        self.file.setText(draft.name)
+        self.folder.setText(str((draft.opened or draft.binary_files)[0].parent))
         for words in (self.file, self.folder):
             words.setToolTip(str(draft.path))
         ready = after.checked.recording is not None

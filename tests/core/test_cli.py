@@ -243,7 +243,7 @@ def test_no_command_shows_help(capsys):
         (["sort", "sim.bin", "--probe", "sim_probe.csv", *RATE, "--output", "full/thesis.txt/x"], "cannot be written"),
         (["info", "empty.bin"], "is empty"),
         (["info", "nothing"], "does not exist"),
-        (["info", "full"], "is a folder, but not a session"),
+        (["info", "full"], "is a folder in which no recording was recognised, nor a session"),
         (["export", "sim.spikesift", "--format", "npz", "--output", "x.csv"], "ends with .npz"),
         (["export", "sim.bin", "--format", "npz", "--output", "x.npz"], "is not a session"),
         (["map", "sim.spikesift", "none.spikesift"], "does not exist"),

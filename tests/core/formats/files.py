@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 
 
-def signal(samples, channels, seed=0, kind="int16"):
+def signal(samples, channels, seed=0):
     """Noise, another offset on each channel: (samples, channels)."""
     rng = np.random.default_rng(seed)
-    values = rng.normal(0, 30, (samples, channels)) + 100 * np.arange(channels)
-    return (values + (32768 if kind == "uint16" else 0)).astype(kind)
+    return (rng.normal(0, 30, (samples, channels)) + 100 * (np.arange(channels) % 50)).astype(np.int16)
 
 
 # ---------------------------------------------------------------- SpikeGLX
@@ -90,18 +89,19 @@ def _intan_channel(name, kind, enabled):
 
 
 def intan(path, samples=1280, amplifiers=8, gap_at=None, seed=0, **header):
-    """One .rhd with everything; from block `gap_at` on, the clock is 1000 samples ahead. Returns the data (uint16)."""
+    """One .rhd with everything; from block `gap_at` on, the clock is 1000 samples ahead. Returns the data (int16)."""
     version = header.get("version", (2, 0))
     length = 128 if version >= (2, 0) else 60
     count = {"aux": 3, "supply": 1, "adc": 2, "digital": 1, "temperatures": 0, **header}
-    data = signal(samples, amplifiers, seed, "uint16")
+    data = signal(samples, amplifiers, seed)
     blocks = []
     for number in range(samples // length):
         times = np.arange(length) + number * length + (1000 if gap_at is not None and number >= gap_at else 0)
         part = data[number * length : (number + 1) * length]
         other = count["aux"] * (length // 4) + count["supply"] + count["temperatures"] + count["adc"] * length
         other += length if count["digital"] else 0
-        blocks.append(times.astype("<i4").tobytes() + part.T.astype("<u2").tobytes() + bytes(2 * other))
+        stored = (part.T.astype("<i4") + 32768).astype("<u2")
+        blocks.append(times.astype("<i4").tobytes() + stored.tobytes() + bytes(2 * other))
     Path(path).write_bytes(intan_header(amplifiers, **header) + b"".join(blocks))
     return data
 

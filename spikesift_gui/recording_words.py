@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from spikesift_core.recording import Recording
 from spikesift_core.recording_checks import SignalSample, fitting_channel_counts, sample_signal
+from spikesift_core.recording_guesses import Guess, guess_recording
+from spikesift_core.recording_layout import FileLayout
 from spikesift_core.recording_suspicions import Suspicion, suspected_channels
 from spikesift_gui.checking import check
 from spikesift_gui.state import ProbeDraft, RecordingDraft, State
@@ -131,6 +134,24 @@ def offered_counts(draft: RecordingDraft, found: Look | None) -> list[int]:
     return list(dict.fromkeys([*likely, *usual, *near]))[:MOST_COUNTS]
 
 
+def guesses_of(files: Sequence[Path], header: int) -> list[Guess]:
+    """Likely ways in which the files were written; takes up to a second. None for files that cannot be read."""
+    try:
+        with np.errstate(all="ignore"):  # bytes read as the wrong type hold any number
+            return guess_recording(files, header)
+    except ValueError:
+        return []
+
+
+def offered_guesses(draft: RecordingDraft, guesses: Sequence[Guess]) -> list[Guess]:
+    """Those to be offered: none where the file is described as the likeliest of them."""
+    if draft.told or not guesses:
+        return []
+    best = guesses[0]
+    described = (best.data_type, best.channels, best.swapped) == (draft.data_type, draft.channels, False)
+    return [] if described else list(guesses)
+
+
 def recording_checks(state: State, found: Look | None) -> list[Check]:
     """Everything that can be said about the description, the worst first; what is being looked at is said too."""
     draft = state.recording
@@ -184,15 +205,17 @@ def _meaning(draft: RecordingDraft, found: Look | None) -> list[Check]:
         checks.append(Check("warning", words, f"Use {likely}", "recording.set", {"channels": likely}))
     for number, words in enumerate(found.sample.checks if found.sample else ()):
         if number == 0 and suspicion is not None:
-            checks.append(_other_type(words, suspicion))
+            checks.append(_other_type(words, suspicion, draft))
         else:
             checks.append(Check("warning", words))
     return checks
 
 
-def _other_type(words: str, suspicion: Suspicion) -> Check:
+def _other_type(words: str, suspicion: Suspicion, draft: RecordingDraft) -> Check:
     if suspicion.swapped:
-        return Check("error", words)
+        count = draft.channels
+        layout = FileLayout(count, tuple(range(count)), swapped=True)
+        return Check("error", words, "Swap bytes", "recording.set", {"layout": layout})
     other = suspicion.data_type
     return Check("warning", words, f"Use {other}", "recording.set", {"data_type": other})
 

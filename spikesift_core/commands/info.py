@@ -19,6 +19,7 @@ from spikesift_core.commands.options import (
 )
 from spikesift_core.parameters import value_words
 
+GUESSED = ("data_type", "channels", "swapped", "score")
 MOST_LISTED = 24  # odd channels; all are in --json
 USUAL_COUNTS = (
     4, 8, 12, 14, 16, 24, 30, 32, 33, 36, 48, 60, 64, 65, 72, 96, 120, 124, 128, 129, 160, 192, 252, 256, 257, 276, 277,
@@ -278,18 +279,30 @@ def _odd_channels(verdicts) -> list[str]:
 
 def _unknown(args: argparse.Namespace) -> Answer:
     """What can be said of a file without knowing its type, its channels or its rate."""
+    from spikesift_core.recording_guesses import guess_recording
+
     sizes = {path: path.stat().st_size for path in args.recording}
     for path, size in sizes.items():
         if size == 0:
             raise ValueError(f"{path} is empty.")
     fitting = {name: _fitting(args, name, sizes.values()) for name in ([args.dtype] if args.dtype else DATA_TYPES)}
     files = ", ".join(map(str, args.recording))
-    data = {"kind": "unknown", "file": files, "file_size": sum(sizes.values()), "channel_counts_that_fit": fitting}
+    guesses = guess_recording(args.recording, args.header)
+    data = {
+        "kind": "unknown",
+        "file": files,
+        "file_size": sum(sizes.values()),
+        "channel_counts_that_fit": fitting,
+        "likely": [{name: getattr(guess, name) for name in GUESSED} for guess in guesses],
+    }
     lines = [f"{files}: {sum(sizes.values())} bytes", "  numbers of channels that fit the size:"]
     same_size = {}
     for name, counts in fitting.items():
         same_size.setdefault(_counts(counts), []).append(name)
     lines += [f"    as {', '.join(names)}: {words}" for words, names in same_size.items()]
+    if guesses:
+        words = "; ".join(guess.words for guess in guesses)
+        lines.append(f"  the values look most like: {words}. Look at the traces before you believe it.")
     if args.probe:
         from spikesift_core.probe import import_probe
 

@@ -44,6 +44,7 @@ def add_recording_options(parser: argparse.ArgumentParser) -> None:
         metavar="TYPE",
         help=f"the numbers: {', '.join(DATA_TYPES)}; with it, a file is read as plain binary whatever it is",
     )
+    group.add_argument("--swap-bytes", action="store_true", help="the bytes of each number are in the other order")
     group.add_argument(
         "--header", type=count, default=0, metavar="BYTES", help="bytes to skip at the start of each file (default 0)"
     )
@@ -131,6 +132,7 @@ def missing_options(args: argparse.Namespace) -> list[str]:
 
 def _plain(args: argparse.Namespace, note: Callable[[str], None]):
     from spikesift_core.recording import Recording
+    from spikesift_core.recording_layout import FileLayout
 
     missing = missing_options(args)
     if missing:
@@ -149,6 +151,7 @@ def _plain(args: argparse.Namespace, note: Callable[[str], None]):
             probe_geometry=probe.positions,
             sampling_frequency=args.sampling_frequency,
             header=args.header,
+            layout=FileLayout(len(probe), tuple(range(len(probe))), swapped=True) if args.swap_bytes else None,
             **part,
         )
     except ValueError as error:

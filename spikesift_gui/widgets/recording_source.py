@@ -104,7 +104,9 @@ def stream_words(stream: Stream) -> str:
 
 def _format_words(draft: RecordingDraft) -> str:
     if draft.stream is None:
-        return "As in the session it comes from" if draft.told else ""
+        if draft.layout is None:
+            return ""
+        return "Bytes in the other order" if draft.layout.swapped else "As in the session it comes from"
     return f"✓ {draft.stream.format}"
 
 

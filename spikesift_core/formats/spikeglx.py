@@ -31,7 +31,7 @@ def _is_meta(path: Path) -> bool:
             head = file.read(1 << 16)
     except OSError:
         return True  # it is said when it is read
-    return any(word in head for word in (b"nSavedChans", b"typeThis", b"fileSizeBytes", b"snsSaveChanSubset"))
+    return not head or any(word in head for word in (b"nSavedChans", b"typeThis", b"fileSizeBytes", b"snsSaveChanSubset"))
 
 
 def read(path: Path) -> list[Stream]:

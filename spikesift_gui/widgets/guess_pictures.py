@@ -12,7 +12,7 @@ from spikesift_gui.palette import Palette
 from spikesift_gui.qt import QSize, Qt, QtCore, QtGui, QtWidgets, QWidget
 from spikesift_gui.widgets.labels import column, label
 
-PICTURE = QSize(148, 64)  # px
+PICTURE = QSize(144, 64)  # px
 COLUMNS = 2
 
 
@@ -50,7 +50,7 @@ class GuessPictures(QWidget):
         made = QtWidgets.QToolButton()
         made.setObjectName("guess")
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        made.setText(f"{guess.data_type}{' swapped' if guess.swapped else ''} · {guess.channels} ch")
+        made.setText(f"{guess.data_type}{' ⇄' if guess.swapped else ''} · {guess.channels} ch")
         made.setIconSize(PICTURE)
         made.setIcon(QtGui.QIcon(picture_of(guess.picture, palette, self.devicePixelRatioF())))
         made.setToolTip(f"Take {guess.words}. The picture shows the first channels, a few milliseconds of them.")

@@ -85,6 +85,8 @@ def told_by_file(draft: RecordingDraft, name: str) -> bool:
         return draft.stream.sampling_frequency >= LOWEST_SAMPLING_FREQUENCY
     if name == "gain":
         return draft.stream is not None and draft.stream.one_gain is not None
+    if name in ("sampling_frequency", "header") and draft.stream is None and draft.layout and draft.layout.swapped:
+        return False  # described by hand but for the order of bytes
     return draft.told and name in ("data_type", "channels", "sampling_frequency", "header")
 
 

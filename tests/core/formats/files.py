@@ -69,7 +69,8 @@ def intan_header(amplifiers=8, aux=3, supply=1, adc=2, digital=1, rate=20000.0, 
     head = struct.pack("<Ihh", 0xC6912702, *version) + struct.pack("<f", rate)
     head += struct.pack("<hffffffhff", 1, 1.0, 0.1, 7500.0, 1.0, 0.1, 7500.0, 0, 1000.0, 1000.0)
     head += text("a note with µ") + text("") + struct.pack("<I", 0xFFFFFFFF)
-    head += struct.pack("<hh", temperatures, 0)
+    head += struct.pack("<h", temperatures) if version >= (1, 1) else b""
+    head += struct.pack("<h", 0) if version >= (1, 3) else b""
     head += text("REF") if version >= (2, 0) else b""
     kinds = [("A", 0, amplifiers), ("A-AUX", 1, aux), ("A-VDD", 2, supply), ("ADC", 3, adc), ("DIN", 4, digital)]
     head += struct.pack("<h", 2)

@@ -232,7 +232,7 @@ class Recording:
         """
         pieces = list(zip((starts + self.sample_offset).tolist(), counts.tolist(), strict=True))
         if self.layout is not None:
-            return self._read_laid_out(pieces)
+            return self._read_laid_out(pieces, room)
         size = int(counts.sum()) * self.recording_channels
         enough = room is not None and room.dtype == self.data_type and len(room) >= size
         data = (room[:size] if enough else np.empty(size, self.data_type)).reshape(-1, self.recording_channels)
@@ -250,9 +250,9 @@ class Recording:
             raise ValueError(self._shorter_words(missing))
         return data
 
-    def _read_laid_out(self, pieces: list[tuple[int, int]]) -> np.ndarray:
+    def _read_laid_out(self, pieces: list[tuple[int, int]], room: np.ndarray | None) -> np.ndarray:
         data, missing = read_laid_out(
-            self.binary_files, self.header, self._file_samples, self.layout, self.data_type, pieces
+            self.binary_files, self.header, self._file_samples, self.layout, self.data_type, pieces, room
         )
         if missing is not None:
             raise ValueError(self._shorter_words(missing))

@@ -111,6 +111,7 @@ def read_laid_out(
     layout: FileLayout,
     data_type: np.dtype,
     pieces: Sequence[tuple[int, int]],
+    room: np.ndarray | None = None,
 ):
     """Stretches of samples, one after the other.
 
@@ -120,6 +121,7 @@ def read_laid_out(
     header : bytes to skip at the start of each file.
     samples : in each file (of files side by side: in each group).
     pieces : (first sample, number of samples) of each stretch.
+    room : memory for the answer, as in `Recording.read_pieces`.
 
     Returns
     -------
@@ -130,21 +132,33 @@ def read_laid_out(
     parts = [part for start, count in pieces for part in parts_of(samples, start, count)]
     blocks = [(group, first // length, -(-(first + count) // length)) for group, first, count in parts]
     rows = _rows(parts, blocks, length)
-    data = np.empty((sum(count for _, _, count in parts), len(layout.used)), data_type)
+    data = _array(sum(count for _, _, count in parts), len(layout.used), data_type, room)
     size = layout.block_bytes(data_type.itemsize)
     number = sum(last - first for _, first, last in blocks)
     for one in range(wide):
         columns = [k for k, channel in enumerate(layout.used) if channel // layout.channels_in_each == one]
         if not columns:
             continue
-        room = np.empty(number * size, np.uint8)
+        content = np.empty(number * size, np.uint8)
         wanted = [(group * wide + one, header + first * size, (last - first) * size) for group, first, last in blocks]
-        missing = read_into(files, wanted, room)
+        missing = read_into(files, wanted, content)
         if missing is not None:
             return data, missing
-        found = _decoded(room.reshape(number, size), layout, data_type)
-        data[:, columns] = found[rows][:, [layout.used[k] % layout.channels_in_each for k in columns]]
+        found = _decoded(content.reshape(number, size), layout, data_type)
+        inside = [layout.used[k] % layout.channels_in_each for k in columns]
+        data[:, _as_slice(columns)] = found[rows][:, _as_slice(inside)]
     return data, None
+
+
+def _array(samples: int, channels: int, data_type: np.dtype, room: np.ndarray | None) -> np.ndarray:
+    enough = room is not None and room.dtype == data_type and len(room) >= samples * channels
+    return (room[: samples * channels] if enough else np.empty(samples * channels, data_type)).reshape(-1, channels)
+
+
+def _as_slice(columns: list[int]) -> slice | list[int]:
+    """Neighbouring columns as a slice, which is copied several times as fast."""
+    first, last = columns[0], columns[-1]
+    return slice(first, last + 1) if columns == list(range(first, last + 1)) else columns
 
 
 def _rows(parts: list, blocks: list, length: int):

@@ -12,6 +12,7 @@ from spikesift_core.formats.stream import Stream, left_out
 from spikesift_core.recording_layout import FileLayout
 
 NAME = "SpikeGLX"
+FIELDS = b"nSavedChans", b"typeThis", b"fileSizeBytes", b"snsSaveChanSubset"  # by which its .meta is known
 RATES = {"imec": "imSampRate", "nidq": "niSampRate", "obx": "obSampRate"}
 
 
@@ -31,7 +32,7 @@ def _is_meta(path: Path) -> bool:
             head = file.read(1 << 16)
     except OSError:
         return True  # it is said when it is read
-    return not head or any(word in head for word in (b"nSavedChans", b"typeThis", b"fileSizeBytes", b"snsSaveChanSubset"))
+    return not head or any(field in head for field in FIELDS)
 
 
 def read(path: Path) -> list[Stream]:

@@ -8,6 +8,20 @@ from pathlib import Path
 
 import numpy as np
 
+import spikesift_core as spikesift
+from spikesift_core.formats import choose_stream
+
+
+def column(channels):
+    return np.column_stack([np.zeros(channels), 20.0 * np.arange(channels)])
+
+
+def read_all(path, **given):
+    """The recording at a path with contacts in a column, and all of its samples."""
+    stream = choose_stream(spikesift.read_streams(path), given.get("stream"))
+    recording = spikesift.open_recording(path, probe_geometry=column(stream.channels), **given)
+    return recording, recording.read(0, recording.num_samples)
+
 
 def signal(samples, channels, seed=0):
     """Noise, another offset on each channel: (samples, channels)."""

@@ -1,0 +1,96 @@
+"""The same files read by neo and h5py, which are not needed otherwise: independent witnesses of the readers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import spikesift_core as spikesift
+from spikesift_core.formats.convert import convert
+from spikesift_core.progress import run_to_end
+from tests.core.formats import files
+from tests.core.formats.files import column, read_all
+
+
+def witness(reader, samples, stream=""):
+    """Samples, gain and rate of a stream by neo."""
+    reader.parse_header()
+    streams = reader.header["signal_streams"]
+    index = next(k for k, one in enumerate(streams) if stream in str(one["name"]))
+    channels = reader.header["signal_channels"]
+    channels = channels[channels["stream_id"] == streams[index]["id"]]
+    values = reader.get_analogsignal_chunk(0, 0, 0, samples, index).astype(np.int64)
+    values -= 32768 if channels["dtype"][0] == "uint16" else 0
+    return values, channels["gain"], channels["sampling_rate"][0], list(channels["name"])
+
+
+def test_neo_reads_the_same_from_spikeglx(tmp_path):
+    rawio = pytest.importorskip("neo.rawio")
+    path, _ = files.spikeglx(tmp_path)
+    (stream,) = spikesift.read_streams(path)
+    values, gain, rate, names = witness(rawio.SpikeGLXRawIO(str(tmp_path)), 3000, "imec0.ap")
+    np.testing.assert_array_equal(read_all(path)[1], values[:, :384])
+    np.testing.assert_allclose(stream.gain, gain[:384])
+    assert (stream.sampling_frequency, list(stream.channel_names)) == (rate, names[:384])
+
+
+@pytest.mark.parametrize("version", [(1, 4), (2, 0), (3, 1)])
+def test_neo_reads_the_same_from_intan(tmp_path, version):
+    rawio = pytest.importorskip("neo.rawio")
+    files.intan(tmp_path / "a.rhd", samples=1920, version=version)
+    values, gain, rate, names = witness(rawio.IntanRawIO(str(tmp_path / "a.rhd")), 1920, "amplifier")
+    recording, found = read_all(tmp_path / "a.rhd")
+    np.testing.assert_array_equal(found, values)
+    np.testing.assert_allclose(recording.stream.gain, gain)
+    assert (recording.sampling_frequency, list(recording.stream.channel_names)) == (rate, names)
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_neo_reads_the_same_from_blackrock(tmp_path, large):
+    rawio = pytest.importorskip("neo.rawio")
+    files.blackrock(tmp_path / "a.ns5", large=large)
+    values, gain, rate, _ = witness(rawio.BlackrockRawIO(str(tmp_path / "a")), 600, "nsx5")
+    recording, found = read_all(tmp_path / "a.ns5")
+    np.testing.assert_array_equal(found, values[:, :5])
+    np.testing.assert_allclose(recording.stream.gain, gain[:5])
+    assert recording.sampling_frequency == rate
+
+
+def test_neo_reads_the_same_from_neuralynx(tmp_path):
+    rawio = pytest.importorskip("neo.rawio")
+    data = files.neuralynx(tmp_path)
+    values, gain, rate, _ = witness(rawio.NeuralynxRawIO(str(tmp_path)), len(data))
+    recording, found = read_all(tmp_path)
+    np.testing.assert_array_equal(found, values)
+    np.testing.assert_allclose(recording.stream.gain, gain)
+    assert recording.sampling_frequency == rate
+
+
+def test_nwb_in_place_and_in_pieces(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    data = files.signal(900, 4)
+    for name, options in (("whole", {}), ("pieces", {"chunks": (100, 4), "compression": "gzip"})):
+        nwb(h5py, tmp_path / f"{name}.nwb", data, **options)
+    recording = spikesift.open_recording(tmp_path / "whole.nwb")
+    np.testing.assert_array_equal(recording.read(0, 900), data)
+    assert recording.stream.one_gain == pytest.approx(0.195)
+    np.testing.assert_array_equal(recording.probe_geometry, column(4))
+    with pytest.raises(ValueError, match="lies in pieces and is compressed, so it cannot be read in place"):
+        spikesift.open_recording(tmp_path / "pieces.nwb")
+    (stream,) = spikesift.read_streams(tmp_path / "pieces.nwb")
+    recording = spikesift.open_recording(run_to_end(convert(stream, tmp_path / "copy")))
+    np.testing.assert_array_equal(recording.read(0, 900), data)
+    np.testing.assert_array_equal(recording.probe_geometry, column(4))
+
+
+def nwb(h5py, path, data, **options):
+    with h5py.File(path, "w") as file:
+        series = file.create_group("acquisition/ElectricalSeries")
+        series.attrs["neurodata_type"] = "ElectricalSeries"
+        made = series.create_dataset("data", data=data, **options)
+        made.attrs["conversion"] = 0.195e-6
+        series["starting_time"] = 0.0
+        series["starting_time"].attrs["rate"] = 25000.0
+        series["electrodes"] = np.arange(data.shape[1])
+        table = file.create_group("general/extracellular_ephys/electrodes")
+        table["rel_x"], table["rel_y"] = column(data.shape[1]).T

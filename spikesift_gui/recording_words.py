@@ -84,7 +84,7 @@ def facts(draft: RecordingDraft, preview: Recording | None, found: Look | None) 
     size = found.size if found and found.size is not None else preview.file_size if preview else None
     words = [] if size is None else [f"{size_words(size)} ({size:,} bytes)"]
     if preview is not None:
-        words += [_length(preview), f"{preview.num_samples:,} samples on each channel"]
+        words += [_length(preview), f"{preview.num_samples:,} samples on each channel", *_part(preview)]
     sample = found.sample if found else None
     if sample is not None:
         words.append(f"noise {_over_channels(sample.noise, draft.gain)}")
@@ -108,6 +108,13 @@ def value_words(value: float, gain: float | None) -> str:
 def _length(preview: Recording) -> str:
     exact = f" ({preview.duration:,.3f} s)" if preview.duration >= 60 else ""
     return f"{duration_words(preview.duration)}{exact}"
+
+
+def _part(preview: Recording) -> list[str]:
+    """From which second to which, where not all of the file is used."""
+    rate = preview.sampling_frequency
+    start, stop = preview.sample_offset / rate, (preview.sample_offset + preview.num_samples) / rate
+    return [f"from {start:,.3f} s to {stop:,.3f} s of the file"] if preview.sample_offset else []
 
 
 def _over_channels(values: np.ndarray, gain: float | None) -> str:

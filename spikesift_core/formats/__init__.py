@@ -35,6 +35,7 @@ class Format:
     patterns : of the files a person may choose in a dialog.
     find : the describing files of a path, [] if it is not of this format; looks at content and companions.
     read : the streams of a path.
+    slow : reading may take seconds: the whole file is looked through.
     """
 
     id: str
@@ -43,10 +44,11 @@ class Format:
     patterns: tuple[str, ...]
     find: Callable[[Path], list[Path]]
     read: Callable[[Path], list[Stream]]
+    slow: bool = False
 
 
-def _row(module: Any, name: str, files: str, *patterns: str) -> Format:
-    return Format(name, module.NAME, files, patterns, module.find, module.read)
+def _row(module: Any, name: str, files: str, *patterns: str, slow: bool = False) -> Format:
+    return Format(name, module.NAME, files, patterns, module.find, module.read, slow)
 
 
 FORMATS: tuple[Format, ...] = (
@@ -55,10 +57,10 @@ FORMATS: tuple[Format, ...] = (
     _row(intan, "intan", "an .rhd or .rhs, or the folder with info.rhd", "*.rhd", "*.rhs", "*.dat"),
     _row(blackrock, "blackrock", ".ns1 to .ns6", "*.ns5", "*.ns6", "*.ns3", "*.ns4", "*.ns2", "*.ns1"),
     _row(neuralynx, "neuralynx", "a folder of .ncs files, or one of them", "*.ncs"),
-    _row(nwb, "nwb", ".nwb", "*.nwb"),
+    _row(nwb, "nwb", ".nwb", "*.nwb", slow=True),
     _row(spikeinterface_folder, "spikeinterface", "a folder with binary.json", "binary.json", "*.raw"),
     _row(numpy_file, "numpy", ".npy, an array (samples, channels)", "*.npy"),
-    _row(neo_reader, "neo", ".plx, .pl2 and other formats that neo reads", *neo_reader.PATTERNS),
+    _row(neo_reader, "neo", ".plx, .pl2 and other formats that neo reads", *neo_reader.PATTERNS, slow=True),
 )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from spikesift_core.formats import choose_stream, read_streams
+from spikesift_core.formats import choose_stream, read_streams, recognise
 from spikesift_core.formats.convert import convert
 from spikesift_core.formats.stream import Stream
 from spikesift_core.recording import LOWEST_SAMPLING_FREQUENCY
@@ -20,7 +20,20 @@ from spikesift_gui.state import RecordingDraft, State
 def _open(context: Context, path: Path | Sequence[Path]) -> None:
     """One path, or several in the order of time."""
     opened = (Path(path),) if isinstance(path, (str, Path)) else tuple(map(Path, path))
-    streams = tuple(read_streams(opened))
+    known = recognise(opened[0])
+    if known is not None and known.slow:
+        job = _read_in_background(opened)
+        context.start_job("open", "Opening", job, on_finished=lambda streams: _show(context, opened, streams))
+    else:
+        _show(context, opened, tuple(read_streams(opened)))
+
+
+def _read_in_background(opened: tuple[Path, ...]) -> Generator[None, None, tuple[Stream, ...]]:
+    yield from ()
+    return tuple(read_streams(opened))
+
+
+def _show(context: Context, opened: tuple[Path, ...], streams: tuple[Stream, ...]) -> None:
     if streams:
         _take_stream(context, opened, streams, streams[0])
         said = f"recognised as {streams[0].format}."

@@ -9,6 +9,7 @@ import spikesift_core as spikesift
 from spikesift_gui.pages.recording import RecordingPage
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from tests.core.formats import files
+from tests.core.formats.files import nwb
 from tests.gui.helpers import settle
 from tests.gui.test_recording_page import press, shown_checks, signal, type_in, wait
 
@@ -67,6 +68,26 @@ def test_the_time_range_of_a_recognised_recording_is_chosen_in_the_form(window, 
     type_in(qtbot, page.form.fields["num_samples"], "2000")
     recording = context.state.checked.recording
     np.testing.assert_array_equal(recording.read(0, 2000), data[100:2100, :8])
+    assert "from 0.003 s to 0.070 s of the file" in page.facts.text()
+
+
+def test_a_format_that_takes_long_to_read_is_opened_in_the_background(window, qtbot, context, tmp_path):
+    h5py = pytest.importorskip("h5py")
+    nwb(h5py, tmp_path / "a.nwb", signal())
+    drop(window, qtbot, tmp_path / "a.nwb")
+    qtbot.waitUntil(lambda: context.state.recording.stream is not None, timeout=10_000)
+    assert context.state.recording.stream.format == "NWB" and context.state.checked.recording is not None
+
+
+def test_a_library_that_is_missing_is_named_in_the_window(window, qtbot, context, tmp_path, monkeypatch):
+    def gone(wanted):
+        raise ImportError(f"No module named {wanted!r}")
+
+    monkeypatch.setattr("spikesift_core.formats.extras.import_module", gone)
+    (tmp_path / "a.plx").write_bytes(bytes(100))
+    drop(window, qtbot, tmp_path / "a.plx")
+    qtbot.waitUntil(lambda: context.state.problems, timeout=10_000)
+    assert 'pip install "spikesift-gui[formats]"' in context.state.problems[-1].words
 
 
 def test_several_dropped_files_are_one_recording_in_an_order_to_be_changed(window, page, qtbot, context, tmp_path):

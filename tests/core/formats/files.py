@@ -240,3 +240,36 @@ def binary_folder(folder, samples=500, channels=4, kind="int16", **fields):
     content = json.dumps({"kwargs": kwargs, "relative_paths": True})
     (folder / "binary.json").write_text(content, encoding="utf-8")
     return data
+
+
+# ---------------------------------------------------------------- NWB, BrainVision
+
+
+def nwb(h5py, path, data, **options):
+    with h5py.File(path, "w") as file:
+        series = file.create_group("acquisition/ElectricalSeries")
+        series.attrs["neurodata_type"] = "ElectricalSeries"
+        made = series.create_dataset("data", data=data, **options)
+        made.attrs["conversion"] = 0.195e-6
+        series["starting_time"] = 0.0
+        series["starting_time"].attrs["rate"] = 25000.0
+        series["electrodes"] = np.arange(data.shape[1])
+        table = file.create_group("general/extracellular_ephys/electrodes")
+        table["rel_x"], table["rel_y"] = column(data.shape[1]).T
+
+
+def brainvision(folder, samples=400, channels=3):
+    """a.vhdr, a.vmrk and a.eeg: a simple format that only neo reads. Returns the data."""
+    data = signal(samples, channels)
+    data.astype("<i2").tofile(folder / "a.eeg")
+    about = "Brain Vision Data Exchange"
+    lines = [f"Ch{k + 1}=E{k + 1},,0.5,µV" for k in range(channels)]
+    head = (
+        f"{about} Header File Version 1.0\n\n[Common Infos]\nCodepage=UTF-8\nDataFile=a.eeg\nMarkerFile=a.vmrk\n"
+        f"DataFormat=BINARY\nDataOrientation=MULTIPLEXED\nNumberOfChannels={channels}\nSamplingInterval=50\n\n"
+        "[Binary Infos]\nBinaryFormat=INT_16\n\n[Channel Infos]\n" + "\n".join(lines) + "\n"
+    )
+    (folder / "a.vhdr").write_text(head, encoding="utf-8")
+    marks = f"{about} Marker File, Version 1.0\n\n[Common Infos]\nDataFile=a.eeg\n\n[Marker Infos]\n"
+    (folder / "a.vmrk").write_text(marks, encoding="utf-8")
+    return data

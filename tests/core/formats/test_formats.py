@@ -322,3 +322,42 @@ def test_a_library_that_is_not_there_is_named_with_the_command_that_brings_it(tm
     (tmp_path / name).write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
     with pytest.raises(ValueError, match=rf"the library {library} is needed.*pip install \"spikesift-gui\[formats\]\""):
         spikesift.open_recording(tmp_path / name)
+
+
+# ---------------------------------------------------------------- the terminal
+
+
+def test_the_terminal_sorts_a_recognised_recording(tmp_path, capsys):
+    from spikesift_core.cli import main
+    from spikesift_core.session import open_session
+
+    path, _ = files.spikeglx(tmp_path, samples=45000, saved=range(8))
+    line = ["sort", str(path), "--start", "0.2", "--stop", "1.2", "--threads", "1"]
+    assert main(line) == 0
+    assert "Left out: 1 sync or auxiliary channel" in capsys.readouterr().err
+    session = open_session(tmp_path / "run_g0_t0.imec0.ap.spikesift")
+    assert (session.recording.sample_offset, session.recording.num_samples) == (6000, 30000)
+    assert session.recording.layout.channels == 9
+    assert session.notes == {"gain": pytest.approx(2.34375)}
+    assert session.sorted_recording.start_time() == 6000
+    assert main(["convert", str(path), "--output", str(tmp_path / "copy")]) == 1
+    assert "is read in place: nothing has to be converted" in capsys.readouterr().err
+    np.save(tmp_path / "turned.npy", files.signal(3000, 4).T)
+    copy = ["convert", str(tmp_path / "turned.npy"), "--output", str(tmp_path / "copy")]
+    assert main(copy) == 1
+    assert "sampling frequency must be given" in capsys.readouterr().err
+    assert main([*copy, "--sampling-frequency", "30000"]) == 0
+    assert "Sort it: spikesift sort" in capsys.readouterr().out
+    assert main(["info", str(tmp_path / "copy")]) == 0
+    assert "does not tell where its contacts are (--probe)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("more", [["--header", "4"], ["--start", "1", "--num-samples", "10"]])
+def test_options_that_do_not_go_with_a_recognised_recording_are_wrong_usage(tmp_path, capsys, more):
+    from spikesift_core.cli import main
+
+    path, _ = files.spikeglx(tmp_path, samples=30, saved=range(8))
+    with pytest.raises(SystemExit) as caught:
+        main(["sort", str(path), *more])
+    assert caught.value.code == 2
+    assert "error: --" in capsys.readouterr().err

@@ -9,7 +9,7 @@ import spikesift_core as spikesift
 from spikesift_core.formats.convert import convert
 from spikesift_core.progress import run_to_end
 from tests.core.formats import files
-from tests.core.formats.files import column, read_all
+from tests.core.formats.files import column, nwb, read_all
 
 
 def witness(reader, samples, stream=""):
@@ -83,14 +83,22 @@ def test_nwb_in_place_and_in_pieces(tmp_path):
     np.testing.assert_array_equal(recording.probe_geometry, column(4))
 
 
-def nwb(h5py, path, data, **options):
-    with h5py.File(path, "w") as file:
-        series = file.create_group("acquisition/ElectricalSeries")
-        series.attrs["neurodata_type"] = "ElectricalSeries"
-        made = series.create_dataset("data", data=data, **options)
-        made.attrs["conversion"] = 0.195e-6
-        series["starting_time"] = 0.0
-        series["starting_time"].attrs["rate"] = 25000.0
-        series["electrodes"] = np.arange(data.shape[1])
-        table = file.create_group("general/extracellular_ephys/electrodes")
-        table["rel_x"], table["rel_y"] = column(data.shape[1]).T
+def test_what_only_neo_reads_is_converted(tmp_path):
+    pytest.importorskip("neo.rawio")
+    data = files.brainvision(tmp_path)
+    with pytest.raises(ValueError, match="is a BrainVision file, which cannot be read in place. Convert it"):
+        read_all(tmp_path / "a.vhdr")
+    (stream,) = spikesift.read_streams(tmp_path / "a.vhdr")
+    assert (stream.sampling_frequency, stream.channel_names) == (20000, ("E1", "E2", "E3"))
+    folder = run_to_end(convert(stream, tmp_path / "copy"))
+    recording, found = read_all(folder)
+    np.testing.assert_array_equal(found, data)
+    assert recording.stream.one_gain == pytest.approx(0.5)
+
+
+def test_a_file_that_neo_cannot_read_is_told_in_words(tmp_path):
+    pytest.importorskip("neo.rawio")
+    for name in ("a.plx", "a.vhdr", "a.edf"):
+        (tmp_path / name).write_bytes(b"no such file" * 40)
+        with pytest.raises(ValueError, match="cannot be read by neo .*It may be damaged or not complete"):
+            spikesift.read_streams(tmp_path / name)

@@ -67,7 +67,7 @@ def read_header(path: Path) -> dict[str, Any]:
     (rate,) = fields.numbers("f")
     if not 0 < rate < 1e7:
         raise ValueError(f"{path}: the header is damaged (a sampling rate of {rate:g} Hz).")
-    fields.numbers("hfffffffhff" if stimulates else "hffffffhff")
+    fields.numbers("hffffffffhff" if stimulates else "hffffffhff")
     if stimulates:
         fields.numbers("hhfff")
     for _ in range(3):

@@ -17,7 +17,7 @@ from spikesift_core.recording_layout import FileLayout
 NAME = "Open Ephys binary"
 FILE = "structure.oebin"
 NOT_NEURAL = re.compile(r"^(.*_)?(ADC|AUX|SYNC|AI|DI)[\d_ ]*$", re.IGNORECASE)
-DEEPEST = 5  # folders below the one that is opened
+DEEPEST = 4  # folders below the one that is opened
 MOST_RECORDINGS = 100
 CLOCKS = ("sample_numbers.npy", "timestamps.npy")  # from version 0.6 on, and before
 

@@ -68,6 +68,7 @@ def test_the_time_range_of_a_recognised_recording_is_chosen_in_the_form(window, 
     type_in(qtbot, page.form.fields["num_samples"], "2000")
     recording = context.state.checked.recording
     np.testing.assert_array_equal(recording.read(0, 2000), data[100:2100, :8])
+    wait(qtbot, context)
     assert "from 0.003 s to 0.070 s of the file" in page.facts.text()
 
 
@@ -86,7 +87,7 @@ def test_a_library_that_is_missing_is_named_in_the_window(window, qtbot, context
     monkeypatch.setattr("spikesift_core.formats.extras.import_module", gone)
     (tmp_path / "a.plx").write_bytes(bytes(100))
     drop(window, qtbot, tmp_path / "a.plx")
-    qtbot.waitUntil(lambda: context.state.problems, timeout=10_000)
+    qtbot.waitUntil(lambda: bool(context.state.problems), timeout=10_000)
     assert 'pip install "spikesift-gui[formats]"' in context.state.problems[-1].words
 
 

@@ -69,6 +69,28 @@ def spikeglx(folder, samples=3000, name="run_g0_t0.imec0.ap", saved=None, seed=0
     return binary, data
 
 
+def nidq(folder, samples=600, analog=4, one_box=False):
+    """A SpikeGLX recording through a National Instruments card, or a OneBox. Returns path and data."""
+    name = "run_g0_t0.obx0.obx" if one_box else "run_g0_t0.nidq"
+    data = signal(samples, analog + 1).astype("<i2")
+    binary = Path(folder) / f"{name}.bin"
+    data.tofile(binary)
+    labels = "".join(f"(XA{k};{k}:{k})" for k in range(analog)) + f"(XD0;{analog}:{analog})"
+    own = {"typeThis": "obx", "obSampRate": 30000, "obAiRangeMax": 5, "obMaxInt": 32768, "snsXaDwSy": f"{analog},1,0"}
+    card = {"typeThis": "nidq", "niSampRate": 25000, "niAiRangeMax": 5, "niMNGain": 200, "niMAGain": 1}
+    meta = {
+        **(own if one_box else {**card, "snsMnMaXaDw": f"0,0,{analog},1"}),
+        "fileName": f"D:/{name}.bin",
+        "nSavedChans": analog + 1,
+        "snsSaveChanSubset": "all",
+        "~snsChanMap": f"(0,0,0,{analog},1){labels}",
+        "fileSizeBytes": binary.stat().st_size,
+    }
+    lines = [f"{key}={value}" for key, value in meta.items()]
+    binary.with_suffix(".meta").write_text("\n".join(lines), encoding="utf-8")
+    return binary, data
+
+
 # ---------------------------------------------------------------- Intan
 
 
@@ -121,6 +143,37 @@ def intan(path, samples=1280, amplifiers=8, gap_at=None, seed=0, **header):
     return data
 
 
+def intan_rhs(path, samples=1280, amplifiers=4, dc=True):
+    """One .rhs with everything: stimulation, slow amplifier, analog and digital lines. Returns the data (int16)."""
+    head = struct.pack("<Ihhf", 0xD69127AC, 3, 0, 30000.0) + struct.pack(
+        "<hffffffffhff", 1, *[1.0] * 8, 0, 1000.0, 1000.0
+    )
+    head += struct.pack("<hhfff", 0, 0, 1e-6, 1e-6, 0.0) + text("") * 3 + struct.pack("<hh", dc, 0) + text("")
+    kinds = [
+        ("A", 0, amplifiers),
+        ("ANALOG-IN", 3, 2),
+        ("ANALOG-OUT", 4, 1),
+        ("DIGITAL-IN", 5, 1),
+        ("DIGITAL-OUT", 6, 1),
+    ]
+    head += struct.pack("<h", 1) + text("Port A") + text("A")
+    head += struct.pack("<hhh", 1, sum(count for *_, count in kinds), amplifiers)
+    for prefix, kind, count in kinds:
+        for k in range(count):
+            name = f"{prefix}-{k:03d}"
+            head += (
+                text(name) + text(name) + struct.pack("<11h", 0, 0, kind, 1, *[0] * 7) + struct.pack("<ff", 0.0, 0.0)
+            )
+    data, blocks = signal(samples, amplifiers), []
+    for start in range(0, samples, 128):
+        stored = (data[start : start + 128].T.astype("<i4") + 32768).astype("<u2")
+        other = amplifiers * (1 + dc) + 2 + 1 + 1 + 1
+        times = np.arange(start, start + 128, dtype="<i4")
+        blocks.append(times.tobytes() + stored.tobytes() + bytes(2 * 128 * other))
+    Path(path).write_bytes(head + b"".join(blocks))
+    return data
+
+
 def intan_folder(folder, samples=1000, amplifiers=4, by_channel=False, missing=0):
     """A folder with info.rhd and amplifier.dat, or a file for each channel. Returns the data (int16)."""
     data = signal(samples, amplifiers)
@@ -153,7 +206,7 @@ def open_ephys(folder, samples=2000, names=("CH1", "CH2", "CH3", "ADC1"), missin
         "sample_rate": 30000.0,
         "stream_name": stream,
         "num_channels": len(names),
-        "channels": [{"channel_name": name, "bit_volts": 0.195} for name in names],
+        "channels": [{"channel_name": name, "bit_volts": 0.195, "units": "uV"} for name in names],
     }
     structure = {"GUI version": "0.6.7", "continuous": [entry], "events": [], "spikes": []}
     (folder / "structure.oebin").write_text(json.dumps(structure), encoding="utf-8")

@@ -125,6 +125,16 @@ def test_files_in_the_wrong_order_are_noticed_by_their_clock(tmp_path):
         spikesift.open_recording([one, three])
 
 
+@pytest.mark.parametrize(("one_box", "rate"), [(False, 25000), (True, 30000)])
+def test_spikeglx_through_other_hardware(tmp_path, one_box, rate):
+    path, data = files.nidq(tmp_path, one_box=one_box)
+    recording, found = read_all(path)
+    np.testing.assert_array_equal(found, data[:, :4])
+    assert recording.sampling_frequency == rate
+    assert recording.stream.one_gain == pytest.approx(5 / 32768 * 1e6)
+    assert recording.stream.notes == ("Left out: 1 sync or auxiliary channel (XD0).",)
+
+
 # ---------------------------------------------------------------- Intan
 
 
@@ -138,6 +148,15 @@ def test_intan_in_one_file(tmp_path, version):
     said = " ".join(recording.stream.notes)
     assert "3 accelerometer inputs" in said and "2 analog inputs" in said and "1 digital input" in said
     assert recording.remarks() == []
+
+
+@pytest.mark.parametrize("dc", [False, True])
+def test_intan_with_stimulation(tmp_path, dc):
+    data = files.intan_rhs(tmp_path / "a.rhs", dc=dc)
+    recording, found = read_all(tmp_path / "a.rhs")
+    np.testing.assert_array_equal(found, data)
+    assert recording.remarks() == []
+    assert "Left out: 1 analog output (ANALOG-OUT-000)." in recording.stream.notes
 
 
 def test_intan_gaps_are_said(tmp_path):

@@ -45,6 +45,39 @@ def test_neo_reads_the_same_from_intan(tmp_path, version):
     assert (recording.sampling_frequency, list(recording.stream.channel_names)) == (rate, names)
 
 
+@pytest.mark.parametrize("dc", [False, True])
+def test_neo_reads_the_same_from_intan_with_stimulation(tmp_path, dc):
+    rawio = pytest.importorskip("neo.rawio")
+    files.intan_rhs(tmp_path / "a.rhs", dc=dc)
+    values, gain, rate, names = witness(rawio.IntanRawIO(str(tmp_path / "a.rhs")), 1280, "amplifier")
+    recording, found = read_all(tmp_path / "a.rhs")
+    np.testing.assert_array_equal(found, values)
+    assert (recording.sampling_frequency, list(recording.stream.channel_names)) == (rate, names)
+    np.testing.assert_allclose(recording.stream.gain, gain)
+
+
+def test_neo_reads_the_same_from_spikeglx_through_a_card(tmp_path):
+    rawio = pytest.importorskip("neo.rawio")
+    path, _ = files.nidq(tmp_path)
+    values, gain, rate, _ = witness(rawio.SpikeGLXRawIO(str(tmp_path)), 600, "nidq")
+    recording, found = read_all(path)
+    np.testing.assert_array_equal(found, values[:, :4])
+    np.testing.assert_allclose(np.array(recording.stream.gain) / 1e6, gain[:4])
+    assert recording.sampling_frequency == rate
+
+
+def test_neo_reads_the_same_from_open_ephys(tmp_path):
+    rawio = pytest.importorskip("neo.rawio")
+    place = tmp_path / "Record Node 101" / "experiment1" / "recording1"
+    files.open_ephys(place, names=("CH1", "CH2", "CH3"))
+    (place.parent.parent / "settings.xml").write_text("<SETTINGS/>", encoding="utf-8")
+    values, gain, rate, names = witness(rawio.OpenEphysBinaryRawIO(str(tmp_path)), 2000)
+    recording, found = read_all(tmp_path)
+    np.testing.assert_array_equal(found, values)
+    np.testing.assert_allclose(recording.stream.gain, gain)
+    assert (recording.sampling_frequency, list(recording.stream.channel_names)) == (rate, names)
+
+
 @pytest.mark.parametrize("large", [False, True])
 def test_neo_reads_the_same_from_blackrock(tmp_path, large):
     rawio = pytest.importorskip("neo.rawio")

@@ -29,6 +29,7 @@ PICTURE_SAMPLES, PICTURE_ROWS = 240, 8
 TYPES = {"int16": 1.0, "float32": 0.95, "uint16": 0.8, "int32": 0.7, "float64": 0.7, "uint8": 0.4, "int8": 0.4}
 SWAPPED_SHARE = 0.6
 WRONG_ORDER = 0.3  # where the upper byte of the numbers takes more values than the lower one
+LOWEST = 0.05  # score below which a guess is chance; right ones had 0.24 and more
 FAR_BEHIND = 0.2  # of the best: not worth a look
 CLEAR = 0.02  # by which a channel count has to stand out
 ONE_CHANNEL = 0.3  # likeness of neighbouring values, falling with distance, that speaks for one channel only
@@ -121,7 +122,7 @@ def _of_type(raw: np.ndarray, sizes: Sequence[int], name: str, swapped: bool) ->
         rows = values[: len(values) // count * count].reshape(-1, count)
         good = _good_share(rows)
         score = likeness[count] * good * share
-        if score > 0:
+        if score > LOWEST:
             guesses.append(Guess(name, count, swapped, float(min(1.0, score)), _picture(rows)))
     return guesses
 

@@ -25,7 +25,7 @@ class Step:
     before : the segment it was linked with; None where the unit, or a part of it, begins.
     cost : how unlike the unit so far: |a - b| / larger norm; nan where it begins.
     margin : how much nearer than the next best, see `SegmentLinks`; nan without one.
-    words : why it began here, or how it was found in a second look, or "" for a plain link.
+    words : why it began here, or "" for a plain link.
     """
 
     segment: int

@@ -132,7 +132,7 @@ def fill_cells(raw, rows, firsts, lasts, groups, narrow, wide, scale, table, cel
             for b in range(firsts[i], lasts[i]):
                 row = history + (b - firsts[i]) * block
                 band_rows(sums, row, 4 * (wide - narrow), boxes, gains, tile.reshape(-1), 0, block, lowest, place)
-                used = store_group(tile, 0, group, b, table, cells, used)
+                used = store_group(tile, np.int64(0), group, b, table, cells, used)
     return used
 
 

@@ -76,8 +76,8 @@ def remove_trend(features, times):
             _remove(features, square)
 
 
-@kernel("(float32[:, ::1], int64[::1], float64, int8[::1])")
-def two_sides(features, times, spatial, side):
+@kernel()
+def _two_sides(features, times, spatial, side):
     """Cut spikes into two units, if they are two.
 
     Where the spikes as they are look like one unit, they are looked at again less their trend in time: drift stretches
@@ -148,7 +148,7 @@ def one_unit(features, times, spatial, fewest, template, rows):
         for i in range(count):
             part[i] = features[rows[i]]
             when[i] = times[rows[i]]
-        second = two_sides(part[:count], when[:count], spatial, side[:count])
+        second = _two_sides(part[:count], when[:count], spatial, side[:count])
         if second == 0:
             return count
         first = count - second

@@ -30,7 +30,7 @@ def filter_steps(raw, narrow, wide, scale, block, step, at, minima, places, firs
         stop = min(start + step, blocks)
         filter_integers(
             raw[start * block : stop * block + 8 * wide], narrow, wide, scale, wrap, groups, block, at + start,
-            none, 0, minima, places, firsts,
+            none, np.int64(0), minima, places, firsts,
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from spikesift_core.kernels.compiling import kernel
 PRODUCTS = 10  # with the covariance; the published number
 
 
-@kernel("(float32[:, ::1], int64[::1], float32[::1])")
+@kernel()
 def mean_rows(rows, chosen, mean):
     """Mean of the chosen rows (k,) int64 of rows (n, features) float32; mean : (features,) float32, written."""
     total = np.zeros(len(mean))
@@ -21,7 +21,7 @@ def mean_rows(rows, chosen, mean):
         mean[t] = total[t] / len(chosen)
 
 
-@kernel("(float32[:, ::1], int64[::1], float32[::1], float32[::1])", any_order=True)
+@kernel(any_order=True)
 def principal_projection(rows, chosen, mean, projection):
     """Project the chosen rows, less their mean, on their first principal axis.
 
@@ -79,7 +79,7 @@ def _merge_cost(total, size, left, right):
     return difference * difference * min(size[left], size[right])
 
 
-@kernel("(float32[::1],)")
+@kernel()
 def best_cut(values):
     """Where sorted values fall into two groups.
 
@@ -124,7 +124,7 @@ def best_cut(values):
     return above[0]
 
 
-@kernel("(float32[:, ::1], float32[::1])")
+@kernel()
 def spatial_vector(waveform, vector):
     """How a mean waveform differs between channels: for each ordered pair the largest w_i - w_j over time, at least 0.
 

@@ -90,5 +90,6 @@ def test_a_view_reads_its_channels_whatever_the_pieces(recording):
     expected = (whole - naive.row_medians(whole[:, living])[:, None])[:, living]
     np.testing.assert_array_equal(view.read(0, 3000), expected)
     np.testing.assert_array_equal(np.concatenate([view.read(0, 7), view.read(7, 2993)]), expected)
+    np.testing.assert_array_equal(view.read(0, 3000, np.empty(60_000, np.int16)), expected)
     assert view.recording_channels == 18 and np.array_equal(view.probe_geometry, recording.probe_geometry[living])
     np.testing.assert_array_equal(RecordingView(recording, living).read(5, 10), whole[5:15, living])

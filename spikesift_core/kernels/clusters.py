@@ -42,7 +42,9 @@ def _split_once(waveforms, chosen, mean, channels, threshold, means):
         return 0
     projection = np.empty(count, np.float32)
     principal_projection(waveforms, chosen, mean, projection)
-    ordered = projection.copy()
+    ordered = np.empty(count)  # as elsewhere, so that there is one compiled sort
+    for i in range(count):
+        ordered[i] = projection[i]
     ordered.sort()
     least = ordered[best_cut(ordered)]
     cut = 0
@@ -100,7 +102,8 @@ def isolate_enough(waveforms, channels, place, threshold, fewest, chosen, mean):
     while top > 0:
         top -= 1
         begin, end = begins[top], ends[top]
-        mean[:] = waiting[top]
+        for t in range(width):
+            mean[t] = waiting[top, t]
         cut = _split_once(waveforms, chosen[begin:end], mean, channels, threshold, means)
         if cut == 0:
             for i in range(begin, end):
@@ -111,7 +114,8 @@ def isolate_enough(waveforms, channels, place, threshold, fewest, chosen, mean):
             first, last = (begin, begin + cut) if side == 0 else (begin + cut, end)
             if last - first >= fewest:
                 begins[top], ends[top] = first, last
-                waiting[top] = means[side]
+                for t in range(width):
+                    waiting[top, t] = means[side, t]
                 top += 1
     return 0
 
@@ -140,13 +144,13 @@ def isolate_nearest(waveforms, channels, threshold, template, chosen, mean):
             return count
         first = _squared_distance(_spatial(means[0], channels), goal)
         if first <= _squared_distance(_spatial(means[1], channels), goal):
-            count = cut
-            mean[:] = means[0]
+            count, side = cut, 0
         else:
             for i in range(cut, count):
                 chosen[i - cut] = chosen[i]
-            count -= cut
-            mean[:] = means[1]
+            count, side = count - cut, 1
+        for t in range(width):
+            mean[t] = means[side, t]
 
 
 @kernel()
@@ -165,9 +169,8 @@ def _matching(minima, places, block, channels, template, peaks):
     width = 2 * block
     depths, support = np.empty(len(channels), np.float32), np.empty(len(channels), np.float32)
     floor = np.zeros(len(channels), np.float32)
-    support[:] = np.inf
     for j in range(len(channels)):
-        depths[j] = np.inf
+        support[j] = depths[j] = np.inf
         for t in range(j * width, (j + 1) * width):
             depths[j] = min(depths[j], template[t])
     keep = np.empty(looked_at, np.bool_)
@@ -241,8 +244,9 @@ def next_cluster(cells, table, minima, places, thresholds, scores, failed, neare
         if channel < 0:
             return FINISHED, 0, channel
         count, gone = _isolate(
-            cells, table, minima, places, np.float64(thresholds[channel]), nearest[channel], fewest, merging, peaks, missing
-        )
+            cells, table, minima, places, np.float64(thresholds[channel]), nearest[channel], fewest, merging, peaks,
+            missing,
+        )  # fmt: skip
         if gone > 0:
             return NOT_HELD, gone, channel
         if count > 0:

@@ -161,10 +161,12 @@ def _nearest_unit(minima, noise, features, template, caution, spatial, fewest, b
     if len(alike) < fewest:
         return 0
     some = np.empty((len(alike), len(template)), np.float32)
+    times, rows = np.empty(len(alike), np.int64), np.empty(len(alike), np.int64)
     for i in range(len(alike)):
-        some[i] = features[alike[i]]
-    rows = np.empty(len(alike), np.int64)
-    count = one_unit(some, peaks[alike], spatial, fewest, template, rows)
+        times[i] = peaks[alike[i]]
+        for a in range(len(template)):
+            some[i, a] = features[alike[i], a]
+    count = one_unit(some, times, spatial, fewest, template, rows)
     depth = 0.0
     for i in range(count):
         peaks[i] = peaks[alike[rows[i]]]

@@ -62,7 +62,9 @@ def remove_trend(features, times):
     for time in times:
         first, last = min(first, time), max(last, time)
         mean += time / n
-    constant, linear, square = np.ones(n), np.empty(n), np.empty(n)
+    constant, linear, square = np.empty(n), np.empty(n), np.empty(n)
+    for i in range(n):
+        constant[i] = 1.0
     _to_unit_length(constant)
     for i in range(n):
         linear[i] = (times[i] - mean) / max(last - first, 1)
@@ -142,11 +144,12 @@ def one_unit(features, times, spatial, fewest, template, rows):
     count = len(features)
     for i in range(count):
         rows[i] = i
-    part, when = np.empty_like(features), np.empty_like(times)
+    part, when = np.empty((count, features.shape[1]), np.float32), np.empty(count, np.int64)
     side = np.empty(count, np.int8)
     while count > 0:
         for i in range(count):
-            part[i] = features[rows[i]]
+            for a in range(features.shape[1]):
+                part[i, a] = features[rows[i], a]
             when[i] = times[rows[i]]
         second = _two_sides(part[:count], when[:count], spatial, side[:count])
         if second == 0:

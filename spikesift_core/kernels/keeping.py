@@ -55,7 +55,9 @@ def keep_step(signal, start, stop, reach, minima, levels, near, counts, before, 
     used = store_marked(signal, start - reach, max(0, start - reach), last, table, cells, used)
     count = (stop - start) * block
     for group in range(len(signal)):
-        signal[group, : reach * block] = signal[group, count : count + reach * block].copy()
+        for t in range(reach * block):
+            for c in range(LANES):
+                signal[group, t, c] = signal[group, count + t, c]
     return used
 
 

@@ -67,7 +67,8 @@ def principal_projection(rows, chosen, mean, projection):
                 for t in range(width):
                     product[t] += along * row[t]
         if step < PRODUCTS:
-            axis[:] = product
+            for t in range(width):
+                axis[t] = product[t]
 
 
 @kernel()
@@ -88,17 +89,17 @@ def best_cut(values):
 
     Parameters
     ----------
-    values : (n,) float32, sorted, n >= 2.
+    values : (n,) float64, sorted, n >= 2.
 
     Returns
     -------
     Index of the first value of the upper cluster.
     """
     n = len(values)
-    total = values.astype(np.float64)
-    size = np.ones(n, np.int64)
-    below = np.arange(-1, n - 1)
-    above = np.arange(1, n + 1)
+    total, size = np.empty(n), np.empty(n, np.int64)
+    below, above = np.empty(n, np.int64), np.empty(n, np.int64)
+    for i in range(n):
+        total[i], size[i], below[i], above[i] = values[i], 1, i - 1, i + 1
     here = 0  # a cluster is named by the index of its first value
     for _ in range(n - 2):
         while True:

@@ -59,8 +59,15 @@ def test_differences_that_do_not_fit_are_right_all_the_same(kind):
     found = less_median(raw, np.arange(3))
     if kind == "int16":
         assert found.dtype == np.int64 and found.tolist() == [[-65535, 0, 0], [-1, 0, 1]]
-    elif kind == "uint64":
-        assert found.dtype == np.float64 and found[0].tolist() == [-(2.0**64), 0, 0]
+    else:
+        assert found.dtype == np.float64 and found.tolist() == [[-(2.0**64), 0, 0], [-1, 0, 1]]
+
+
+def test_large_values_with_small_differences_stay_exact():
+    raw = np.array([[2**64 - 1, 2**64 - 3, 2**64 - 8], [2**63 - 1, 2**63, 2**63 + 1]], np.uint64)
+    found = less_median(raw[:1], np.arange(3))
+    assert found.dtype == np.int64 and found.tolist() == [[2, 0, -5]]
+    assert less_median(raw[1:], np.arange(3)).tolist() == [[-1, 0, 1]]
 
 
 def test_what_is_common_is_gone():

@@ -99,8 +99,8 @@ def _other_type(recording: Recording, suspicion: Suspicion | None) -> list[str]:
         return []
     if suspicion.swapped:
         return [
-            "The values look like random bits, but not with the bytes of each in the other order (big-endian): convert "
-            "the file, only the byte order of this computer can be sorted."
+            "The values look like random bits, but not with the bytes of each in the other order (big-endian): read "
+            "them so (Swap bytes, or --swap-bytes)."
         ]
     return [
         f"The values look like random bits as {recording.data_type.name}, but like a signal as {suspicion.data_type}."

@@ -20,6 +20,11 @@ class Dialogs:
         name, _ = QtWidgets.QFileDialog.getOpenFileName(self.parent, title, self._start(), filters)
         return self._remember(name)
 
+    def open_files(self, title: str, filters: str = "All files (*)") -> tuple[Path, ...]:
+        """Files that exist, or none."""
+        names, _ = QtWidgets.QFileDialog.getOpenFileNames(self.parent, title, self._start(), filters)
+        return tuple(path for name in names if (path := self._remember(name)))
+
     def save_file(self, title: str, name: str, filters: str = "All files (*)") -> Path | None:
         """Where to write, or None; asks before a file is replaced."""
         start = str(Path(self._start()) / name)

@@ -24,6 +24,7 @@ FILE = "preferences.json"
 LOG_FILE = "spikesift.log"
 LOG_BYTES, LOG_FILES = 1_000_000, 3
 MOST_DESCRIPTIONS = 200
+NOT_TYPED = ("path", "opened", "files", "layout", "streams", "stream")
 
 log = logging.getLogger(__name__)
 
@@ -75,12 +76,12 @@ class Preferences:
 
     def describe(self, draft: RecordingDraft) -> None:
         """Remember what was typed in for a plain binary file."""
-        if draft.path is None:
+        if draft.path is None or draft.told or len(draft.binary_files) > 1:
             return
         path = str(draft.path)
         others = {key: value for key, value in self.get("descriptions", {}).items() if key != path}
         latest = dict(list(others.items())[-MOST_DESCRIPTIONS + 1 :])
-        self.set("descriptions", {**latest, path: {k: v for k, v in asdict(draft).items() if k != "path"}})
+        self.set("descriptions", {**latest, path: {k: v for k, v in asdict(draft).items() if k not in NOT_TYPED}})
 
     def description(self, path: Path) -> RecordingDraft | None:
         """What was typed in for this file before, or None."""

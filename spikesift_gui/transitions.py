@@ -56,12 +56,9 @@ def new_recording(state: State, draft: RecordingDraft) -> State:
 
 
 def take_recording(state: State, result: Result) -> State:
-    """Describe the recording of a result, with its probe, as it was sorted; nothing when it is not there.
-
-    Nor when it is in several files, which the page Recording cannot describe.
-    """
+    """Describe the recording of a result, with its probe, as it was sorted; nothing when it is not there."""
     found = result.recording
-    if found is None or len(found.binary_files) > 1:
+    if found is None:
         return state
     draft = RecordingDraft(
         path=found.binary_file,
@@ -69,6 +66,9 @@ def take_recording(state: State, result: Result) -> State:
         channels=found.recording_channels,
         gain=result.gain,
         **{name: getattr(found, name) for name in HOW_READ},
+        files=found.binary_files if len(found.binary_files) > 1 else (),
+        opened=() if found.layout else found.binary_files,
+        layout=found.layout,
     )
     state = replace(state, recording=draft)
     return set_probe(state, found.probe_geometry, source=f"as in {result.name}")

@@ -29,6 +29,7 @@ SIZE_EXCEPTIONS: dict[str, str] = {}
 CORE_IMPORTS = {"numpy", "numba", "scipy", "tqdm", "platformdirs", "spikesift_core"}
 CORE_IMPORT_EXCEPTIONS: dict[str, set[str]] = {
     "spikesift_core/probe_json.py": {"probeinterface"},  # only where that format is read or written
+    "spikesift_core/formats/probes.py": {"probeinterface"},  # only where a recording tells of a Neuropixels probe
     "spikesift_core/cluster.py": {"distributed"},  # only where a cluster is used
 }
 KERNEL_IMPORTS = {"numpy", "numba", "spikesift_core"}
@@ -60,6 +61,7 @@ WRITING_FILES = {
     "spikesift_core/export/npz.py": "exports: NumPy archive",
     "spikesift_core/session_files.py": "the files of a session",
     "spikesift_core/replacing.py": "temporary name, fsync, replace: for every file of ours",
+    "spikesift_core/formats/convert.py": "the copy of a recording a person asked for",
     "spikesift_core/probe_json.py": "probe files a person asked for, probeinterface",
     "spikesift_core/probe_prb.py": "the same, .prb",
     "spikesift_core/probe_table.py": "the same, .csv and .npy",

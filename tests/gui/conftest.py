@@ -19,6 +19,7 @@ class Answers:
     def __init__(self):
         self.parent = None
         self.file = self.saved = self.folder = None
+        self.files = ()
         self.yes = True
         self.asked: list[str] = []
         self.told: list[tuple[str, str]] = []
@@ -27,6 +28,10 @@ class Answers:
     def open_file(self, title, filters=""):
         self.asked.append(title)
         return self.file
+
+    def open_files(self, title, filters=""):
+        self.asked.append(title)
+        return self.files or ((self.file,) if self.file else ())
 
     def save_file(self, title, name, filters=""):
         self.asked.append(title)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesift_core.probe_contacts import Contacts
+from spikesift_core.probe_contacts import Contacts, ProbeLayout
 
 
 def read_mat(path: Path) -> Contacts:
@@ -32,6 +32,23 @@ def read_mat(path: Path) -> Contacts:
     shanks = next((_numbers(path, variables, name) for name in ("kcoords", "shankInd") if name in variables), None)
     connected = _numbers(path, variables, "connected") != 0 if "connected" in variables else None
     return Contacts(np.column_stack([x, y]), channels, first_channel, shanks, connected=connected, notes=notes)
+
+
+def write_mat(path: Path, layout: ProbeLayout) -> None:
+    """Write a channel map that Kilosort 2 to 4 read: columns (channels, 1), chanMap and kcoords counted from 1."""
+    from scipy.io import savemat
+
+    count = len(layout)
+    columns = {
+        "chanMap": np.arange(1.0, count + 1),
+        "chanMap0ind": np.arange(count, dtype=float),
+        "connected": np.ones(count, bool),
+        "xcoords": layout.positions[:, 0].astype(float),
+        "ycoords": layout.positions[:, 1].astype(float),
+        "kcoords": layout.shanks + 1.0,
+    }
+    with path.open("wb") as file:  # given a name, savemat would add a suffix of its own
+        savemat(file, {name: values[:, None] for name, values in columns.items()})
 
 
 def _load(path: Path) -> dict:

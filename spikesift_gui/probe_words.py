@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesift_core.probe import FORMATS, clashes, nearest_spacing
+from spikesift_core.parameters import resolve
+from spikesift_core.probe import FORMATS, clashes, gaps, nearest_spacing
 from spikesift_gui.state import State
 from spikesift_gui.widgets.checks import Check
 
@@ -20,8 +21,9 @@ def probe_checks(state: State, nearby: tuple[Path, ...] = ()) -> list[Check]:
     """Everything there is to say about the probe, the worst first. `nearby`: probe files beside the recording."""
     fits = len(state.probe) and state.recording.channels in (None, len(state.probe))
     offered = [path for path in nearby if not fits or _is_newer_choice(path, state)]
-    checks = [*_fit(state), *_clashes(state), *map(_offer, offered), *_spacing(state)]
-    checks += [Check("info", words) for words in state.probe.notes]
+    checks = [*_fit(state), *_clashes(state), *map(_offer, offered), *_gaps(state), *_spacing(state)]
+    checks += [*_shanks(state), *_excluded(state)]
+    checks += [Check("info", words) for words in state.probe.notes if not words.endswith(" shanks.")]
     order = ("error", "warning", "ok", "info")
     return sorted(checks, key=lambda one: order.index(one.kind))
 
@@ -76,14 +78,15 @@ def _fit(state: State) -> list[Check]:
 
 
 def _nothing(channels: int | None) -> Check:
-    words = "No contacts yet. Import a file, build rows and columns, or draw: choose Add and click in the picture."
+    words = "No contacts yet. Pick a probe of the catalogue, import a file, or draw: choose Add and click."
     if not channels:
         return Check("info", words)
-    rows, columns, pitch = (2, 2, TETRODE_PITCH) if channels == 4 else (channels, 1, COLUMN_PITCH)
+    tetrode = {"entry": "family:tetrodes", "values": {"spacing": TETRODE_PITCH}}
+    linear = {"entry": "family:linear", "values": {"contacts": channels, "pitch": COLUMN_PITCH}}
+    arguments = tetrode if channels == 4 else linear
     shape = "a tetrode, 25 µm" if channels == 4 else f"one column of {channels}, 20 µm"
     words = f"The recording has {_counted(channels, 'channel')}: it needs as many contacts. {words}"
-    arguments = {"rows": rows, "columns": columns, "pitch_x": pitch, "pitch_y": pitch}
-    return Check("warning", words, f"Start with {shape}", "probe.build", arguments)
+    return Check("warning", words, f"Start with {shape}", "probe.take", arguments)
 
 
 def _clashes(state: State) -> list[Check]:
@@ -96,6 +99,37 @@ def _clashes(state: State) -> list[Check]:
     words = f"Channels {first} and {second} are {apart:.2g} µm apart{more}: two contacts cannot be at one place (red)."
     both = sorted({contact for pair in pairs for contact in pair})
     return [Check("error", words, "Choose them", "probe.choose", {"contacts": both})]
+
+
+def _gaps(state: State) -> list[Check]:
+    found = gaps(state.probe.positions, state.probe.shanks)
+    if not found:
+        return []
+    lower, upper, missing = found[0]
+    apart = float(state.probe.positions[upper, 1] - state.probe.positions[lower, 1])
+    more = f" There are {_counted(len(found) - 1, 'such gap')} more." if len(found) > 1 else ""
+    words = (
+        f"A gap: channels {lower} and {upper} are {apart:.4g} µm apart in their column, where the others step by "
+        f"{apart / (missing + 1):.4g} µm (red dotted line). {_counted(missing, 'contact')} left out, or misplaced?{more}"
+    )
+    both = sorted({contact for pair in found for contact in pair[:2]})
+    return [Check("warning", words, "Choose them", "probe.choose", {"contacts": both})]
+
+
+def _shanks(state: State) -> list[Check]:
+    shanks, counts = np.unique(state.probe.shanks, return_counts=True)
+    if len(shanks) < 2:
+        return []
+    each = f"{counts[0]} contacts each" if len(set(counts)) == 1 else f"{', '.join(map(str, counts))} contacts"
+    return [Check("info", f"{len(shanks)} shanks, {each}.")]
+
+
+def _excluded(state: State) -> list[Check]:
+    left_out = resolve(state.settings.preset, state.settings.given)["exclude_channels"]
+    if not left_out:
+        return []
+    words = f"Left out of sorting (crossed out): channel {', '.join(map(str, left_out))}."
+    return [Check("info", words, "Sort them too", "settings.set", {"name": "exclude_channels", "value": ()})]
 
 
 def _spacing(state: State) -> list[Check]:

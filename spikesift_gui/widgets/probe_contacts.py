@@ -1,4 +1,5 @@
-"""The contacts of a probe in an editor's plot: squares with their channel number, chosen and clashing ones marked."""
+"""The contacts of a probe in an editor's plot: shapes with their channel number; chosen, clashing and excluded ones
+marked, gaps in red, shanks behind."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
-from spikesift_core.probe import nearest_spacing
+from spikesift_core.probe import clashes, gaps, nearest_spacing
+from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_gui.palette import Palette
 from spikesift_gui.plots import brush, pen
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, pg
@@ -25,18 +27,28 @@ class EditedContacts(pg.GraphicsObject):
 
     def __init__(self):
         super().__init__()
+        self.layout = layout(np.zeros((0, 2)))
         self.positions = np.zeros((0, 2))
         self._chosen: frozenset[int] = frozenset()
         self._clashing: frozenset[int] = frozenset()
+        self._excluded: frozenset[int] = frozenset()
+        self._gaps: list[tuple[int, int, int]] = []
         self._palette: Palette | None = None
 
     def show_contacts(
-        self, positions: np.ndarray, chosen: Iterable[int], clashing: Iterable[int], palette: Palette
+        self,
+        contacts: ProbeLayout,
+        palette: Palette,
+        *,
+        chosen: Iterable[int] = (),
+        excluded: Iterable[int] = (),
     ) -> None:
-        """Show contacts (n, 2) um; `chosen` and `clashing` are indices."""
+        """Show contacts; `chosen` and `excluded` are indices. What clashes, and gaps, are found here."""
         self.prepareGeometryChange()
-        self.positions = np.asarray(positions, float).reshape(-1, 2)
-        self._chosen, self._clashing = frozenset(chosen), frozenset(clashing)
+        self.layout, self.positions = contacts, np.asarray(contacts.positions, float)
+        self._chosen, self._excluded = frozenset(chosen), frozenset(excluded)
+        self._clashing = frozenset(contact for pair in clashes(self.positions) for contact in pair)
+        self._gaps = gaps(self.positions, contacts.shanks)
         self._palette = palette
         self.update()
 
@@ -51,21 +63,71 @@ class EditedContacts(pg.GraphicsObject):
             return
         transform = painter.transform()
         painter.resetTransform()
-        side = self._side((abs(transform.m11()), abs(transform.m22())))
+        px_per_um = (abs(transform.m11()), abs(transform.m22()))
+        side = self._side(px_per_um)
+        self._paint_shanks(painter, transform, side)
+        self._paint_gaps(painter, transform)
         font = QtWidgets.QApplication.font()
         font.setPixelSize(max(8, min(12, int(side * 0.45))))
         painter.setFont(font)
         width = painter.fontMetrics().horizontalAdvance(str(len(self.positions) - 1)) + 3
         inside, beside = side >= width, self._room_beside(transform, width + side + 2)
         for contact, (x, y) in enumerate(self.positions):
-            rect = QtCore.QRectF(0, 0, side, side)
+            rect = QtCore.QRectF(0, 0, *self._size(contact, side, px_per_um))
             rect.moveCenter(transform.map(QtCore.QPointF(x, y)))
             words = self._dress(painter, contact)
-            painter.drawRoundedRect(rect, 3, 3) if side > 8 else painter.drawRect(rect)
+            self._draw_shape(painter, contact, rect)
             if inside or beside:
                 painter.setPen(words if inside else QtGui.QColor(self._palette.muted))
                 place = rect if inside else QtCore.QRectF(rect.right() + 2, rect.center().y() - 8, width + 2, 16)
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, str(contact))
+
+    def _size(self, contact: int, side: float, px_per_um: tuple[float, float]) -> tuple[float, float]:
+        """Width and height in px: as large as the contact is, but never too small to be seen and hit."""
+        width, height = map(float, self.layout.sizes[contact])
+        height = height or width
+        if not width:
+            return side, side
+        real = width * px_per_um[0], height * px_per_um[1]
+        schematic = side * width / max(width, height), side * height / max(width, height)
+        return max(real[0], schematic[0]), max(real[1], schematic[1])
+
+    def _draw_shape(self, painter: QtGui.QPainter, contact: int, rect: QtCore.QRectF) -> None:
+        width, height = self.layout.sizes[contact]
+        if width and not height:
+            painter.drawEllipse(rect)
+        elif rect.width() > 8 and not height:
+            painter.drawRoundedRect(rect, 3, 3)
+        else:
+            painter.drawRect(rect)
+        if contact in self._excluded:
+            painter.setPen(pen(self._palette.warning, 1.5))
+            painter.drawLine(rect.topLeft(), rect.bottomRight())
+            painter.drawLine(rect.topRight(), rect.bottomLeft())
+
+    def _paint_shanks(self, painter: QtGui.QPainter, transform: QtGui.QTransform, side: float) -> None:
+        """A quiet outline around the contacts of each shank, with its number below, where there are several."""
+        shanks = np.unique(self.layout.shanks)
+        if len(shanks) < 2:
+            return
+        for shank in shanks:
+            inside = self.positions[self.layout.shanks == shank]
+            corners = [transform.map(QtCore.QPointF(*corner)) for corner in (inside.min(axis=0), inside.max(axis=0))]
+            rect = QtCore.QRectF(*corners).normalized().adjusted(-side, -side, side, side)
+            painter.setPen(pen(self._palette.border))
+            painter.setBrush(brush(self._palette.segment))
+            painter.drawRoundedRect(rect, 6, 6)
+            painter.setPen(QtGui.QColor(self._palette.muted))
+            below = QtCore.QRectF(rect.center().x() - 40, rect.bottom() + 2, 80, 16)
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, f"shank {shank}")
+
+    def _paint_gaps(self, painter: QtGui.QPainter, transform: QtGui.QTransform) -> None:
+        dashed = pen(self._palette.error, 2)
+        dashed.setStyle(Qt.PenStyle.DotLine)
+        painter.setPen(dashed)
+        for lower, upper, _missing in self._gaps:
+            ends = (QtCore.QPointF(*self.positions[contact]) for contact in (lower, upper))
+            painter.drawLine(*map(transform.map, ends))
 
     def _room_beside(self, transform: QtGui.QTransform, width: float) -> bool:
         """Whether numbers at the right of the contacts would hardly overlap; `width` px of contact and number."""
@@ -81,7 +143,8 @@ class EditedContacts(pg.GraphicsObject):
             painter.setBrush(brush(palette.error if chosen else palette.error_soft))
             return QtGui.QColor(palette.plot if chosen else palette.error)
         painter.setPen(pen(palette.accent if chosen else palette.strong_border, 1.5 if chosen else 1))
-        painter.setBrush(brush(palette.accent if chosen else palette.pressed))
+        excluded = contact in self._excluded
+        painter.setBrush(brush(palette.accent if chosen else palette.warning_soft if excluded else palette.pressed))
         return QtGui.QColor(palette.on_accent if chosen else palette.text)
 
     def _side(self, px_per_um: tuple[float, float]) -> float:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.io import savemat
 
-from spikesift_core.probe import FORMATS, clashes, grid, import_probe, nearest_spacing, read_probe, write_probe
+from spikesift_core.probe import FORMATS, clashes, gaps, import_probe, nearest_spacing, read_probe, write_probe
+from spikesift_core.probe_families import grid
 
 LINE = np.array([[0, 0], [0, 25], [16.5, 50]], dtype=np.float32)
 
@@ -152,7 +153,7 @@ def test_a_failed_write_keeps_the_older_file(tmp_path):
 @pytest.mark.parametrize(
     ("name", "positions", "words"),
     [
-        ("p.mat", LINE, "can be read but not written"),
+        ("p.imro", LINE, "can be read but not written"),
         ("p.csv", [[0, np.nan]], "row 0"),
         ("p.csv", [1, 2], "shape"),
         ("p.csv", [["a", "b"]], "numbers"),

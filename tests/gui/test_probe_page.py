@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from spikesift_core.probe import read_probe
+from spikesift_core.probe_contacts import layout
 from spikesift_core.progress import Progress
 from spikesift_gui import probe_edits
 from spikesift_gui.probe_words import probe_checks, probe_files
@@ -16,7 +17,10 @@ LEFT, NONE, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Q
 def page(window, qtbot):
     window.context.run("page.probe")
     settle(qtbot)
-    return window.pages["probe"]
+    made = window.pages["probe"]
+    qtbot.mouseClick(made.view_buttons["draw"], LEFT)
+    settle(qtbot)
+    return made
 
 
 def positions(context):
@@ -124,8 +128,8 @@ def test_contacts_are_numbered_by_clicking_them_in_order(page, qtbot, context):
 def test_keys_choose_the_tool_only_in_the_picture(page, qtbot, context):
     key(qtbot, page, Qt.Key.Key_A)
     assert page.editor.option("tool") == "add"
-    page.builder.rows.setFocus()
-    qtbot.keyClick(page.builder.rows, Qt.Key.Key_V)
+    page.chosen.shank.setFocus()
+    qtbot.keyClick(page.chosen.shank, Qt.Key.Key_V)
     assert page.editor.option("tool") == "add"
     key(qtbot, page, Qt.Key.Key_V)
     assert page.editor.option("tool") == "select"
@@ -146,16 +150,6 @@ def test_the_wheel_zooms_and_f_shows_all_again(page, qtbot, context):
     assert canvas._box.viewRect().width() == pytest.approx(wide / 1.44, rel=0.01)
     key(qtbot, page, Qt.Key.Key_F)
     assert canvas._box.viewRect().width() == pytest.approx(wide, rel=0.01)
-
-
-def test_rows_and_columns_are_built_and_shown_in_the_table(page, qtbot, context):
-    for field, value in ((page.builder.rows, 3), (page.builder.columns, 2), (page.builder.stagger, 7)):
-        field.setValue(value)
-    qtbot.mouseClick(page.builder.build, LEFT)
-    settle(qtbot)
-    assert positions(context) == [[0, 0], [20, 0], [7, 20], [27, 20], [0, 40], [20, 40]]
-    assert page.table.model().rowCount() == 6 and page.table.model().index(2, 1).data() == "7"
-    assert context.state.probe.source == "3 × 2 grid"
 
 
 def test_the_table_chooses_and_takes_coordinates_and_channels(page, qtbot, context):
@@ -185,7 +179,7 @@ def test_clashes_are_said_and_chosen_by_click(page, qtbot, context):
     assert context.state.probe.chosen == (1, 2)
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".json", ".npy", ".prb"])
+@pytest.mark.parametrize("suffix", [".csv", ".json", ".npy", ".prb", ".mat"])
 def test_a_probe_is_saved_and_read_back(page, qtbot, context, tmp_path, suffix):
     four(context, qtbot)
     context.dialogs.saved = tmp_path / f"mine{suffix}"
@@ -226,8 +220,8 @@ def column_of(count, pitch=20.0):
 @pytest.mark.parametrize(
     ("contacts", "channels", "kind", "said", "command"),
     [
-        (np.zeros((0, 2)), 4, "warning", "tetrode", "probe.build"),
-        (np.zeros((0, 2)), 32, "warning", "one column of 32", "probe.build"),
+        (np.zeros((0, 2)), 4, "warning", "tetrode", "probe.take"),
+        (np.zeros((0, 2)), 32, "warning", "one column of 32", "probe.take"),
         (np.zeros((0, 2)), None, "info", "No contacts yet", ""),
         (column_of(5), 4, "error", "Delete 1 contact", "recording.set"),
         (column_of(3), 4, "error", "Add 1 contact", "recording.set"),
@@ -243,9 +237,12 @@ def test_what_is_said_about_a_probe(contacts, channels, kind, said, command):
     assert first.kind == kind and said in f"{first.text} {first.action}" and first.command == command
 
 
-@pytest.mark.parametrize(("by", "wanted"), [("up", [2, 0, 3, 1]), ("down", [3, 1, 2, 0]), ("columns", [2, 3, 0, 1])])
+@pytest.mark.parametrize(
+    ("by", "wanted"),
+    [("up", [2, 0, 3, 1]), ("down", [3, 1, 2, 0]), ("columns", [2, 3, 0, 1]), ("shanks", [0, 3, 2, 1])],
+)
 def test_orders(by, wanted):
-    contacts = np.array([[20, 0.2], [20, 20], [0, 0], [0, 20.1]], np.float32)
+    contacts = layout([[20, 0.2], [20, 20], [0, 0], [0, 20.1]], [0, 1, 1, 0])
     assert probe_edits.reading_order(contacts, by).tolist() == wanted
 
 

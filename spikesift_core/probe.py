@@ -19,7 +19,7 @@ from spikesift_core.probe_contacts import Contacts, ProbeLayout, layout
 from spikesift_core.replacing import replacing
 
 SAME_COLUMN = 0.5  # um; contacts whose x differs less stand in one column
-FEWEST_DISTANCES, REGULAR_SHARE = 3, 0.75  # what makes a column regular, see `gaps`
+FEWEST_DISTANCES, REGULAR_SHARE = 3, 0.6  # what makes a column regular, see `gaps`
 
 
 @dataclass(frozen=True)
@@ -156,8 +156,8 @@ def nearest_spacing(positions) -> float:
 def gaps(positions, shanks=None) -> list[tuple[int, int, int]]:
     """Places where a regular column of contacts has a hole: (lower row, upper row, contacts missing), sorted.
 
-    A column (contacts of one shank with the same x, within 0.5 um) is regular where at least three quarters of its
-    distances are the same, and has at least three of them; a hole is a whole number of these distances.
+    A column (contacts of one shank with the same x, within 0.5 um) is regular where at least 60 % of its distances
+    are the same, and there are at least three; a hole is a whole number of these distances.
     """
     positions = np.asarray(positions, dtype=np.float64).reshape(-1, 2)
     shanks = np.zeros(len(positions)) if shanks is None else np.asarray(shanks)

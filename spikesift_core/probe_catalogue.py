@@ -104,7 +104,7 @@ def _own_entry(path: Path) -> CatalogueEntry:
 @cache
 def _built_in() -> tuple[CatalogueEntry, ...]:
     families = [
-        CatalogueEntry(f"family:{row.id}", FAMILY, row.name, "", row.help, 0, 0, "your dimensions", row.dimensions)
+        CatalogueEntry(f"family:{row.id}", FAMILY, row.name, "", row.help, 0, 0, "yours", row.dimensions)
         for row in FAMILIES
     ]
     layouts = [_layout_entry(row) for row in _layouts().values()]

@@ -233,7 +233,8 @@ def build(name: str, values: Mapping[str, float] | None = None) -> ProbeLayout:
     row, values = family(name), dict(values or {})
     known = {dimension.name: dimension for dimension in row.dimensions}
     if values.keys() - known.keys():
-        raise ValueError(f"{row.name} has no parameter {sorted(values.keys() - known.keys())[0]!r}: {', '.join(known)}.")
+        unknown = sorted(values.keys() - known.keys())[0]
+        raise ValueError(f"{row.name} has no parameter {unknown!r}; it has {', '.join(known)}.")
     given = {name: values.get(name, dimension.default) for name, dimension in known.items()}
     for name, dimension in known.items():
         value = given[name]

@@ -75,7 +75,8 @@ def electrodes_of(part: str, bank: int | None = None) -> Contacts:
     probe = build_neuropixels_probe(part)
     if bank is not None:
         if not 0 <= bank < row.banks:
-            raise ValueError(f"{part} has the banks 0 to {row.banks - 1}, not {bank}." if row.banks else f"{part}: none.")
+            there = f"the banks 0 to {row.banks - 1}" if row.banks else "no banks of neighbouring electrodes"
+            raise ValueError(f"{part} has {there}; bank {bank} was asked for.")
         probe = probe.get_slice(bank_electrodes(row, bank))
     contacts = contacts_of(Path(part), [probe])
     contacts.notes = []
@@ -148,9 +149,11 @@ def _meta(path: Path, library) -> Contacts:
 
 def _settings(path: Path, library) -> Contacts:
     found = [node for node in ElementTree.parse(path).iter() if node.tag in PROBE_TAGS]
+    found = [node for node in found if node.get("isEnabled", "1") == "1"]
     serials = [node.get("probe_serial_number") or node.get("probeSerialNumber") for node in found]
     if len(found) < 2:
         return contacts_of(path, [library.read_openephys_neuropixels(path)])
     contacts = contacts_of(path, [library.read_openephys_neuropixels(path, serial_number=serials[0])])
-    contacts.notes.append(f"The file describes {len(found)} probes ({', '.join(map(str, serials))}); this is the first.")
+    listed = ", ".join(map(str, serials))
+    contacts.notes.append(f"The file describes {len(found)} probes ({listed}); this is the first.")
     return contacts

@@ -9,7 +9,7 @@ import numpy as np
 from spikesift_core.probe_contacts import Contacts
 
 TABLE = "general/extracellular_ephys/electrodes"
-AXES = (("rel_x", "rel_y"), ("x", "y"))  # in the order they are looked for; um, relative to the group, then in the brain
+AXES = (("rel_x", "rel_y"), ("x", "y"))  # um, in the order they are looked for: on the probe, then in the brain
 
 
 def read_nwb(path: Path) -> Contacts:

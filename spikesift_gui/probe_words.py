@@ -110,7 +110,7 @@ def _gaps(state: State) -> list[Check]:
     more = f" There are {_counted(len(found) - 1, 'such gap')} more." if len(found) > 1 else ""
     words = (
         f"A gap: channels {lower} and {upper} are {apart:.4g} µm apart in their column, where the others step by "
-        f"{apart / (missing + 1):.4g} µm (red dotted line). {_counted(missing, 'contact')} left out, or misplaced?{more}"
+        f"{apart / (missing + 1):.4g} µm (red dotted line). Is {_counted(missing, 'contact')} missing there?{more}"
     )
     both = sorted({contact for pair in found for contact in pair[:2]})
     return [Check("warning", words, "Choose them", "probe.choose", {"contacts": both})]

@@ -75,7 +75,7 @@ class ProbePage(Page):
         left.addWidget(checks)
         left.setStretchFactor(0, 3)
         left.setStretchFactor(1, 1)
-        left.setSizes([460, 150])
+        left.setSizes([480, 130])
         return left
 
     def _right(self) -> QWidget:
@@ -109,6 +109,7 @@ class ProbePage(Page):
         shown = shown_view(after)
         self.view_buttons[shown].setChecked(True)
         self._views.setCurrentIndex(list(VIEWS).index(shown))
+        self._column.setVisible(shown != "catalogue")
         self.chosen_card.setVisible(shown == "draw")
         self._column.setFixedWidth(round(RIGHT * (1 + after.appearance.scale) / 2))
         self.table.show_probe(after.probe)

@@ -11,13 +11,13 @@ from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, column, label, row
+from spikesift_gui.widgets import Hint, button, column, label, row
 from spikesift_gui.widgets.dimension_form import DimensionForm
 from spikesift_gui.widgets.local_keys import LocalKeys
 from spikesift_gui.widgets.probe_canvas import ProbeCanvas
 from spikesift_gui.widgets.thumbnails import SIDE, thumbnail
 
-LIST_WIDTH = 320  # px
+LIST_WIDTH, FORM_WIDTH = 320, 240  # px
 ENTRY = Qt.ItemDataRole.UserRole
 
 
@@ -56,6 +56,7 @@ class ProbeCatalogue(View):
         left = QWidget()
         left.setLayout(column(self.search, self.list, self.found, gap=SPACE // 2, margin=SPACE))
         left.setFixedWidth(LIST_WIDTH)
+        self.tools.addWidget(button(self.context, "probe.import", text="Import a file…", icon_name="open"))
         body = QWidget()
         body.setLayout(row(left, self._right(), gap=0))
         body.layout().setStretch(1, 1)
@@ -77,12 +78,16 @@ class ProbeCatalogue(View):
         self.remove = QtWidgets.QPushButton("Remove…")
         self.remove.setToolTip("Remove this probe of yours from the catalogue")
         self.remove.clicked.connect(lambda: self.context.run("probe.forget", entry=self.option("entry")))
+        self._side = QWidget()
+        self._side.setLayout(column(self.form, self.problem, None))
+        self._side.setFixedWidth(FORM_WIDTH)
+        middle = row(self._side, self.picture, gap=2 * SPACE)
+        middle.setStretch(1, 1)
+        below = row(self.source, self.remove, self.use)
+        below.setStretch(0, 1)
         right = QWidget()
-        below = row(None, self.remove, self.use)
-        right.setLayout(
-            column(self.name, self.words, self.form, self.problem, self.picture, self.source, below, margin=SPACE)
-        )
-        right.layout().setStretch(4, 1)
+        right.setLayout(column(self.name, self.words, middle, below, margin=SPACE))
+        right.layout().setStretch(2, 1)
         return right
 
     def hint(self, state: State) -> Hint | None:
@@ -159,7 +164,7 @@ class ProbeCatalogue(View):
             return
         self.name.setText(f"{entry.name} · {entry.maker}" if entry.maker else entry.name)
         self.words.setText(entry.words)
-        self.source.setText(f"Dimensions: {entry.source}")
+        self.source.setText(f"{'File' if entry.kind == OWN else 'Dimensions'}: {entry.source}")
         self.remove.setVisible(entry.kind == OWN)
         self.form.show_dimensions(entry.dimensions)
         if self._shown is None or self._shown[0] != entry.id:
@@ -174,7 +179,7 @@ class ProbeCatalogue(View):
     def _paint(self, probe: ImportedProbe | str) -> None:
         bad = isinstance(probe, str)
         self.problem.setText(probe if bad else "")
-        self.problem.setVisible(bad)
+        self._side.setVisible(bad or bool(self.form.fields))
         self.use.setEnabled(not bad)
         if not bad:
             self.picture.show_probe(ProbeLayout(probe.positions, probe.shanks, probe.sizes), (), self.palette_now)

@@ -61,6 +61,7 @@ class ProbeEditor(View):
         self.canvas.pointed.connect(lambda x, y: self.place.setText(f"x {x:.0f} µm, y {y:.0f} µm"))
         self._build_tools()
         self.snap = NumberField(0, 1000, step=1, unit="µm", decimals=2, tip="Distance of the grid, in µm; 0: no grid.")
+        self.snap.setFixedWidth(96)
         self.snap.changed.connect(lambda value: self.set_option("snap", value))
         self.order = choice_field(ORDERS.items(), lambda by: run("probe.order", by=by))
         self.order.setPlaceholderText("Number all…")
@@ -142,11 +143,11 @@ class ProbeEditor(View):
             return words if following < len(probe) else "All are numbered"
         if not len(probe):
             return "Click to add the first contact" if tool == "add" else "No contacts yet"
-        chosen = f"{len(probe.chosen)} chosen" if probe.chosen else "none chosen"
         if len(probe.chosen) == 2:
             first, second = (probe.positions[contact].astype(float) for contact in probe.chosen)
-            chosen += f" · {distance_words(*(second - first))}"
-        return f"{len(probe)} contacts, {chosen}" + (f" · {probe.source}" if probe.source else "")
+            return f"2 chosen, {distance_words(*(second - first))}"
+        chosen = f"{len(probe.chosen)} of {len(probe)} contacts" if probe.chosen else f"{len(probe)} contacts"
+        return f"{chosen} · {probe.source}" if probe.source else chosen
 
     # What a person does
 
@@ -200,7 +201,7 @@ class ProbeEditor(View):
 
 def distance_words(x: float, y: float) -> str:
     """How far one place is from another, in words: across, along and together."""
-    return f"x {x:g} µm, y {y:g} µm: {math.hypot(x, y):.4g} µm apart"
+    return f"{math.hypot(x, y):.4g} µm apart (x {x:.4g}, y {y:.4g})"
 
 
 def _another(before: State, after: State) -> bool:

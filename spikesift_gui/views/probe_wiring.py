@@ -87,9 +87,9 @@ class ProbeWiring(View):
         self.traces.scaled.connect(self._scale)
         self.traces.plot.viewport().setMouseTracking(True)
         self.traces.plot.viewport().installEventFilter(self)
-        self._timer = QTimer(self)
-        self._timer.setInterval(EVERY)
-        self._timer.timeout.connect(self._next)
+        self._clock = QTimer(self)
+        self._clock.setInterval(EVERY)
+        self._clock.timeout.connect(self._next)
         self._build_tools()
         self.words = label("", "caption")
         self.words.setContentsMargins(SPACE, 4, SPACE, SPACE)
@@ -270,13 +270,13 @@ class ProbeWiring(View):
         self.set_option("scale", min(100.0, max(0.01, self.option("scale") * factor)))
 
     def _play(self) -> None:
-        self._timer.start() if self.play.isChecked() else self._timer.stop()
+        self._clock.start() if self.play.isChecked() else self._clock.stop()
 
     def _next(self) -> None:
         """One picture further; from the end it goes back to the start, hidden it stops."""
         if not self.isVisible() or self.hint(self.context.state):
             self.play.setChecked(False)
-            self._timer.stop()
+            self._clock.stop()
             return
         start, span = self._time(self.context.state)
         over = start + span >= self.context.state.checked.preview.duration - 1e-6

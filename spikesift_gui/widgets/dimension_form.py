@@ -10,7 +10,7 @@ from spikesift_gui.qt import QtWidgets, QWidget, Signal
 from spikesift_gui.widgets.fields import NumberField, WholeNumberField
 from spikesift_gui.widgets.labels import label
 
-COLUMNS = 3
+COLUMNS = 2
 
 
 class DimensionForm(QWidget):
@@ -43,6 +43,7 @@ class DimensionForm(QWidget):
             name = label(dimension.words, "caption")
             name.setBuddy(field)
             line, at = divmod(place, COLUMNS)
+            self._grid.setColumnStretch(at, 1)
             self._grid.addWidget(name, 2 * line, at)
             self._grid.addWidget(field, 2 * line + 1, at)
         self.setVisible(bool(dimensions))

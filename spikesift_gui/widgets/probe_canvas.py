@@ -20,7 +20,7 @@ WHEEL_ZOOM = 1.2
 DRAG_FROM = 4  # px
 PATH_STEP = 3.0  # px; a mouse moved fast must not jump over contacts
 START = QtCore.QRectF(-60, -30, 180, 150)  # um, shown while there is nothing
-TALLEST = 3.0  # times higher than wide: then the two axes get scales of their own unless asked for
+THINNEST = 6.0  # a probe that would fill less of the width gets a scale of its own for each axis unless asked for
 BUTTON, KEYS = Qt.MouseButton, Qt.KeyboardModifier
 
 
@@ -78,7 +78,8 @@ class ProbeCanvas(QWidget):
     def fit(self, *, equal: bool | None = None) -> None:
         """Show all of the probe. `equal`: the same scale for x and y; None decides by the shape of the probe."""
         rect = self.contacts.boundingRect() if len(self._positions) else START
-        self._box.setAspectLocked(rect.height() < TALLEST * rect.width() if equal is None else equal)
+        room = self._box.width() / max(1.0, self._box.height())
+        self._box.setAspectLocked(rect.width() / rect.height() > room / THINNEST if equal is None else equal)
         self._box.setRange(rect, padding=0.02)
 
     def where(self, x: float, y: float) -> QtCore.QPoint:

@@ -11,7 +11,7 @@ from spikesift_gui.widgets.buttons import button
 from spikesift_gui.widgets.fields import NumberField, WholeNumberField, choice_field
 from spikesift_gui.widgets.labels import column, label, row
 
-SHAPES = (("unknown", "not known"), ("round", "round"), ("rectangle", "rectangle"))
+SHAPES = (("unknown", "unknown"), ("round", "round"), ("rectangle", "oblong"))
 FIRST_SIZE = 15.0  # um, offered when a shape is chosen and no size is known
 MOST_COPIES = 200
 
@@ -26,8 +26,8 @@ class ChosenContacts(QWidget):
         self.shank = WholeNumberField(0, 999, tip="The shank of the chosen contacts, counted from 0.")
         self.shape = choice_field(SHAPES, self._shape)
         self.shape.setToolTip("The shape of the chosen contacts, as it is drawn and written to probe files")
-        self.width = NumberField(0, 5000, unit="µm", decimals=2, tip="Width of the chosen contacts, or diameter, in µm.")
-        self.height = NumberField(0, 5000, unit="µm", decimals=2, tip="Height of the chosen contacts, in µm.")
+        self.width = NumberField(0, 5000, decimals=2, tip="Width of the chosen contacts, or diameter, in µm.")
+        self.height = NumberField(0, 5000, decimals=2, tip="Height of the chosen contacts, in µm.")
         self.shank.changed.connect(lambda value: context.run("probe.shank", shank=value))
         self.width.changed.connect(lambda value: self._size(value, self.height.value()))
         self.height.changed.connect(lambda value: self._size(self.width.value(), value))
@@ -38,22 +38,22 @@ class ChosenContacts(QWidget):
         self.setLayout(column(self._fields(), row(self.arrange, self.exclude, None), self._repeat(), gap=SPACE))
 
     def _fields(self) -> QtWidgets.QGridLayout:
-        parts = (("Shank", self.shank), ("Shape", self.shape), ("Width", self.width), ("Height", self.height))
+        parts = (("Shank", self.shank), ("Shape", self.shape), ("Width µm", self.width), ("Height µm", self.height))
         return _in_columns(parts)
 
     def _repeat(self) -> QtWidgets.QVBoxLayout:
         self.columns = WholeNumberField(1, MOST_COPIES, tip="How many columns there are in the end.")
         self.rows = WholeNumberField(1, MOST_COPIES, tip="How many rows there are in the end.")
-        self.x = NumberField(-10_000, 10_000, unit="µm", decimals=2, tip="From one column to the next, in µm.")
-        self.y = NumberField(-10_000, 10_000, unit="µm", decimals=2, tip="From one row to the next, in µm.")
+        self.x = NumberField(-10_000, 10_000, decimals=2, tip="From one column to the next, in µm.")
+        self.y = NumberField(-10_000, 10_000, decimals=2, tip="From one row to the next, in µm.")
         for field, value in ((self.columns, 2), (self.rows, 1), (self.x, 250), (self.y, 25)):
             field.show_value(value)
         self.new_shanks = QtWidgets.QCheckBox("Each column is a shank")
         self.repeat = QtWidgets.QPushButton("Repeat")
         self.repeat.setToolTip("Copy the chosen contacts beside and above themselves")
         self.repeat.clicked.connect(self._run_repeat)
-        fields = _in_columns((("Columns", self.columns), ("Rows", self.rows), ("Apart", self.x), ("Above", self.y)))
-        return column(fields, row(self.new_shanks, None, self.repeat), gap=SPACE // 2)
+        parts = (("Columns", self.columns), ("Rows", self.rows), ("x step µm", self.x), ("y step µm", self.y))
+        return column(_in_columns(parts), row(self.new_shanks, None, self.repeat), gap=SPACE // 2)
 
     def show_probe(self, probe: ProbeDraft) -> None:
         """Show what the chosen contacts have in common, or the first of them has."""
@@ -106,5 +106,5 @@ def _in_columns(parts: tuple[tuple[str, QWidget], ...]) -> QtWidgets.QGridLayout
         field.setMinimumWidth(60)
         grid.addWidget(name, 0, place)
         grid.addWidget(field, 1, place)
-        grid.setColumnStretch(place, 1)
+        grid.setColumnStretch(place, 4 if isinstance(field, QtWidgets.QComboBox) else 3)
     return grid

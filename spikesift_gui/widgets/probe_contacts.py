@@ -19,6 +19,7 @@ SMALLEST, LARGEST = 3.0, 26.0  # px, side of a contact
 FILLED = 0.7  # of the distance to the nearest contact
 LONE = 20.0  # um, distance taken for a contact that is alone
 ROOM = 40.0  # um around the contacts
+SHANK_LETTERS = 11  # px
 LABEL_HEIGHT = 9.0  # px, of the figures of a number
 
 
@@ -71,7 +72,7 @@ class EditedContacts(pg.GraphicsObject):
         font.setPixelSize(max(8, min(12, int(side * 0.45))))
         painter.setFont(font)
         width = painter.fontMetrics().horizontalAdvance(str(len(self.positions) - 1)) + 3
-        inside, beside = side >= width, self._room_beside(transform, width + side + 2)
+        inside, beside = side >= width, self._room_beside(transform, (width + side + 2, max(LABEL_HEIGHT, side)))
         for contact, (x, y) in enumerate(self.positions):
             rect = QtCore.QRectF(0, 0, *self._size(contact, side, px_per_um))
             rect.moveCenter(transform.map(QtCore.QPointF(x, y)))
@@ -88,7 +89,7 @@ class EditedContacts(pg.GraphicsObject):
         height = height or width
         if not width:
             return side, side
-        real = width * px_per_um[0], height * px_per_um[1]
+        real = width * min(px_per_um), height * min(px_per_um)  # a circle is round, whatever the axes do
         schematic = side * width / max(width, height), side * height / max(width, height)
         return max(real[0], schematic[0]), max(real[1], schematic[1])
 
@@ -110,6 +111,11 @@ class EditedContacts(pg.GraphicsObject):
         shanks = np.unique(self.layout.shanks)
         if len(shanks) < 2:
             return
+        font = QtWidgets.QApplication.font()
+        font.setPixelSize(SHANK_LETTERS)
+        painter.setFont(font)
+        extent = np.ptp(self.positions[:, 0]) * abs(transform.m11()) / len(shanks)
+        word = "shank " if extent > painter.fontMetrics().horizontalAdvance("shank 00") else ""
         for shank in shanks:
             inside = self.positions[self.layout.shanks == shank]
             corners = [transform.map(QtCore.QPointF(*corner)) for corner in (inside.min(axis=0), inside.max(axis=0))]
@@ -119,7 +125,7 @@ class EditedContacts(pg.GraphicsObject):
             painter.drawRoundedRect(rect, 6, 6)
             painter.setPen(QtGui.QColor(self._palette.muted))
             below = QtCore.QRectF(rect.center().x() - 40, rect.bottom() + 2, 80, 16)
-            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, f"shank {shank}")
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, f"{word}{shank}")
 
     def _paint_gaps(self, painter: QtGui.QPainter, transform: QtGui.QTransform) -> None:
         dashed = pen(self._palette.error, 2)
@@ -129,9 +135,9 @@ class EditedContacts(pg.GraphicsObject):
             ends = (QtCore.QPointF(*self.positions[contact]) for contact in (lower, upper))
             painter.drawLine(*map(transform.map, ends))
 
-    def _room_beside(self, transform: QtGui.QTransform, width: float) -> bool:
-        """Whether numbers at the right of the contacts would hardly overlap; `width` px of contact and number."""
-        cells = self.positions * [abs(transform.m11()) / width, abs(transform.m22()) / LABEL_HEIGHT]
+    def _room_beside(self, transform: QtGui.QTransform, needed: tuple[float, float]) -> bool:
+        """Whether numbers at the right of the contacts would hardly overlap; `needed` px of contact and number."""
+        cells = self.positions * [abs(transform.m11()) / needed[0], abs(transform.m22()) / needed[1]]
         return len(cells) < 2 or float(np.percentile(cKDTree(cells).query(cells, k=2, p=np.inf)[0][:, 1], 5)) >= 1
 
     def _dress(self, painter: QtGui.QPainter, contact: int) -> QtGui.QColor:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.io import savemat
 
-from spikesift_core.probe import FORMATS, clashes, gaps, import_probe, nearest_spacing, read_probe, write_probe
+from spikesift_core.probe import FORMATS, clashes, import_probe, nearest_spacing, read_probe, write_probe
 from spikesift_core.probe_families import grid
 
 LINE = np.array([[0, 0], [0, 25], [16.5, 50]], dtype=np.float32)

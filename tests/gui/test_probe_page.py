@@ -9,60 +9,12 @@ from spikesift_gui.probe_words import probe_checks, probe_files
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from spikesift_gui.state import ProbeDraft, RecordingDraft, State
 from tests.gui.helpers import settle
-
-LEFT, NONE, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
+from tests.gui.probe_helpers import LEFT, NONE, SHIFT, click, drag, four, key, open_page, positions, tool
 
 
 @pytest.fixture
 def page(window, qtbot):
-    window.context.run("page.probe")
-    settle(qtbot)
-    made = window.pages["probe"]
-    qtbot.mouseClick(made.view_buttons["draw"], LEFT)
-    settle(qtbot)
-    return made
-
-
-def positions(context):
-    return context.state.probe.positions.tolist()
-
-
-def click(qtbot, page, x, y, modifier=NONE):
-    canvas = page.editor.canvas
-    qtbot.mouseClick(canvas.plot.viewport(), LEFT, modifier, canvas.where(x, y))
-    settle(qtbot)
-
-
-def drag(qtbot, page, start, end, modifier=NONE):
-    canvas = page.editor.canvas
-    port, first, last = canvas.plot.viewport(), canvas.where(*start), canvas.where(*end)
-    qtbot.mousePress(port, LEFT, modifier, first)
-    settle(qtbot)
-    for share in (0.3, 0.7, 1.0):
-        between = first + (last - first) * share
-        kind = QtCore.QEvent.Type.MouseMove
-        moved = QtGui.QMouseEvent(kind, between.toPointF(), port.mapToGlobal(between).toPointF(), LEFT, LEFT, modifier)
-        QtWidgets.QApplication.sendEvent(port, moved)
-    qtbot.mouseRelease(port, LEFT, modifier, last)
-    settle(qtbot)
-
-
-def tool(qtbot, page, name):
-    qtbot.mouseClick(page.editor.tool_buttons[name], LEFT)
-    settle(qtbot)
-
-
-def key(qtbot, page, *keys):
-    page.editor.canvas.plot.setFocus()
-    for one in keys:
-        one, modifier = one if isinstance(one, tuple) else (one, NONE)
-        qtbot.keyClick(page.editor.canvas.plot, one, modifier)
-        settle(qtbot)
-
-
-def four(context, qtbot):
-    context.run("probe.set", positions=[[0, 0], [50, 0], [0, 50], [50, 50]], source="four")
-    settle(qtbot)
+    return open_page(window, qtbot)
 
 
 def test_a_probe_is_drawn_by_mouse_moved_by_mouse_and_keys_and_undone(page, qtbot, context):
@@ -93,7 +45,7 @@ def test_contacts_are_chosen_by_click_by_frame_and_by_key(page, qtbot, context):
     assert set(context.state.probe.chosen) == {0, 3}
     drag(qtbot, page, (-20, -20), (20, 70))
     assert context.state.probe.chosen == (0, 2)
-    drag(qtbot, page, (30, -20), (70, 20), SHIFT)
+    drag(qtbot, page, (30, -20), (70, 20), modifier=SHIFT)
     assert context.state.probe.chosen == (0, 2, 1)
     click(qtbot, page, 25, 25)
     assert context.state.probe.chosen == ()

@@ -1,7 +1,8 @@
-"""Probe geometry in probeinterface's JSON, through probeinterface (imported when it is used)."""
+"""Probe geometry in JSON: probeinterface's, through probeinterface (imported when it is used), and Kilosort 4's."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +14,17 @@ UNKNOWN_DIAMETER = 10.0  # um; probeinterface asks for some shape
 
 
 def read_json(path: Path) -> Contacts:
-    """Contacts of all probes of a probeinterface file.
+    """Contacts of all probes of a probeinterface file, or of a probe saved by Kilosort 4.
 
     Raises
     ------
     ValueError
-        If the file is not probeinterface JSON, or probeinterface is not installed.
+        If the file is neither, or probeinterface is not installed.
     """
+    kilosort = _kilosort(path)
+    if kilosort is not None:
+        return kilosort
     library = probeinterface()
-    path.open("rb").close()  # an unreadable file is an OSError, told apart from a wrong one
     try:
         probes = library.read_probeinterface(path).probes
     except Exception as error:  # whatever a wrong file makes the library raise
@@ -32,6 +35,22 @@ def read_json(path: Path) -> Contacts:
     if not probes:
         raise ValueError(f"The probe file {path} holds no probe.")
     return contacts_of(path, probes)
+
+
+def _kilosort(path: Path) -> Contacts | None:
+    """A probe as Kilosort 4 saves it (xc, yc, chanMap from 0, kcoords), or None for any other file."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:  # not JSON: probeinterface says so
+        return None
+    if not isinstance(values, dict) or not {"xc", "yc", "chanMap"} <= values.keys():
+        return None
+    try:
+        positions = np.column_stack([np.asarray(values[name], float).ravel() for name in ("xc", "yc")])
+        channels = np.asarray(values["chanMap"], np.int64).ravel()
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"The probe file {path}: xc, yc and chanMap should be numbers: {error}") from error
+    return Contacts(positions, channels, first_channel=0, shanks=values.get("kcoords"))
 
 
 def write_json(path: Path, layout: ProbeLayout) -> None:

@@ -15,6 +15,7 @@ MILLIMETRES = 2.0  # um between neighbours; smaller ones are probably in mm
 FARTHEST = 500.0  # um between neighbours; larger ones are probably in another unit too
 COLUMN_PITCH, TETRODE_PITCH = 20.0, 25.0
 MOST_FILES = 3
+FEW = 8  # contacts too many or too few that a person may add or delete by hand
 
 
 def probe_checks(state: State, nearby: tuple[Path, ...] = ()) -> list[Check]:
@@ -65,11 +66,12 @@ def _fit(state: State) -> list[Check]:
     if contacts == channels:
         return [Check("ok", f"{_counted(contacts, 'contact')} for {_counted(channels, 'channel')}.")]
     difference = abs(contacts - channels)
-    todo = (
-        f"Delete {_counted(difference, 'contact')} here (perhaps reference or unconnected sites)"
-        if contacts > channels
-        else f"Add {_counted(difference, 'contact')} here (perhaps for a sync channel, far away from the others)"
-    )
+    if difference > FEW:
+        todo = "Is this the probe that was used? If only some of its contacts were recorded, import the map of the file"
+    elif contacts > channels:
+        todo = f"Delete {_counted(difference, 'contact')} here (perhaps reference or unconnected sites)"
+    else:
+        todo = f"Add {_counted(difference, 'contact')} here (perhaps for a sync channel, far away from the others)"
     words = (
         f"The probe has {_counted(contacts, 'contact')} and the file {_counted(channels, 'channel')}; every channel "
         f"needs one, in the same order. {todo}, or correct the number of channels."

@@ -11,6 +11,7 @@ import numpy as np
 
 from spikesift_core.parameters import resolve
 from spikesift_core.probe import imported
+from spikesift_core.probe_adapters import adapter_channels
 from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_core.probe_table import read_table, table_text
 from spikesift_gui import probe_edits, transitions
@@ -147,6 +148,15 @@ def _order(context: Context, by: str) -> None:
     context.say(f"Contacts numbered {probe_edits.ORDERS[by]}. Make sure that this is how the probe is wired.")
 
 
+def _wire(context: Context, adapter: str) -> None:
+    channels = adapter_channels(adapter)
+    count = len(context.state.probe)
+    if len(channels) != count:
+        raise Refused(f"{adapter} is for {len(channels)} contacts, the probe has {count}.")
+    _reorder(context, probe_edits.mapped(channels))
+    context.say(f"Numbered as {adapter} wires the sites, taking their order before as site 1, 2, 3 … of the probe.")
+
+
 def _copy_table(context: Context) -> None:
     QtWidgets.QApplication.clipboard().setText(table_text(context.state.probe.layout, "\t"))
     context.say("The table of contacts was copied: paste it into a spreadsheet, change it, copy and paste it here.")
@@ -211,6 +221,7 @@ COMMANDS: tuple[Command, ...] = (
     _change("probe.size", "Shape contacts", _size, "Give the chosen contacts a shape and size."),
     _change("probe.number", "Number contacts", _number, "Put contacts on channels, one after the other."),
     _change("probe.order", "Number all contacts", _order, "Number the contacts by where they are."),
+    _change("probe.wire", "Number as an adapter wires", _wire, "Number the sites of a probe as an adapter wires them."),
     Command(
         "probe.copy_table",
         "Copy table of contacts",

@@ -18,7 +18,7 @@ from spikesift_gui.widgets import CheckList, button, card, column, label, row, s
 from spikesift_gui.widgets.probe_chosen import ChosenContacts
 from spikesift_gui.widgets.probe_table import ContactsTable
 
-RIGHT = 372  # px
+RIGHT, LEAST_TABLE = 372, 110  # px
 VIEWS = {  # as in the command probe.show: words, tip
     "catalogue": ("Catalogue", "Pick a probe by its name, or a family by its dimensions"),
     "draw": ("Draw", "The contacts, drawn and numbered by hand"),
@@ -32,7 +32,7 @@ class ProbePage(Page):
     id = "probe"
     title = "Probe"
     icon = "probe"
-    help = "Where each channel was in the tissue: pick the probe, import it or draw it, and check how it is wired."
+    help = "Where each channel was in the tissue: pick, import or draw the probe, and check its wiring."
     watches = ("probe", "recording", "checked", "view", "settings")
 
     def build(self) -> QWidget:
@@ -93,9 +93,12 @@ class ProbePage(Page):
             page: button(self.context, f"page.{page}", text=words, role="primary", icon_name="next")
             for page, words in (("recording", "Continue to Recording"), ("sort", "Continue to Sort"))
         }
+        self.table.setMinimumHeight(LEAST_TABLE)
+        inside = column(self.chosen_card, contacts, gap=2 * SPACE)
+        inside.setStretch(1, 1)
         right = QWidget()
-        right.setLayout(column(files, self.chosen_card, contacts, *self.next_buttons.values(), gap=2 * SPACE))
-        right.layout().setStretch(2, 1)
+        right.setLayout(column(files, scrolled(inside), *self.next_buttons.values(), gap=2 * SPACE))
+        right.layout().setStretch(1, 1)
         self._column = right
         return right
 

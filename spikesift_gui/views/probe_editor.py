@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from spikesift_core.parameters import resolve
+from spikesift_core.probe_adapters import adapters
 from spikesift_gui.palette import SPACE
 from spikesift_gui.probe_edits import ORDERS
 from spikesift_gui.qt import Qt, QtWidgets, QWidget
@@ -58,37 +59,41 @@ class ProbeEditor(View):
         self.canvas.added.connect(lambda x, y: run("probe.add", x=x, y=y))
         self.canvas.numbered.connect(self._number)
         self.canvas.measured.connect(lambda x, y: self.words.setText(distance_words(x, y)))
-        self.canvas.pointed.connect(lambda x, y: self.place.setText(f"x {x:.0f} µm, y {y:.0f} µm"))
+        self.canvas.pointed.connect(lambda x, y: self.place.setText(f"x {x:.0f}, y {y:.0f}"))
         self._build_tools()
-        self.snap = NumberField(0, 1000, step=1, unit="µm", decimals=2, tip="Distance of the grid, in µm; 0: no grid.")
-        self.snap.setFixedWidth(96)
+        tip = "Distance of the grid, and one step of the arrow keys, in µm; 0: no grid, steps of 1 µm."
+        self.snap = NumberField(0, 1000, step=1, unit="µm", decimals=2, tip=tip)
+        self.snap.setPrefix("Grid ")
+        self.snap.setAccessibleName("Grid and step")
+        self.snap.setFixedWidth(124)
         self.snap.changed.connect(lambda value: self.set_option("snap", value))
-        self.order = choice_field(ORDERS.items(), lambda by: run("probe.order", by=by))
+        self.order = choice_field((), lambda chosen: run(chosen[0], **chosen[1]))
         self.order.setPlaceholderText("Number all…")
-        self.order.setMaximumWidth(150)
-        self.order.setToolTip("Number all contacts by where they are")
+        self.order.setFixedWidth(128)
+        self.order.setToolTip("Number all contacts by where they are, or as an adapter wires the sites of the probe")
         self.words, self.place = label("", "caption"), label("", "caption")
-        below = row(self.words, None, self.place, 4, label("Grid and step", "caption"), self.snap, self.order)
-        below.setContentsMargins(SPACE + 4, 4, SPACE, SPACE)
+        self.words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred)
+        above = row(*self.tool_buttons.values(), None, self.place, gap=4)
+        below = row(self.words, self.snap, self.order)
+        below.setStretch(0, 1)
+        for line in (above, below):
+            line.setContentsMargins(SPACE, 4, SPACE, 4)
         body = QWidget()
-        body.setLayout(column(self.canvas, below, gap=0))
-        body.layout().setStretch(0, 1)
+        body.setLayout(column(above, self.canvas, below, gap=0))
+        body.layout().setStretch(1, 1)
         self._bind_keys()
         return body
 
     def _build_tools(self) -> None:
         self.tool_buttons: dict[str, QtWidgets.QPushButton] = {}
         group = QtWidgets.QButtonGroup(self)
-        tools = row(gap=4)
         for name, (words, tip) in TOOLS.items():
             made = QtWidgets.QPushButton(words)
             made.setCheckable(True)
             made.setToolTip(tip)
             made.clicked.connect(partial(self._take, name))
             group.addButton(made)
-            tools.addWidget(made)
             self.tool_buttons[name] = made
-        self.tools.addLayout(tools)
         for icon, tip, action in (
             ("trash", "Delete the chosen contacts (Delete)", "probe.remove"),
             ("undo", "Undo (Ctrl+Z)", "edit.undo"),
@@ -129,11 +134,24 @@ class ProbeEditor(View):
         cross = tool in ("add", "measure")
         self.canvas.setCursor(Qt.CursorShape.CrossCursor if cross else Qt.CursorShape.ArrowCursor)
         self.snap.show_value(self.option("snap", after))
+        if before is None or len(before.probe) != len(after.probe):
+            self._offer_orders(len(after.probe))
         self.order.setCurrentIndex(-1)
         self._show(after)
         if before is None or _another(before, after) or self.option("equal", before) != self.option("equal", after):
             self._fit()
         self.words.setText(self._said(after))
+        self.words.setToolTip(self.words.text())
+
+    def _offer_orders(self, contacts: int) -> None:
+        self.order.clear()
+        for by, words in ORDERS.items():
+            self.order.addItem(words, ("probe.order", {"by": by}))
+        for name in adapters(contacts):
+            self.order.addItem(f"as wired by {name}", ("probe.wire", {"adapter": name}))
+        offered = [self.order.itemText(place) for place in range(self.order.count())]
+        widest = max(map(self.order.fontMetrics().horizontalAdvance, offered))
+        self.order.view().setMinimumWidth(widest + 4 * SPACE)
 
     def _said(self, state: State) -> str:
         probe, tool = state.probe, self.option("tool", state)

@@ -29,7 +29,6 @@ FEWEST_ROWS, MOST_VALUES = 4, 4_000_000
 SHORTEST, LONGEST = 0.01, 1.0  # s of time shown
 NOISES_APART = 10.0  # two traces
 PROBE_SHARE, TRACES_SHARE = 2, 3
-FULL = 12.0  # noises; a deflection so large has the strongest colour
 
 
 def deflection(window: TraceWindow) -> np.ndarray:
@@ -44,10 +43,10 @@ def noise(window: TraceWindow) -> np.ndarray:
     return np.where(window.noise > 0, window.noise / (np.median(alive) if len(alive) else 1), np.nan)
 
 
-# name: words, what is painted, its value at the strongest colour
-PAINTED: dict[str, tuple[str, Callable[[TraceWindow], np.ndarray], float]] = {
-    "activity": ("Activity", deflection, FULL),
-    "noise": ("Noise", noise, 2.0),
+# name: words, what is painted, its value without colour and at the strongest colour
+PAINTED: dict[str, tuple[str, Callable[[TraceWindow], np.ndarray], tuple[float, float]]] = {
+    "activity": ("Activity", deflection, (4.5, 12.0)),  # SDs; noise alone goes down to 4
+    "noise": ("Noise", noise, (0.0, 2.0)),
 }
 
 
@@ -76,6 +75,7 @@ class ProbeWiring(View):
         """Probe, traces, and the words below them."""
         self.probe, self.traces = ProbePlot(), TracePlot()
         self._window: TraceWindow | None = None
+        self._awaited = False  # a picture is being computed
         self._pointed: int | None = None
         self._rows: np.ndarray = np.zeros(0, np.int64)
         self._apart: float | None = None
@@ -138,7 +138,8 @@ class ProbeWiring(View):
     def hint(self, state: State) -> Hint | None:
         """What is missing: contacts, a recording, or as many of one as of the other."""
         if len(state.probe) == 0:
-            return Hint("No contacts yet", "Pick a probe of the catalogue, import one or draw it first.")
+            words = "Pick a probe of the catalogue, import one or draw it first."
+            return Hint("No contacts yet", words, "probe.show", "Open the catalogue", arguments={"view": "catalogue"})
         if state.checked.preview is None:
             words = state.checked.file_problem or "Open a recording to see its signal on the contacts."
             return Hint("No signal yet", words, "file.open" if state.recording.path is None else "page.recording")
@@ -157,9 +158,11 @@ class ProbeWiring(View):
         start, span = self._time(after)
         columns = max(200, self.traces.plot.width())
         job = partial(read_window, preview, round(start * rate), max(2, round(span * rate)), columns=columns)
+        self._awaited = True
         self.compute("signal", job, lambda window: self._show(window, preview))
 
     def _show(self, window: TraceWindow, preview: Recording) -> None:
+        self._awaited = False
         if self.context.state.checked.preview is not preview or self.hint(self.context.state):
             return
         self._window = window
@@ -190,10 +193,9 @@ class ProbeWiring(View):
     def _show_marks(self) -> None:
         """Paint the contacts, and mark the channel that is pointed at on both sides."""
         state, window = self.context.state, self._window
-        _, values_of, full = PAINTED[self.option("painted", state)]
+        _, values_of, limits = PAINTED[self.option("painted", state)]
         values, palette = values_of(window), self.palette_now
-        low = 3.0 if full == FULL else 0.0  # activity below 3 SDs is noise
-        colors = value_colors(np.nan_to_num(values), ramp(palette, palette.accent), low, full)
+        colors = value_colors(np.nan_to_num(values), ramp(palette, palette.accent), *limits)
         channel = self._focus()
         labels = [str(number) for number in range(len(state.probe))]
         tips = [f"Channel {number}" for number in range(len(state.probe))]
@@ -273,10 +275,12 @@ class ProbeWiring(View):
         self._clock.start() if self.play.isChecked() else self._clock.stop()
 
     def _next(self) -> None:
-        """One picture further; from the end it goes back to the start, hidden it stops."""
+        """One picture further, when the one before is there; from the end back to the start; hidden it stops."""
         if not self.isVisible() or self.hint(self.context.state):
             self.play.setChecked(False)
             self._clock.stop()
+            return
+        if self._awaited:
             return
         start, span = self._time(self.context.state)
         over = start + span >= self.context.state.checked.preview.duration - 1e-6

@@ -11,7 +11,7 @@ from spikesift_gui.widgets.buttons import button
 from spikesift_gui.widgets.fields import NumberField, WholeNumberField, choice_field
 from spikesift_gui.widgets.labels import column, label, row
 
-SHAPES = (("unknown", "unknown"), ("round", "round"), ("rectangle", "oblong"))
+SHAPES = (("unknown", "unknown"), ("round", "round"), ("rectangle", "rectangle"))
 FIRST_SIZE = 15.0  # um, offered when a shape is chosen and no size is known
 MOST_COPIES = 200
 

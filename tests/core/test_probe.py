@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.io import savemat
 
 from spikesift_core.probe import FORMATS, clashes, import_probe, nearest_spacing, read_probe, write_probe
+from spikesift_core.probe_adapters import adapter_channels, adapters
 from spikesift_core.probe_families import grid
 
 LINE = np.array([[0, 0], [0, 25], [16.5, 50]], dtype=np.float32)
@@ -208,6 +209,22 @@ def test_probeinterface_contacts_in_a_plane_of_space(tmp_path):
     imported = import_probe(tmp_path / "p.json")
     np.testing.assert_allclose(imported.positions[:, 1], [0, 20, 40])
     assert "contact i is taken as channel i" in imported.notes[0]
+
+
+def test_kilosort_4_probe(tmp_path):
+    text = '{"xc": [16.5, 0, 0], "yc": [50, 0, 25], "chanMap": [2, 0, 1], "kcoords": [1, 0, 0], "n_chan": 3}'
+    probe = import_probe(file(tmp_path, "p.json", text))
+    np.testing.assert_array_equal(probe.positions, LINE)
+    assert probe.shanks.tolist() == [0, 0, 1]
+    with pytest.raises(ValueError, match="should be numbers"):
+        read_probe(file(tmp_path, "p.json", '{"xc": ["a"], "yc": [1], "chanMap": [0]}'))
+
+
+def test_adapters_are_found_by_number_of_contacts():
+    assert "H32>RHD2132" in adapters(32) and adapters(33) == ()
+    assert sorted(adapter_channels("H32>RHD2132")) == list(range(32))
+    with pytest.raises(ValueError, match="is not known; known are"):
+        adapter_channels("none")
 
 
 def test_probeinterface_missing_is_said(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from spikesift_core.probe_adapters import adapter_channels
 from spikesift_core.probe_contacts import layout
 from spikesift_gui import probe_edits
 from spikesift_gui.qt import Qt, QtWidgets
@@ -190,7 +191,8 @@ def test_a_gap_is_red_and_said_and_chosen(page, qtbot, context):
     assert page.editor.canvas.contacts._gaps == [(2, 3, 1)]
     said = [part.text() for part in page.checks.findChildren(QtWidgets.QLabel)]
     assert any("channels 2 and 3 are 50 µm apart in their column, where the others step by 25 µm" in t for t in said)
-    qtbot.mouseClick(next(b for b in page.checks.findChildren(QtWidgets.QPushButton) if b.text() == "Choose them"), LEFT)
+    button = next(b for b in page.checks.findChildren(QtWidgets.QPushButton) if b.text() == "Choose them")
+    qtbot.mouseClick(button, LEFT)
     assert probe(context).chosen == (2, 3)
 
 
@@ -266,3 +268,18 @@ def test_edits_as_functions():
     assert probe_edits.renumbered(5, [4, 2], 1).tolist() == [0, 4, 2, 1, 3]
     assert probe_edits.neighbour(made.positions, 0, (0, 1)) == 1
     assert probe_edits.neighbour(made.positions, 0, (-1, 0)) == 0, "there is none to the left"
+
+
+def test_an_adapter_wires_the_sites(page, qtbot, context):
+    context.run("probe.take", entry="layout:neuronexus-a4x8-100-200")
+    settle(qtbot)
+    offered = [page.editor.order.itemText(k) for k in range(page.editor.order.count())]
+    place = offered.index("as wired by H32>RHD2132")
+    assert not any("ASSY-77" in words for words in offered), "that one has 64"
+    before = positions(context)
+    page.editor.order.activated.emit(place)
+    channels = adapter_channels("H32>RHD2132").tolist()
+    assert [positions(context)[channel] for channel in channels] == before
+    assert probe(context).shanks.tolist()[channels[31]] == 3
+    context.run("probe.clear")
+    assert not context.run("probe.wire", adapter="H32>RHD2132") and "for 32 contacts" in context.words[-1]

@@ -10,9 +10,7 @@ import numpy as np
 from spikesift_core.linking import match_clusters
 from spikesift_core.links import SegmentLinks, first_links, links_of_match
 from spikesift_core.results import SortedRecording, SortedSegment
-from spikesift_core.stages.cutting import with_cuts
 from spikesift_core.stages.following import Follower
-from spikesift_core.stages.second_look import SECOND_LOOK
 from spikesift_core.stages.units import Shapes
 
 if TYPE_CHECKING:
@@ -41,8 +39,6 @@ class Linker:
         self.last: SortedSegment | None = None
         self.last_units = np.empty(0, np.int64)
         self.links: list[SegmentLinks] = []
-        self.components = None if plan.around is None else plan.around.components
-        self.shapes: list[Shapes] = []  # of each segment, for the second look
 
     def link(self, segment: SortedSegment, shapes: Shapes | None) -> tuple[np.ndarray | None, SegmentLinks]:
         """(clusters of the segment before,) int64, the cluster of this one or -1, None for the first; and the links."""
@@ -53,7 +49,6 @@ class Linker:
 
     def _follow(self, shapes: Shapes) -> tuple[np.ndarray, SegmentLinks]:
         units = self.follower.add(shapes.templates, shapes.others, shapes.lags)
-        self.shapes.append(replace(shapes, templates=None, others=None))
         place = {int(unit): cluster for cluster, unit in enumerate(units)}
         assignment = [place.get(int(unit), -1) for unit in self.last_units]
         self.last_units = units
@@ -67,7 +62,7 @@ class Linker:
         return match.assignment, links_of_match(match, len(self.links) - 1, self.links[-1].position)
 
     def finish(self, found: list[SegmentSorted], geometry: np.ndarray) -> SortedRecording:
-        """The whole result: units that are parts of one joined, and those that were missed looked for once more.
+        """The whole result: units that are parts of one joined.
 
         geometry : (channels, 2) of the whole probe, um.
         """
@@ -79,18 +74,4 @@ class Linker:
         followed, moves = self.follower.finish(segments)
         segments = [retimed(segment, move) for segment, move in zip(segments, moves, strict=True)]
         links = [replace(one, moved=one.moved + move) for one, move in zip(links, moves, strict=True)]
-        result = SortedRecording(segments, assignments, geometry, followed=followed, links=links, **kept)
-        return self._second_look(result, moves) if SECOND_LOOK else result
-
-    def _second_look(self, result: SortedRecording, moves: list[np.ndarray]) -> SortedRecording:
-        look = self.follower.second_look(result.followed, moves, result.sorted_segments)
-        cuts = []
-        for index, (segment, links, shapes) in enumerate(
-            zip(result.sorted_segments, result.links, self.shapes, strict=True)
-        ):
-            cuts += look.cuts(index, links.position, segment.duration, shapes.noise, shapes.clouds)
-        if not cuts:
-            return result
-        cuts = [replace(cut, channels=self.living[cut.channels]) for cut in cuts]
-        noise = [self.plan.on_probe(shapes.noise, 0.0) for shapes in self.shapes]
-        return with_cuts(result, cuts, self.components, noise)
+        return SortedRecording(segments, assignments, geometry, followed=followed, links=links, **kept)

@@ -37,7 +37,6 @@ class SegmentLinks:
     lost_costs : (units,) float64, how unlike it is; nan without one.
     moved : (clusters,) int64, samples by which spike times were moved so that a unit with two troughs is always timed
         by the same one.
-    cut_from : (clusters,) int64, for those found in a second look the cluster they were taken from; else -1.
     """
 
     shift: float
@@ -52,7 +51,6 @@ class SegmentLinks:
     lost_nearest: np.ndarray
     lost_costs: np.ndarray
     moved: np.ndarray
-    cut_from: np.ndarray
 
     def __len__(self) -> int:
         return len(self.before)
@@ -73,7 +71,6 @@ ARRAYS = {  # of `SegmentLinks`: type and whether it has two columns
     "lost_nearest": (np.int64, False),
     "lost_costs": (np.float64, False),
     "moved": (np.int64, False),
-    "cut_from": (np.int64, False),
 }
 OF_LOST = ("lost", "lost_nearest", "lost_costs")
 
@@ -85,7 +82,6 @@ def first_links(clusters: int, limit: float = np.inf) -> SegmentLinks:
     return SegmentLinks(
         0.0, 0.0, limit, nobody, unknown, unknown, nobody, unknown,
         np.empty((0, 2), np.int64), none.astype(np.int64), none, np.zeros(clusters, np.int64),
-        np.full(clusters, NOWHERE, np.int64),
     )  # fmt: skip
 
 
@@ -122,7 +118,6 @@ def links_of_match(match: Match, segment: int, position: float) -> SegmentLinks:
     return SegmentLinks(
         shift, position + shift, np.inf, before, costs, margins, nearest, nearest_costs,
         gone, lost_nearest, lost_costs, np.zeros(targets, np.int64),
-        np.full(targets, NOWHERE, np.int64),
     )  # fmt: skip
 
 

@@ -171,13 +171,14 @@ class Recording:
             f"{self.sampling_frequency:g} Hz, {self.num_samples} samples ({self.duration:.1f} s)"
         )
 
-    def read(self, start: int, num_samples: int) -> np.ndarray:
+    def read(self, start: int, num_samples: int, room: np.ndarray | None = None) -> np.ndarray:
         """Samples as they are in the file.
 
         Parameters
         ----------
         start : first sample, counted after header and offset.
         num_samples : how many.
+        room : see `read_pieces`.
 
         Returns
         -------
@@ -195,14 +196,16 @@ class Recording:
                 f"start={start} and num_samples={count} reach outside the recording: "
                 f"samples 0 to {self.num_samples} are available."
             )
-        return self.read_pieces(np.array([start]), np.array([count]))
+        return self.read_pieces(np.array([start]), np.array([count]), room)
 
-    def read_pieces(self, starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    def read_pieces(self, starts: np.ndarray, counts: np.ndarray, room: np.ndarray | None = None) -> np.ndarray:
         """Several stretches of samples, one after the other.
 
         Parameters
         ----------
         starts, counts : (k,) int64, first sample and number of samples of each; they must lie inside the recording.
+        room : (any,) in the file's dtype; memory for the answer, used where there is enough of it: the system hands
+            out fresh memory slowly.
 
         Returns
         -------
@@ -213,7 +216,9 @@ class Recording:
         ValueError
             When a file cannot be read, or has become shorter.
         """
-        data = np.empty((int(counts.sum()), self.recording_channels), self.data_type)
+        size = int(counts.sum()) * self.recording_channels
+        enough = room is not None and room.dtype == self.data_type and len(room) >= size
+        data = (room[:size] if enough else np.empty(size, self.data_type)).reshape(-1, self.recording_channels)
         size = self.bytes_per_sample
         pieces = zip((starts + self.sample_offset).tolist(), counts.tolist(), strict=True)
         if len(self.binary_files) == 1:  # most often, and then there is nothing to look up

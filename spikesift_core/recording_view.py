@@ -36,13 +36,13 @@ class RecordingView:
         self.recording_offset = recording.recording_offset
         self.bytes_per_sample = recording.bytes_per_sample  # of the file: what is read at a time
 
-    def read(self, start: int, num_samples: int) -> np.ndarray:
+    def read(self, start: int, num_samples: int, room: np.ndarray | None = None) -> np.ndarray:
         """Samples (num_samples, channels) of the channels that are there; see `Recording.read` and `less_median`."""
-        return self._seen(self.recording.read(start, num_samples))
+        return self._seen(self.recording.read(start, num_samples, room))
 
-    def read_pieces(self, starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    def read_pieces(self, starts: np.ndarray, counts: np.ndarray, room: np.ndarray | None = None) -> np.ndarray:
         """Several stretches of samples, see `Recording.read_pieces`, as `read` gives them."""
-        return self._seen(self.recording.read_pieces(starts, counts))
+        return self._seen(self.recording.read_pieces(starts, counts, room))
 
     def _seen(self, raw: np.ndarray) -> np.ndarray:
         if self.reference is not None:

@@ -147,12 +147,8 @@ def _step(recording: SortedRecording, track: Track, segment: int, owner: Mapping
     links = recording.links[segment]
     surest = min(clusters, key=lambda cluster: (math.isnan(links.costs[cluster]), links.costs[cluster]))
     before = int(links.before[surest, 0])
-    source = int(links.cut_from[surest])
-    looked = f"found in a second look among the spikes of unit {owner[segment, source]}" if source >= 0 else ""
     if before >= 0:
-        return Step(segment, clusters, before, float(links.costs[surest]), float(links.margins[surest]), looked)
-    if looked:
-        return Step(segment, clusters, None, math.nan, math.nan, looked)
+        return Step(segment, clusters, before, float(links.costs[surest]), float(links.margins[surest]), "")
     words = why_begun(links, surest, owner) if segment else "the recording begins here"
     if not first:
         words = f"followed as another unit from here ({words}) and joined at the end, because the two are alike"

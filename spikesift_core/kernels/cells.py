@@ -10,6 +10,7 @@ from spikesift_core.kernels.compiling import kernel
 from spikesift_core.kernels.lanes import LANES
 
 EMPTY, MARKED = 0, -1
+FOUND, FINISHED, NOT_HELD = 0, 1, 2  # how a search ended; NOT_HELD where cells are missing that it needs
 
 
 @kernel()

@@ -7,6 +7,8 @@ import numpy as np
 from spikesift_core.kernels.cells import read_piece
 from spikesift_core.kernels.compiling import kernel
 
+EDGE = 2  # blocks at either end of a segment without peaks: the room a subtraction needs
+
 
 @kernel("(float32[::1], int16[::1], float64, int64, int64, int64[::1])")
 def find_peaks(minima, places, threshold, block, margin, peaks):

@@ -95,8 +95,9 @@ def fill_cells(raw, rows, firsts, lasts, groups, narrow, wide, scale, table, cel
 
     Parameters
     ----------
-    raw : (any, channels) int16, the pieces one after the other, each with 4 * wide samples of margin on both sides.
-    rows : (pieces,) int64, where each piece begins. firsts, lasts : (pieces,) int64, its blocks, the last excluded.
+    raw : (any, channels) int16 that holds the pieces, each with 4 * wide samples of margin on both sides.
+    rows : (pieces,) int64, where each piece begins, with its margin.
+    firsts, lasts : (pieces,) int64, its blocks, the last excluded.
     groups : (k,) int64, the groups of channels that are looked at.
     narrow, wide, scale : as in `filter_integers`. table, cells, used : as in `kernels.cells.store_marked`.
 
@@ -114,19 +115,20 @@ def fill_cells(raw, rows, firsts, lasts, groups, narrow, wide, scale, table, cel
     state = np.zeros(4 * LANES, np.int32)
     lowest, place = np.empty(LANES, np.float32), np.empty(LANES, np.int32)
     tile = np.empty((block, LANES), np.float32)
-    padded = np.zeros((len(raw) if channels % LANES else 0, LANES), np.int16)
+    padded = np.zeros((lead + (lasts - firsts).max() * block if channels % LANES else 0, LANES), np.int16)
     for group in groups:
         channel = group * LANES
-        flat, stride = raw.reshape(-1)[channel:], channels
-        if channels - channel < LANES:
-            padded[:, : channels - channel] = raw[:, channel:]
-            flat, stride = padded.reshape(-1), LANES
+        lanes = min(LANES, channels - channel)
         for i in range(len(rows)):
             count = (lasts[i] - firsts[i]) * block
+            flat, begin, stride = raw.reshape(-1)[channel:], rows[i] * channels, channels
+            if lanes < LANES:
+                padded[: lead + count, :lanes] = raw[rows[i] : rows[i] + lead + count, channel:]
+                flat, begin, stride = padded.reshape(-1), 0, LANES
             state[:] = 0
             sums[: history * LANES] = 0
-            sum_rows(flat, rows[i] * stride, stride, lead, state, sums, (history - lead) * LANES)
-            sum_rows(flat, (rows[i] + lead) * stride, stride, count, state, sums, history * LANES)
+            sum_rows(flat, begin, stride, lead, state, sums, (history - lead) * LANES)
+            sum_rows(flat, begin + lead * stride, stride, count, state, sums, history * LANES)
             for b in range(firsts[i], lasts[i]):
                 row = history + (b - firsts[i]) * block
                 band_rows(sums, row, 4 * (wide - narrow), boxes, gains, tile.reshape(-1), 0, block, lowest, place)

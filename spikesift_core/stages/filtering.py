@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikesift_core.kernels.filter import filter_floats, filter_integers
+from spikesift_core.kernels.keeping import filter_steps
 from spikesift_core.kernels.lanes import LANES
 from spikesift_core.recording import Recording
 
-BYTES_AT_ONCE = 1_000_000  # read at a time: stays in the second-level cache until it is filtered
+BYTES_AT_ONCE = 1_000_000  # filtered at a time: stays in the second-level cache
+BYTES_READ = 16_000_000  # read at a time
 NOT_KEPT = np.empty((0, 0, LANES), np.float32)
 # Divisors of the samples per millisecond that give the half-widths of the boxes, narrow and wide, by method.
 BOXES = {"published": (9.5, 4.75), "default": (14.0, 3.0)}
@@ -111,13 +113,16 @@ def make_filter(samples_per_ms: int, polarity: float, method: str) -> Filter:
     return Filter(min(narrow, wide - 1), wide, polarity, samples_per_ms)
 
 
-def blocks_at_once(recording: Recording, block: int) -> int:
-    """Blocks that are read and filtered at a time."""
-    return max(1, BYTES_AT_ONCE // (recording.bytes_per_sample * block))
+def blocks_at_once(recording: Recording, block: int, bytes_at_once: int = BYTES_AT_ONCE) -> int:
+    """Blocks that are filtered at a time, or read."""
+    return max(1, bytes_at_once // (recording.bytes_per_sample * block))
 
 
-def read_blocks(recording: Recording, filter_: Filter, first_block: int, blocks: int) -> np.ndarray:
-    """Blocks of a recording and the filter's margin on either side, (blocks * block + 2 * margin, channels).
+def read_blocks(
+    recording: Recording, filter_: Filter, first_block: int, blocks: int, room: np.ndarray | None = None
+) -> np.ndarray:
+    """Blocks of a recording and the filter's margin on either side, (blocks * block + 2 * margin, channels); `room`
+    see `Recording.read_pieces`.
 
     Raises
     ------
@@ -125,7 +130,7 @@ def read_blocks(recording: Recording, filter_: Filter, first_block: int, blocks:
         When the file has become shorter, or holds NaN or infinity (the sentence says where).
     """
     first_sample = first_block * filter_.block - filter_.margin
-    raw = recording.read(first_sample, blocks * filter_.block + 2 * filter_.margin)
+    raw = recording.read(first_sample, blocks * filter_.block + 2 * filter_.margin, room)
     if raw.dtype.kind == "f":
         _require_finite(raw, first_sample, recording)
     return raw
@@ -133,10 +138,16 @@ def read_blocks(recording: Recording, filter_: Filter, first_block: int, blocks:
 
 def filter_blocks(recording: Recording, filter_: Filter, first_block: int, found: Minima) -> None:
     """Block minima from first_block on, as many as `found` has room for; raises as `read_blocks` does."""
-    blocks, step = found.minima.shape[1], blocks_at_once(recording, filter_.block)
+    blocks, step = found.minima.shape[1], blocks_at_once(recording, filter_.block, BYTES_READ)
     for start in range(0, blocks, step):
         raw = read_blocks(recording, filter_, first_block + start, min(step, blocks - start))
-        filter_.apply(raw, start, found)
+        if filter_.small(raw):
+            filter_steps(
+                raw, filter_.narrow, filter_.wide, -filter_.polarity, filter_.block,
+                blocks_at_once(recording, filter_.block), start, found.minima, found.places, found.firsts,
+            )  # fmt: skip
+        else:
+            filter_.apply(raw, start, found)
 
 
 def _require_finite(raw: np.ndarray, first_sample: int, recording: Recording) -> None:

@@ -18,7 +18,6 @@ from spikesift_core.links import NOWHERE, SegmentLinks
 from spikesift_core.results import SortedSegment
 from spikesift_core.stages.joining import Alike, join
 from spikesift_core.stages.moving import Mover, Templates, Views, joined
-from spikesift_core.stages.second_look import Known, SecondLook
 from spikesift_core.tracks import Track
 
 SHIFT_STEP = 5.0  # um; 2.5 scores the same
@@ -141,25 +140,6 @@ class Follower:
                 moves[segment][cluster] = samples
         return tracks, moves
 
-    def second_look(
-        self, tracks: Sequence[Track], moves: list[np.ndarray], segments: Sequence[SortedSegment]
-    ) -> SecondLook:
-        """`SecondLook` at the units that `finish` gave, with its other arguments and answers."""
-        unit_of = {member: unit for unit in self._units for member in unit.members}
-        known = []
-        for track in tracks:
-            spikes = sum(len(segments[segment].spike_clusters[cluster]) for segment, cluster in track.members)
-            rate = spikes / sum(segments[segment].duration for segment in track.segments)
-            parts = {id(unit_of[member]): (unit_of[member], member) for member in track.members}
-            seen = [
-                (at, segment, int(moves[first[0]][first[1]]), views)
-                for unit, first in parts.values()
-                for at, last in unit.seen.items()
-                for segment, views in last
-            ]
-            known.append(Known(track, rate, seen))
-        return SecondLook(self._mover, known)
-
     def _voted_shift(self, templates: Templates) -> float:
         """The shift since the last segment at which the clusters resemble those of the last segments most."""
         if not self._recent or not len(templates):
@@ -207,7 +187,6 @@ class Follower:
             lost_nearest=lost_nearest,
             lost_costs=lost_costs,
             moved=_spread(clusters, moves[units, clusters], count, 0),
-            cut_from=np.full(count, NOWHERE, np.int64),
         )
         owners[new] = len(self._units) + np.arange(len(new))
         return owners, links

@@ -11,21 +11,24 @@ import threading
 
 import numpy as np
 
-from spikesift_core.kernels.cells import mark_missing, mark_troughs, store_marked
+from spikesift_core.kernels.cells import mark_missing, store_marked
 from spikesift_core.kernels.filter import fill_cells
+from spikesift_core.kernels.keeping import filter_and_keep, keep_step
 from spikesift_core.kernels.lanes import LANES
 from spikesift_core.recording import Recording
-from spikesift_core.stages.filtering import Filter, Minima, blocks_at_once, read_blocks
+from spikesift_core.stages.filtering import BYTES_READ, Filter, Minima, blocks_at_once, read_blocks
 from spikesift_core.stages.neighbours import nearest_channels
 
 # Around a trough that is so many times deeper than the median |signal|, that many channels are kept, and so many
 # blocks before and after. Chosen for speed and memory on recordings of 384 channels; the answer does not depend on it.
 KEPT = ((5.3, 5, 1, 1), (8.5, 10, 1, 2), (13.0, 16, 2, 2))
 REACH = 2  # the most of the blocks above
+RAW_KEPT = 128_000_000  # bytes; the samples of a shorter segment stay in memory and need not be read again
 RUN = 16  # blocks that are read again at a time, at most
 BYTES_AGAIN = 16_000_000  # of such runs at a time
 GROWTH = 1.08
-_kept = threading.local()  # the cells of each thread, used again: the system hands out fresh memory slowly
+MARGINS = 1.02  # of samples with those on either side
+_kept = threading.local()  # cells and samples of each thread, used again: the system hands out fresh memory slowly
 
 
 class Held:
@@ -47,6 +50,7 @@ class Held:
         self.cells = _kept_cells(filter_.block)
         self.used = 1  # row 0 is EMPTY
         self.small = True  # samples: read again, they are filtered the fast way
+        self.raw: np.ndarray | None = None  # (samples, channels) int16 with the margins, where they are kept
 
     def read(self, found: Minima, medians: np.ndarray) -> None:
         """Filter all blocks; the minima are written to `found`, and the signal around troughs is kept.
@@ -57,27 +61,51 @@ class Held:
         near = nearest_channels(self.recording.probe_geometry, KEPT[-1][1])
         depths, counts, before, after = np.array(KEPT).T.copy()
         levels = np.outer(-depths, medians).astype(np.float32)
-        around = [np.minimum(numbers, near.shape[1]).astype(np.int64) for numbers in (counts, before, after)]
-        step = blocks_at_once(self.recording, block)
-        signal = self._signal(REACH + min(step, blocks))
+        around = levels, near, *(np.minimum(n, near.shape[1]).astype(np.int64) for n in (counts, before, after))
+        signal = self._signal(REACH + min(blocks_at_once(self.recording, block), blocks))
+        whole = blocks * block * self.recording.bytes_per_sample <= RAW_KEPT
+        step = blocks if whole else blocks_at_once(self.recording, block, BYTES_READ)
         for start in range(0, blocks, step):
             stop = min(start + step, blocks)
-            raw = read_blocks(self.recording, self.filter, self.first_block + start, stop - start)
-            self.small = self.small and self.filter.small(raw)
-            self.filter.apply(raw, start, found, signal, REACH)
-            mark_troughs(found.minima, start, stop, levels, near, *around, self.table)
-            self._store(signal, start - REACH, max(0, start - REACH), stop if stop == blocks else stop - REACH)
-            count = (stop - start) * block
-            signal[:, : REACH * block] = signal[:, count : count + REACH * block].copy()
+            raw = read_blocks(self.recording, self.filter, self.first_block + start, stop - start, _kept_samples())
+            small = self.filter.small(raw)
+            self.small = self.small and small
+            (self._read_small if small else self._read_any)(raw, start, stop, found, signal, around)
+        self.raw = raw if whole and self.small else None
+
+    def _read_small(self, raw, start, stop, found, signal, around) -> None:
+        """Filter and keep the blocks start to stop (excluded) of integers whose sums fit 32 bits."""
+        filter_, done = self.filter, start
+        while done < stop:
+            self._make_room(len(self.table) * signal.shape[1] // filter_.block)
+            done, self.used = filter_and_keep(
+                raw, filter_.narrow, filter_.wide, -filter_.polarity, start, done, stop, REACH,
+                found.minima, found.places, found.firsts, signal, *around, self.table, self.cells, self.used,
+            )  # fmt: skip
+
+    def _read_any(self, raw, start, stop, found, signal, around) -> None:
+        """The same for all other samples."""
+        block, margin = self.filter.block, self.filter.margin
+        step = signal.shape[1] // block - REACH
+        for first in range(start, stop, step):
+            last = min(first + step, stop)
+            rows = raw[(first - start) * block : (last - start) * block + 2 * margin]
+            self.filter.apply(rows, first, found, signal, REACH)
+            self._make_room(len(self.table) * (last - first + REACH))
+            self.used = keep_step(signal, first, last, REACH, found.minima, *around, self.table, self.cells, self.used)
 
     def hold(self, peaks: np.ndarray, channels: np.ndarray, before: int, after: int) -> None:
         """Have the signal from `before` samples before peaks (n,) int64 to `after` from them on, on channels (k,)."""
         block = self.filter.block
         missing = np.empty(len(peaks) * len(channels) * (2 + (before + after) // block), np.int32)
         count = mark_missing(self.table, peaks, channels, before, after, block, missing)
-        if count == 0:
-            return
-        blocks = np.unique(missing[:count])
+        if count:
+            self.fill(missing[:count], channels)
+
+    def fill(self, missing: np.ndarray, channels: np.ndarray) -> None:
+        """Keep the cells that are marked: on channels (k,) int64, in blocks `missing` (n,) int32, in any order."""
+        block = self.filter.block
+        blocks = np.unique(missing)
         apart = np.diff(blocks) > self.filter.margin // block + 2
         begins = np.flatnonzero(np.r_[True, apart | (blocks[1:] // RUN != blocks[:-1] // RUN)])
         firsts = blocks[begins].astype(np.int64)
@@ -90,10 +118,13 @@ class Held:
     def _fill(self, firsts: np.ndarray, lasts: np.ndarray, groups: np.ndarray) -> None:
         """Read and filter runs of blocks once more, from firsts (k,) to lasts (k,) excluded; keep the marked cells."""
         block, margin = self.filter.block, self.filter.margin
-        starts = (self.first_block + firsts) * block - margin
-        counts = (lasts - firsts) * block + 2 * margin
-        raw = self.recording.read_pieces(starts, counts)
-        rows = np.cumsum(counts) - counts
+        if self.raw is not None:
+            raw, rows = self.raw, firsts * block
+        else:
+            starts = (self.first_block + firsts) * block - margin
+            counts = (lasts - firsts) * block + 2 * margin
+            raw = self.recording.read_pieces(starts, counts)
+            rows = np.cumsum(counts) - counts
         self._make_room(int((lasts - firsts).sum()) * len(groups) * LANES)
         if self.small:
             filter_ = self.filter
@@ -106,14 +137,10 @@ class Held:
         for row, count, first, last in zip(rows, counts, firsts, lasts, strict=True):
             signal, found = self._signal(last - first), Minima.empty(len(self.table), last - first)
             self.filter.apply(raw[row : row + count], 0, found, signal, 0, groups)
-            self._store(signal, first, first, last)
+            self.used = store_marked(signal, first, first, last, self.table, self.cells, self.used)
 
     def _signal(self, blocks: int) -> np.ndarray:
         return np.empty((-(-len(self.table) // LANES), blocks * self.filter.block, LANES), np.float32)
-
-    def _store(self, signal: np.ndarray, shift: int, first: int, last: int) -> None:
-        self._make_room(len(self.table) * max(0, last - first))
-        self.used = store_marked(signal, shift, first, last, self.table, self.cells, self.used)
 
     def _make_room(self, more: int) -> None:
         needed = self.used + more
@@ -128,6 +155,14 @@ def _kept_cells(block: int) -> np.ndarray:
     return cells
 
 
+def _kept_samples() -> np.ndarray:
+    """(any,) int16; pages of it that were never written take no memory."""
+    samples = getattr(_kept, "samples", None)
+    if samples is None:
+        _kept.samples = samples = np.empty(int(RAW_KEPT * MARGINS) // 2, np.int16)
+    return samples
+
+
 def release_cells() -> None:
     """Give this thread's memory back to the system."""
-    _kept.cells = None
+    _kept.cells = _kept.samples = None

@@ -60,5 +60,12 @@ def excess_between(
 
 
 def medians_of(firsts: np.ndarray) -> np.ndarray:
-    """Median |signal| of each channel (channels,) float32; `firsts` (channels, blocks) float32 is put out of order."""
-    return np.median(firsts, axis=1, overwrite_input=True).astype(np.float32)
+    """Median of each row (channels,) float32; `firsts` (channels, blocks) float32, at least one, is put out of order.
+
+    The same as `np.median`, which looks for two places at a time and takes six times as long; nan where a row has one.
+    """
+    half, odd = divmod(firsts.shape[1], 2)
+    firsts.partition(half, axis=1)
+    upper, largest = firsts[:, half], firsts[:, half:].max(axis=1)
+    medians = upper if odd else (firsts[:, :half].max(axis=1) + upper) / np.float32(2)
+    return np.where(np.isnan(largest), largest, medians)

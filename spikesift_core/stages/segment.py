@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from spikesift_core.kernels.blocks import excess_scores, refresh_minima
-from spikesift_core.kernels.detect import cut_waveforms, find_peaks, mean_minima, resembling_peaks
+from spikesift_core.kernels.cells import FINISHED, FOUND
+from spikesift_core.kernels.clusters import next_cluster
+from spikesift_core.kernels.detect import EDGE, find_peaks, mean_minima
 from spikesift_core.kernels.subtract import subtract_mean
 from spikesift_core.recording import Recording
 from spikesift_core.stages.filtering import Filter, Minima
 from spikesift_core.stages.held import Held
-from spikesift_core.stages.splitting import isolate, isolate_enough, whole
-
-EDGE = 2  # blocks at either end of a segment without peaks: the room a subtraction needs
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,6 @@ class Signal:
         peaks = np.empty(self.minima.shape[1], np.int64)
         count = find_peaks(self.minima[channel], self.places[channel], float(threshold), self.block, EDGE, peaks)
         return peaks[:count]
-
-    def waveforms(self, peaks: np.ndarray, channels: np.ndarray) -> np.ndarray:
-        """Signal (n, channels, 2 * block) float32 from one block before to one block after each peak."""
-        waveforms = np.empty((len(peaks), len(channels), 2 * self.block), np.float32)
-        self.held.hold(peaks, channels, self.block, self.block)
-        cut_waveforms(self.held.cells, self.held.table, peaks, channels, self.block, waveforms)
-        return waveforms
 
     def refresh(self, peaks: np.ndarray, channels: np.ndarray) -> None:
         """Minima and scores again on `channels`, after something was subtracted at `peaks`."""
@@ -101,50 +93,23 @@ def sort_signal(
     spikes : list of (n,) int64, samples from the segment's start, sorted.
     amplitude_vectors : (clusters, channels) float32.
     """
+    held, nearest = signal.held, np.ascontiguousarray(nearest)
     spikes, vectors = [], []
     failed = np.zeros(len(nearest), bool)
-    while not failed.all():
-        channel = int(np.argmin(np.where(failed, np.inf, signal.scores)))
-        found = _find_cluster(signal, nearest[channel], fewest, merging_threshold)
-        if found is None:
-            failed[channel] = True
-            continue
-        means = _subtract_cluster(signal, found)
-        spikes.append(found)
-        vectors.append(-means)
-    return spikes, np.array(vectors, np.float32).reshape(len(vectors), len(nearest))
-
-
-def _find_cluster(signal: Signal, channels: np.ndarray, fewest: float, merging_threshold: float) -> np.ndarray | None:
-    """Spikes (n,) int64 of the next unit on channels[0], or None (ALGORITHM 5.2 to 5.5)."""
-    channel = channels[0]
-    peaks = signal.peaks(channel, signal.thresholds[channel])
-    if len(peaks) < fewest:
-        return None
-    waveforms = signal.waveforms(peaks, channels)
-    template = isolate_enough(
-        waveforms, whole(waveforms), merging_threshold, lambda side: side.mean[0, signal.block], fewest
-    )
-    if template is None:
-        return None
-    peaks = _matching_peaks(signal, channels, template.mean)
-    if len(peaks) < fewest:
-        return None
-    waveforms = signal.waveforms(peaks, channels)
-    goal = template.spatial()
-    cluster = isolate(waveforms, whole(waveforms), merging_threshold, lambda side: ((side.spatial() - goal) ** 2).sum())
-    if len(cluster.chosen) < fewest or cluster.mean[0, signal.block] > signal.thresholds[channel]:
-        return None
-    return peaks[cluster.chosen]
-
-
-def _matching_peaks(signal: Signal, channels: np.ndarray, template: np.ndarray) -> np.ndarray:
-    """All local minima that are more than half as strong as the template (ALGORITHM 5.5)."""
-    peaks = signal.peaks(channels[0], 0.0)
-    keep = np.empty(len(peaks), bool)
-    floor, support = np.zeros(len(channels), np.float32), np.full(len(channels), np.inf, np.float32)
-    resembling_peaks(signal.minima, peaks, signal.block, channels, template.min(axis=1), floor, support, 0.5, keep)
-    return peaks[keep]
+    peaks = np.empty(signal.minima.shape[1], np.int64)
+    missing = np.empty(nearest.shape[1] * len(peaks), np.int32)
+    while True:
+        state, count, channel = next_cluster(
+            held.cells, held.table, signal.minima, signal.places, signal.thresholds, signal.scores, failed, nearest,
+            float(fewest), float(merging_threshold), peaks, missing,
+        )  # fmt: skip
+        if state == FINISHED:
+            return spikes, np.array(vectors, np.float32).reshape(len(vectors), len(nearest))
+        if state == FOUND:
+            spikes.append(peaks[:count].copy())
+            vectors.append(-_subtract_cluster(signal, spikes[-1]))
+        else:
+            held.fill(missing[:count], nearest[channel])
 
 
 def _subtract_cluster(signal: Signal, peaks: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count
 
 import numpy as np
@@ -47,6 +48,16 @@ class Found:
     other: np.ndarray
     lag: int
 
+    @cached_property
+    def mean(self) -> np.ndarray:
+        """Mean features (k, components) float32."""
+        return self.features.mean(axis=0)
+
+    def rows(self, channels: np.ndarray) -> np.ndarray:
+        """Where some of its channels (n,) int64 are among them."""
+        order = np.argsort(self.channels)
+        return order[np.searchsorted(self.channels, channels, sorter=order)]
+
 
 def join_alike(units: list[Found], geometry: np.ndarray, samples: int, whiten: Whiten) -> list[Found]:
     """The units with those joined that are one; the most alike pairs first.
@@ -64,9 +75,14 @@ def join_alike(units: list[Found], geometry: np.ndarray, samples: int, whiten: W
     def compare(i: int, j: int) -> None:
         if np.hypot(*(geometry[units[i].channel] - geometry[units[j].channel])) > REACH:
             return
-        one, other = _shared(units[i], units[j], whiten)
-        relative = _relative(one, other)
-        if relative <= MOST_RELATIVE and _is_one(one, other, units[i].peaks, units[j].peaks, samples):
+        common = np.intersect1d(units[i].channels, units[j].channels)
+        white = whiten(common)
+        relative = _relative(*(unit.mean[unit.rows(common)].ravel() @ white for unit in (units[i], units[j])))
+        if relative > MOST_RELATIVE:
+            return
+        one, other = (unit.features[:, unit.rows(common)] for unit in (units[i], units[j]))
+        one, other = (features.reshape(len(features), -1) @ white for features in (one, other))
+        if _is_one(one, other, units[i].peaks, units[j].peaks, samples):
             i, j = sorted((i, j))
             heapq.heappush(alike, (relative, i, j, next(counted), units[i], units[j]))
 
@@ -97,21 +113,8 @@ def _near_each_other(units: list[Found], geometry: np.ndarray) -> list[set[int]]
     return near
 
 
-def _shared(first: Found, second: Found, whiten: Whiten) -> tuple[np.ndarray, np.ndarray]:
-    """Features of both, with round noise, on the channels they have in common, (n, f) each."""
-    common = np.intersect1d(first.channels, second.channels)
-    parts = []
-    for unit in (first, second):
-        order = np.argsort(unit.channels)
-        rows = order[np.searchsorted(unit.channels, common, sorter=order)]
-        parts.append(unit.features[:, rows].reshape(len(unit.features), -1))
-    white = whiten(common)
-    return parts[0] @ white, parts[1] @ white
-
-
 def _relative(one: np.ndarray, other: np.ndarray) -> float:
-    """Difference of the means of features (n, f) over the larger norm."""
-    one, other = one.mean(axis=0), other.mean(axis=0)
+    """Difference of mean features (f,) over the larger norm."""
     norm = max(np.linalg.norm(one), np.linalg.norm(other))
     return float(np.linalg.norm(one - other) / norm) if norm > 0 else np.inf
 
@@ -145,12 +148,10 @@ def _overlap_in_time(first: np.ndarray, second: np.ndarray, samples: int) -> flo
 def _joined(first: Found, second: Found) -> Found:
     larger, smaller = (first, second) if len(first.peaks) >= len(second.peaks) else (second, first)
     share = len(smaller.peaks) / (len(first.peaks) + len(second.peaks))
-    order = np.argsort(smaller.channels)
     there = np.isin(larger.channels, smaller.channels)
     features = np.full((len(smaller.peaks), *larger.features.shape[1:]), 0, np.float32)
-    rows = order[np.searchsorted(smaller.channels, larger.channels[there], sorter=order)]
-    features[:, there] = smaller.features[:, rows]
-    features[:, ~there] = larger.features[:, ~there].mean(axis=0)
+    features[:, there] = smaller.features[:, smaller.rows(larger.channels[there])]
+    features[:, ~there] = larger.mean[~there]
     return replace(
         larger,
         peaks=np.concatenate([larger.peaks, smaller.peaks]),

@@ -6,26 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spikesift_core.kernels.detect import mean_minima, resembling_peaks
+from spikesift_core.kernels.cells import FINISHED, FOUND
+from spikesift_core.kernels.detect import mean_minima
 from spikesift_core.kernels.features import mean_waveform, project_spikes, subtract_fitted
-from spikesift_core.stages.clouds import Cloud
+from spikesift_core.kernels.finding import next_unit
 from spikesift_core.stages.components import window
-from spikesift_core.stages.isolation import SplitRule, largest_unit, slope_of, unit_nearest
+from spikesift_core.stages.minima import medians_of
 from spikesift_core.stages.neighbours import nearest_channels
 from spikesift_core.stages.segment import EDGE, Signal
 from spikesift_core.stages.unit_joining import Found, join_alike
 from spikesift_core.stages.whitening import measure_noise
 
-MATCH_DEPTH = 3.0  # noise deviations; shallower minima are never matched
-MATCH_SHARE = 0.4  # of the template's depth, likewise
-MATCH_SUPPORT = 3.4  # noise deviations; on one of a spike's channels the minimum is deeper
-RESEMBLING = 0.5  # share of a template's depth above the floor, seen along its block minima
-# A minimum is likelier a spike than noise when its projection on the template exceeds half of the template's square by
-# the logarithm of how much more noise there is. Minima of the noise point towards any template, so by some times more:
-# mean accuracy over 26 recordings was 0.851 at 0, 0.867 at 3, 0.865 at 5, 0.854 at 8.
-MATCH_CAUTION = 3.5
-UNIT_DEPTH = 4.0  # noise deviations; a unit's mean peak is deeper
-LEAST_EVIDENCE = 80.0  # noise deviations squared; spikes times squared depth of a unit, over `min_spikes_per_cluster`
 RETIRE_DEPTH = 4.0  # noise deviations, and ...
 RETIRE_SHARE = 0.5  # ... this share of the template's depth: a shallower minimum after subtraction is residue
 SUBTRACT_DEPTH = 1.0  # noise deviations; channels where a mean waveform is shallower are left alone, ...
@@ -33,8 +24,6 @@ SUBTRACT_ERRORS = 4.0  # ... and those where it is within so many standard error
 GAINS = 0.6, 1.5
 SHIFT = 0.7  # samples
 SPLIT_CHANNELS = 5
-# A minimum within LOBE_REACH blocks of one that is LOBE_RATIO times deeper may be what the filter makes of the latter.
-LOBE_REACH, LOBE_RATIO = 1.7, 3.0
 UNIT_CHANNELS = 12
 TEMPLATE_REACH = 120.0  # um
 LIKELY_DEPTH = 0.3  # noise deviations; a trough of 1 deviation makes the mean block minimum that much deeper
@@ -52,15 +41,11 @@ class Shapes:
     templates : (units, channels, components) float32.
     others : the same at the second trough of each mean waveform, where another segment may find the unit.
     lags : (units,) int64, samples by which that is later; 0 where there is none.
-    noise : (channels,) float32, standard deviations.
-    clouds : the spikes of each unit as points, to be looked at again.
     """
 
     templates: np.ndarray
     others: np.ndarray
     lags: np.ndarray
-    noise: np.ndarray
-    clouds: tuple[Cloud, ...]
 
 
 @dataclass(frozen=True)
@@ -96,45 +81,32 @@ class UnitFinder:
 
     def __init__(self, signal: Signal, noise: np.ndarray, around: Surroundings, fewest: float, spatial: float):
         self.signal, self.noise, self.around = signal, noise, around
-        self.fewest = fewest
+        self.fewest, self.spatial = float(fewest), float(spatial)
         self.retired = np.zeros(signal.minima.shape, bool)
         self.finished = noise <= 0
-        self.floor = np.median(signal.minima[:, ::FLOOR_STEP], axis=1)  # of a block minimum, where there is no spike
+        self.floor = medians_of(signal.minima[:, ::FLOOR_STEP].copy())  # of a block minimum, where there is no spike
         self.whitening = measure_noise(signal, noise, around.components, around.before)
-        self.rule = SplitRule(spatial, self.whitening.slope(slope_of(around.components)))
+        self.nearest = np.ascontiguousarray(around.nearest[:, :SPLIT_CHANNELS])
+        self.rounding = self.whitening.matrix(self.nearest)
 
     def find_all(self) -> list[Found]:
         """All units, in the order they were found."""
+        signal, around = self.signal, self.around
+        peaks = np.empty(signal.minima.shape[1], np.int64)
+        missing = np.empty(self.nearest.shape[1] * len(peaks), np.int32)
         units = []
-        while (channel := self._next_channel()) is not None:
-            peaks = self._candidates(channel)
-            if len(peaks) < self.fewest:
-                self.finished[channel] = True
-                continue
-            spikes, tried = self._isolate(channel, peaks)
-            if spikes is None:
-                self.retired[channel, tried // self.signal.block] = True
-                continue
-            units.append(self._take(channel, spikes))
-        return units
-
-    def _next_channel(self) -> int | None:
-        """The channel with the most excess below threshold, in noise deviations."""
-        excess = np.where(self.finished, np.inf, self.signal.scores / np.where(self.noise > 0, self.noise, 1))
-        channel = int(np.argmin(excess))
-        return channel if excess[channel] < 0 else None
-
-    def _candidates(self, channel: int) -> np.ndarray:
-        """Peaks below threshold that were not tried in vain and are no side lobe of a larger spike."""
-        block = self.signal.block
-        peaks = self.signal.peaks(channel, self.signal.thresholds[channel])
-        depth = self.signal.minima[channel, peaks // block]
-        lobe = np.zeros(len(peaks), bool)
-        for step in (1, 2):
-            close = peaks[step:] - peaks[:-step] < LOBE_REACH * block
-            lobe[step:] |= close & (depth[:-step] < LOBE_RATIO * depth[step:])
-            lobe[:-step] |= close & (depth[step:] < LOBE_RATIO * depth[:-step])
-        return peaks[~lobe & ~self.retired[channel, peaks // block]]
+        while True:
+            state, count, channel = next_unit(
+                signal.held.cells, signal.held.table, signal.minima, signal.places, signal.thresholds, signal.scores,
+                self.finished, self.retired, self.noise, self.floor, self.nearest, self.rounding, around.components,
+                around.before, self.fewest, self.spatial, peaks, missing,
+            )  # fmt: skip
+            if state == FINISHED:
+                return units
+            if state == FOUND:
+                units.append(self._take(channel, peaks[:count].copy()))
+            else:
+                signal.held.fill(missing[:count], self.nearest[channel])
 
     def _features(self, peaks: np.ndarray, channels: np.ndarray) -> np.ndarray:
         components, before = self.around.components, self.around.before
@@ -144,44 +116,6 @@ class UnitFinder:
         held.hold(peaks, channels, before, components.shape[1] - before)
         project_spikes(held.cells, held.table, peaks, channels, before, components, scale, features)
         return features
-
-    def _round_features(self, peaks: np.ndarray, channels: np.ndarray) -> np.ndarray:
-        return np.ascontiguousarray(self._features(peaks, channels) @ self.whitening.matrix(channels), np.float32)
-
-    def _isolate(self, channel: int, peaks: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
-        """Spikes of the next unit on a channel, or None; and the candidates that were tried for it."""
-        channels = self.around.nearest[channel, :SPLIT_CHANNELS].copy()
-        features = self._round_features(peaks, channels)
-        rows = largest_unit(features, peaks, self.rule)
-        tried = peaks[rows]
-        if len(rows) < self.fewest:
-            return None, tried
-        template = features[rows].mean(axis=0)
-        depth = float(self.signal.minima[channel, tried // self.signal.block].mean())
-        noise = self.noise[channel]
-        matching = self.signal.peaks(channel, min(-MATCH_DEPTH * noise, MATCH_SHARE * depth))
-        minima = max(1, len(matching))
-        matching = self._resembling(matching, tried, channels)
-        features = self._round_features(matching, channels)
-        rarity = max(0.0, np.log(minima / len(rows)))
-        alike = features @ template > template @ template / 2 + MATCH_CAUTION * rarity
-        matching, features = matching[alike], features[alike]
-        if len(matching) < self.fewest:
-            return None, tried
-        spikes = matching[unit_nearest(features, matching, template, self.rule, self.fewest)]
-        depth = -self.signal.minima[channel, spikes // self.signal.block].mean() / noise if len(spikes) else 0.0
-        if len(spikes) < self.fewest or depth < UNIT_DEPTH or len(spikes) * depth**2 < self.fewest * LEAST_EVIDENCE:
-            return None, tried
-        return spikes, tried
-
-    def _resembling(self, peaks: np.ndarray, spikes: np.ndarray, channels: np.ndarray) -> np.ndarray:
-        """Those of the peaks whose block minima are not too weak to be of the unit of `spikes`: a quick look."""
-        minima, block = self.signal.minima, self.signal.block
-        template = minima[np.ix_(channels, spikes // block)].mean(axis=1)
-        keep = np.empty(len(peaks), bool)
-        floor, support = self.floor[channels], -MATCH_SUPPORT * self.noise[channels]
-        resembling_peaks(minima, peaks, block, channels, template, floor, support, RESEMBLING, keep)
-        return peaks[keep]
 
     def _take(self, channel: int, spikes: np.ndarray) -> Found:
         """Subtract a unit and bring minima, scores and retired blocks up to date."""
@@ -273,7 +207,5 @@ def sort_units(
             templates,
             others,
             np.array([unit.lag for unit in units], np.int64),
-            noise,
-            tuple(Cloud.of(unit.features[np.argsort(unit.peaks, kind="stable")], unit.channels) for unit in units),
         ),
     )

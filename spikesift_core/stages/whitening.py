@@ -7,7 +7,7 @@ covariance of the components, the same on all channels, times a correlation of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,35 +29,18 @@ class Whitening:
     Attributes
     ----------
     temporal : (components, components) float64, applied to the features of each channel.
-    quiet : (moments, channels, components) float32, noise after that; 0 where something fires.
-    counted : (moments, channels) bool, where nothing fires.
+    correlation : (channels, channels) float64, of the noise after that; 0 where it is not known.
     """
 
     temporal: np.ndarray
-    quiet: np.ndarray
-    counted: np.ndarray
-    known: dict[tuple[int, ...], np.ndarray] = field(default_factory=dict)
+    correlation: np.ndarray
 
     def matrix(self, channels: np.ndarray) -> np.ndarray:
-        """(f, f) float64, symmetric: features (n, f) of these channels (k,) int64, times it, have round noise."""
-        key = tuple(channels.tolist())
-        if key not in self.known:
-            self.known[key] = np.kron(self._spatial(channels), self.temporal)
-        return self.known[key]
-
-    def slope(self, slope: np.ndarray) -> np.ndarray:
-        """(components, components) float64: what `isolation.slope_of` gives, for features with round noise."""
-        return self.temporal @ slope @ np.linalg.inv(self.temporal)
-
-    def _spatial(self, channels: np.ndarray) -> np.ndarray:
-        noise = self.quiet[:, channels].transpose(1, 0, 2).reshape(len(channels), -1)
-        counted = self.counted[:, channels].astype(np.float32)
-        together = counted.T @ counted * self.quiet.shape[2]
-        covariance = (noise @ noise.T).astype(np.float64) / np.maximum(together, 1)
-        covariance[together < FEWEST_QUIET] = 0
-        own = np.diagonal(covariance).copy()
-        covariance[np.diag_indices(len(own))] = np.where(own > 0, own, 1)
-        return _inverse_root(covariance)
+        """(..., f, f) float32, symmetric: features (n, f) of channels (..., k) int64, times it, have round noise."""
+        root = _inverse_root(self.correlation[channels[..., :, None], channels[..., None, :]])
+        both = root[..., :, None, :, None] * self.temporal[:, None, :]
+        width = channels.shape[-1] * len(self.temporal)
+        return both.reshape(*channels.shape[:-1], width, width).astype(np.float32)
 
 
 def measure_noise(signal: Signal, noise: np.ndarray, components: np.ndarray, before: int) -> Whitening:
@@ -83,14 +66,25 @@ def measure_noise(signal: Signal, noise: np.ndarray, components: np.ndarray, bef
         counted &= (signal.minima[:, moments + step] > -QUIET * noise[:, None]).T
     sample = features[counted].astype(np.float64)
     if len(sample) < FEWEST_QUIET:
-        return Whitening(np.eye(len(components)), np.zeros_like(features), np.zeros_like(counted))
+        return Whitening(np.eye(len(components)), np.eye(channels))
     temporal = _inverse_root(sample.T @ sample / len(sample))
     features = np.where(counted[:, :, None], features @ temporal.astype(np.float32), np.float32(0))
-    return Whitening(temporal, features, counted)
+    return Whitening(temporal, _correlation(features, counted))
+
+
+def _correlation(features: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """Of features (moments, channels, components) float32 between channels, over the moments that count for both."""
+    together = counted.astype(np.float32).T @ counted.astype(np.float32) * features.shape[2]
+    flat = np.ascontiguousarray(features.transpose(1, 0, 2)).reshape(features.shape[1], -1)
+    correlation = (flat @ flat.T).astype(np.float64) / np.maximum(together, 1)
+    correlation[together < FEWEST_QUIET] = 0
+    own = np.diagonal(correlation).copy()
+    correlation[np.diag_indices(len(own))] = np.where(own > 0, own, 1)
+    return correlation
 
 
 def _inverse_root(covariance: np.ndarray) -> np.ndarray:
-    """Symmetric inverse square root, small eigenvalues raised."""
+    """Symmetric inverse square roots of matrices (..., f, f), small eigenvalues raised."""
     values, vectors = np.linalg.eigh(covariance)
-    values = np.maximum(values, LEAST_SHARE * values.mean())
-    return (vectors / np.sqrt(values)) @ vectors.T
+    values = np.maximum(values, LEAST_SHARE * values.mean(axis=-1, keepdims=True))
+    return (vectors / np.sqrt(values)[..., None, :]) @ np.swapaxes(vectors, -1, -2)

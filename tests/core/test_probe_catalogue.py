@@ -204,3 +204,10 @@ def test_shapes_are_kept_in_files(tmp_path, suffix):
 def test_layouts_that_are_none(shanks, sizes, words):
     with pytest.raises(ValueError, match=words):
         layout([[0, 0], [0, 20]], shanks, sizes)
+
+
+def test_sites_of_a4x8_go_up_the_shank_as_in_the_source():
+    probe = probe_of(ENTRIES["layout:neuronexus-a4x8-100-200"])
+    first = probe.positions[:8, 1]
+    assert (np.argsort(first) + 1).tolist() == [1, 8, 2, 7, 3, 6, 4, 5]
+    assert probe.positions[8:16, 0].tolist() == [200] * 8

@@ -94,11 +94,10 @@ def file_name(name: str) -> str:
 def _own_entry(path: Path) -> CatalogueEntry:
     try:
         probe = import_probe(path)
-    except ValueError as error:
-        return CatalogueEntry(f"own:{path.name}", OWN, path.stem, "yours", f"Cannot be read: {error}", 0, 0, str(path))
-    shanks = int(probe.shanks.max()) + 1
-    words = "Kept by you."
-    return CatalogueEntry(f"own:{path.name}", OWN, path.stem, "yours", words, len(probe), shanks, str(path))
+        words, contacts, shanks = "Kept by you.", len(probe), int(probe.shanks.max()) + 1
+    except ValueError:  # said by `probe_of` when it is looked at
+        words, contacts, shanks = "Kept by you, but it cannot be read any more.", 0, 0
+    return CatalogueEntry(f"own:{path.name}", OWN, path.stem, "yours", words, contacts, shanks, str(path))
 
 
 @cache

@@ -6,7 +6,7 @@ import numpy as np
 
 from spikesift_core.probe import ImportedProbe
 from spikesift_core.probe_catalogue import OWN, CatalogueEntry, catalogue, probe_of, search
-from spikesift_core.probe_contacts import ProbeLayout
+from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
 from spikesift_gui.state import State
@@ -181,10 +181,10 @@ class ProbeCatalogue(View):
         self.problem.setText(probe if bad else "")
         self._side.setVisible(bad or bool(self.form.fields))
         self.use.setEnabled(not bad)
-        if not bad:
-            self.picture.show_probe(ProbeLayout(probe.positions, probe.shanks, probe.sizes), (), self.palette_now)
-            self.picture.fit()
-            self.use.setText(f"Use this probe: {len(probe)} contacts")
+        contacts = layout(np.zeros((0, 2))) if bad else ProbeLayout(probe.positions, probe.shanks, probe.sizes)
+        self.picture.show_probe(contacts, (), self.palette_now)
+        self.picture.fit()
+        self.use.setText("Use this probe" if bad else f"Use this probe: {len(probe)} contacts")
 
     def _use(self) -> None:
         if self._entry(self.context.state) is not None:
@@ -192,7 +192,8 @@ class ProbeCatalogue(View):
 
 
 def _item(entry: CatalogueEntry) -> QtWidgets.QListWidgetItem:
-    facts = [entry.maker, f"{entry.contacts} contacts" if entry.contacts else "your dimensions"]
+    unknown = "cannot be read" if entry.kind == OWN else "your dimensions"
+    facts = [entry.maker, f"{entry.contacts} contacts" if entry.contacts else unknown]
     facts += [f"{entry.shanks} shanks"] if entry.shanks > 1 else []
     made = QtWidgets.QListWidgetItem(f"{entry.name}\n{' · '.join(fact for fact in facts if fact)}")
     made.setData(ENTRY, entry.id)

@@ -26,6 +26,7 @@ TOOLS = {
 }
 TOOL_KEYS = {"V": "select", "A": "add", "N": "number", "M": "measure"}
 FARTHER = 10  # times the step, with Shift
+FIELD_WIDTH = 128  # px
 ZOOM, PAN = 1.2, 0.1  # with a key: factor, and share of what is shown
 
 
@@ -65,11 +66,9 @@ class ProbeEditor(View):
         self.snap = NumberField(0, 1000, step=1, unit="µm", decimals=2, tip=tip)
         self.snap.setPrefix("Grid ")
         self.snap.setAccessibleName("Grid and step")
-        self.snap.setFixedWidth(124)
         self.snap.changed.connect(lambda value: self.set_option("snap", value))
         self.order = choice_field((), lambda chosen: run(chosen[0], **chosen[1]))
         self.order.setPlaceholderText("Number all…")
-        self.order.setFixedWidth(128)
         self.order.setToolTip("Number all contacts by where they are, or as an adapter wires the sites of the probe")
         self.words, self.place = label("", "caption"), label("", "caption")
         self.words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred)
@@ -134,6 +133,8 @@ class ProbeEditor(View):
         cross = tool in ("add", "measure")
         self.canvas.setCursor(Qt.CursorShape.CrossCursor if cross else Qt.CursorShape.ArrowCursor)
         self.snap.show_value(self.option("snap", after))
+        for field in (self.snap, self.order):
+            field.setFixedWidth(round(FIELD_WIDTH * after.appearance.scale))
         if before is None or len(before.probe) != len(after.probe):
             self._offer_orders(len(after.probe))
         self.order.setCurrentIndex(-1)

@@ -35,6 +35,7 @@ class EditedContacts(pg.GraphicsObject):
         self._excluded: frozenset[int] = frozenset()
         self._gaps: list[tuple[int, int, int]] = []
         self._palette: Palette | None = None
+        self._dresses: dict[tuple[bool, bool, bool], tuple[QtGui.QPen, QtGui.QBrush, QtGui.QColor]] = {}
 
     def show_contacts(
         self,
@@ -51,6 +52,7 @@ class EditedContacts(pg.GraphicsObject):
         self._clashing = frozenset(contact for pair in clashes(self.positions) for contact in pair)
         self._gaps = gaps(self.positions, contacts.shanks)
         self._palette = palette
+        self._dresses = {}
         self.update()
 
     def boundingRect(self) -> QtCore.QRectF:
@@ -142,16 +144,13 @@ class EditedContacts(pg.GraphicsObject):
 
     def _dress(self, painter: QtGui.QPainter, contact: int) -> QtGui.QColor:
         """Set outline and fill for one contact; the colour for its number."""
-        palette = self._palette
-        clash, chosen = contact in self._clashing, contact in self._chosen
-        if clash:
-            painter.setPen(pen(palette.accent if chosen else palette.error, 2))
-            painter.setBrush(brush(palette.error if chosen else palette.error_soft))
-            return QtGui.QColor(palette.plot if chosen else palette.error)
-        painter.setPen(pen(palette.accent if chosen else palette.strong_border, 1.5 if chosen else 1))
-        excluded = contact in self._excluded
-        painter.setBrush(brush(palette.accent if chosen else palette.warning_soft if excluded else palette.pressed))
-        return QtGui.QColor(palette.on_accent if chosen else palette.text)
+        marks = contact in self._clashing, contact in self._chosen, contact in self._excluded
+        if marks not in self._dresses:  # made once: a probe may have thousands of contacts
+            self._dresses[marks] = _dress_of(self._palette, *marks)
+        outline, fill, words = self._dresses[marks]
+        painter.setPen(outline)
+        painter.setBrush(fill)
+        return words
 
     def _side(self, px_per_um: tuple[float, float]) -> float:
         spacing = nearest_spacing(self.positions * px_per_um)
@@ -167,3 +166,15 @@ class EditedContacts(pg.GraphicsObject):
         nearest = int(away.max(axis=1).argmin())
         side = self._side((1 / um_per_px[0], 1 / um_per_px[1]))
         return nearest if away[nearest].max() <= side / 2 + 3 else None
+
+
+def _dress_of(
+    palette: Palette, clash: bool, chosen: bool, excluded: bool
+) -> tuple[QtGui.QPen, QtGui.QBrush, QtGui.QColor]:
+    """Outline, fill, and the colour of the number."""
+    if clash:
+        outline, fill = palette.accent if chosen else palette.error, palette.error if chosen else palette.error_soft
+        return pen(outline, 2), brush(fill), QtGui.QColor(palette.plot if chosen else palette.error)
+    fill = palette.accent if chosen else palette.warning_soft if excluded else palette.pressed
+    outline = pen(palette.accent, 1.5) if chosen else pen(palette.strong_border)
+    return outline, brush(fill), QtGui.QColor(palette.on_accent if chosen else palette.text)

@@ -144,7 +144,7 @@ def test_own_probes_are_entries_and_a_broken_one_says_why(tmp_path):
     assert search(catalogue([good]), "mine my probe") == (mine,)
     probe = probe_of(mine)
     assert probe.sizes.tolist() == [[12, 0], [12, 0], [10, 15]] and probe.shanks.tolist() == [0, 0, 1]
-    assert broken.contacts == 0 and "Cannot be read" in broken.words
+    assert broken.contacts == 0 and "cannot be read" in broken.words
     with pytest.raises(ValueError, match=r"broken\.json"):
         probe_of(broken)
 

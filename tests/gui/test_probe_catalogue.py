@@ -105,7 +105,7 @@ def test_a_kept_file_that_is_damaged_says_so(window, qtbot, context):
     page = open_page(window, qtbot, "catalogue")
     ready(qtbot, context)
     assert shown(page)[0] == "old" and "old.json" in page.catalogue.problem.text()
-    assert not page.catalogue.use.isEnabled()
+    assert not page.catalogue.use.isEnabled() and len(page.catalogue.picture._positions) == 0
     assert not context.run("probe.take", entry="own:old.json") and len(context.state.probe) == 0
 
 

@@ -45,7 +45,7 @@ def noise(window: TraceWindow) -> np.ndarray:
 
 # name: words, what is painted, its value without colour and at the strongest colour
 PAINTED: dict[str, tuple[str, Callable[[TraceWindow], np.ndarray], tuple[float, float]]] = {
-    "activity": ("Activity", deflection, (4.5, 12.0)),  # SDs; noise alone goes down to 4
+    "activity": ("Activity", deflection, (4.5, 20.0)),  # SDs; noise alone goes down to 4
     "noise": ("Noise", noise, (0.0, 2.0)),
 }
 

@@ -1,9 +1,10 @@
 """The wiring on the page Probe: the signal painted on the contacts, the mouse on one side marks the other."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from spikesift_core.traces import TraceWindow
 from spikesift_gui.qt import Qt, QtCore
 from spikesift_gui.views.probe_wiring import deflection, depth_order, noise
 from tests.gui.helpers import settle
@@ -127,7 +128,7 @@ def test_it_says_what_is_missing(window, qtbot, context, recording):
 
 def test_values_on_the_contacts():
     low = np.array([[0, -30.0, 5], [-1, 0, 5]], np.float32)
-    window = TraceWindow(0, 4, 2, np.arange(3), low, low + 1, np.array([2.0, 3.0, 0.0]))
+    window = SimpleNamespace(low=low, noise=np.array([2.0, 3.0, 0.0]))
     np.testing.assert_allclose(deflection(window), [0.5, 10, np.nan])
     np.testing.assert_allclose(noise(window), [2 / 2.5, 3 / 2.5, np.nan])
     order = depth_order(np.array([[0, 0], [0, 50], [9, 50], [300, 10]]), np.array([0, 0, 0, 1]))

@@ -31,6 +31,7 @@ CORE_IMPORT_EXCEPTIONS: dict[str, set[str]] = {
     "spikesift_core/probe_json.py": {"probeinterface"},  # only where that format is read or written
     "spikesift_core/probe_neuropixels.py": {"probeinterface"},  # only where Neuropixels are looked up
     "spikesift_core/probe_nwb.py": {"h5py"},  # only where that format is read
+    "spikesift_core/probe_matlab.py": {"h5py"},  # only where version 7.3 is read
     "spikesift_core/cluster.py": {"distributed"},  # only where a cluster is used
 }
 KERNEL_IMPORTS = {"numpy", "numba", "spikesift_core"}

@@ -107,7 +107,6 @@ def test_likely_millimetres_are_said(tmp_path):
         ("p.prb", "x = 9\nfor i in range(100):\n    x = x * x\n", "too large"),
         ("p.prb", "for i in range(100000000):\n    x = i\n", "line 1"),
         ("p.mat", "not matlab", "not a MATLAB file"),
-        ("p.mat", "MATLAB 7.3 MAT-file, Platform: GLNXA64", "version 7.3"),
         ("p.npy", "text", "not a NumPy array"),
     ],
 )
@@ -336,6 +335,22 @@ def test_kilosort_map_notes(tmp_path):
 def test_kilosort_map_errors(tmp_path, changes, words):
     with pytest.raises(ValueError, match=words):
         read_probe(kilosort_map(tmp_path / "chanMap.mat", **changes))
+
+
+def test_kilosort_map_of_version_7_3(tmp_path, monkeypatch):
+    path = tmp_path / "chanMap.mat"
+    path.write_bytes(b"MATLAB 7.3 MAT-file, Platform: GLNXA64")
+    with monkeypatch.context() as missing:
+        missing.setitem(sys.modules, "h5py", None)
+        with pytest.raises(ValueError, match="version 7.3 .*pip install h5py"):
+            read_probe(path)
+    h5py = pytest.importorskip("h5py")
+    with pytest.raises(ValueError, match="not a MATLAB file"):
+        read_probe(path)
+    with h5py.File(path, "w") as file:  # as MATLAB writes it: columns are rows
+        file["xcoords"], file["ycoords"] = LINE[::-1, :1].T.astype(float), LINE[::-1, 1:].T.astype(float)
+        file["chanMap"], file["connected"] = np.array([[3.0, 2, 1]]), np.array([[1, 1, 1]], np.uint8)
+    np.testing.assert_array_equal(read_probe(path), LINE)
 
 
 def test_kilosort_map_cut_short(tmp_path):

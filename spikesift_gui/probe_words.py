@@ -8,6 +8,7 @@ import numpy as np
 
 from spikesift_core.parameters import resolve
 from spikesift_core.probe import FORMATS, clashes, gaps, nearest_spacing
+from spikesift_core.signal_options import channel_words
 from spikesift_gui.state import State
 from spikesift_gui.widgets.checks import Check
 
@@ -24,9 +25,14 @@ def probe_checks(state: State, nearby: tuple[Path, ...] = ()) -> list[Check]:
     offered = [path for path in nearby if not fits or _is_newer_choice(path, state)]
     checks = [*_fit(state), *_clashes(state), *map(_offer, offered), *_gaps(state), *_spacing(state)]
     checks += [*_shanks(state), *_excluded(state)]
-    checks += [Check("info", words) for words in state.probe.notes if not words.endswith(" shanks.")]
+    checks += [Check("info", words) for words in state.probe.notes if not _said_here(words)]
     order = ("error", "warning", "ok", "info")
     return sorted(checks, key=lambda one: order.index(one.kind))
+
+
+def _said_here(note: str) -> bool:
+    """Whether a note of the import says what a check says better."""
+    return note.endswith(" shanks.") or note.startswith("Marked as not connected")
 
 
 def probe_files(recording: Path | None) -> tuple[Path, ...]:
@@ -127,11 +133,17 @@ def _shanks(state: State) -> list[Check]:
 
 
 def _excluded(state: State) -> list[Check]:
+    checks = []
     left_out = resolve(state.settings.preset, state.settings.given)["exclude_channels"]
-    if not left_out:
-        return []
-    words = f"Left out of sorting (crossed out): channel {', '.join(map(str, left_out))}."
-    return [Check("info", words, "Sort them too", "settings.set", {"name": "exclude_channels", "value": ()})]
+    unconnected = [contact for contact in state.probe.unconnected if contact not in left_out]
+    if unconnected:
+        words = f"The file marks channel {channel_words(unconnected)} as not connected."
+        checks.append(Check("warning", words, "Leave out", "probe.exclude", {"contacts": unconnected}))
+    if left_out:
+        words = f"Left out of sorting (crossed out): channel {channel_words(left_out)}."
+        again = {"name": "exclude_channels", "value": ()}
+        checks.append(Check("info", words, "Sort them too", "settings.set", again))
+    return checks
 
 
 def _spacing(state: State) -> list[Check]:

@@ -63,6 +63,7 @@ class ProbeDraft:
     notes : what was done and what looked odd when it was imported, one sentence each.
     shanks : (contacts,) int64, from 0; not given: all on one.
     sizes : (contacts, 2) float32, width and height in um, see `ProbeLayout`; not given: not known.
+    unconnected : contacts that the file it came from marks as not connected.
     """
 
     positions: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), np.float32))
@@ -71,6 +72,7 @@ class ProbeDraft:
     notes: tuple[str, ...] = ()
     shanks: np.ndarray | None = None
     sizes: np.ndarray | None = None
+    unconnected: tuple[int, ...] = ()
 
     def __post_init__(self):
         made = layout(self.positions, self.shanks, self.sizes)

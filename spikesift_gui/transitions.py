@@ -84,15 +84,16 @@ def set_probe(
     notes: Iterable[str] = (),
     shanks: Any = None,
     sizes: Any = None,
+    unconnected: Iterable[int] = (),
 ) -> State:
     """New contacts, (contacts, 2) in um. `source` None keeps the words. Channels not yet known follow the probe.
 
-    `shanks` and `sizes` as in `ProbeDraft`; None is one shank, and sizes not known.
+    `shanks`, `sizes` and `unconnected` as in `ProbeDraft`; None is one shank, and sizes not known.
     """
     made = layout(positions, shanks, sizes)
     inside = tuple(dict.fromkeys(int(index) for index in chosen if 0 <= index < len(made)))
     words = state.probe.source if source is None else source
-    draft = ProbeDraft(made.positions, inside, words, tuple(notes), made.shanks, made.sizes)
+    draft = ProbeDraft(made.positions, inside, words, tuple(notes), made.shanks, made.sizes, tuple(unconnected))
     recording = state.recording
     if recording.channels is None and len(made):
         recording = replace(recording, channels=len(made))

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from spikesift_core.probe import FORMATS, ImportedProbe, import_probe, write_probe
 from spikesift_core.probe_catalogue import CatalogueEntry, catalogue, file_name, probe_of
 from spikesift_gui import probe_edits, transitions
@@ -18,19 +20,25 @@ WRITTEN = (
     "Table of x, y (*.csv);;probeinterface (*.json);;NumPy array (*.npy);;PRB (*.prb);;"
     "Kilosort channel map (*.mat)"  # the usual ones of FORMATS
 )
+SUFFIXES = tuple(row.suffix for row in FORMATS)
 PARTS = ("probe", "recording")
 SHOWN = ("catalogue", "draw", "wiring")
 
 
-def _take(context: Context, probe: ImportedProbe, source: str, chosen: Iterable[int] = ()) -> None:
+def _plain(source: str) -> str:
+    """Where a probe came from, without the suffix if it was a file."""
+    return Path(source).stem if source.endswith(SUFFIXES) else source
+
+
+def _take(context: Context, probe: ImportedProbe, source: str) -> None:
     context.model.apply(
         transitions.set_probe,
         probe.positions,
         source=source,
-        chosen=chosen,
         notes=probe.notes,
         shanks=probe.shanks,
         sizes=probe.sizes,
+        unconnected=np.flatnonzero(~probe.connected).tolist(),
     )
     _show(context, "draw")
 
@@ -40,11 +48,9 @@ def _import(context: Context, path: Path | None = None) -> None:
     if path is None:
         return
     probe = import_probe(path)
-    unconnected = [index for index, connected in enumerate(probe.connected) if not connected]
-    _take(context, probe, Path(path).name, unconnected)
+    _take(context, probe, Path(path).name)
     context.model.apply(transitions.go_to_page, "probe")
-    more = ["Those not connected are chosen: leave them out with X."] if unconnected else []
-    context.say(" ".join([f"{Path(path).name}: {len(probe)} contacts.", *probe.notes, *more]))
+    context.say(" ".join([f"{Path(path).name}: {len(probe)} contacts.", *probe.notes]))
 
 
 def _set(context: Context, positions: Any, source: str | None = None, chosen: Iterable[int] = ()) -> None:
@@ -53,7 +59,7 @@ def _set(context: Context, positions: Any, source: str | None = None, chosen: It
 
 def _save(context: Context, path: Path | None = None) -> None:
     probe = context.state.probe
-    name = Path(probe.source).stem if probe.source.endswith(tuple(row.suffix for row in FORMATS)) else "probe"
+    name = _plain(probe.source) if probe.source.endswith(SUFFIXES) else "probe"
     path = path or context.dialogs.save_file("Save the probe", f"{name}.csv", WRITTEN)
     if path is None:
         return
@@ -83,7 +89,8 @@ def _from_catalogue(context: Context, entry: str, values: Mapping[str, float] | 
 
 def _keep(context: Context, name: str = "") -> None:
     probe = context.state.probe
-    name = name or context.dialogs.ask_text("Keep in the catalogue", "Name of the probe", probe.source or "my probe")
+    offered = _plain(probe.source) or "my probe"
+    name = name or context.dialogs.ask_text("Keep in the catalogue", "Name of the probe", offered)
     if not name:
         return
     path = context.preferences.probes_folder / file_name(name)

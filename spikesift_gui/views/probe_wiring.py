@@ -204,7 +204,7 @@ class ProbeWiring(View):
         )
         rows = np.flatnonzero(self._rows == channel)
         middle = np.array([window.start + window.num_samples // 2])
-        self.traces.show_pieces([Piece(palette.accent, middle, window.num_samples, rows)] if len(rows) else [])
+        self.traces.show_pieces([Piece(palette.accent, middle, window.num_samples // 2 + 1, rows)] if len(rows) else [])
         self.words.setText(self._said(channel, values[channel]))
 
     def _said(self, channel: int, value: float) -> str:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.io import savemat
 
 from spikesift_core.probe_adapters import adapter_channels
 from spikesift_core.probe_contacts import layout
@@ -283,3 +284,17 @@ def test_an_adapter_wires_the_sites(page, qtbot, context):
     assert probe(context).shanks.tolist()[channels[31]] == 3
     context.run("probe.clear")
     assert not context.run("probe.wire", adapter="H32>RHD2132") and "for 32 contacts" in context.words[-1]
+
+
+def test_contacts_that_the_file_marks_as_not_connected_are_left_out_by_a_click(page, qtbot, context, tmp_path):
+    path = tmp_path / "chanMap.mat"
+    column = np.arange(4.0)[:, None]
+    savemat(path, {"xcoords": 0 * column, "ycoords": 25 * column, "chanMap": column + 1, "connected": column != 2})
+    context.run("probe.import", path=path)
+    settle(qtbot)
+    button = next(b for b in page.checks.findChildren(QtWidgets.QPushButton) if b.text() == "Leave out")
+    qtbot.mouseClick(button, LEFT)
+    settle(qtbot)
+    assert context.state.settings.given["exclude_channels"] == (2,)
+    said = [part.text() for part in page.checks.findChildren(QtWidgets.QLabel) if part.isVisible()]
+    assert any("crossed out" in words for words in said) and not any("not connected" in words for words in said)

@@ -32,7 +32,7 @@ class ProbePage(Page):
     id = "probe"
     title = "Probe"
     icon = "probe"
-    help = "Where each channel was in the tissue: pick, import or draw the probe, and check its wiring."
+    help = "Where each channel was: pick, import or draw the probe, and check its wiring."
     watches = ("probe", "recording", "checked", "view", "settings")
 
     def build(self) -> QWidget:

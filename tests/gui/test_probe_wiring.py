@@ -32,7 +32,7 @@ def page(window, qtbot, context, recording):
     context.run("recording.set", channels=CHANNELS, sampling_frequency=30_000.0)
     context.run("probe.take", entry="family:linear", values={"contacts": CHANNELS})
     made = open_page(window, qtbot, "wiring")
-    qtbot.waitUntil(lambda: made.wiring._window is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: made.wiring._window is not None, timeout=120_000)  # kernels may be compiled
     ready(qtbot, context)
     return made
 

@@ -10,13 +10,13 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from unittest.mock import patch
 
 from spikesift_core import SortedRecording, find_optimal_assignment
 
 STAGES = "spikesift_core.stages"
-RULE = f"{STAGES}.isolation:SplitRule"
+ISOLATE, FINDING = "spikesift_core.kernels.isolate", "spikesift_core.kernels.finding"
 NEVER = 1e9
 
 
@@ -29,7 +29,6 @@ class Change:
     words : for the table.
     arguments : of `perform_spike_sorting`.
     constants : "module:name" to value.
-    rule : fields of `SplitRule` to value.
     skipped : "module:name" of functions that give back their first argument instead.
     result : what to make of the result; None leaves it.
     compiled : a constant is part of a kernel, which must be compiled anew in a cache of its own.
@@ -38,14 +37,13 @@ class Change:
     words: str
     arguments: dict = field(default_factory=dict)
     constants: dict = field(default_factory=dict)
-    rule: dict = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
     result: Callable | None = None
     compiled: bool = False
 
     def names(self) -> list[str]:
         """Everything it touches, "module:name"."""
-        return [*self.constants, *self.skipped, *([RULE] if self.rule else [])]
+        return [*self.constants, *self.skipped]
 
 
 def linked_as_published(result: SortedRecording) -> SortedRecording:
@@ -74,21 +72,25 @@ CHANGES: dict[str, Change] = {
     "meeting": Change("units that meet now and then not joined", constants={f"{STAGES}.joining:MEETING_SHARE": 0.0}),
     "turn": Change("units in turn at one place not joined", constants={f"{STAGES}.joining:IN_TURN": 0.6}),
     "troughs": Change("compared at one trough only", constants={f"{STAGES}.following:SECOND_TROUGHS": False}),
-    "look": Change("no second look", constants={"spikesift_core.linker:SECOND_LOOK": False}),
     "refusing": Change("no link refused", constants={f"{STAGES}.following:REFUSED": 10.0}),
-    "trend": Change("trend in time not removed", rule={"trend_distance": NEVER}),
-    "dip": Change("no unimodality rule", rule={"least_dip": NEVER}),
-    "distance": Change("unimodality rule only", rule={"least_distance": NEVER, "trend_distance": NEVER}),
+    "trend": Change("trend in time not removed", constants={f"{ISOLATE}:FEWEST_FOR_TREND": 10**9}, compiled=True),
+    "dip": Change("no unimodality rule", constants={f"{ISOLATE}:LEAST_DIP": NEVER}, compiled=True),
+    "distance": Change(
+        "unimodality rule only",
+        constants={f"{ISOLATE}:LEAST_DISTANCE": NEVER, f"{ISOLATE}:TREND_DISTANCE": NEVER},
+        compiled=True,
+    ),
     "round": Change("noise not made round", constants={f"{STAGES}.whitening:FEWEST_QUIET": 10**9}),
-    "width": Change("wide groups not cut", rule={"most_spread": NEVER}),
-    "caution": Change("matching without regard to the noise", constants={f"{STAGES}.units:MATCH_CAUTION": 0.0}),
+    "caution": Change(
+        "matching without regard to the noise", constants={f"{FINDING}:MATCH_CAUTION": 0.0}, compiled=True
+    ),
     "quick": Change(
         "no quick look before matching",
-        constants={f"{STAGES}.units:RESEMBLING": -NEVER, f"{STAGES}.units:MATCH_SUPPORT": 0.0},
+        constants={f"{FINDING}:RESEMBLING": -NEVER, f"{FINDING}:MATCH_SUPPORT": 0.0},
+        compiled=True,
     ),
-    "evidence": Change("weak units of few spikes too", constants={f"{STAGES}.units:LEAST_EVIDENCE": 0.0}),
+    "evidence": Change("weak units of few spikes too", constants={f"{FINDING}:LEAST_EVIDENCE": 0.0}, compiled=True),
     "axis": Change("one axis", constants={"spikesift_core.kernels.bimodal:AXES": 1}, compiled=True),
-    "jitter": Change("jitter not removed", constants={f"{STAGES}.isolation:JITTER_SHARE": NEVER}),
     "joining": Change("no joining in a segment", skipped=(f"{STAGES}.unit_joining:join_alike",)),
     "filter": Change(
         "published filter widths",
@@ -103,7 +105,7 @@ CHANGES: dict[str, Change] = {
     "components3": Change("3 components", constants={f"{STAGES}.components:COMPONENTS": 3}),
     "gain": Change("no gain for each spike", constants={f"{STAGES}.units:GAINS": (1.0, 1.0)}),
     "shift": Change("no shift for each spike", constants={f"{STAGES}.units:SHIFT": 0.0}),
-    "lobes": Change("side lobes are tried", constants={f"{STAGES}.units:LOBE_RATIO": NEVER}),
+    "lobes": Change("side lobes are tried", constants={f"{FINDING}:LOBE_RATIO": NEVER}, compiled=True),
     "residue": Change("residue is not retired", constants={f"{STAGES}.units:RETIRE_DEPTH": 0.0,
                                                            f"{STAGES}.units:RETIRE_SHARE": 0.0}),
 }  # fmt: skip
@@ -111,9 +113,7 @@ CHANGES: dict[str, Change] = {
 
 def missing(change: Change) -> list[str]:
     """What a change names that is not there (any more)."""
-    return [name for name in change.names() if not _is_there(name)] + [
-        f"{RULE}.{name}" for name in change.rule if name not in getattr(_value(RULE), "__dataclass_fields__", {})
-    ]
+    return [name for name in change.names() if _value(name) is None]
 
 
 @contextmanager
@@ -134,9 +134,6 @@ def applied(key: str) -> Iterator[Callable[[SortedRecording], SortedRecording]]:
             stack.enter_context(patch.object(importlib.import_module(module), attribute, value))
         for name in change.skipped:
             _replaced(stack, name, lambda first, *_others, **_named: first)
-        if change.rule:
-            made = _value(RULE)
-            _replaced(stack, RULE, lambda *given, **named: replace(made(*given, **named), **change.rule))
         yield change.result or (lambda result: result)
 
 
@@ -158,7 +155,3 @@ def _value(name: str):
     for part in path.split("."):
         value = getattr(value, part, None)
     return value
-
-
-def _is_there(name: str) -> bool:
-    return _value(name) is not None

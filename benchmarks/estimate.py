@@ -17,10 +17,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from page import circumstances, table
+from page import ROOT, circumstances, table
 from recordings import Case
 from run_sorter import peak_memory
-from runs import ROOT
 
 from spikesift_core.messages import say
 from spikesift_core.parameters import method_of, resolve

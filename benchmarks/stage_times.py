@@ -38,27 +38,26 @@ READ, FILTER, BOUNDS, FIND, TAKE, JOIN, LINK, REST = (
 )
 STAGES = (
     Stage(READ, ("recording:Recording.read_pieces",)),
-    Stage(FILTER, ("stages.filtering:filter_blocks", "stages.segment:load_signal", "stages.held:Held.hold")),
+    Stage(
+        FILTER,
+        (
+            "stages.filtering:filter_blocks", "stages.segment:load_signal", "stages.held:Held.hold",
+            "stages.held:Held.fill",
+        ),
+    ),
     Stage(
         BOUNDS,
         (
             "stages.components:learn_components", "stages.minima:medians_of", "stages.minima:excess_of",
-            "stages.segment:with_thresholds", "stages.segmentation:next_boundary",
+            "stages.segment:with_thresholds", "stages.segmentation:next_boundary", "stages.units:UnitFinder.__init__",
         ),
     ),
-    Stage(
-        FIND,
-        (
-            "stages.units:UnitFinder.find_all", "stages.units:UnitFinder._next_channel",
-            "stages.units:UnitFinder._candidates", "stages.units:UnitFinder._isolate",
-            "stages.segment:sort_signal", "stages.segment:_find_cluster",
-        ),
-    ),
+    Stage(FIND, ("stages.units:UnitFinder.find_all", "stages.segment:sort_signal")),
     Stage(TAKE, ("stages.units:UnitFinder._take", "stages.segment:_subtract_cluster")),
     Stage(JOIN, ("stages.unit_joining:join_alike",)),
     Stage(
         LINK,
-        ("stages.following:Follower.add", "stages.following:Follower.finish", "linking:find_optimal_assignment"),
+        ("stages.following:Follower.add", "stages.following:Follower.finish", "linking:match_clusters"),
     ),
     Stage(REST, ("sorting:sort_segment", "stages.units:sort_units")),
 )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 
 from spikesift_core.linking import Match
 from spikesift_core.results import SortedRecording, compare_recordings
-from spikesift_core.tracks import chains, tracks
+from spikesift_core.tracks import throughout, tracks
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ def map_units(
 ) -> UnitMapping:
     """Map units by one segment of each recording.
 
-    With the first segment of both and `followed_only`, the pairs are those of `map_clusters`.
+    Units have the ids of `tracks`, and one with several clusters in its segment can be in several pairs. Where none
+    was followed over gaps, the first segments and `followed_only` give the pairs of `map_clusters`.
 
     Parameters
     ----------
@@ -89,8 +90,7 @@ def _ids_in(recording: SortedRecording, segment: int, followed_only: bool) -> di
     segment %= len(recording.sorted_segments)
     return {
         cluster: track.id
-        for track in (chains(recording) if followed_only else tracks(recording))
-        if not followed_only or track.followed_throughout(recording)
+        for track in (throughout(recording) if followed_only else tracks(recording))
         for place, cluster in track.members
         if place == segment
     }

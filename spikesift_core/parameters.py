@@ -24,6 +24,7 @@ class Parameter:
     default : the published default.
     unit : unit of measure, or "".
     low, high : a value outside is an error; `None` is no limit. Both ends are excluded.
+    least : smaller values are an error, this one is not; `None` is no limit.
     floor : smaller values are raised to this, as the published package does; `None` is no floor.
     step : values are rounded to a multiple of this; `None` is no rounding. Also the step of a form's spin box.
     soft_low, soft_high : the range a form offers.
@@ -42,6 +43,7 @@ class Parameter:
     soft_high: float
     low: float | None = None
     high: float | None = None
+    least: float | None = None
     floor: float | None = None
     step: float | None = None
     nonzero: bool = False
@@ -55,9 +57,18 @@ class Parameter:
             return f"between {self.low:g} and {self.high:g}, both excluded"
         if self.low is not None:
             return f"above {self.low:g}"
-        if self.name == "max_drift":
-            return "0 or more"
+        if self.least is not None:
+            return f"{self.least:g} or more"
         return "any number"
+
+    def allows(self, number: float) -> bool:
+        """Whether the value is allowed."""
+        return not (
+            (self.low is not None and number <= self.low)
+            or (self.high is not None and number >= self.high)
+            or (self.least is not None and number < self.least)
+            or (self.nonzero and number == 0)
+        )
 
 
 TABLE: tuple[Parameter, ...] = (
@@ -129,6 +140,7 @@ TABLE: tuple[Parameter, ...] = (
         less="A smaller value allows fewer wrong links.",
         soft_low=0.0,
         soft_high=200.0,
+        least=0.0,
         step=5.0,
         form_step=5.0,
     ),
@@ -175,13 +187,7 @@ def checked(name: str, value: object) -> Any:
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
         raise ValueError(f"{name} must be a number ({parameter.allowed()}), not {value!r}.")
     number = float(value)
-    outside = (
-        (parameter.low is not None and number <= parameter.low)
-        or (parameter.high is not None and number >= parameter.high)
-        or (parameter.nonzero and number == 0)
-        or (name == "max_drift" and number < 0)
-    )
-    if outside:
+    if not parameter.allows(number):
         raise ValueError(f"{name} must be {parameter.allowed()}, not {value!r}.")
     if parameter.floor is not None:
         number = max(number, parameter.floor)
@@ -218,7 +224,13 @@ def method_of(preset: str | None) -> str:
     return preset or DEFAULT_PRESET
 
 
-def changed_from_preset(values: Mapping[str, Any], preset: str) -> dict[str, tuple[Any, Any]]:
-    """Parameters that differ from `preset`: name to (value in the preset, value used)."""
-    base = resolve(preset)
-    return {name: (base[name], values[name]) for name in base if values[name] != base[name]}
+def changed_from_preset(values: Mapping[str, Any], preset: str | None) -> dict[str, tuple[Any, Any]]:
+    """Parameters and options that differ from `preset`: name to (value in the preset, value used).
+
+    Parameters
+    ----------
+    values : by name, as a session keeps them; an older one knows fewer names, a newer one perhaps other presets.
+    """
+    base = PRESETS.get(preset, {})
+    used = {name: checked(name, values[name]) for name in base if values.get(name) is not None}
+    return {name: (base[name], value) for name, value in used.items() if value != base[name]}

@@ -16,21 +16,27 @@ NAMED = "excluded by hand"
 
 
 def why_not(channels: int, values: Mapping[str, Any]) -> str:
-    """Why a recording of so many channels cannot be sorted with these options, in words that say what to do; or ""."""
+    """Why a recording of so many channels cannot be sorted with these options, in words that say what to do; or "".
+
+    The options are called by their labels: the same words are read in the window, on the terminal and in Python.
+    """
     excluded = values["exclude_channels"]
     if excluded and excluded[-1] >= channels:
         wrong = tuple(number for number in excluded if number >= channels)
         return (
-            f"exclude_channels names {option_words(wrong)}, but the recording has {channels} channels, 0 to "
-            f"{channels - 1}: take these out of the list."
+            f"The list of excluded channels names {option_words(wrong)}, but the recording has {channels} channels, 0 "
+            f"to {channels - 1}: take what is not there out of the list."
         )
     left = channels - len(excluded)
     if left == 0:
-        return f"exclude_channels names all {channels} channels, so that nothing is left to sort: leave some in."
+        return (
+            f"The list of excluded channels names all {channels} channels, so that nothing is left to sort: leave some "
+            "in."
+        )
     if values["common_reference"] != "none" and left < FEWEST_FOR_REFERENCE:
         return (
-            f"common_reference={values['common_reference']!r} needs at least {FEWEST_FOR_REFERENCE} channels, there "
-            f"are {left}: the median of so few holds much of every spike and takes it away. Set it to 'none'."
+            f"The common reference needs at least {FEWEST_FOR_REFERENCE} channels, there are {left}: the median of so "
+            "few holds much of every spike and takes it away. Set the common reference to none."
         )
     return ""
 

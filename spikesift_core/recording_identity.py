@@ -12,6 +12,7 @@ import numpy as np
 from spikesift_core.recording import Recording
 
 OFFSETS = ("header", "sample_offset", "recording_offset")
+HOW_READ = ("sampling_frequency", "num_samples", *OFFSETS)  # named alike wherever a recording is described
 SIGNS = ("file_size", "fingerprint")  # that tell one file from another
 FILE_FIELDS = (*SIGNS, "data_type", *OFFSETS)  # only where the session is not of joined ones
 CHUNK = 1 << 20  # bytes hashed at the start, in the middle and at the end: as fast for 100 GB as for 100 MB
@@ -47,11 +48,7 @@ def describe(recording: Recording, folder=None) -> dict:
         **({"more_files": more} if more else {}),
         "data_type": recording.data_type.name,
         "channels": recording.recording_channels,
-        "sampling_frequency": recording.sampling_frequency,
-        "num_samples": recording.num_samples,
-        "header": recording.header,
-        "sample_offset": recording.sample_offset,
-        "recording_offset": recording.recording_offset,
+        **{name: getattr(recording, name) for name in HOW_READ},
     }
 
 
@@ -159,7 +156,7 @@ def _difference(path: Path, description: Mapping) -> str | None:
 
 
 def _open(paths: list[Path], description: Mapping, geometry: np.ndarray) -> tuple[Recording | None, str]:
-    given = {name: description[name] for name in ("data_type", "sampling_frequency", "num_samples", *OFFSETS)}
+    given = {name: description[name] for name in ("data_type", *HOW_READ)}
     try:
         recording = Recording(binary_file=paths, probe_geometry=geometry, **given)
     except ValueError as error:

@@ -66,7 +66,7 @@ def less_median(raw: np.ndarray, channels: np.ndarray) -> np.ndarray:
     Returns
     -------
     (samples, channels): int16 where raw is int16 and all differences fit, float as raw, int64 for other integers
-    (float64 for uint64 beyond them).
+    (float64 where differences of 64 bits do not fit).
     """
     rows = raw if len(channels) == raw.shape[1] else raw[:, channels]
     if raw.dtype == np.int16 and len(channels) <= MOST_COUNTED:
@@ -80,11 +80,9 @@ def less_median(raw: np.ndarray, channels: np.ndarray) -> np.ndarray:
 
 def _less(raw: np.ndarray, medians: np.ndarray) -> np.ndarray:
     kind = raw.dtype
-    if kind == np.int16 and raw.size:
-        span = int(raw.min()) - int(medians.max()), int(raw.max()) - int(medians.min())
-        kind = kind if span[0] >= -(2**15) and span[1] < 2**15 else np.dtype(np.int64)
-    elif kind == np.uint64 and raw.size and raw.max() >= 2**63:
-        kind = np.dtype(np.float64)
-    elif kind.kind in "iu":
-        kind = np.dtype(np.int64)
+    if kind.kind in "iu" and raw.size:
+        lowest, highest = int(raw.min()) - int(medians.max()), int(raw.max()) - int(medians.min())
+        kinds = [kind] if kind == np.int16 else []
+        fitting = (one for one in (*kinds, np.int64) if np.iinfo(one).min <= lowest and highest <= np.iinfo(one).max)
+        kind = np.dtype(next(fitting, np.float64))
     return raw.astype(kind, copy=False) - medians.astype(kind, copy=False)[:, None]

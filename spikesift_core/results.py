@@ -311,11 +311,13 @@ def _checked_list(sorted_recordings) -> list[SortedRecording]:
 
 
 def _require_same_probe(first: SortedRecording, second: SortedRecording, first_name: str, second_name: str) -> None:
-    if not np.array_equal(first.probe_geometry, second.probe_geometry):
-        raise ValueError(
-            f"{second_name} has another probe than {first_name}: {len(second.probe_geometry)} and "
-            f"{len(first.probe_geometry)} contacts, or other positions. Clusters can only be matched on the same probe."
-        )
+    if np.array_equal(first.probe_geometry, second.probe_geometry):
+        return
+    here, there = len(second.probe_geometry), len(first.probe_geometry)
+    how = f"{here} and {there} contacts" if here != there else f"the same {here} channels, but at other positions"
+    raise ValueError(
+        f"{second_name} has another probe than {first_name}: {how}. Clusters can only be matched on the same probe."
+    )
 
 
 def map_clusters(source, target, *, max_drift=30) -> dict[int, int]:

@@ -256,18 +256,6 @@ def save_notes(folder, notes: Mapping) -> None:
     files.write_json(_session_folder(folder) / "notes.json", notes)
 
 
-def read_notes(folder) -> dict[str, Any]:
-    """What `save_notes` kept, {} if nothing.
-
-    Raises
-    ------
-    ValueError
-        If `folder` is not a session, or the file is damaged.
-    """
-    path = _session_folder(folder) / "notes.json"
-    return files.read_json(path) if path.exists() else {}
-
-
 def record_action(folder, action: str, **details) -> None:
     """Add a line to the journal: time, action in words, details."""
     files.append_line(Path(folder) / "journal.jsonl", {"time": files.now(), "action": action, **details})

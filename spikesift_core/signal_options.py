@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import index
 
+from spikesift_core.messages import number_words
+
 FEWEST_FOR_REFERENCE = 16  # channels; of fewer, the median holds much of every spike, as on a tetrode
 
 Value = str | tuple[int, ...]
@@ -98,8 +100,8 @@ def _numbers_in(text: str) -> Iterable[int]:
     numbers = []
     for part in text.replace(";", ",").replace("–", "-").split(","):
         if part.strip():
-            first, _, last = part.partition("-")
-            first, last = int(first), int(last or first)
+            first, dash, last = part.partition("-")
+            first, last = int(first), int(last if dash else first)
             if last < first:
                 raise ValueError
             numbers += range(first, last + 1)
@@ -108,16 +110,4 @@ def _numbers_in(text: str) -> Iterable[int]:
 
 def option_words(value: Value) -> str:
     """A value as a person writes it: "median", "3, 7, 12-15"; "none" for no channels."""
-    return value if isinstance(value, str) else channel_words(value) or "none"
-
-
-def channel_words(value: Iterable[int]) -> str:
-    """Ascending channel numbers as a person writes them, "3, 7, 12-15"; "" for none."""
-    runs: list[list[int]] = []
-    for number in value:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    words = [str(a) if a == b else f"{a}, {b}" if b == a + 1 else f"{a}-{b}" for a, b in runs]
-    return ", ".join(words)
+    return value if isinstance(value, str) else number_words(value) or "none"

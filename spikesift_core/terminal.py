@@ -90,10 +90,12 @@ def sort_with_bar(recording, job: Generator) -> Any:
 
 def sorting_words(result, seconds: float, taken: float) -> str:
     """What was found and how fast, one line."""
+    from spikesift_core.tracks import throughout
+
     segments = len(result.sorted_segments)
     spikes = sum(len(times) for segment in result.sorted_segments for times in segment.spike_clusters)
     return (
-        f"{plural(len(result), 'unit')} followed through {plural(segments, 'segment')}, "
+        f"{plural(len(throughout(result)), 'unit')} followed through {plural(segments, 'segment')}, "
         f"{spikes} spikes in all clusters; {seconds:.1f} s of recording in {taken:.1f} s "
         f"({seconds / max(taken, 1e-9):.1f} × real time)"
     )

@@ -58,6 +58,12 @@ def kept(found: Sequence[Track], segments: Sequence[SortedSegment], share: float
     return tuple(track for track in found if len(track.segments) >= share * len(segments))
 
 
+def throughout(recording: SortedRecording) -> tuple[Track, ...]:
+    """The units found in every segment: what a person is told. `cluster_ids()` are the chains that no gap was bridged
+    in and nothing was joined to, as published; without followed units the two are the same."""
+    return kept(tracks(recording), recording.sorted_segments, 1.0)
+
+
 def chains(recording: SortedRecording) -> list[Track]:
     """The chains of links between neighbouring segments, in order of id; none bridges a gap."""
     paths: list[list[tuple[int, int]]] = [[(0, k)] for k in range(len(recording.sorted_segments[0]))]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikesift_core.links import SegmentLinks
+from spikesift_core.messages import number_words
 from spikesift_core.results import SortedRecording
 from spikesift_core.tracks import Track, tracks
 
@@ -25,7 +26,7 @@ class Step:
     before : the segment it was linked with; None where the unit, or a part of it, begins.
     cost : how unlike the unit so far: |a - b| / larger norm; nan where it begins.
     margin : how much nearer than the next best, see `SegmentLinks`; nan without one.
-    words : why it began here, or how it was found in a second look, or "" for a plain link.
+    words : why it began here, or "" for a plain link.
     """
 
     segment: int
@@ -94,6 +95,26 @@ def unit_histories(recording: SortedRecording, units: Sequence[Track] | None = N
     """
     owner = owners(recording)
     return {track.id: _history(recording, track, owner) for track in (tracks(recording) if units is None else units)}
+
+
+def history_words(history: UnitHistory, first: int = 0) -> str:
+    """Where a unit was found, why it begins where it does and why it was lost, in sentences.
+
+    Parameters
+    ----------
+    first : number of the first segment, as the reader counts.
+    """
+    found = [step.segment + first for step in history.steps]
+    lines = [f"Found in {_segments(found)}."]
+    if found[0] > first:
+        lines.append(f"It begins in {_segments(found[:1])}: {history.began}.")
+    for gap in history.absences:
+        lines.append(f"Not in {_segments(range(gap.first + first, gap.last + first + 1))}: {gap.words}.")
+    return " ".join(lines)
+
+
+def _segments(numbers: Sequence[int]) -> str:
+    return f"segment{'s' if len(numbers) > 1 else ''} {number_words(numbers)}"
 
 
 def owners(recording: SortedRecording) -> dict[tuple[int, int], int]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from spikesift_core.messages import number_words
 from spikesift_core.parameters import Parameter, checked, value_words
-from spikesift_core.signal_options import Option, channel_words
+from spikesift_core.signal_options import Option
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtWidgets, QWidget, Signal
 from spikesift_gui.widgets import ListField, NumberField, choice_field, label, set_kind
@@ -35,6 +36,8 @@ class ParameterForm(QWidget):
         self.fields: dict[str, QWidget] = {}
         self._marks: dict[str, QtWidgets.QLabel] = {}
         self._units: dict[str, str] = {}  # those too long to stand in the field
+        self._values: Mapping[str, Any] = {}
+        self._base: Mapping[str, Any] = {}
         self._grid = QtWidgets.QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(2 * SPACE)
@@ -47,15 +50,26 @@ class ParameterForm(QWidget):
 
     def show_values(self, values: Mapping[str, Any], base: Mapping[str, Any]) -> None:
         """Show these values; those that differ from `base` (the preset) are marked, with the preset's value."""
+        self._values, self._base = values, base
         for name, field in self.fields.items():
             if isinstance(field, QtWidgets.QComboBox):
                 field.setCurrentIndex(field.findData(values[name]))
             else:
                 field.show_value(values[name])
-            changed = values[name] != base[name]
-            set_kind(field, "changed" if changed else "")
-            words = [self._units[name], f"preset: {value_words(base[name])}" if changed else ""]
-            self._marks[name].setText("\n".join(word for word in words if word))
+            self._mark(name)
+
+    def _mark(self, name: str) -> None:
+        value, usual = self._values[name], self._base[name]
+        set_kind(self.fields[name], "changed" if value != usual else "")
+        words = [self._units[name], f"preset: {value_words(usual)}" if value != usual else ""]
+        self._marks[name].setText("\n".join(word for word in words if word))
+
+    def _judge(self, name: str, problem: str) -> None:
+        """What was typed cannot be read: say beside it what is used instead. It can: mark it as usual."""
+        if problem:
+            self._marks[name].setText(f"not a list; {value_words(self._values[name])} is used")
+        else:
+            self._mark(name)
 
     def _add(self, parameter: Parameter | Option, choices: tuple[tuple[Any, str], ...] | None) -> None:
         at = self._grid.rowCount()
@@ -82,8 +96,9 @@ class ParameterForm(QWidget):
         if choices:
             field: QWidget = choice_field(choices, tell)
         elif isinstance(parameter, Option):
-            field = ListField(lambda text: checked(parameter.name, text), channel_words, empty="none")
+            field = ListField(lambda text: checked(parameter.name, text), number_words, empty="none")
             field.changed.connect(tell)
+            field.judged.connect(lambda problem: self._judge(parameter.name, problem))
         else:
             low, high = limits(parameter)
             short = len(parameter.unit) <= LONGEST_UNIT

@@ -191,7 +191,8 @@ def which_words(asked: Question) -> str:
         CONSECUTIVE: "Compares the last segment of the source with the first of the target: the nearest in time when "
         "the target was recorded after the source.",
         FIRST: "Compares the first segment of each, as map_clusters of the programming interface does.",
-        NEIGHBOURS: "Compares two segments of one recording that follow each other, as sorting does to link them.",
+        NEIGHBOURS: "Compares two segments that follow each other by their amplitudes, as the preset published links "
+        "them; the preset default compares waveforms.",
         OWN: f"Compares segment {asked.source.segment + 1} of the source with segment {asked.target.segment + 1} of "
         "the target.",
     }[which(asked)]

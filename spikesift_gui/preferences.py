@@ -168,12 +168,3 @@ def start_log(folder: Path) -> Path | None:
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     return path
-
-
-def stop_log(path: Path) -> None:
-    """Stop writing this log and close its file."""
-    root = logging.getLogger()
-    for handler in list(root.handlers):
-        if isinstance(handler, RotatingFileHandler) and Path(handler.baseFilename) == path.absolute():
-            root.removeHandler(handler)
-            handler.close()

@@ -13,6 +13,7 @@ from typing import Any
 from spikesift_core.parameters import PRESETS, checked, resolve
 from spikesift_core.probe_contacts import layout
 from spikesift_core.progress import Progress
+from spikesift_core.recording_identity import HOW_READ
 from spikesift_gui.state import (
     Appearance,
     History,
@@ -65,12 +66,8 @@ def take_recording(state: State, result: Result) -> State:
         path=found.binary_file,
         data_type=found.data_type.name,
         channels=found.recording_channels,
-        sampling_frequency=found.sampling_frequency,
-        header=found.header,
-        sample_offset=found.sample_offset,
-        num_samples=found.num_samples,
-        recording_offset=found.recording_offset,
         gain=result.gain,
+        **{name: getattr(found, name) for name in HOW_READ},
     )
     state = replace(state, recording=draft)
     return set_probe(state, found.probe_geometry, source=f"as in {result.name}")

@@ -90,6 +90,29 @@ def fill_cells(raw, narrow, wide, scale, marked, block):
     return store_marked(difference_of_gaussians(raw, narrow, wide, scale).T, marked, block, 0, len(raw))
 
 
+# ---------------------------------------------------------------- keeping
+
+
+def filter_steps(raw, narrow, wide, scale, block):
+    """(minima, places, firsts): the same, however many blocks are filtered at a time."""
+    return filter_integers(raw, narrow, wide, scale, block)[1:]
+
+
+def keep_step(signal, start, stop, reach, minima, levels, near, counts, before, after, marked, block):
+    """(cells, marked): those kept after the blocks start to stop were looked at; signal (channels, samples) of all."""
+    marked = marked | mark_troughs(minima, start, stop, levels, near, counts, before, after)
+    last = stop if stop == minima.shape[1] else stop - reach
+    cells = store_marked(signal, marked, block, max(0, start - reach), last)
+    return cells, marked - set(cells)
+
+
+def filter_and_keep(raw, narrow, wide, scale, block, stop, reach, *around):
+    """(minima, places, firsts, cells) of the blocks 0 to stop, from raw samples of the whole segment."""
+    filtered, *found = filter_integers(raw, narrow, wide, scale, block)
+    cells, _ = keep_step(filtered.T, 0, stop, reach, found[0], *around, set(), block)
+    return *found, cells
+
+
 # ---------------------------------------------------------------- blocks
 
 
@@ -123,7 +146,7 @@ def refresh_minima(signal, block, channels, peaks, reach, thresholds, minima, pl
 
 def find_peaks(minima, places, threshold, block, margin):
     """Peak samples of one channel: below threshold, and no deeper block minimum within one block length."""
-    peaks = []
+    peaks, places = [], places.tolist()
     for b in range(margin, len(minima) - margin):
         if not minima[b] < threshold:
             continue

@@ -1,8 +1,10 @@
-"""Slow and obvious twins of the kernels of the default method: splitting, features, following."""
+"""Slow and obvious twins of the kernels of the default method: splitting, features, following, search for units."""
 
 from __future__ import annotations
 
 import numpy as np
+
+from tests import naive
 
 # ---------------------------------------------------------------- bimodal
 
@@ -129,3 +131,110 @@ def differences(first, first_homes, first_places, second, second_homes, second_p
             if larger > 0 and np.linalg.norm(first_places[i] - second_places[j]) <= reach:
                 out[i, j] = np.linalg.norm(one - other) / larger
     return out
+
+
+# ---------------------------------------------------------------- isolate
+
+
+def remove_trend(features, times):
+    """Features less the quadratic that fits them best over times; their mean stays."""
+    t = (times - times.mean()) / max(np.ptp(times), 1)
+    powers = np.c_[np.ones(len(t)), t, t * t]
+    fitted = powers @ np.linalg.lstsq(powers, features.astype(float), rcond=1e-9)[0]
+    return features - fitted + features.mean(axis=0)
+
+
+def one_unit(features, times, cut, fewest, template=None):
+    """Rows of one unit; cut(features, times) gives the side, 0 or 1, of every spike, or None where it is one unit."""
+    rows = list(range(len(features)))
+    while rows and (side := cut(features[rows], times[rows])) is not None:
+        parts = [[row for row, its in zip(rows, side, strict=True) if its == which] for which in (0, 1)]
+        if template is None:
+            rows = max(parts, key=len)
+        else:
+            large = [part for part in parts if len(part) >= fewest] or parts
+            rows = min(large, key=lambda part: ((features[part].mean(axis=0) - template) ** 2).sum())
+    return rows
+
+
+# ---------------------------------------------------------------- finding
+# `rules` has the constants of the kernels' file.
+
+
+def find_candidates(minima, places, threshold, block, retired, rules):
+    """Peaks of one channel less those tried in vain and those close to a much deeper one."""
+    peaks = naive.find_peaks(minima, places, threshold, block, rules.EDGE)
+    depth = {peak: minima[peak // block] for peak in peaks}
+
+    def is_lobe(peak):
+        near = [other for other in peaks if other != peak and abs(other - peak) < rules.LOBE_REACH * block]
+        return any(depth[other] < rules.LOBE_RATIO * depth[peak] for other in near)
+
+    return np.array([peak for peak in peaks if not is_lobe(peak) and not retired[peak // block]], np.int64)
+
+
+def next_unit(signal, held, features, cut, before, after, fewest, rules):
+    """("found", spikes, channel), ("finished", None, -1), or ("not held", set of (channel, block), channel).
+
+    Parameters
+    ----------
+    signal : has minima, places, thresholds, scores, block, noise, floor, nearest, and what is changed: finished and
+        retired. held : set of (channel, block). features(peaks, channel) : with round noise. cut : see `one_unit`.
+    """
+    while True:
+        excess = {c: signal.scores[c] / signal.noise[c] for c in np.flatnonzero(~signal.finished)}
+        channel = min(excess, key=excess.get, default=None)
+        if channel is None or excess[channel] >= 0:
+            return "finished", None, -1
+        lowest, places, channels = signal.minima[channel], signal.places[channel], signal.nearest[channel]
+
+        def gone(peaks, channels=channels):
+            return naive.mark_missing(held, peaks, channels, before, after, signal.block)
+
+        threshold = signal.thresholds[channel]
+        candidates = find_candidates(lowest, places, threshold, signal.block, signal.retired[channel], rules)
+        if len(candidates) < fewest:
+            signal.finished[channel] = True
+            continue
+        if gone(candidates):
+            return "not held", gone(candidates), channel
+        points = features(candidates, channel)
+        rows = one_unit(points, candidates, cut, fewest)
+        tried = candidates[rows]
+        if len(tried) >= fewest:
+            matching, caution = _matching(signal, tried, channel, rules)
+            if gone(matching):
+                return "not held", gone(matching), channel
+            template = points[rows].mean(axis=0)
+            spikes = _like(template, features(matching, channel), matching, caution, cut, fewest)
+            if _is_strong(lowest[spikes // signal.block] / signal.noise[channel], fewest, rules):
+                return "found", spikes, channel
+        signal.retired[channel, tried // signal.block] = True
+
+
+def _matching(signal, spikes, channel, rules):
+    """Minima that may be of the same unit as spikes, and what `MATCH_CAUTION` asks of their projections."""
+    channels, noise, block = signal.nearest[channel], signal.noise, signal.block
+    depths = np.array([signal.minima[channels, spike // block] for spike in spikes]).mean(axis=0)
+    threshold = min(-rules.MATCH_DEPTH * noise[channel], rules.MATCH_SHARE * depths[0])
+    peaks = naive.find_peaks(signal.minima[channel], signal.places[channel], threshold, block, rules.EDGE)
+    support = -rules.MATCH_SUPPORT * noise[channels]
+    floor = signal.floor[channels]
+    keep = naive.resembling_peaks(signal.minima, peaks, block, channels, depths, floor, support, rules.RESEMBLING)
+    return peaks[keep], rules.MATCH_CAUTION * max(0, np.log(len(peaks) / len(spikes)))
+
+
+def _like(template, points, peaks, caution, cut, fewest):
+    """The spikes of the unit most like a template, none where few peaks are like it at all."""
+    alike = np.flatnonzero(points @ template > template @ template / 2 + caution)
+    if len(alike) < fewest:
+        return alike[:0]
+    return peaks[alike][one_unit(points[alike], peaks[alike], cut, fewest, template)]
+
+
+def _is_strong(depths, fewest, rules):
+    """Whether spikes of these minima, in noise deviations, are enough and deep enough for a unit."""
+    if len(depths) < fewest:
+        return False
+    depth = -depths.mean()
+    return depth >= rules.UNIT_DEPTH and len(depths) * depth**2 >= fewest * rules.LEAST_EVIDENCE

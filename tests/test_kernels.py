@@ -24,7 +24,7 @@ FILES = [
 ]
 # file -> why it holds something else than kernels
 NOT_KERNELS = {"lanes.py": "vector instructions used inside kernels, tested through those"}
-TWINS = ("naive", "naive_units")
+TWINS = ("naive", "naive_units", "naive_clusters")
 COMPILERS = {"njit", "jit", "prange", "vectorize", "guvectorize", "stencil", "cfunc", "generated_jit"}
 
 
@@ -71,7 +71,7 @@ def test_nobody_else_compiles(path):
 def test_kernel_has_a_slow_twin_it_is_tested_against(path, name):
     twins = [getattr(importlib.import_module(f"tests.{module}"), name, None) for module in TWINS]
     (twin,) = [twin for twin in twins if twin is not None] or [None]
-    assert twin is not None, f"tests/naive.py and tests/naive_units.py have no {name}"
+    assert twin is not None, f"none of {TWINS} in tests has {name}"
     assert twin.__module__.removeprefix("tests.") in TWINS
     assert not isinstance(twin, Dispatcher)
     tests = "\n".join(test.read_text(encoding="utf-8") for test in (ROOT / "tests/core").glob("test_*.py"))

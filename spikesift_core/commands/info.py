@@ -10,9 +10,9 @@ from typing import Any
 
 from spikesift_core.commands import Answer
 from spikesift_core.commands.options import DATA_TYPES, add_recording_options, add_repair, open_recording
-from spikesift_core.parameters import value_words
+from spikesift_core.parameters import changed_from_preset, value_words
 
-MOST_LISTED = 24  # odd channels; all are in --json
+MOST_LISTED = 24  # odd channels, or units that were lost; all are in --json
 USUAL_COUNTS = (
     4, 8, 12, 14, 16, 24, 30, 32, 33, 36, 48, 60, 64, 65, 72, 96, 120, 124, 128, 129, 160, 192, 252, 256, 257, 276, 277,
     384, 385, 512, 513, 768, 769, 1024, 1536, 2048, 4096, 4225,
@@ -56,14 +56,17 @@ def _session(session) -> Answer:
     description = session.recording_description
     rate = description["sampling_frequency"]
     excluded = {} if session.sorted_recording is None else session.sorted_recording.excluded
+    changed = changed_from_preset(session.settings, session.preset)
     data: dict[str, Any] = {
         "kind": "session",
         "session": str(session.folder),
         "state": session.state,
+        "ended_early": _why_ended(session),
         "program_version": session.program_version,
         "created": session.created,
         "preset": session.preset,
         "settings": session.settings,
+        "changed_from_preset": list(changed),
         "recording": {name: value for name, value in description.items() if name != "probe_geometry"},
         "recording_found": session.recording is not None,
         "recording_problem": session.recording_problem,
@@ -78,8 +81,10 @@ def _session(session) -> Answer:
         f"Session {session.folder}",
         f"  {session.state_words}; written by version {session.program_version} on {session.created}",
         f"  recording: {where}, {data['channels']} channels, {rate:g} Hz, {description['num_samples'] / rate:.1f} s",
+        *([f"  why it ended early: {data['ended_early']}"] if data["ended_early"] else []),
         *([f"  {session.recording_problem}"] if session.recording_problem else []),
         f"  settings: {_settings(session)}",
+        *_changed(changed),
         *(f"  left out: channel {channel}, {words}" for channel, words in data["channels_excluded"].items()),
         *_units(data),
         *(f"  ! {problem}" for problem in session.problems),
@@ -87,43 +92,57 @@ def _session(session) -> Answer:
     return Answer("\n".join(lines), data)
 
 
+def _why_ended(session) -> str | None:
+    """Of a session that is not complete, the last reason in its journal."""
+    from spikesift_core.session import read_journal
+
+    reasons = [] if session.complete else [action.get("reason") for action in read_journal(session.folder)]
+    return next((reason for reason in reversed(reasons) if reason), None)
+
+
 def _results(sorted_recording, rate: float) -> dict[str, Any]:
     if sorted_recording is None:
         return {"units_followed": 0, "units_kept": 0, "units_all": 0, "spikes": 0, "units": [], "links": None}
-    from spikesift_core.tracks import kept, track_spikes, tracks
+    from spikesift_core.tracks import kept, throughout, tracks
+    from spikesift_core.unit_history import unit_histories
 
-    units = [
-        {
-            "id": track.id,
-            "spikes": len(track_spikes(sorted_recording, track)),
-            "segments": len(track.segments),
-            "followed": track.followed_throughout(sorted_recording),
-        }
-        for track in tracks(sorted_recording)
-    ]
+    found = tracks(sorted_recording)
+    lasting = {track.id for track in kept(found, sorted_recording.sorted_segments)}
+    histories = unit_histories(sorted_recording, found)
+    units = [_unit(sorted_recording, track, histories[track.id]) for track in found]
     return {
         "seconds": sum(segment.duration for segment in sorted_recording.sorted_segments) / rate,
-        "units_followed": len(sorted_recording),
-        "units_kept": len(kept(tracks(sorted_recording), sorted_recording.sorted_segments)),
+        "units_followed": len(throughout(sorted_recording)),
+        "units_kept": len(lasting),
         "units_all": len(units),
         "spikes": sum(unit["spikes"] for unit in units),
         "units": units,
-        "links": _links(sorted_recording),
+        "links": _links(sorted_recording, [history for unit, history in histories.items() if unit in lasting]),
     }
 
 
-def _links(sorted_recording) -> dict[str, Any] | None:
-    """What there is to say of the links; None where their costs were not kept, or there is but one segment."""
-    import numpy as np
+def _unit(sorted_recording, track, history) -> dict[str, Any]:
+    from spikesift_core.tracks import track_spikes
+    from spikesift_core.unit_history import history_words
 
-    from spikesift_core.tracks import kept, tracks
-    from spikesift_core.unit_history import unit_histories
+    return {
+        "id": track.id,
+        "spikes": len(track_spikes(sorted_recording, track)),
+        "segments": len(track.segments),
+        "followed": track.followed_throughout(sorted_recording),
+        "history": history_words(history),
+    }
+
+
+def _links(sorted_recording, histories) -> dict[str, Any] | None:
+    """What there is to say of the links, the weakest one among these histories; None where their costs were not kept,
+    or there is but one segment."""
+    import numpy as np
 
     links, segments = sorted_recording.links, sorted_recording.sorted_segments
     if not links or len(links) < 2:
         return None
     positions = [one.position for one in links]
-    histories = unit_histories(sorted_recording, kept(tracks(sorted_recording), segments)).values()
     weakest = max((history for history in histories if history.weakest), key=lambda h: h.weakest.cost, default=None)
     costs = np.concatenate([one.costs for one in links])
     costs = costs[np.isfinite(costs)]
@@ -143,6 +162,11 @@ def _settings(session) -> str:
     return f"{words} (preset {session.preset})" if session.preset else words
 
 
+def _changed(changed: dict[str, tuple[Any, Any]]) -> list[str]:
+    words = [f"{name} {value_words(value)} instead of {value_words(usual)}" for name, (usual, value) in changed.items()]
+    return [f"  changed from the preset: {', '.join(words)}"] if words else []
+
+
 def _units(data: dict[str, Any]) -> list[str]:
     lines = [
         f"  units: {data['units_followed']} followed through all segments, {data['units_kept']} found in at "
@@ -155,6 +179,9 @@ def _units(data: dict[str, Any]) -> list[str]:
     if followed and data["seconds"] > 0:
         lines.append("    id   spikes   rate (1/s)")
         lines += [f"  {u['id']:4d} {u['spikes']:8d} {u['spikes'] / data['seconds']:12.2f}" for u in followed]
+    partly = [f"    unit {u['id']}, {u['spikes']} spikes. {u['history']}" for u in data["units"] if not u["followed"]]
+    if partly:
+        lines += ["  not followed through all segments (counted from 0):", *_shortened(partly, "units")]
     return lines
 
 
@@ -162,7 +189,7 @@ def _link_words(links: dict[str, Any]) -> str:
     words = f"  links: {links['made']}, median difference {links['median_difference']:.2f}"
     if links["weakest_unit"] is not None:
         words += (
-            f"; weakest of a unit found in a third of the segments {links['weakest_difference']:.2f} "
+            f"; weakest of a unit found in at least a third of the segments {links['weakest_difference']:.2f} "
             f"(unit {links['weakest_unit']}, into segment {links['weakest_segment']})"
         )
     low, high = links["tissue_moved_um"]
@@ -215,8 +242,12 @@ def _odd_channels(verdicts) -> list[str]:
     from spikesift_core.channel_health import GOOD
 
     odd = [f"    channel {one.channel}: {one.words}" for one in verdicts if one.kind != GOOD]
-    more = [f"    and {len(odd) - MOST_LISTED} more channels"] if len(odd) > MOST_LISTED else []
-    return [*odd[:MOST_LISTED], *more]
+    return _shortened(odd, "channels")
+
+
+def _shortened(lines: list[str], what: str) -> list[str]:
+    more = [f"    and {len(lines) - MOST_LISTED} more {what}"] if len(lines) > MOST_LISTED else []
+    return [*lines[:MOST_LISTED], *more]
 
 
 def _unknown(args: argparse.Namespace) -> Answer:

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> Answer:
     """Join the sessions and write the result."""
     from spikesift_core.merging import join_sessions
     from spikesift_core.session import refuse_if_taken
-    from spikesift_core.tracks import tracks
+    from spikesift_core.tracks import throughout, tracks
 
     if args.gap and not args.consecutive:
         raise ValueError("--gap is only of use together with --consecutive.")
@@ -44,19 +44,19 @@ def run(args: argparse.Namespace) -> Answer:
         joined = join_sessions(sessions, args.output, max_drift=drift, gap=gap, overwrite=args.overwrite)
     except ValueError as error:
         raise ValueError(f"{error}{_hint(error, args)}") from error
-    count = len(tracks(joined))
+    count, followed = len(tracks(joined)), len(throughout(joined))
     data: dict[str, Any] = {
         "session": str(args.output),
         "merged": [str(path) for path in args.sessions],
         "max_drift": drift,
         "segments": len(joined.sorted_segments),
-        "units_followed": len(joined),
+        "units_followed": followed,
         "units_all": count,
-        "units_before": [len(session.sorted_recording) for session in sessions],
+        "units_before": [len(throughout(session.sorted_recording)) for session in sessions],
     }
     before = ", ".join(map(str, data["units_before"]))
     text = (
-        f"{len(joined)} units followed through all {data['segments']} segments of {len(sessions)} sessions "
+        f"{followed} units followed through all {data['segments']} segments of {len(sessions)} sessions "
         f"({before} in each alone), {count} units in all\nSession: {args.output}"
     )
     return Answer(text, data)

@@ -10,8 +10,8 @@ from pathlib import Path
 from spikesift_core.parameters import PARAMETERS, PRESETS, Parameter, checked, value_words
 from spikesift_core.signal_options import Option, checked_option
 
-# As in spikesift_core.recording, which takes a tenth of a second to import.
 NEAREST = 8  # channel counts named where the size does not fit
+# As in spikesift_core.recording, which takes a tenth of a second to import.
 DATA_TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64")
 
 
@@ -60,6 +60,7 @@ def open_recording(args: argparse.Namespace, note: Callable[[str], None]):
     """
     from spikesift_core.probe import import_probe
     from spikesift_core.recording import Recording
+    from spikesift_core.recording_identity import HOW_READ
 
     probe = import_probe(args.probe)
     for words in probe.notes:
@@ -69,11 +70,7 @@ def open_recording(args: argparse.Namespace, note: Callable[[str], None]):
             binary_file=args.recording,
             data_type=args.dtype,
             probe_geometry=probe.positions,
-            sampling_frequency=args.sampling_frequency,
-            num_samples=args.num_samples,
-            header=args.header,
-            sample_offset=args.sample_offset,
-            recording_offset=args.recording_offset,
+            **{name: getattr(args, name) for name in HOW_READ},
         )
     except ValueError as error:
         raise ValueError(f"{error}{_counts_that_fit(args, len(probe), str(error))}") from error
@@ -151,22 +148,20 @@ def option_name(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def count(text: str) -> int:
-    """A whole number, 0 or more."""
+def count(text: str, lowest: int = 0) -> int:
+    """A whole number, `lowest` or more."""
     try:
         value = int(text)
     except ValueError:
-        value = -1
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"must be a whole number, 0 or more, not {text!r}")
+        value = lowest - 1
+    if value < lowest:
+        raise argparse.ArgumentTypeError(f"must be a whole number, {lowest} or more, not {text!r}")
     return value
 
 
 def at_least_one(text: str) -> int:
     """A whole number, 1 or more."""
-    if count(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number, 1 or more, not {text!r}")
-    return int(text)
+    return count(text, 1)
 
 
 def positive(text: str) -> float:

@@ -118,12 +118,12 @@ def _kept(folder: Path):
 
 def _answer(folder: Path, state: str, result, rate: float, taken: float) -> Answer:
     from spikesift_core.terminal import plural, sorting_words
-    from spikesift_core.tracks import kept, tracks
+    from spikesift_core.tracks import kept, throughout, tracks
 
     seconds = (result.end_time() - result.start_time()) / rate
-    units = tracks(result)
+    units, followed = tracks(result), throughout(result)
     lasting = kept(units, result.sorted_segments)
-    lost = len(units) - len(result)
+    lost = len(units) - len(followed)
     lines = [sorting_words(result, seconds, taken), f"Session: {folder}"]
     if result.followed is not None:
         lines.insert(1, f"{plural(len(lasting), 'unit')} found in at least a third of the segments, gaps bridged")
@@ -136,7 +136,7 @@ def _answer(folder: Path, state: str, result, rate: float, taken: float) -> Answ
         "state": state,
         "channels_excluded": {str(channel): words for channel, words in result.excluded.items()},
         "segments": len(result.sorted_segments),
-        "units_followed": len(result),
+        "units_followed": len(followed),
         "units_kept": len(lasting),
         "units_all": len(units),
         "spikes": sum(len(times) for segment in result.sorted_segments for times in segment.spike_clusters),

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from spikesift_core.export.units import Units
+from spikesift_core.messages import number_words
 from spikesift_core.unit_history import UnitHistory, unit_histories
 
 LINES_AT_ONCE = 100_000
@@ -72,15 +73,10 @@ def _unit_row(history: UnitHistory, spikes: int, segments: int) -> list:
     found = [step.segment for step in history.steps]
     lost = "; ".join(f"{_stretch(gap.first, gap.last)}: {gap.words}" for gap in history.absences)
     return [
-        history.unit, spikes, len(found), segments, f"{history.share:.4f}", *weakest, _stretches(found),
+        history.unit, spikes, len(found), segments, f"{history.share:.4f}", *weakest,
+        number_words(found).replace(",", ""),
         history.began, lost,
     ]  # fmt: skip
-
-
-def _stretches(numbers: list[int]) -> str:
-    """Sorted whole numbers such as `0-4 7`."""
-    breaks = [0, *(k for k in range(1, len(numbers)) if numbers[k] != numbers[k - 1] + 1), len(numbers)]
-    return " ".join(_stretch(numbers[a], numbers[b - 1]) for a, b in zip(breaks, breaks[1:], strict=False))
 
 
 def _stretch(first: int, last: int) -> str:

@@ -236,7 +236,7 @@ def _compare_sides(features, side, means):
     return length / np.sqrt(inside / (n * length * length) + 0.25), length / larger
 
 
-@kernel("(float32[:, ::1], float64, float64, float64, float64, float64, int8[::1])")
+@kernel()
 def best_split(features, least_distance, spatial, dip_distance, least_relative, least_dip, side):
     """The best cut of spikes into two units along a principal axis, or none.
 

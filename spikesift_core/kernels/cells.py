@@ -47,9 +47,7 @@ def subtract_piece(cells, rows, start, piece):
         skip = 0
 
 
-@kernel(
-    "(float32[:, ::1], int64, int64, float32[:, ::1], int64[:, ::1], int64[::1], int64[::1], int64[::1], int32[:, ::1])"
-)
+@kernel()
 def mark_troughs(minima, first, last, levels, near, counts, before, after, table):
     """Mark the cells around troughs: the deeper a trough, the more channels around it.
 

@@ -42,27 +42,41 @@ def _split_once(waveforms, chosen, mean, channels, threshold, means):
         return 0
     projection = np.empty(count, np.float32)
     principal_projection(waveforms, chosen, mean, projection)
-    order = np.argsort(projection)
-    cut = best_cut(projection[order])
-    upper = np.zeros(count, np.bool_)
-    for k in order[cut:]:
-        upper[k] = True
-    parted = np.concatenate((chosen[~upper], chosen[upper]))
+    ordered = np.empty(count)  # as elsewhere, so that there is one compiled sort
+    for i in range(count):
+        ordered[i] = projection[i]
+    ordered.sort()
+    least = ordered[best_cut(ordered)]
+    cut = 0
+    for value in projection:
+        cut += value < least
+    parted = np.empty(count, np.int64)
+    low, high = 0, cut
+    for i in range(count):
+        if projection[i] < least:
+            parted[low] = chosen[i]
+            low += 1
+        else:
+            parted[high] = chosen[i]
+            high += 1
+    if cut == 0:
+        return 0
     small, large = (0, 1) if cut <= count - cut else (1, 0)
     mean_rows(waveforms, parted[:cut] if small == 0 else parted[cut:], means[small])
     share = np.float32(min(cut, count - cut) / max(cut, count - cut))
     for t in range(len(mean)):
         means[large, t] = mean[t] + (mean[t] - means[small, t]) * share
     first, second = _spatial(means[0], channels), _spatial(means[1], channels)
-    none = np.zeros_like(first)
+    none = np.zeros(len(first), np.float32)
     size = max(_squared_distance(first, none), _squared_distance(second, none))
     if size == 0 or _squared_distance(first, second) < threshold * threshold * size:
         return 0
-    chosen[:] = parted
+    for i in range(count):
+        chosen[i] = parted[i]
     return cut
 
 
-@kernel("(float32[:, ::1], int64, int64, float64, float64, int64[::1], float32[::1])")
+@kernel()
 def isolate_enough(waveforms, channels, place, threshold, fewest, chosen, mean):
     """Cut waveforms in two and go on with the deeper side; where that ends with too few, with the one left last.
 
@@ -88,23 +102,25 @@ def isolate_enough(waveforms, channels, place, threshold, fewest, chosen, mean):
     while top > 0:
         top -= 1
         begin, end = begins[top], ends[top]
-        mean[:] = waiting[top]
+        for t in range(width):
+            mean[t] = waiting[top, t]
         cut = _split_once(waveforms, chosen[begin:end], mean, channels, threshold, means)
         if cut == 0:
-            size = end - begin
-            chosen[:size] = chosen[begin:end].copy()
-            return size
+            for i in range(begin, end):
+                chosen[i - begin] = chosen[i]
+            return end - begin
         deeper = 0 if means[0, place] <= means[1, place] else 1
         for side in (1 - deeper, deeper):
             first, last = (begin, begin + cut) if side == 0 else (begin + cut, end)
             if last - first >= fewest:
                 begins[top], ends[top] = first, last
-                waiting[top] = means[side]
+                for t in range(width):
+                    waiting[top, t] = means[side, t]
                 top += 1
     return 0
 
 
-@kernel("(float32[:, ::1], int64, float64, float32[::1], int64[::1], float32[::1])")
+@kernel()
 def isolate_nearest(waveforms, channels, threshold, template, chosen, mean):
     """Cut waveforms in two and go on with the side that differs between channels as the template does.
 
@@ -128,12 +144,13 @@ def isolate_nearest(waveforms, channels, threshold, template, chosen, mean):
             return count
         first = _squared_distance(_spatial(means[0], channels), goal)
         if first <= _squared_distance(_spatial(means[1], channels), goal):
-            count = cut
-            mean[:] = means[0]
+            count, side = cut, 0
         else:
-            chosen[: count - cut] = chosen[cut:count].copy()
-            count -= cut
-            mean[:] = means[1]
+            for i in range(cut, count):
+                chosen[i - cut] = chosen[i]
+            count, side = count - cut, 1
+        for t in range(width):
+            mean[t] = means[side, t]
 
 
 @kernel()
@@ -148,12 +165,14 @@ def _waveforms(cells, table, peaks, channels):
 @kernel()
 def _matching(minima, places, block, channels, template, peaks):
     """All local minima of channels[0] more than half as strong as the template, written; how many (ALGORITHM 5.5)."""
-    looked_at = find_peaks(minima[channels[0]], places[channels[0]], 0.0, block, EDGE, peaks)
-    floor, support = np.zeros(len(channels), np.float32), np.full(len(channels), np.float32(np.inf))
+    looked_at = find_peaks(minima[channels[0]], places[channels[0]], 0.0, block, np.int64(EDGE), peaks)
     width = 2 * block
-    depths = np.empty(len(channels), np.float32)
+    depths, support = np.empty(len(channels), np.float32), np.empty(len(channels), np.float32)
+    floor = np.zeros(len(channels), np.float32)
     for j in range(len(channels)):
-        depths[j] = template[j * width : (j + 1) * width].min()
+        support[j] = depths[j] = np.inf
+        for t in range(j * width, (j + 1) * width):
+            depths[j] = min(depths[j], template[t])
     keep = np.empty(looked_at, np.bool_)
     resembling_peaks(minima, peaks[:looked_at], block, channels, depths, floor, support, SHARE, keep)
     count = 0
@@ -168,7 +187,7 @@ def _matching(minima, places, block, channels, template, peaks):
 def _isolate(cells, table, minima, places, threshold, channels, fewest, merging, peaks, missing):
     """Spikes of the next unit on channels[0], written to `peaks`: how many, and blocks in `missing` needed first."""
     block, channel = cells.shape[1], channels[0]
-    count = find_peaks(minima[channel], places[channel], threshold, block, EDGE, peaks)
+    count = find_peaks(minima[channel], places[channel], threshold, block, np.int64(EDGE), peaks)
     if count < fewest:
         return 0, 0
     gone = mark_missing(table, peaks[:count], channels, block, block, block, missing)
@@ -185,7 +204,7 @@ def _isolate(cells, table, minima, places, threshold, channels, fewest, merging,
     gone = mark_missing(table, peaks[:count], channels, block, block, block, missing)
     if gone > 0:
         return 0, gone
-    mean = np.empty_like(template)
+    mean = np.empty(len(template), np.float32)
     waveforms = _waveforms(cells, table, peaks[:count], channels)
     count = isolate_nearest(waveforms, len(channels), merging, template, chosen[:count], mean)
     if count < fewest or mean[block] > threshold:
@@ -225,8 +244,9 @@ def next_cluster(cells, table, minima, places, thresholds, scores, failed, neare
         if channel < 0:
             return FINISHED, 0, channel
         count, gone = _isolate(
-            cells, table, minima, places, thresholds[channel], nearest[channel], fewest, merging, peaks, missing
-        )
+            cells, table, minima, places, np.float64(thresholds[channel]), nearest[channel], fewest, merging, peaks,
+            missing,
+        )  # fmt: skip
         if gone > 0:
             return NOT_HELD, gone, channel
         if count > 0:

@@ -63,7 +63,9 @@ def filter_integers(raw, narrow, wide, scale, wrap, groups, block, at, filtered,
         lanes = min(LANES, channels - channel)
         rows, stride = raw.reshape(-1)[channel:], channels
         if lanes < LANES:
-            padded[:, :lanes] = raw[:, channel:]
+            for t in range(len(raw)):
+                for c in range(lanes):
+                    padded[t, c] = raw[t, channel + c]
             rows, stride = padded.reshape(-1), LANES
         state[:] = 0
         sums[: history * LANES] = 0
@@ -83,7 +85,8 @@ def filter_integers(raw, narrow, wide, scale, wrap, groups, block, at, filtered,
                     firsts[channel + c, at + first + b] = abs(tile[row * LANES + c])
                     minima[channel + c, at + first + b] = lowest[c]
                     places[channel + c, at + first + b] = place[c]
-            sums[: history * LANES] = sums[count * block * LANES : (count * block + history) * LANES].copy()
+            for i in range(history * LANES):
+                sums[i] = sums[count * block * LANES + i]
 
 
 @kernel(
@@ -123,7 +126,9 @@ def fill_cells(raw, rows, firsts, lasts, groups, narrow, wide, scale, table, cel
             count = (lasts[i] - firsts[i]) * block
             flat, begin, stride = raw.reshape(-1)[channel:], rows[i] * channels, channels
             if lanes < LANES:
-                padded[: lead + count, :lanes] = raw[rows[i] : rows[i] + lead + count, channel:]
+                for t in range(lead + count):
+                    for c in range(lanes):
+                        padded[t, c] = raw[rows[i] + t, channel + c]
                 flat, begin, stride = padded.reshape(-1), 0, LANES
             state[:] = 0
             sums[: history * LANES] = 0
@@ -132,7 +137,7 @@ def fill_cells(raw, rows, firsts, lasts, groups, narrow, wide, scale, table, cel
             for b in range(firsts[i], lasts[i]):
                 row = history + (b - firsts[i]) * block
                 band_rows(sums, row, 4 * (wide - narrow), boxes, gains, tile.reshape(-1), 0, block, lowest, place)
-                used = store_group(tile, 0, group, b, table, cells, used)
+                used = store_group(tile, np.int64(0), group, b, table, cells, used)
     return used
 
 
@@ -162,7 +167,8 @@ def filter_floats(raw, weights, groups, block, at, filtered, into, minima, place
             count = min(tile_blocks, blocks - first_block) * block
             start = first_block * block
             for t in range(count + 2 * half):
-                slab[t * LANES : t * LANES + lanes] = raw[start + t, channel : channel + lanes]
+                for c in range(lanes):
+                    slab[t * LANES + c] = raw[start + t, channel + c]
             size = count * LANES
             for i in range(size):
                 total[i] = weights[0] * slab[half * LANES + i]

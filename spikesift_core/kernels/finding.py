@@ -37,7 +37,7 @@ def _most_excess(scores, noise, finished):
     return channel
 
 
-@kernel("(float32[::1], int16[::1], float64, int64, boolean[::1], int64[::1])")
+@kernel()
 def find_candidates(minima, places, threshold, block, retired, peaks):
     """Peaks of one channel that were not tried in vain and are no side lobe of a larger spike.
 
@@ -49,7 +49,7 @@ def find_candidates(minima, places, threshold, block, retired, peaks):
     -------
     Number of peaks.
     """
-    count = find_peaks(minima, places, threshold, block, EDGE, peaks)
+    count = find_peaks(minima, places, threshold, block, np.int64(EDGE), peaks)
     lobe = np.zeros(count, np.bool_)
     for i in range(count):
         for j in range(i + 1, min(i + 3, count)):
@@ -90,7 +90,10 @@ def _mean_rows(features, rows):
     for row in rows:
         for a in range(width):
             total[a] += features[row, a]
-    return (total / max(len(rows), 1)).astype(np.float32)
+    mean = np.empty(width, np.float32)
+    for a in range(width):
+        mean[a] = total[a] / max(len(rows), 1)
+    return mean
 
 
 @kernel()
@@ -132,7 +135,7 @@ def _matching(minima, places, channels, noise, floor, block, spikes, peaks):
     depths = _mean_depths(minima, channels, spikes, block)
     channel = channels[0]
     threshold = min(-MATCH_DEPTH * noise[channel], MATCH_SHARE * depths[0])
-    looked_at = find_peaks(minima[channel], places[channel], threshold, block, EDGE, peaks)
+    looked_at = find_peaks(minima[channel], places[channel], threshold, block, np.int64(EDGE), peaks)
     around = np.empty(len(channels), np.float32)
     support = np.empty(len(channels), np.float32)
     for j in range(len(channels)):
@@ -158,10 +161,12 @@ def _nearest_unit(minima, noise, features, template, caution, spatial, fewest, b
     if len(alike) < fewest:
         return 0
     some = np.empty((len(alike), len(template)), np.float32)
+    times, rows = np.empty(len(alike), np.int64), np.empty(len(alike), np.int64)
     for i in range(len(alike)):
-        some[i] = features[alike[i]]
-    rows = np.empty(len(alike), np.int64)
-    count = one_unit(some, peaks[alike], spatial, fewest, template, rows)
+        times[i] = peaks[alike[i]]
+        for a in range(len(template)):
+            some[i, a] = features[alike[i], a]
+    count = one_unit(some, times, spatial, fewest, template, rows)
     depth = 0.0
     for i in range(count):
         peaks[i] = peaks[alike[rows[i]]]
@@ -236,13 +241,13 @@ def next_unit(
     count : of the spikes; where NOT_HELD, of the blocks in `missing` that must be held before the next call.
     channel : where that is.
     """
-    tried = np.empty_like(peaks)
+    tried = np.empty(len(peaks), np.int64)
     while True:
         channel = _most_excess(scores, noise, finished)
         if channel < 0:
             return FINISHED, 0, channel
         count = find_candidates(
-            minima[channel], places[channel], thresholds[channel], cells.shape[1], retired[channel], peaks
+            minima[channel], places[channel], np.float64(thresholds[channel]), cells.shape[1], retired[channel], peaks
         )  # fmt: skip
         if count < fewest:
             finished[channel] = True

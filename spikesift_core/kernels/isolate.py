@@ -62,7 +62,9 @@ def remove_trend(features, times):
     for time in times:
         first, last = min(first, time), max(last, time)
         mean += time / n
-    constant, linear, square = np.ones(n), np.empty(n), np.empty(n)
+    constant, linear, square = np.empty(n), np.empty(n), np.empty(n)
+    for i in range(n):
+        constant[i] = 1.0
     _to_unit_length(constant)
     for i in range(n):
         linear[i] = (times[i] - mean) / max(last - first, 1)
@@ -76,8 +78,8 @@ def remove_trend(features, times):
             _remove(features, square)
 
 
-@kernel("(float32[:, ::1], int64[::1], float64, int8[::1])")
-def two_sides(features, times, spatial, side):
+@kernel()
+def _two_sides(features, times, spatial, side):
     """Cut spikes into two units, if they are two.
 
     Where the spikes as they are look like one unit, they are looked at again less their trend in time: drift stretches
@@ -142,13 +144,14 @@ def one_unit(features, times, spatial, fewest, template, rows):
     count = len(features)
     for i in range(count):
         rows[i] = i
-    part, when = np.empty_like(features), np.empty_like(times)
+    part, when = np.empty((count, features.shape[1]), np.float32), np.empty(count, np.int64)
     side = np.empty(count, np.int8)
     while count > 0:
         for i in range(count):
-            part[i] = features[rows[i]]
+            for a in range(features.shape[1]):
+                part[i, a] = features[rows[i], a]
             when[i] = times[rows[i]]
-        second = two_sides(part[:count], when[:count], spatial, side[:count])
+        second = _two_sides(part[:count], when[:count], spatial, side[:count])
         if second == 0:
             return count
         first = count - second

@@ -30,7 +30,7 @@ def filter_steps(raw, narrow, wide, scale, block, step, at, minima, places, firs
         stop = min(start + step, blocks)
         filter_integers(
             raw[start * block : stop * block + 8 * wide], narrow, wide, scale, wrap, groups, block, at + start,
-            none, 0, minima, places, firsts,
+            none, np.int64(0), minima, places, firsts,
         )  # fmt: skip
 
 
@@ -55,7 +55,9 @@ def keep_step(signal, start, stop, reach, minima, levels, near, counts, before, 
     used = store_marked(signal, start - reach, max(0, start - reach), last, table, cells, used)
     count = (stop - start) * block
     for group in range(len(signal)):
-        signal[group, : reach * block] = signal[group, count : count + reach * block].copy()
+        for t in range(reach * block):
+            for c in range(LANES):
+                signal[group, t, c] = signal[group, count + t, c]
     return used
 
 

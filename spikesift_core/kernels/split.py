@@ -9,7 +9,7 @@ from spikesift_core.kernels.compiling import kernel
 PRODUCTS = 10  # with the covariance; the published number
 
 
-@kernel("(float32[:, ::1], int64[::1], float32[::1])")
+@kernel()
 def mean_rows(rows, chosen, mean):
     """Mean of the chosen rows (k,) int64 of rows (n, features) float32; mean : (features,) float32, written."""
     total = np.zeros(len(mean))
@@ -21,7 +21,7 @@ def mean_rows(rows, chosen, mean):
         mean[t] = total[t] / len(chosen)
 
 
-@kernel("(float32[:, ::1], int64[::1], float32[::1], float32[::1])", any_order=True)
+@kernel(any_order=True)
 def principal_projection(rows, chosen, mean, projection):
     """Project the chosen rows, less their mean, on their first principal axis.
 
@@ -67,7 +67,8 @@ def principal_projection(rows, chosen, mean, projection):
                 for t in range(width):
                     product[t] += along * row[t]
         if step < PRODUCTS:
-            axis[:] = product
+            for t in range(width):
+                axis[t] = product[t]
 
 
 @kernel()
@@ -79,7 +80,7 @@ def _merge_cost(total, size, left, right):
     return difference * difference * min(size[left], size[right])
 
 
-@kernel("(float32[::1],)")
+@kernel()
 def best_cut(values):
     """Where sorted values fall into two groups.
 
@@ -88,17 +89,17 @@ def best_cut(values):
 
     Parameters
     ----------
-    values : (n,) float32, sorted, n >= 2.
+    values : (n,) float64, sorted, n >= 2.
 
     Returns
     -------
     Index of the first value of the upper cluster.
     """
     n = len(values)
-    total = values.astype(np.float64)
-    size = np.ones(n, np.int64)
-    below = np.arange(-1, n - 1)
-    above = np.arange(1, n + 1)
+    total, size = np.empty(n), np.empty(n, np.int64)
+    below, above = np.empty(n, np.int64), np.empty(n, np.int64)
+    for i in range(n):
+        total[i], size[i], below[i], above[i] = values[i], 1, i - 1, i + 1
     here = 0  # a cluster is named by the index of its first value
     for _ in range(n - 2):
         while True:
@@ -124,7 +125,7 @@ def best_cut(values):
     return above[0]
 
 
-@kernel("(float32[:, ::1], float32[::1])")
+@kernel()
 def spatial_vector(waveform, vector):
     """How a mean waveform differs between channels: for each ordered pair the largest w_i - w_j over time, at least 0.
 

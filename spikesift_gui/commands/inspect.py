@@ -108,6 +108,21 @@ def _find_recording(context: Context, path: Path | None = None) -> None:
     context.model.apply(transitions.give_recording, result.id, opened.recording)
 
 
+def _jump_command(command: str, name: str, step: int, violations: bool = False) -> Command:
+    where = "next" if step > 0 else "previous"
+    what = f"interval under {REFRACTORY_MS:g} ms" if violations else "spike"
+    return Command(
+        command,
+        name,
+        partial(_jump, step=step, violations=violations),
+        f"Go to the {where} {what} of the first selected unit.",
+        key=f"Alt+{'Shift+' if violations else ''}Pg{'Down' if step > 0 else 'Up'}",
+        refuse=no_unit,
+        menu="&Units",
+        pages=("inspect",),
+    )
+
+
 COMMANDS: tuple[Command, ...] = (
     Command("units.select", "Select units", _select, "Select units, the best one first.", refuse=nothing_sorted),
     Command("units.filter", "Filter units", _filter, "Show only units that fit an expression.", refuse=nothing_sorted),
@@ -122,46 +137,10 @@ COMMANDS: tuple[Command, ...] = (
         pages=("inspect",),
     ),
     Command("time.go", "Go to a time", _go_to, "Put a time into the middle of the traces."),
-    Command(
-        "spike.next",
-        "&Next spike",
-        partial(_jump, step=1, violations=False),
-        "Go to the next spike of the first selected unit.",
-        key="Alt+PgDown",
-        refuse=no_unit,
-        menu="&Units",
-        pages=("inspect",),
-    ),
-    Command(
-        "spike.previous",
-        "&Previous spike",
-        partial(_jump, step=-1, violations=False),
-        "Go to the previous spike of the first selected unit.",
-        key="Alt+PgUp",
-        refuse=no_unit,
-        menu="&Units",
-        pages=("inspect",),
-    ),
-    Command(
-        "violation.next",
-        "Next &violation",
-        partial(_jump, step=1, violations=True),
-        "Go to the next interval under 2 ms of the first selected unit.",
-        key="Alt+Shift+PgDown",
-        refuse=no_unit,
-        menu="&Units",
-        pages=("inspect",),
-    ),
-    Command(
-        "violation.previous",
-        "Previous v&iolation",
-        partial(_jump, step=-1, violations=True),
-        "Go to the previous interval under 2 ms of the first selected unit.",
-        key="Alt+Shift+PgUp",
-        refuse=no_unit,
-        menu="&Units",
-        pages=("inspect",),
-    ),
+    _jump_command("spike.next", "&Next spike", 1),
+    _jump_command("spike.previous", "&Previous spike", -1),
+    _jump_command("violation.next", "Next &violation", 1, violations=True),
+    _jump_command("violation.previous", "Previous v&iolation", -1, violations=True),
     Command(
         "session.where",
         "Sa&ve",

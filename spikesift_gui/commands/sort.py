@@ -10,6 +10,7 @@ from typing import Any
 from spikesift_core.parameters import resolve
 from spikesift_core.preparing import why_not
 from spikesift_core.sort_to_session import can_write, free_folder, session_folder
+from spikesift_core.tracks import throughout
 from spikesift_core.version import VERSION
 from spikesift_gui import transitions
 from spikesift_gui.command import Command, Refused
@@ -159,7 +160,7 @@ def units_words(found: Found) -> str:
     """How many units there are and how many of them were followed, in words."""
     total, segments = len(found.tracks), len(found.sorted_recording.sorted_segments)
     units = f"{total} unit" if total == 1 else f"{total} units"
-    followed = len(found.sorted_recording)
+    followed = len(throughout(found.sorted_recording))
     if segments == 1:
         return f"{units} in 1 segment"
     return f"{units}, {followed} in all {segments} segments, {total - followed} partly"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from spikesift_core.parameters import changed_from_preset, value_words
 from spikesift_core.recording_files import named
 from spikesift_gui.context import Context
 from spikesift_gui.pages.base import Page
@@ -108,10 +109,16 @@ def result_words(result: Result) -> str:
     """Where a result came from: settings, version, file, folder."""
     words = ["complete" if result.complete else "not complete"]
     if result.preset:
-        words.append(f"preset {result.preset}")
+        words.append(f"preset {result.preset}{_changed_words(result)}")
     if result.version:
         words.append(f"version {result.version}")
     missing = "merged" if result.joined_from else "recording not there"
     words.append(named(result.recording.binary_files) if result.recording else missing)
     words.append(f"saved in {result.folder}" if result.folder else "not saved")
     return " · ".join(words)
+
+
+def _changed_words(result: Result) -> str:
+    changed = changed_from_preset(result.settings, result.preset)
+    words = [f"{name.replace('_', ' ')} {value_words(value)}" for name, (_, value) in changed.items()]
+    return f" but {', '.join(words)}" if words else ""

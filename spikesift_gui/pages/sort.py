@@ -8,6 +8,7 @@ from spikesift_core.parameters import PRESET_HELP, PRESETS, TABLE, resolve
 from spikesift_core.preparing import why_not
 from spikesift_core.signal_options import OPTION_TABLE
 from spikesift_core.sort_to_session import can_write, free_folder, session_folder
+from spikesift_core.tracks import throughout
 from spikesift_gui.forms import ParameterForm
 from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
@@ -231,7 +232,7 @@ def found_words(result: Result) -> str:
 
 
 def _units_words(result: Result) -> str:
-    total, followed = len(result.tracks), len(result.sorted_recording)
+    total, followed = len(result.tracks), len(throughout(result.sorted_recording))
     segments = len(result.sorted_recording.sorted_segments)
     if segments == 1:
         return f"{total} units in the first segment. Each line is a unit."

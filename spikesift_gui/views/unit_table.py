@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from spikesift_core.unit_filter import filter_units
+from spikesift_core.unit_history import history_words, unit_history
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
 from spikesift_gui.state import Result, State
@@ -30,7 +31,8 @@ class UnitTable(View):
         "Every unit, with figures of all its spikes. Click a column to sort by it; click a row to select a unit, "
         "Ctrl + click or Shift + click for several, Up and Down for the next. The first selected unit is marked blue, "
         "the second red.\n\nA unit is a chain of clusters linked through the segments. 7/9 with ⚠: it was found in "
-        "7 of 9 segments only. – means that a figure cannot be computed, such as the drift of one segment.\n\n"
+        "7 of 9 segments only; select it to read below the table why. – means that a figure cannot be computed, such "
+        "as the drift of one segment.\n\n"
         "Filter: numbers of units (3, 7) or an expression such as: rate > 2 and violations < 1. Names: "
         f"{', '.join(NAMES)}, lost."
     )
@@ -48,10 +50,11 @@ class UnitTable(View):
         self.model = UnitModel()
         self.table = self._make_table()
         self.words = label("", "caption", wrap=True)
+        self.story = label("", "caption", wrap=True, selectable=True)
         self._columns: dict[str, np.ndarray] = {}
         self._shown: Result | None = None
         body = QWidget()
-        layout = column(self.filter, self.table, self.words, gap=SPACE // 2)
+        layout = column(self.filter, self.table, self.words, self.story, gap=SPACE // 2)
         layout.setContentsMargins(SPACE // 2, SPACE // 2, SPACE // 2, SPACE // 2)
         layout.setStretch(1, 1)
         body.setLayout(layout)
@@ -70,6 +73,8 @@ class UnitTable(View):
             self._show_rows(after)
         elif before.selection != after.selection:
             self._show_selection(after)
+        if before is None or before.selection != after.selection or result is not before.results.current:
+            self._tell_story(result, after.selection.units[:1])
 
     def _make_table(self) -> QtWidgets.QTableView:
         made = QtWidgets.QTableView()
@@ -174,6 +179,15 @@ class UnitTable(View):
         self.words.setText(f"{problem}." if problem else words)
         set_kind(self.filter, "error" if problem else "")
 
+    def _tell_story(self, result: Result | None, best: tuple[int, ...]) -> None:
+        """Of a unit that was not found in every segment: where it was, and why it begins late or was lost."""
+        tracks = [track for track in result.tracks if track.id in best] if result else []
+        partly = [track.id for track in tracks if not track.followed_throughout(result.sorted_recording)]
+        self.story.setVisible(bool(partly))
+        if partly:
+            self.story.setText(f"Unit {partly[0]} …")
+            self.compute("story", lambda: story_of(result, partly[0]), self.story.setText)
+
     def _show_selection(self, state: State) -> None:
         units = state.selection.units
         model = self.table.selectionModel()
@@ -204,3 +218,8 @@ class UnitTable(View):
             words += [self.model.data(self.model.index(row, section)) for row in rows]
             room = COLUMN_ROOM + (SWATCH_ROOM if section == 0 else 0)
             self.table.setColumnWidth(section, max(map(measure, words)) + room)
+
+
+def story_of(result: Result, unit: int) -> str:
+    """What became of one unit, with the segments numbered from 1 as everywhere in the window."""
+    return f"Unit {unit}. {history_words(unit_history(result.sorted_recording, unit), first=1)}"

@@ -75,7 +75,8 @@ class WholeNumberField(QtWidgets.QSpinBox):
 
 
 class ListField(QtWidgets.QLineEdit):
-    """Whole numbers as text, such as "3, 7, 12-15". What cannot be read is marked, said in the tooltip and not told.
+    """Whole numbers as text, such as "3, 7, 12-15". What cannot be read is marked, said in the tooltip and by `judged`,
+    and is no change.
 
     Parameters
     ----------
@@ -85,6 +86,7 @@ class ListField(QtWidgets.QLineEdit):
     """
 
     changed = Signal(object)
+    judged = Signal(str)  # why what was typed cannot be read; "" when it can
 
     def __init__(self, read: Callable[[str], Any], write: Callable[[Any], str], *, empty: str = ""):
         super().__init__()
@@ -109,9 +111,10 @@ class ListField(QtWidgets.QLineEdit):
         except ValueError as error:
             set_kind(self, "error")
             self.setToolTip(str(error))
+            self.judged.emit(str(error))
             return
         self.setToolTip(self._tip)
-        set_kind(self, "")
+        self.judged.emit("")
         if value != self._value:
             self.changed.emit(value)
         else:

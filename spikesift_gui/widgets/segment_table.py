@@ -16,7 +16,8 @@ COLUMNS = (
     ("Linked", "Clusters linked with one of the segment before"),
     ("New / lost", "Clusters without a partner in the segment before / clusters of that one without a partner here"),
 )
-WIDTHS = (32, 116, 66, 58, 74)  # px
+WIDTHS = (32, 116, 66, 58, 74)  # px, at least
+ROOM = 16  # px, around the words of a column
 Row = tuple[str, ...]
 
 
@@ -54,12 +55,16 @@ class SegmentTable(QtWidgets.QTableView):
 
     def fit(self, scale: float) -> None:
         """Columns for this size of text."""
-        for section, width in enumerate(WIDTHS):
-            self.horizontalHeader().resizeSection(section, round(width * scale))
+        self._scale = scale
+        measure = self.fontMetrics().horizontalAdvance
+        last = self._model.last() or [""] * len(WIDTHS)  # of a long recording: the largest numbers stand there
+        for section, (width, words) in enumerate(zip(WIDTHS, last, strict=True)):
+            self.horizontalHeader().resizeSection(section, max(round(width * scale), measure(words) + ROOM))
 
     def show_rows(self, rows: list[Row]) -> None:
         """Show these rows."""
         self._model.show_rows(rows)
+        self.fit(self._scale)
         self.scrollToBottom()
 
 
@@ -72,6 +77,10 @@ class _SegmentModel(QtCore.QAbstractTableModel):
         self.beginResetModel()
         self._rows = rows
         self.endResetModel()
+
+    def last(self) -> Row | None:
+        """The last row, if there is one."""
+        return self._rows[-1] if self._rows else None
 
     def rowCount(self, _parent: Any = None) -> int:
         return len(self._rows)

@@ -38,7 +38,7 @@ def _three(value: float) -> str:
 
 COLUMNS: tuple[Column, ...] = (
     Column("id", "Unit", "Its number and colour; both stay the same everywhere", _whole),
-    Column("segments", "Segments", "Segments it was followed through; ⚠ where it was lost or came later", _whole),
+    Column("segments", "Segments", "In how many it was found; ⚠ where not in all: select it to read why", _whole),
     Column("channel", "Ch", "Channel with its largest amplitude", _whole),
     Column("depth", "Depth (µm)", "y of its amplitude centre on the probe, mean of the segments", _whole),
     Column("spikes", "Spikes", "All its spikes", _whole),

@@ -2,6 +2,9 @@
 
 import importlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import ablation
@@ -17,9 +20,10 @@ from recordings import Case, read_through, repeated, true_trains
 from runs import Program, RunFailed, one_run
 from scores import Found, score_units
 
-from spikesift_core.stages import isolation, unit_joining, units
+from spikesift_core.stages import unit_joining, units
 
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+ROOT = Path(__file__).resolve().parents[2]
+BENCHMARKS = ROOT / "benchmarks"
 
 
 # ---------------------------------------------------------------- the page
@@ -164,12 +168,35 @@ def test_a_change_names_what_is_there_and_is_taken_back(key):
     assert {name: changes._value(name) for name in change.names()} == before
 
 
-def test_a_change_of_the_rule_reaches_the_module_that_makes_it():
-    with changes.applied("trend"):
-        rule = units.SplitRule(0.4, None)
-        assert (rule.spatial, rule.trend_distance) == (0.4, changes.NEVER)
-    assert units.SplitRule is isolation.SplitRule
-    assert units.SplitRule(0.4).trend_distance < changes.NEVER
+def test_what_is_part_of_a_kernel_is_compiled_anew():
+    for change in changes.CHANGES.values():
+        assert change.compiled == any(name.startswith("spikesift_core.kernels.") for name in change.names())
+
+
+SPIKES_CUT = """
+import sys
+import numpy as np
+from changes import applied
+from spikesift_core.kernels.isolate import one_unit
+
+rng = np.random.default_rng(3)  # two units of one shape, too alike but for the two modes
+centres = np.repeat([[20, 10, 5], [14, 7, 3.5]], 200, axis=0)
+features = rng.normal(centres, 1).astype(np.float32)
+with applied(sys.argv[1]):
+    print(one_unit(features, rng.permutation(400), 0.4, 5.0, features[0, :0], np.empty(400, np.int64)))
+"""
+
+
+@pytest.mark.parametrize(("key", "spikes"), [("dip", 400), ("threshold8", 200)])
+def test_a_change_reaches_the_kernel_it_is_part_of(tmp_path, key, spikes):
+    """In a process of its own, as in a measurement; the second change has nothing to do with it."""
+    variables = {"NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": os.pathsep.join([str(BENCHMARKS), str(ROOT)])}
+    if not changes.CHANGES[key].compiled:
+        variables.pop("NUMBA_CACHE_DIR")
+    command = [sys.executable, "-c", SPIKES_CUT, key]
+    done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) == pytest.approx(spikes, abs=10)
 
 
 def test_a_skipped_function_gives_back_its_first_argument_wherever_it_is_known():
@@ -179,9 +206,9 @@ def test_a_skipped_function_gives_back_its_first_argument_wherever_it_is_known()
 
 
 def test_a_change_that_names_nothing_is_refused(monkeypatch):
-    odd = changes.Change("odd", constants={"spikesift_core.stages.nowhere:X": 1}, rule={"sharpness": 1})
-    monkeypatch.setitem(changes.CHANGES, "odd", odd)
-    with pytest.raises(LookupError, match="'odd'.*stages.nowhere:X, .*SplitRule.sharpness"), changes.applied("odd"):
+    names = {"spikesift_core.stages.nowhere:X": 1, "spikesift_core.kernels.isolate:SHARPNESS": 1}
+    monkeypatch.setitem(changes.CHANGES, "odd", changes.Change("odd", constants=names))
+    with pytest.raises(LookupError, match="'odd'.*stages.nowhere:X, .*isolate:SHARPNESS"), changes.applied("odd"):
         pass
 
 

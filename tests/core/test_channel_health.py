@@ -7,7 +7,8 @@ import pytest
 
 import spikesift_core as spikesift
 from spikesift_core.channel_health import channel_health, dead_channels, judge
-from tests.core.test_sorting import spike_train, write
+from tests.core.test_sorting import spike_train
+from tests.helpers import write
 
 RATE = 20000.0
 

@@ -310,6 +310,8 @@ def test_a_file_that_shrinks_keeps_the_finished_segments(work, tmp_path, monkeyp
     assert 0 < session.segments < 6
     assert f"{session.segments} finished segment" in err
     assert "has become shorter" in read_journal(session.folder)[-1]["reason"]
+    assert main(["info", str(session.folder)]) == 0
+    assert "why it ended early: " + read_journal(session.folder)[-1]["reason"] in capsys.readouterr().out
 
 
 # ---------------------------------------------------------------- Ctrl+C

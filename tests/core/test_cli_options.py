@@ -40,6 +40,8 @@ def test_channels_are_left_out_and_said(work, tmp_path, capsys):
     assert main(["info", str(tmp_path / "rec.spikesift")]) == 0
     words = capsys.readouterr().out
     assert "exclude_channels 1, 6, 7 (preset default)" in words
+    assert "changed from the preset: exclude_channels 1, 6, 7 instead of none\n" in words
+    assert data["changed_from_preset"] == ["exclude_channels"]
     assert "left out: channel 6, excluded by hand" in words and "dead_channels exclude" in words
 
 
@@ -56,10 +58,19 @@ def test_options_that_do_not_fit_are_refused_in_words(work, tmp_path, capsys, gi
     assert words in capsys.readouterr().err
 
 
-def test_a_list_that_is_none_is_wrong_usage(work, tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("option", "given", "words"),
+    [
+        ("--exclude-channels", "two", "channel numbers from 0"),
+        ("--exclude-channels", "3-", "channel numbers from 0"),
+        ("--processes", "two", "a whole number, 1 or more"),
+        ("--threads", "0", "a whole number, 1 or more"),
+    ],
+)
+def test_values_that_cannot_be_read_are_wrong_usage(work, tmp_path, capsys, option, given, words):
     with pytest.raises(SystemExit) as stopped:
-        main(sort_line(work, tmp_path / "rec.spikesift", "--exclude-channels", "two"))
-    assert stopped.value.code == 2 and "channel numbers from 0" in capsys.readouterr().err
+        main(sort_line(work, tmp_path / "rec.spikesift", option, given))
+    assert stopped.value.code == 2 and words in capsys.readouterr().err
 
 
 def test_info_tells_of_dead_channels(work, tmp_path, capsys):

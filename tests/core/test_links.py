@@ -16,7 +16,7 @@ from spikesift_core.session import create_session, open_session
 from spikesift_core.sorting import SegmentSorted, recording_so_far
 from spikesift_core.stages.following import REFUSED
 from spikesift_core.tracks import Track, tracks
-from spikesift_core.unit_history import unit_histories, unit_history
+from spikesift_core.unit_history import history_words, unit_histories, unit_history
 from tests.core.session_parts import CHANNELS, GEOMETRY, SETTINGS, open_recording
 
 NAN = np.nan
@@ -183,9 +183,12 @@ def test_links_are_kept_in_a_session(tmp_path, recording):
     assert read.followed == UNITS
     lines = info.run(Namespace(recording=[writer.folder], repair=False)).text.splitlines()
     assert next(line for line in lines if line.startswith("  links")) == (
-        "  links: 4, median difference 0.25; weakest of a unit found in a third of the segments 0.40 (unit 1, into "
-        "segment 3); 2 units with gaps; the tissue moved between 0 and 10 um"
+        "  links: 4, median difference 0.25; weakest of a unit found in at least a third of the segments 0.40 (unit 1, "
+        "into segment 3); 2 units with gaps; the tissue moved between 0 and 10 um"
     )
+    lost = lines[lines.index("  not followed through all segments (counted from 0):") + 1 :]
+    assert [line.split(".")[0] for line in lost] == ["    unit 1, 2 spikes", "    unit 2, 2 spikes"]
+    assert lost[0].endswith(history_words(unit_histories(recording)[1]))
     so_far = recording_so_far(events[:3], GEOMETRY)
     assert [list(track.members) for track in so_far.followed] == chains_of(LINKS[:3])
 
@@ -209,6 +212,18 @@ def test_merged_recordings_keep_their_links(recording):
     assert [len(track.members) for track in merged.followed] == [len(h.steps) for h in unit_histories(merged).values()]
     plain = SortedRecording(segments(SIZES, 5000), CHAIN, GEOMETRY)
     assert merge_recordings([recording, plain]).links is None
+
+
+def test_what_became_of_a_unit_in_sentences(recording):
+    """Unit 1 was lost and found again; unit 2 begins late and is lost for a while."""
+    histories = unit_histories(recording)
+    assert history_words(histories[0]) == "Found in segments 0-3."
+    assert history_words(histories[1]) == (
+        "Found in segments 0, 3. Not in segments 1, 2: cluster 0, the most alike, differs by 0.95; 0.8 and above are "
+        "refused."
+    )
+    begins = f"It begins in segment 2: {histories[2].began}. Not in segment 3: {histories[2].absences[0].words}."
+    assert history_words(histories[2], first=1) == f"Found in segments 2, 4. {begins}"
 
 
 def test_units_as_a_table(tmp_path, recording):

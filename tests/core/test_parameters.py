@@ -52,6 +52,14 @@ def test_given_values_win_over_the_preset():
     assert parameters.changed_from_preset(values, "published") == {"max_drift": (30, 40)}
 
 
+def test_what_was_changed_is_told_for_sessions_of_other_versions_too():
+    older = {"max_drift": 40.0, "exclude_channels": [2], "merging_threshold": None}
+    expected = {"max_drift": (30, 40), "exclude_channels": ((), (2,))}
+    assert parameters.changed_from_preset(older, "default") == expected
+    assert parameters.changed_from_preset(older, "of a newer version") == {}
+    assert parameters.changed_from_preset(older, None) == {}
+
+
 def test_published_defaults():
     assert parameters.resolve("published") == {
         "min_segment_length": 10,

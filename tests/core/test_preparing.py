@@ -37,7 +37,7 @@ def test_channel_lists(given, used):
     assert checked_option("exclude_channels", option_words(used).replace("none", "")) == used
 
 
-@pytest.mark.parametrize("given", ["a", "5-3", [-1], [1.5], 7, "-3", None])
+@pytest.mark.parametrize("given", ["a", "5-3", [-1], [1.5], 7, "-3", "3-", None])
 def test_what_is_no_list_of_channels(given):
     with pytest.raises(ValueError, match="exclude_channels must be channel numbers"):
         checked_option("exclude_channels", given)

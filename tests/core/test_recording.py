@@ -48,6 +48,21 @@ def test_every_data_type_is_read_as_it_is(tmp_path, kind):
     np.testing.assert_array_equal(got, data)
 
 
+def test_room_that_is_given_is_used_where_it_is_enough_and_of_the_right_type(file):
+    recording = opened(file)
+    plain = recording.read(1, 4)
+    room = np.zeros(20, np.int16)
+    got = recording.read(1, 4, room)
+    assert np.shares_memory(got, room) and got.flags.c_contiguous
+    pieces = recording.read_pieces(np.array([7, 1]), np.array([1, 3]), np.zeros(12, np.int16))
+    for other in (np.zeros(11, np.int16), np.zeros(20, np.int32)):
+        fresh = recording.read(1, 4, other)
+        assert not other.any()
+        np.testing.assert_array_equal(fresh, plain)
+    np.testing.assert_array_equal(got, plain)
+    np.testing.assert_array_equal(pieces, np.concatenate([recording.read(7, 1), recording.read(1, 3)]))
+
+
 def test_arguments_are_keyword_only(file):
     with pytest.raises(TypeError):
         Recording(file, "int16", PROBE, 30000)

@@ -59,8 +59,15 @@ def test_differences_that_do_not_fit_are_right_all_the_same(kind):
     found = less_median(raw, np.arange(3))
     if kind == "int16":
         assert found.dtype == np.int64 and found.tolist() == [[-65535, 0, 0], [-1, 0, 1]]
-    elif kind == "uint64":
-        assert found.dtype == np.float64 and found[0].tolist() == [-(2.0**64), 0, 0]
+    else:
+        assert found.dtype == np.float64 and found.tolist() == [[-(2.0**64), 0, 0], [-1, 0, 1]]
+
+
+def test_large_values_with_small_differences_stay_exact():
+    raw = np.array([[2**64 - 1, 2**64 - 3, 2**64 - 8], [2**63 - 1, 2**63, 2**63 + 1]], np.uint64)
+    found = less_median(raw[:1], np.arange(3))
+    assert found.dtype == np.int64 and found.tolist() == [[2, 0, -5]]
+    assert less_median(raw[1:], np.arange(3)).tolist() == [[-1, 0, 1]]
 
 
 def test_what_is_common_is_gone():
@@ -90,5 +97,6 @@ def test_a_view_reads_its_channels_whatever_the_pieces(recording):
     expected = (whole - naive.row_medians(whole[:, living])[:, None])[:, living]
     np.testing.assert_array_equal(view.read(0, 3000), expected)
     np.testing.assert_array_equal(np.concatenate([view.read(0, 7), view.read(7, 2993)]), expected)
+    np.testing.assert_array_equal(view.read(0, 3000, np.empty(60_000, np.int16)), expected)
     assert view.recording_channels == 18 and np.array_equal(view.probe_geometry, recording.probe_geometry[living])
     np.testing.assert_array_equal(RecordingView(recording, living).read(5, 10), whole[5:15, living])

@@ -239,7 +239,7 @@ def test_recordings_without_units_map_to_nothing():
     [
         ("x", recording([20]), "source must be a SortedRecording, not str"),
         (recording([20]), None, "target must be a SortedRecording, not NoneType"),
-        (recording([20]), OTHER_PROBE, "target has another probe than source"),
+        (recording([20]), OTHER_PROBE, "target has another probe than source: the same 8 channels, but at other"),
     ],
 )
 def test_what_cannot_be_mapped_is_refused(source, target, words):

@@ -18,32 +18,14 @@ from spikesift_core.session import (
     is_session,
     open_session,
     read_journal,
-    read_notes,
     record_action,
     refuse_if_taken,
     save_notes,
 )
 from spikesift_core.tracks import Track
-from tests.core.session_parts import CHANNELS, SETTINGS, assert_same, events, open_recording, result
+from tests.core.session_parts import CHANNELS, SETTINGS, assert_same, events, result
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def recording(tmp_path):
-    path = tmp_path / "rec.bin"
-    np.arange(4000 * CHANNELS, dtype=np.int16).tofile(path)
-    return open_recording(path, sample_offset=7)
-
-
-@pytest.fixture
-def written(tmp_path, recording):
-    """A complete session of four segments."""
-    writer = create_session(tmp_path / "rec.spikesift", recording, SETTINGS, preset="published")
-    for event in events():
-        writer.add(event)
-    writer.finish(result(events(), recording))
-    return writer.folder
 
 
 def contents(folder):
@@ -344,8 +326,8 @@ def test_joined_recordings_have_no_single_file(tmp_path, recording):
 
 
 def test_notes_are_kept_with_the_version_before(written):
-    assert read_notes(written) == {}
+    assert open_session(written).notes == {}
     save_notes(written, {"labels": {"3": "good"}, "zoom": np.float32(0.5)})
     save_notes(written, {"labels": {"3": "mua"}, "äöü": [1, 2]})
-    assert read_notes(written) == open_session(written).notes == {"labels": {"3": "mua"}, "äöü": [1, 2]}
+    assert open_session(written).notes == {"labels": {"3": "mua"}, "äöü": [1, 2]}
     assert json.loads((written / "notes.json.previous").read_text(encoding="utf-8"))["zoom"] == 0.5

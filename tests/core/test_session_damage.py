@@ -12,24 +12,7 @@ import pytest
 
 from spikesift_core import session_files
 from spikesift_core.session import create_session, open_session, read_journal, record_action, save_notes
-from tests.core.session_parts import CHANNELS, SETTINGS, assert_same, events, finished, open_recording, result
-
-
-@pytest.fixture
-def recording(tmp_path):
-    path = tmp_path / "rec.bin"
-    np.arange(4000 * CHANNELS, dtype=np.int16).tofile(path)
-    return open_recording(path, sample_offset=7)
-
-
-@pytest.fixture
-def written(tmp_path, recording):
-    """A complete session of four segments."""
-    writer = create_session(tmp_path / "rec.spikesift", recording, SETTINGS, preset="published")
-    for event in events():
-        writer.add(event)
-    writer.finish(result(events(), recording))
-    return writer.folder
+from tests.core.session_parts import SETTINGS, assert_same, events, finished
 
 
 def damage(path, how):

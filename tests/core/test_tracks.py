@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spikesift_core.results import SortedRecording, SortedSegment, merge_recordings
-from spikesift_core.tracks import Track, chains, track_amplitudes, track_spikes, tracks
+from spikesift_core.tracks import Track, chains, throughout, track_amplitudes, track_spikes, tracks
 
 GEOMETRY = np.array([[0, 0], [0, 20]], np.float32)
 
@@ -92,6 +92,17 @@ def test_followed_units_are_the_tracks_and_the_published_ids_stay():
     assert recording.cluster_ids() == plain.cluster_ids() == {0}
     assert [track.followed_throughout(recording) for track in FOLLOWED] == [False, False, False]
     assert tracks(pickle.loads(pickle.dumps(recording))) == list(FOLLOWED)
+
+
+def test_a_unit_joined_of_two_chains_counts_once_among_those_found_in_every_segment():
+    """Both clusters of every segment are linked on: two published ids, but one unit, and one more that was lost."""
+    both = [(segment, cluster) for segment in range(3) for cluster in range(2)]
+    links = [[0, 1, 2], [0, 1, -1]]
+    followed = Track(0, tuple(both)), Track(2, ((0, 2), (1, 2)))
+    recording = SortedRecording(made([3, 3, 2], links).sorted_segments, links, GEOMETRY, followed=followed)
+    assert recording.cluster_ids() == {0, 1}
+    assert throughout(recording) == followed[:1]
+    assert throughout(made([3, 3, 2], links)) == tuple(tracks(made([3, 3, 2], links))[:2])
 
 
 def test_two_clusters_of_one_segment_count_as_one_unit():

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from spikesift_core.kernels import bimodal, features
-from spikesift_core.stages.isolation import SplitRule, spread, without_size, without_trend
 from tests import naive_units as naive
 from tests.core.test_sorting_kernels import from_cells, in_cells, random_signal
 
@@ -137,66 +136,3 @@ def test_subtract_fitted_also_where_spikes_overlap(limits):
     features.subtract_fitted(cells, table, peaks, channels, 10, waveform, weight, *limits)
     slow = naive.subtract_fitted(signal, peaks, channels, 10, waveform, weight, *limits)
     np.testing.assert_allclose(from_cells(cells, table), slow, atol=2e-3)
-
-
-# ------------------------------------------------------------------ the rule around the kernel
-
-
-def test_two_units_that_drift_together_are_told_apart():
-    """Each is stretched along one line by drift, by more than the distance between them."""
-    rng = np.random.default_rng(5)
-    times = np.sort(rng.integers(0, 10**6, 400))
-    second = rng.random(400) < 0.4
-    drift = 12 * (times / 10**6 - 0.5)
-    data = rng.normal(0, 1, (400, 6))
-    data[:, 0] += 12 + 0.6 * drift + 4.5 * second
-    data[:, 1] += 5 + 0.8 * drift
-    data = data.astype(np.float32)
-    first, other = SplitRule(0.3).sides(data, times)
-    upper = first if second[first].mean() > 0.5 else other
-    assert second[upper].mean() > 0.95 and len(upper) == pytest.approx(second.sum(), abs=12)
-
-
-def test_one_unit_that_drifts_is_left_whole():
-    rng = np.random.default_rng(6)
-    times = np.sort(rng.integers(0, 10**6, 300))
-    data = rng.normal(0, 1, (300, 6))
-    data[:, 0] += 12 + 10 * (times / 10**6 - 0.5)
-    assert SplitRule(0.4).sides(data.astype(np.float32), times) is None
-
-
-def test_the_trend_is_taken_out_and_the_mean_stays():
-    rng = np.random.default_rng(7)
-    times = np.sort(rng.integers(0, 10**6, 200))
-    t = times / 10**6
-    noise = rng.normal(0, 1, (200, 3)).astype(np.float32)
-    data = (noise + np.c_[5 * t, 3 - 8 * t**2, np.zeros(200)]).astype(np.float32)
-    left = without_trend(data, times)
-    np.testing.assert_allclose(left.mean(axis=0), data.mean(axis=0), atol=1e-4)
-    fitted = np.polynomial.polynomial.polyfit(t, left, 2)
-    np.testing.assert_allclose(fitted[1:], 0, atol=1e-2)
-
-
-def test_a_group_that_is_wider_than_noise_is_cut_and_one_that_only_changes_its_size_is_not():
-    """Three units in a row, too close for three modes, beside one whose spikes differ in size."""
-    rng = np.random.default_rng(8)
-    times, slope = np.sort(rng.integers(0, 10**6, 90)), np.zeros((4, 4))
-    place = np.repeat([-1.0, 0.0, 1.0], 30)[rng.permutation(90)]
-    row = rng.normal(0, 1, (90, 8)) + [12, 0, 0, 0, 6, 0, 0, 0] + np.outer(3.4 * place, [0, 1, 0, 0, 0, 0, 0, 0])
-    size = rng.normal(0, 1, (90, 8)) + np.outer(1 + 0.25 * rng.normal(0, 1, 90), [12, 0, 0, 0, 6, 0, 0, 0])
-    wide, same = row.astype(np.float32), size.astype(np.float32)
-    assert SplitRule(0.4, most_spread=99).sides(wide, times) is None
-    first, second = SplitRule(0.4, slope).sides(wide, times)
-    assert abs(place[first].mean() - place[second].mean()) > 1
-    assert SplitRule(0.4, slope).sides(same, times) is None
-
-
-def test_spread_is_that_of_most_of_the_spikes():
-    rng = np.random.default_rng(9)
-    data = (rng.normal(0, 1, (2000, 3)) * [1, 2, 0.5]).astype(np.float32)
-    assert spread(data) == pytest.approx(2, rel=0.1)
-    data[:100] = 0
-    assert spread(data) == pytest.approx(2, rel=0.15)
-    along = np.array([4.0, 0, 3], np.float32)
-    moved = (np.outer(rng.normal(0, 5, 2000), along) + along + data).astype(np.float32)
-    assert spread(moved) > 15 > 3 > spread(without_size(moved, np.zeros((3, 3))))

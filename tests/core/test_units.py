@@ -3,50 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from spikesift_core.kernels.features import project_spikes
+from spikesift_core.kernels.finding import find_candidates
 from spikesift_core.stages.components import COMPONENTS, learn_components, standard_shapes, window
-from spikesift_core.stages.isolation import SplitRule, is_jitter, largest_unit, slope_of, unit_nearest, without_jitter
-from spikesift_core.stages.segment import Signal, with_thresholds
 from spikesift_core.stages.unit_joining import Found, join_alike
-from spikesift_core.stages.units import UnitFinder, second_trough, sort_units, surroundings
-from spikesift_core.stages.whitening import measure_noise
-from tests.core.test_sorting_kernels import in_cells
-
-BLOCK = 30
-COLUMN = np.c_[np.zeros(6), np.arange(6) * 20.0].astype(np.float32)
-SHAPE = -np.exp(-0.5 * ((np.arange(40) - 15) / 3.0) ** 2) + 0.3 * np.exp(-0.5 * ((np.arange(40) - 26) / 5.0) ** 2)
-
-
-def all_held(signal):
-    """In place of `stages.held.Held`: everything is there."""
-    cells, table = in_cells(signal, BLOCK)
-    return SimpleNamespace(cells=cells, table=table, hold=lambda *what: None)
-
-
-def made(units, blocks=600, noise=1.0, seed=0):
-    """(Signal, noise) of filtered white noise with units given as (peak samples, footprint over channels)."""
-    signal = np.random.default_rng(seed).normal(0, noise, (6, blocks * BLOCK)).astype(np.float32)
-    for peaks, footprint in units:
-        for peak in peaks:
-            signal[:, peak - 15 : peak + 25] += np.outer(footprint, SHAPE)
-    cut = signal.reshape(6, blocks, BLOCK)
-    deviation = np.full(6, noise, np.float32)
-    places = cut.argmin(axis=2).astype(np.int16)
-    plain = Signal(all_held(signal), BLOCK, cut.min(axis=2), places, deviation, np.empty(6))
-    return with_thresholds(plain, (-4.5 * deviation).astype(np.float32)), deviation
-
-
-def every(step, start, blocks=600):
-    return np.arange(start, (blocks - 4) * BLOCK, step)
-
-
-def around(signal, noise):
-    return surroundings(COLUMN, learn_components(signal, noise), BLOCK)
+from spikesift_core.stages.units import second_trough, sort_units
+from spikesift_core.stages.whitening import Whitening, measure_noise
+from tests.core.unit_signals import BLOCK, COLUMN, SHAPE, around, every, made, signal_of
 
 
 def share(found, true):
@@ -82,10 +49,6 @@ def test_two_units_of_one_profile_and_two_sizes_are_found_whole():
     assert shapes.templates.shape == shapes.others.shape == (2, 6, COMPONENTS)
     near, further = (np.linalg.norm(shapes.templates[:, channel], axis=1) for channel in (0, 1))
     assert near == pytest.approx(2 * further, rel=0.1)
-    for times, cloud, template in zip(spikes, shapes.clouds, shapes.templates, strict=True):
-        assert len(cloud) == len(times)
-        seen = cloud.points().mean(axis=0).reshape(len(cloud.channels), COMPONENTS)
-        np.testing.assert_allclose(seen * noise[cloud.channels, None], template[cloud.channels], atol=0.5)
 
 
 def test_the_second_trough_is_found_where_it_is_deep_enough():
@@ -114,7 +77,7 @@ def test_what_is_found_is_subtracted():
 def test_noise_alone_gives_no_unit_and_the_search_ends():
     signal, noise = made([], blocks=2000)
     spikes, vectors, shapes = sort_units(signal, noise, around(signal, noise), 5, 0.4)
-    assert len(spikes) <= 1 and len(vectors) == len(shapes.templates) == len(shapes.clouds) == len(spikes)
+    assert len(spikes) <= 1 and len(vectors) == len(shapes.templates) == len(spikes)
 
 
 def test_a_silent_channel_is_left_alone():
@@ -127,34 +90,13 @@ def test_a_silent_channel_is_left_alone():
 def test_a_side_lobe_of_a_larger_spike_is_no_candidate():
     peaks = every(300, 100)
     signal, noise = made([(peaks, [60, 0, 0, 0, 0, 0]), (peaks + 40, [12, 0, 0, 0, 0, 0])])
-    finder = UnitFinder(signal, noise, around(signal, noise), 5, 0.4)
-    assert share(finder._candidates(0), peaks) == 1
-    assert share(finder._candidates(0), peaks + 40) == 0
-
-
-def test_the_larger_unit_and_the_nearest_unit_are_kept():
-    rng = np.random.default_rng(0)
-    data = np.r_[rng.normal(0, 1, (90, 4)) + [12, 0, 0, 3], rng.normal(0, 1, (40, 4)) + [2, 9, 0, 0]].astype(np.float32)
-    times = rng.permutation(130) * 1000
-    assert set(largest_unit(data, times, SplitRule(0.4))) == set(range(90))
-    near = unit_nearest(data, times, np.array([2, 9, 0, 0]), SplitRule(0.4), 5)
-    assert set(near) == set(range(90, 130))
-
-
-def test_sides_a_sample_apart_are_one_unit():
-    rng = np.random.default_rng(1)
-    slope = slope_of(np.eye(4, 12, dtype=np.float32))
-    mean = rng.normal(0, 10, 8).astype(np.float32)
-    shifted = mean + (mean.reshape(2, 4) @ slope.T).reshape(-1)
-    side = np.repeat([0, 1], 50).astype(np.int8)
-    data = (np.where(side[:, None], shifted, mean) + rng.normal(0, 0.1, (100, 8))).astype(np.float32)
-    assert is_jitter(data, side, slope)
-    larger = (np.where(side[:, None], 1.5 * mean, mean) + rng.normal(0, 0.1, (100, 8))).astype(np.float32)
-    assert not is_jitter(larger, side, slope)
-    assert not is_jitter(data, side, None)
-    left = without_jitter(data, slope)
-    gap = np.linalg.norm(left[:50].mean(axis=0) - left[50:].mean(axis=0))
-    assert gap < 0.5 * np.linalg.norm(shifted - mean)
+    peaks_there = np.empty(signal.minima.shape[1], np.int64)
+    nothing_retired = np.zeros(len(peaks_there), bool)
+    count = find_candidates(
+        signal.minima[0], signal.places[0], signal.thresholds[0], BLOCK, nothing_retired, peaks_there
+    )
+    assert share(peaks_there[:count], peaks) == 1
+    assert share(peaks_there[:count], peaks + 40) == 0
 
 
 # ------------------------------------------------------------------ joining
@@ -215,10 +157,7 @@ def correlated(blocks=1500, seed=0):
     rng = np.random.default_rng(seed)
     white = rng.normal(0, 1, (7, blocks * BLOCK + 8))
     slow = sum(white[:, k : k + blocks * BLOCK] for k in range(8)) / np.sqrt(8)
-    signal = ((slow[:6] + slow[1:]) / np.sqrt(2)).astype(np.float32)
-    cut = signal.reshape(6, blocks, BLOCK)
-    places = cut.argmin(axis=2).astype(np.int16)
-    return Signal(all_held(signal), BLOCK, cut.min(axis=2), places, np.full(6, -9, np.float32), np.empty(6))
+    return signal_of(((slow[:6] + slow[1:]) / np.sqrt(2)).astype(np.float32), np.full(6, -9, np.float32))
 
 
 def covariance_of(signal, components, channels, matrix):
@@ -248,15 +187,19 @@ def test_noise_is_made_round():
     assert np.linalg.eigvalsh(after)[-1] < 1.8 and np.abs(after - np.diag(np.diag(after))).max() < 0.3
 
 
-def test_a_shift_in_time_moves_round_features_as_said():
-    signal, noise = correlated(), np.ones(6, np.float32)
-    components = learn_components(signal, noise)
-    whitening = measure_noise(signal, noise, components, 21)
-    mean = np.random.default_rng(0).normal(0, 10, (2, COMPONENTS))
-    plain = slope_of(components).astype(float)
-    moved = (mean @ plain.T).reshape(-1) @ whitening.matrix(np.array([4, 1]))
-    round_mean = (mean.reshape(-1) @ whitening.matrix(np.array([4, 1]))).reshape(2, -1)
-    np.testing.assert_allclose((round_mean @ whitening.slope(plain).T).reshape(-1), moved, rtol=1e-6, atol=1e-6)
+def test_matrices_of_many_sets_of_channels_are_those_of_each():
+    """Of a correlation between channels and of the components: their Kronecker product."""
+    rng = np.random.default_rng(0)
+    noise = rng.normal(0, 1, (400, 6)) + rng.normal(0, 1, (400, 1))
+    temporal = np.diag([1.0, 2.0]) + 0.3
+    whitening = Whitening(temporal, noise.T @ noise / 400)
+    channels = np.array([[0, 1, 2], [5, 3, 4]])
+    matrices = whitening.matrix(channels)
+    assert matrices.shape == (2, 6, 6) and matrices.dtype == np.float32
+    for some, matrix in zip(channels, matrices, strict=True):
+        np.testing.assert_array_equal(whitening.matrix(some), matrix)
+        values, vectors = np.linalg.eigh(whitening.correlation[np.ix_(some, some)])
+        np.testing.assert_allclose(matrix, np.kron((vectors / np.sqrt(values)) @ vectors.T, temporal), rtol=1e-5)
 
 
 def test_spikes_are_not_taken_for_noise():

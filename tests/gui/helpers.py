@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,3 +42,12 @@ def settle(qtbot) -> None:
     """Let Qt do what is due: coalesced drawing, layouts, answers of threads that are there already."""
     for _ in range(5):
         qtbot.wait(1)
+
+
+def stop_log(path: Path) -> None:
+    """Stop writing this log and close its file."""
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        if isinstance(handler, RotatingFileHandler) and Path(handler.baseFilename) == path.absolute():
+            root.removeHandler(handler)
+            handler.close()

@@ -8,8 +8,8 @@ import pytest
 from spikesift_core.progress import Progress
 from spikesift_core.version import VERSION
 from spikesift_gui import app
-from spikesift_gui.preferences import LOG_FILE, stop_log
-from tests.gui.helpers import settle
+from spikesift_gui.preferences import LOG_FILE
+from tests.gui.helpers import settle, stop_log
 
 
 @pytest.fixture

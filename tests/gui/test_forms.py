@@ -95,6 +95,16 @@ def test_a_list_that_cannot_be_read_is_marked_and_not_told(form, qtbot):
     assert "Channels left out of sorting" in field.toolTip()
 
 
+def test_beside_a_list_that_cannot_be_read_stands_what_is_used(form, qtbot):
+    field, mark = form.fields["exclude_channels"], form._marks["exclude_channels"]
+    form.show_values({**BASE, "exclude_channels": (3, 4)}, BASE)
+    type_into(qtbot, field, "3-")
+    assert form.heard == [] and field.property("kind") == "error" and mark.text() == "not a list; 3, 4 is used"
+    type_into(qtbot, field, "4, 3")
+    assert form.heard == [] and field.text() == "3, 4", "the same as before"
+    assert field.property("kind") == "changed" and mark.text() == "preset: none"
+
+
 def test_a_whole_number_can_be_empty(qtbot):
     field = WholeNumberField(1, 100, unit="samples", empty="all")
     qtbot.addWidget(field)

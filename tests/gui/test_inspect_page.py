@@ -123,6 +123,9 @@ def test_the_result_looked_at_is_chosen_in_the_list(window, qtbot):
 def test_where_a_result_came_from_is_said(session):
     words = result_words(result(complete=False, preset="published", version="0.1.0", folder=session[0]))
     assert words.startswith("not complete · preset published · version 0.1.0 · recording not there · saved in ")
+    changed = {"min_segment_length": 5.0, "max_drift": 30.0, "exclude_channels": [1, 2, 3]}
+    words = result_words(result(preset="default", settings=changed))
+    assert "preset default but min segment length 5, exclude channels 1-3 · " in words
 
 
 def test_a_unit_is_selected_at_once_and_keys_go_on_from_it(window, qtbot, session):

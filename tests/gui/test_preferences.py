@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from spikesift_gui.preferences import ENVIRONMENT, FILE, Preferences, start_log, stop_log
+from spikesift_gui.preferences import ENVIRONMENT, FILE, Preferences, start_log
 from spikesift_gui.state import Recent, RecordingDraft
+from tests.gui.helpers import stop_log
 
 
 def test_values_are_there_the_next_time(tmp_path):

@@ -17,6 +17,7 @@ from spikesift_gui.state import Job
 from spikesift_gui.status import sort_status
 from spikesift_gui.transitions import put_result, set_sort_plan
 from spikesift_gui.widgets.run_panel import progress_words
+from spikesift_gui.widgets.segment_table import SegmentTable
 from tests.gui.helpers import result, settle
 
 LONGEST = 60_000  # ms, on a machine that has to compile the engine first
@@ -24,9 +25,9 @@ LONGEST = 60_000  # ms, on a machine that has to compile the engine first
 
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory):
-    """Six seconds of eight channels with four units."""
+    """Six seconds of eight channels with four units, each with some ten spikes or more in every half second."""
     base = tmp_path_factory.mktemp("simulated") / "sim"
-    return simulate(base, channels=8, seconds=6, units=4, seed=3)
+    return simulate(base, channels=8, seconds=6, units=4, rate=(20, 40), seed=3)
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_sorted_to_the_end_saved_and_opened_again(ready, qtbot, files):
     assert page._folder.text() == str(files[0].with_suffix(".spikesift"))
     sort_by_click(qtbot, ready)
     result = context.state.results.current
-    assert result.complete and context.state.problems == () and len(result.tracks) >= 2
+    assert result.complete and context.state.problems == () and len(result.tracks) >= 3
     folder = files[0].with_suffix(".spikesift")
     assert result.folder == folder and f"Saved in {folder}" in context.state.sort_plan.ended
     assert page._table.model().rowCount() == len(result.sorted_recording.sorted_segments) > 1
@@ -119,6 +120,17 @@ def test_sorted_to_the_end_saved_and_opened_again(ready, qtbot, files):
     for track in again.tracks:
         assert np.array_equal(track_spikes(again.sorted_recording, track), before.pop(track.id))
     assert before == {}
+
+
+def test_the_numbers_of_a_day_of_segments_fit_into_the_table(qtbot):
+    table = SegmentTable()
+    qtbot.addWidget(table)
+    row = ("8640", "86390.0 – 86400.0", "2500", "2400", "100 / 100")
+    table.show_rows([row])
+    for scale in (0.75, 1.0, 1.5):
+        table.fit(scale)
+        for place, words in enumerate(row):
+            assert table.columnWidth(place) > table.fontMetrics().horizontalAdvance(words)
 
 
 def test_the_next_step_after_sorting_is_to_inspect(ready, qtbot):

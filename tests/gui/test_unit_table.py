@@ -77,6 +77,18 @@ def test_clicks_select_and_the_first_is_blue_the_second_red(view, qtbot, context
     assert (view.model.mark_of(2), view.model.mark_of(0), view.model.mark_of(1)) == (LIGHT.first, LIGHT.second, "")
 
 
+def test_why_a_unit_was_lost_is_read_below_the_table(view, qtbot, context):
+    click_row(qtbot, view, 0)
+    assert not view.story.isVisible(), "found in every segment"
+    click_row(qtbot, view, 1)
+    qtbot.waitUntil(lambda: view.story.text().startswith("Unit 1. Found in segment 1. Not in segment 2: "))
+    assert view.story.isVisible()
+    click_row(qtbot, view, 3)
+    qtbot.waitUntil(lambda: view.story.text().startswith("Unit 3. Found in segment 2. It begins in segment 2: "))
+    click_row(qtbot, view, 2)
+    assert not view.story.isVisible()
+
+
 def test_keys_go_up_and_down(view, qtbot, context):
     click_row(qtbot, view, 1)
     qtbot.keyClick(view.table, Qt.Key.Key_Down)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from spikesift_core.messages import number_words
 from spikesift_core.parameters import resolve
 from spikesift_core.probe import FORMATS, clashes, gaps, nearest_spacing
-from spikesift_core.signal_options import channel_words
 from spikesift_gui.state import State
 from spikesift_gui.widgets.checks import Check
 
@@ -137,10 +137,10 @@ def _excluded(state: State) -> list[Check]:
     left_out = resolve(state.settings.preset, state.settings.given)["exclude_channels"]
     unconnected = [contact for contact in state.probe.unconnected if contact not in left_out]
     if unconnected:
-        words = f"The file marks channel {channel_words(unconnected)} as not connected."
+        words = f"The file marks channel {number_words(unconnected)} as not connected."
         checks.append(Check("warning", words, "Leave out", "probe.exclude", {"contacts": unconnected}))
     if left_out:
-        words = f"Left out of sorting (crossed out): channel {channel_words(left_out)}."
+        words = f"Left out of sorting (crossed out): channel {number_words(left_out)}."
         again = {"name": "exclude_channels", "value": ()}
         checks.append(Check("info", words, "Sort them too", "settings.set", again))
     return checks

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.messages import number_words
 from spikesift_core.parameters import resolve
 from spikesift_core.probe import imported
 from spikesift_core.probe_adapters import adapter_channels
 from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_core.probe_table import read_table, table_text
-from spikesift_core.signal_options import channel_words
 from spikesift_gui import probe_edits, transitions
 from spikesift_gui.command import Command, Refused
 from spikesift_gui.context import Context
@@ -200,7 +200,7 @@ def _exclude(context: Context, contacts: Iterable[int] | None = None) -> None:
     after = before - chosen if chosen <= before else before | chosen
     context.model.apply(transitions.set_parameter, "exclude_channels", tuple(sorted(after)))
     done = "sorted again" if chosen <= before else "left out of sorting"
-    context.say(f"Channel {channel_words(sorted(chosen))}: {done}.")
+    context.say(f"Channel {number_words(sorted(chosen))}: {done}.")
 
 
 def _change(command_id: str, text: str, do: Any, help_text: str, key: str = "") -> Command:

@@ -5,6 +5,8 @@ doi 10.1088/1741-2552/adee48. A script written for the published package runs af
 `import spikesift_core as spikesift`.
 """
 
+from spikesift_core.formats import open_recording, read_streams
+from spikesift_core.formats.stream import Stream
 from spikesift_core.linking import Match, find_optimal_assignment, match_clusters
 from spikesift_core.links import SegmentLinks
 from spikesift_core.recording import Recording
@@ -33,6 +35,7 @@ __all__ = [
     "SegmentSorted",
     "SortedRecording",
     "SortedSegment",
+    "Stream",
     "Track",
     "UnitHistory",
     "__version__",
@@ -42,7 +45,9 @@ __all__ = [
     "map_clusters",
     "match_clusters",
     "merge_recordings",
+    "open_recording",
     "perform_spike_sorting",
+    "read_streams",
     "recording_so_far",
     "segment_and_sort_spikes",
     "sort_by_segment",

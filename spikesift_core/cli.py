@@ -12,6 +12,7 @@ import sys
 import traceback
 
 from spikesift_core.commands import COMMANDS, Answer, Command
+from spikesift_core.commands.options import WrongUsage
 from spikesift_core.messages import say
 from spikesift_core.version import VERSION
 
@@ -39,6 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     try:
         answer = args.command.run(args)
+    except WrongUsage as error:
+        parser.error(str(error))
     except KeyboardInterrupt:
         say("Stopped.")
         return 130

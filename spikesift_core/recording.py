@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from spikesift_core.recording_files import as_paths, named, parts_of, read_into, repeated, size_of
+from spikesift_core.recording_layout import FileLayout, check_side_by_side, read_laid_out
 
 DATA_TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64")
 LOWEST_SAMPLING_FREQUENCY = 1000.0
@@ -31,13 +32,16 @@ class Recording:
     header : bytes to skip at the start of each file.
     sample_offset : samples to skip after the (first) header.
     recording_offset : logical time of the first sample used, in samples; moves reported times, not what is read.
+    layout : where the samples are in a file that holds more than these channels, or in another order; None for sample
+        after sample of just these.
 
     Attributes
     ----------
     binary_files : all of them, a tuple; binary_file is the first.
     recording_channels : number of channels.
     samples_per_ms : floor(sampling_frequency / 1000), the length of a block.
-    bytes_per_sample : bytes of one sample of all channels.
+    bytes_per_sample : bytes of one sample of all channels in the file.
+    stream : what an acquisition system says of these channels (`formats.Stream`), None where nobody asked.
     file_size : bytes of the files when they were opened; file_sizes : of each.
     num_samples : samples used.
 
@@ -58,6 +62,7 @@ class Recording:
         header=0,
         sample_offset=0,
         recording_offset=0,
+        layout: FileLayout | None = None,
     ):
         self.binary_files = as_paths(binary_file)
         self.data_type = _data_type(data_type)
@@ -68,7 +73,10 @@ class Recording:
         self.recording_offset = _whole_number("recording_offset", recording_offset)
         self.recording_channels = len(self.probe_geometry)
         self.samples_per_ms = int(self.sampling_frequency // 1000)
-        self.bytes_per_sample = self.data_type.itemsize * self.recording_channels
+        self.layout = _layout(layout, self.recording_channels)
+        file_channels = self.recording_channels if layout is None else layout.channels
+        self.bytes_per_sample = self.data_type.itemsize * file_channels
+        self.stream = None
         self.file_sizes = tuple(size_of(path) for path in self.binary_files)
         self._file_samples = self._samples_in_files(self.file_sizes, rest_allowed=num_samples is not None)
         asked = None if num_samples is None else _whole_number("num_samples", num_samples, 1)
@@ -106,17 +114,22 @@ class Recording:
         return sum(self.file_sizes)
 
     def _samples_in_files(self, sizes: Sequence[int], rest_allowed: bool) -> tuple[int, ...]:
-        """Whole samples after the header of each file; bytes beyond them are allowed in the last one only."""
-        counts = [divmod(max(0, size - self.header), self.bytes_per_sample) for size in sizes]
+        """Whole samples after the header of each file (or group of files side by side), the rest of bytes checked."""
+        files = self._files_in_time
+        if self.layout is not None:
+            check_side_by_side(self.binary_files, sizes, self.layout)
+            sizes = sizes[:: self.layout.side_by_side]
+        in_block, block = self._block
+        counts = [divmod(max(0, size - self.header), block) for size in sizes]
         several = len(sizes) > 1
-        for place, (path, size, (whole, rest)) in enumerate(zip(self.binary_files, sizes, counts, strict=True), 1):
+        for place, (path, size, (whole, rest)) in enumerate(zip(files, sizes, counts, strict=True), 1):
             last = place == len(sizes)
             if rest and not (last and rest_allowed):
-                most = sum(whole for whole, _ in counts) - self.sample_offset
-                raise ValueError(self._rest_words(path, size, most if last else None))
+                most = in_block * sum(whole for whole, _ in counts) - self.sample_offset
+                raise ValueError(_rest_words(self, path, size, most if last else None))
             if several and whole == 0:
                 raise ValueError(f"{path} has {size} bytes: a header of {self.header} bytes leaves no data.")
-        samples = tuple(whole for whole, _ in counts)
+        samples = tuple(in_block * whole for whole, _ in counts)
         if sum(samples) <= self.sample_offset:
             raise ValueError(
                 f"header ({self.header} bytes) and sample_offset ({self.sample_offset} samples of "
@@ -124,16 +137,17 @@ class Recording:
             )
         return samples
 
-    def _rest_words(self, path: Path, size: int, most: int | None) -> str:
-        """What to do about a file that ends inside a sample; `most` could be used, None if another file follows."""
-        whole, rest = divmod(size - self.header, self.bytes_per_sample)
-        use = f"or give num_samples (at most {most}) to use that many"
-        use = "another file follows, so this one must be whole" if most is None else use
-        return (
-            f"{path} does not hold a whole number of samples: {size - self.header} bytes after the header are {whole} "
-            f"samples of {self.bytes_per_sample} bytes ({self.recording_channels} channels of {self.data_type.name}) "
-            f"and {rest} bytes more. Check data_type, the number of channels in probe_geometry and header; {use}."
-        )
+    @property
+    def _files_in_time(self) -> tuple[Path, ...]:
+        """The files that follow each other: of those side by side the first."""
+        return self.binary_files[:: self.layout.side_by_side if self.layout else 1]
+
+    @property
+    def _block(self) -> tuple[int, int]:
+        """What can be read of a file at least: samples and bytes."""
+        if self.layout is None:
+            return 1, self.bytes_per_sample
+        return self.layout.block_samples, self.layout.block_bytes(self.data_type.itemsize)
 
     def validate(self, verbose: bool = False) -> None:
         """Check again that the files hold what was promised; with `verbose`, log a summary.
@@ -145,7 +159,7 @@ class Recording:
         """
         sizes = [size_of(path) for path in self.binary_files]
         found = self._samples_in_files(sizes, rest_allowed=True)
-        for path, now, before in list(zip(self.binary_files, found, self._file_samples, strict=True))[:-1]:
+        for path, now, before in list(zip(self._files_in_time, found, self._file_samples, strict=True))[:-1]:
             if now < before:  # the next file would begin too early
                 raise ValueError(f"{path} has become shorter: it holds {now} samples, {before} when it was opened.")
         available = sum(self._file_samples[:-1]) + found[-1] - self.sample_offset
@@ -162,7 +176,7 @@ class Recording:
 
     def remarks(self) -> list[str]:
         """What is odd about the files themselves, in words."""
-        return repeated(self.binary_files)
+        return [*repeated(self.binary_files), *(self.stream.warnings if self.stream else ())]
 
     def summary(self) -> str:
         """The recording in words, one line."""
@@ -216,11 +230,13 @@ class Recording:
         ValueError
             When a file cannot be read, or has become shorter.
         """
+        pieces = list(zip((starts + self.sample_offset).tolist(), counts.tolist(), strict=True))
+        if self.layout is not None:
+            return self._read_laid_out(pieces, room)
         size = int(counts.sum()) * self.recording_channels
         enough = room is not None and room.dtype == self.data_type and len(room) >= size
         data = (room[:size] if enough else np.empty(size, self.data_type)).reshape(-1, self.recording_channels)
         size = self.bytes_per_sample
-        pieces = zip((starts + self.sample_offset).tolist(), counts.tolist(), strict=True)
         if len(self.binary_files) == 1:  # most often, and then there is nothing to look up
             parts = [(0, self.header + start * size, count * size) for start, count in pieces]
         else:
@@ -231,14 +247,41 @@ class Recording:
             ]
         missing = read_into(self.binary_files, parts, data.reshape(-1).view(np.uint8))
         if missing is not None:
-            file, first_byte, bytes_there = missing
-            first = (first_byte - self.header) // size
-            raise ValueError(
-                f"{self.binary_files[file]} has become shorter while it was read: samples from {first} on after its "
-                f"header were asked for, {bytes_there // size} are left of them. Nothing was changed in the file; "
-                "check the disk or the copy, then sort again."
-            )
+            raise ValueError(self._shorter_words(missing))
         return data
+
+    def _read_laid_out(self, pieces: list[tuple[int, int]], room: np.ndarray | None) -> np.ndarray:
+        data, missing = read_laid_out(
+            self.binary_files, self.header, self._file_samples, self.layout, self.data_type, pieces, room
+        )
+        if missing is not None:
+            raise ValueError(self._shorter_words(missing))
+        return data
+
+    def _shorter_words(self, missing: tuple[int, int, int]) -> str:
+        file, first_byte, bytes_there = missing
+        in_block, size = self._block
+        first = in_block * ((first_byte - self.header) // size)
+        return (
+            f"{self.binary_files[file]} has become shorter while it was read: samples from {first} on after its "
+            f"header were asked for, {in_block * (bytes_there // size)} are left of them. Nothing was changed in the "
+            "file; check the disk or the copy, then sort again."
+        )
+
+
+def _rest_words(recording: Recording, path: Path, size: int, most: int | None) -> str:
+    """What to do about a file that ends inside a sample; `most` could be used, None if another file follows."""
+    in_block, block = recording._block
+    whole, rest = divmod(size - recording.header, block)
+    what = f"samples of {block} bytes" if in_block == 1 else f"blocks of {in_block} samples in {block} bytes"
+    channels = recording.bytes_per_sample // recording.data_type.itemsize
+    use = f"or give num_samples (at most {most}) to use that many"
+    use = "another file follows, so this one must be whole" if most is None else use
+    return (
+        f"{path} does not hold a whole number of samples: {size - recording.header} bytes after the header are {whole} "
+        f"{what} ({channels} channels of {recording.data_type.name}) and {rest} bytes more. Check data_type, the "
+        f"number of channels in probe_geometry and header; {use}."
+    )
 
 
 def _data_type(value) -> np.dtype:
@@ -272,6 +315,14 @@ def _geometry(value) -> np.ndarray:
         raise ValueError(f"probe_geometry must hold finite numbers; row {row} is {geometry[row].tolist()}.")
     geometry.setflags(write=False)
     return geometry
+
+
+def _layout(layout: FileLayout | None, channels: int) -> FileLayout | None:
+    if layout is None:
+        return None
+    if len(layout.used) != channels:
+        raise ValueError(f"layout names {len(layout.used)} channels, but probe_geometry has {channels} rows.")
+    return None if layout.whole else layout  # the plain way to read is the faster one
 
 
 def _frequency(value) -> float:

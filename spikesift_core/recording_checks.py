@@ -114,7 +114,7 @@ def _other_type(recording: Recording, suspicion: Suspicion | None) -> list[Findi
         return [
             Finding(
                 "The values look like random bits, but not with the bytes of each in the other order (big-endian): "
-                "convert the file, only the byte order of this computer can be sorted."
+                "read them so (Swap bytes, or --swap-bytes)."
             )
         ]
     kind = recording.data_type.name

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from spikesift_core.recording import Recording
+from spikesift_core.recording_layout import layout_described
 
 OFFSETS = ("header", "sample_offset", "recording_offset")
 HOW_READ = ("sampling_frequency", "num_samples", *OFFSETS)  # named alike wherever a recording is described
@@ -46,6 +47,7 @@ def describe(recording: Recording, folder=None) -> dict:
     return {
         **first,
         **({"more_files": more} if more else {}),
+        **({"layout": recording.layout.described()} if recording.layout else {}),
         "data_type": recording.data_type.name,
         "channels": recording.recording_channels,
         **{name: getattr(recording, name) for name in HOW_READ},
@@ -158,7 +160,8 @@ def _difference(path: Path, description: Mapping) -> str | None:
 def _open(paths: list[Path], description: Mapping, geometry: np.ndarray) -> tuple[Recording | None, str]:
     given = {name: description[name] for name in ("data_type", *HOW_READ)}
     try:
-        recording = Recording(binary_file=paths, probe_geometry=geometry, **given)
+        layout = layout_described(description.get("layout"))
+        recording = Recording(binary_file=paths, probe_geometry=geometry, layout=layout, **given)
     except ValueError as error:
         return None, f"The recording cannot be opened: {error}"
     return recording, ""

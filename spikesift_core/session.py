@@ -313,7 +313,7 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
 
 def is_session(path) -> bool:
     """Whether `path` is a folder that holds a session."""
-    return any((Path(path) / name).is_file() for name in ("session.json", "session.json.previous"))
+    return any(os.path.isfile(Path(path) / name) for name in ("session.json", "session.json.previous"))
 
 
 def _session_folder(folder) -> Path:

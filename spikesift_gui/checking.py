@@ -16,6 +16,8 @@ def check(draft: RecordingDraft, probe: ProbeDraft) -> Checked:
         return Checked()
     if not draft.channels:
         return Checked(file_problem="The number of channels in the file is not known yet: type it in or bring a probe.")
+    if draft.stream is not None and draft.stream.convert:
+        return Checked(file_problem=draft.stream.convert, probe_problem=_probe_problem(draft, probe))
     fits = len(probe) == draft.channels
     positions = probe.positions if fits else stand_in(draft.channels)
     try:
@@ -32,8 +34,10 @@ def stand_in(channels: int) -> np.ndarray:
 
 
 def _recording(draft: RecordingDraft, positions: np.ndarray, num_samples: int | None) -> Recording:
-    return Recording(
-        binary_file=draft.path,
+    if num_samples is None and draft.stream is not None and draft.stream.num_samples is not None:
+        num_samples = draft.stream.num_samples - draft.sample_offset
+    made = Recording(
+        binary_file=draft.binary_files,
         data_type=draft.data_type,
         probe_geometry=positions,
         sampling_frequency=draft.sampling_frequency,
@@ -41,11 +45,16 @@ def _recording(draft: RecordingDraft, positions: np.ndarray, num_samples: int | 
         header=draft.header,
         sample_offset=draft.sample_offset,
         recording_offset=draft.recording_offset,
+        layout=draft.layout,
     )
+    made.stream = draft.stream
+    return made
 
 
 def _nothing_left(draft: RecordingDraft) -> str:
     # In the words of the form: those of the engine name its arguments.
+    if draft.told or len(draft.binary_files) > 1:
+        return ""
     try:
         size = draft.path.stat().st_size
     except OSError:
@@ -60,6 +69,8 @@ def _nothing_left(draft: RecordingDraft) -> str:
 
 def _whole_part(draft: RecordingDraft, positions: np.ndarray) -> Recording | None:
     # A wrong channel count is recognised by eye best: show what the file looks like although its size does not fit.
+    if draft.told or len(draft.binary_files) > 1:
+        return None
     sample_bytes = np.dtype(draft.data_type).itemsize * len(positions)
     try:
         size = draft.path.stat().st_size

@@ -20,6 +20,11 @@ class Dialogs:
         name, _ = QtWidgets.QFileDialog.getOpenFileName(self.parent, title, self._start(), filters)
         return self._remember(name)
 
+    def open_files(self, title: str, filters: str = "All files (*)") -> tuple[Path, ...]:
+        """Files that exist, or none."""
+        names, _ = QtWidgets.QFileDialog.getOpenFileNames(self.parent, title, self._start(), filters)
+        return tuple(path for name in names if (path := self._remember(name)))
+
     def save_file(self, title: str, name: str, filters: str = "All files (*)") -> Path | None:
         """Where to write, or None; asks before a file is replaced."""
         start = str(Path(self._start()) / name)
@@ -39,6 +44,11 @@ class Dialogs:
         box.addButton("Cancel", QtWidgets.QMessageBox.ButtonRole.RejectRole)
         box.exec()
         return box.clickedButton() is button
+
+    def ask_text(self, title: str, words: str, text: str) -> str:
+        """A line of text, or "" for none; `text` is offered."""
+        found, accepted = QtWidgets.QInputDialog.getText(self.parent, title, words, text=text)
+        return found.strip() if accepted else ""
 
     def tell(self, title: str, words: str) -> None:
         """Words to read, in a window that does not stop the rest."""

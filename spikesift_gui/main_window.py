@@ -89,7 +89,7 @@ class MainWindow(QtWidgets.QMainWindow):
     def _show_page(self, state: State) -> None:
         page = self.pages[state.page]
         self._stack.setCurrentWidget(page)
-        name = state.recording.path.name if state.recording.path else ""
+        name = state.recording.name
         self.setWindowTitle(" – ".join(part for part in (name, page.title, "SpikeSift") if part))
 
     def _dress(self, state: State) -> None:
@@ -138,15 +138,15 @@ class MainWindow(QtWidgets.QMainWindow):
     # Events
 
     def dragEnterEvent(self, event: Any) -> None:
-        """Qt asks whether what is dragged could be dropped: one file or folder."""
-        if len(_dropped(event)) == 1:
+        """Qt asks whether what is dragged could be dropped: files and folders."""
+        if _dropped(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: Any) -> None:
-        """Qt tells that a file or folder was dropped: it is opened."""
+        """Qt tells that something was dropped: it is opened, several files as one recording."""
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        self.context.run("file.open", path=_dropped(event)[0])
+        self.context.run("file.open", path=_dropped(event))
 
     def closeEvent(self, event: Any) -> None:
         """Qt asks whether the window may close: a running sort is asked about first."""

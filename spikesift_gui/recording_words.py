@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from spikesift_core.findings import Finding
 from spikesift_core.probe import clashes
 from spikesift_core.recording import Recording
 from spikesift_core.recording_checks import SignalSample, fitting_channel_counts, sample_signal
+from spikesift_core.recording_guesses import Guess, guess_recording
+from spikesift_core.recording_layout import FileLayout
 from spikesift_core.recording_suspicions import Suspicion, suspected_channels
 from spikesift_gui.checking import check
 from spikesift_gui.finding_words import finding_checks
@@ -47,21 +50,29 @@ def looked_at(draft: RecordingDraft) -> RecordingDraft:
     return replace(draft, gain=None, recording_offset=0)
 
 
+def fitting_all(sizes: Sequence[int], draft: RecordingDraft) -> tuple[int, ...]:
+    """Numbers of channels that fit every file, ascending."""
+    fitting = [fitting_channel_counts(size - draft.header, draft.data_type) for size in sizes]
+    return tuple(sorted(set(fitting[0]).intersection(*fitting[1:])))
+
+
 def look(draft: RecordingDraft) -> Look:
     """Look at a few pieces of the file; takes up to some seconds."""
     try:
-        size = draft.path.stat().st_size
+        sizes = [path.stat().st_size for path in draft.binary_files]
     except OSError:
         return Look()
-    counts = tuple(fitting_channel_counts(size - draft.header, draft.data_type))
+    size = sum(sizes)
+    counts = () if draft.told else fitting_all(sizes, draft)
     found = Look(size, counts)
     preview = check(replace(draft, channels=draft.channels or 1), ProbeDraft()).preview
     if preview is None:
         return found
     try:
         with np.errstate(all="ignore"):  # bytes read as the wrong type hold any number
-            tried = sorted({*counts, *USUAL_COUNTS})  # a file that was cut off fits none of the likely ones
-            found = replace(found, channels=suspected_channels(preview, tried))
+            if not draft.told:
+                tried = sorted({*counts, *USUAL_COUNTS})  # a file that was cut off fits none of the likely ones
+                found = replace(found, channels=suspected_channels(preview, tried))
             if draft.channels:
                 found = replace(found, sample=sample_signal(preview))
     except ValueError:
@@ -77,7 +88,7 @@ def facts(draft: RecordingDraft, preview: Recording | None, found: Look | None) 
     size = found.size if found and found.size is not None else preview.file_size if preview else None
     words = [] if size is None else [f"{size_words(size)} ({size:,} bytes)"]
     if preview is not None:
-        words += [_length(preview), f"{preview.num_samples:,} samples on each channel"]
+        words += [_length(preview), f"{preview.num_samples:,} samples on each channel", *_part(preview)]
     sample = found.sample if found else None
     if sample is not None:
         words.append(f"noise {_over_channels(sample.noise, draft.gain)}")
@@ -103,6 +114,13 @@ def _length(preview: Recording) -> str:
     return f"{duration_words(preview.duration)}{exact}"
 
 
+def _part(preview: Recording) -> list[str]:
+    """From which second to which, where not all of the file is used."""
+    rate = preview.sampling_frequency
+    start, stop = preview.sample_offset / rate, (preview.sample_offset + preview.num_samples) / rate
+    return [f"from {start:,.3f} s to {stop:,.3f} s of the file"] if preview.sample_offset else []
+
+
 def _over_channels(values: np.ndarray, gain: float | None) -> str:
     known = values[np.isfinite(values)]
     if len(known) == 0:
@@ -119,12 +137,30 @@ def _over_channels(values: np.ndarray, gain: float | None) -> str:
 
 def offered_counts(draft: RecordingDraft, found: Look | None) -> list[int]:
     """Numbers of channels to offer for one click: those that fit the size, likely and usual ones first, at most 8."""
-    if found is None or draft.channels in found.counts:
+    if found is None or draft.told or draft.channels in found.counts:
         return []
     usual = [count for count in USUAL_COUNTS if count in found.counts]
     near = sorted(found.counts, key=lambda count: abs(count - (draft.channels or 32)))
     likely = [found.channels] if found.channels else []
     return list(dict.fromkeys([*likely, *usual, *near]))[:MOST_COUNTS]
+
+
+def guesses_of(files: Sequence[Path], header: int) -> list[Guess]:
+    """Likely ways in which the files were written; takes up to a second. None for files that cannot be read."""
+    try:
+        with np.errstate(all="ignore"):  # bytes read as the wrong type hold any number
+            return guess_recording(files, header)
+    except ValueError:
+        return []
+
+
+def offered_guesses(draft: RecordingDraft, guesses: Sequence[Guess]) -> list[Guess]:
+    """Those to be offered: none where the file is described as the likeliest of them."""
+    if draft.told or not guesses:
+        return []
+    best = guesses[0]
+    described = (best.data_type, best.channels, best.swapped) == (draft.data_type, draft.channels, False)
+    return [] if described else list(guesses)
 
 
 def recording_checks(state: State, found: Look | None, more: Iterable[Finding] = ()) -> list[Check]:
@@ -151,6 +187,11 @@ def _size(state: State, found: Look | None) -> list[Check]:
     draft, problem = state.recording, state.checked.file_problem
     if not problem:
         return []
+    if draft.stream is not None and draft.stream.convert:
+        warned = [Check("warning", words) for words in draft.stream.warnings]
+        return [Check("error", problem, "Convert…", "recording.convert"), *warned]
+    if draft.told:
+        return [Check("error", problem, *_use_all(draft))]
     if not draft.channels:
         more = " The numbers above fit its size." if found and found.counts else ""
         return [Check("error", f"How many channels are in the file? It does not say.{more}")]
@@ -185,14 +226,16 @@ def _meaning(state: State, found: Look | None) -> list[Check]:
         checks.append(Check("warning", words, f"Use {likely}", "recording.set", {"channels": likely}))
     findings = found.sample.findings if found.sample else ()
     if suspicion is not None:
-        checks.append(_other_type(findings[0].words, suspicion))
+        checks.append(_other_type(findings[0].words, suspicion, draft))
         findings = findings[1:]
     return [*checks, *finding_checks(findings, state)]
 
 
-def _other_type(words: str, suspicion: Suspicion) -> Check:
+def _other_type(words: str, suspicion: Suspicion, draft: RecordingDraft) -> Check:
     if suspicion.swapped:
-        return Check("error", words)
+        count = draft.channels
+        layout = FileLayout(count, tuple(range(count)), swapped=True)
+        return Check("error", words, "Swap bytes", "recording.set", {"layout": layout})
     other = suspicion.data_type
     return Check("warning", words, f"Use {other}", "recording.set", {"data_type": other})
 
@@ -210,6 +253,8 @@ def _probe(state: State) -> list[Check]:
         return []
     if contacts == draft.channels:
         return _same_place(state)
+    if draft.told:
+        return [Check("error", f"The probe has {contacts} contacts and the recording {draft.channels} channels.")]
     words = f"The probe has {contacts} contacts and the file {draft.channels} channels. Every channel needs a contact."
     return [Check("error", words, f"Use {contacts} channels", "recording.set", {"channels": contacts})]
 

@@ -14,10 +14,13 @@ from typing import Any
 import numpy as np
 
 from spikesift_core.executors import default_threads
+from spikesift_core.formats.stream import Stream
 from spikesift_core.parameters import DEFAULT_PRESET
 from spikesift_core.preparing import as_sorted
+from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_core.progress import Progress
 from spikesift_core.recording import Recording
+from spikesift_core.recording_layout import FileLayout
 from spikesift_core.recording_view import RecordingView
 from spikesift_core.verdicts import UNLIKE_COST
 
@@ -37,6 +40,11 @@ class RecordingDraft:
     num_samples : samples to use; None is all.
     recording_offset : logical time of the first sample used, in samples.
     gain : uV per bit, or None when not known; used for showing only.
+    opened : the files or folders that were opened, in the order of time; () is `path` alone.
+    files : the binary files, where they are more than `path`; those of `stream` if there is one.
+    layout : where the samples are in the files, None for sample after sample of just these channels.
+    streams : what was recognised in what was opened; () for a plain binary file.
+    stream : the one chosen of them, which the other fields then repeat.
     """
 
     path: Path | None = None
@@ -48,6 +56,32 @@ class RecordingDraft:
     num_samples: int | None = None
     recording_offset: int = 0
     gain: float | None = None
+    opened: tuple[Path, ...] = ()
+    files: tuple[Path, ...] = ()
+    layout: FileLayout | None = None
+    streams: tuple[Stream, ...] = ()
+    stream: Stream | None = None
+
+    @property
+    def binary_files(self) -> tuple[Path, ...]:
+        """All binary files."""
+        return self.files or ((self.path,) if self.path else ())
+
+    @property
+    def told(self) -> bool:
+        """Whether an acquisition system tells how the file was written, so that nobody has to."""
+        return self.stream is not None or self.layout is not None
+
+    @property
+    def place(self) -> Path | None:
+        """What its session is named after and put beside."""
+        return self.opened[0] if self.stream is not None and self.opened else self.path
+
+    @property
+    def name(self) -> str:
+        """For titles: of what was opened."""
+        opened = self.opened[0] if self.opened else self.path
+        return "" if opened is None else opened.name
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,15 +94,31 @@ class ProbeDraft:
     chosen : indices of the contacts chosen in the editor.
     source : where it came from in words ("probe.csv", "4 x 8 grid"), or "".
     notes : what was done and what looked odd when it was imported, one sentence each.
+    shanks : (contacts,) int64, from 0; not given: all on one.
+    sizes : (contacts, 2) float32, width and height in um, see `ProbeLayout`; not given: not known.
+    unconnected : contacts that the file it came from marks as not connected.
     """
 
     positions: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), np.float32))
     chosen: tuple[int, ...] = ()
     source: str = ""
     notes: tuple[str, ...] = ()
+    shanks: np.ndarray | None = None
+    sizes: np.ndarray | None = None
+    unconnected: tuple[int, ...] = ()
+
+    def __post_init__(self):
+        made = layout(self.positions, self.shanks, self.sizes)
+        object.__setattr__(self, "shanks", made.shanks)
+        object.__setattr__(self, "sizes", made.sizes)
 
     def __len__(self) -> int:
         return len(self.positions)
+
+    @property
+    def layout(self) -> ProbeLayout:
+        """Positions, shanks and sizes together."""
+        return ProbeLayout(self.positions, self.shanks, self.sizes)
 
 
 @dataclass(frozen=True, eq=False)

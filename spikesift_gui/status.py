@@ -25,7 +25,7 @@ def recording_status(state: State) -> Status:
         return Status("todo", "No recording yet: open one on Home or Recording.")
     if state.checked.file_problem:
         return Status("error", state.checked.file_problem)
-    return Status("ok", f"{state.recording.path.name} can be read as described.")
+    return Status("ok", f"{state.recording.name} can be read as described.")
 
 
 def probe_status(state: State) -> Status:
@@ -51,7 +51,7 @@ def sort_status(state: State) -> Status:
     path = state.recording.path
     sorted_files = {item.recording.binary_file for item in state.results.items if item.recording}
     if path is not None and path not in sorted_files:
-        return Status("todo", f"{path.name} is not sorted yet ({opened}).")
+        return Status("todo", f"{state.recording.name} is not sorted yet ({opened}).")
     return Status("ok", f"{opened}.")
 
 

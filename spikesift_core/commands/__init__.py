@@ -56,9 +56,11 @@ class Command:
 COMMANDS: tuple[Command, ...] = (
     Command(
         "sort",
-        "RECORDING [RECORDING ...] --probe FILE --dtype TYPE --sampling-frequency HZ [options]",
+        "RECORDING [RECORDING ...] [options]",
         "sort a recording; write the units to a session folder while it runs",
         (
+            "spikesift sort run_g0_t0.imec0.ap.bin",
+            "spikesift sort openephys_folder --stream Probe-100.0 --probe probe.csv --stop 600",
             "spikesift sort rec.bin --probe probe.csv --dtype int16 --sampling-frequency 30000",
             "spikesift sort rec.bin --probe probe.csv --dtype int16 --sampling-frequency 30000 "
             "--preset published --threads 1 --output rec.spikesift",
@@ -73,9 +75,19 @@ COMMANDS: tuple[Command, ...] = (
         "PATH [options]",
         "tell what a recording or a session is, and what looks odd about it",
         (
+            "spikesift info openephys_folder",
             "spikesift info rec.bin",
             "spikesift info rec.bin --probe probe.csv --dtype int16 --sampling-frequency 30000",
             "spikesift info rec.spikesift --json",
+        ),
+    ),
+    Command(
+        "convert",
+        "RECORDING --output FOLDER [options]",
+        "write a copy of a recording that cannot be read in place (Plexon, compressed NWB, …)",
+        (
+            "spikesift convert rec.plx --output rec_converted",
+            "spikesift convert rec.nwb --stream ElectricalSeries --output rec_converted",
         ),
     ),
     Command(

@@ -9,9 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from spikesift_core.commands import Answer
-from spikesift_core.commands.options import DATA_TYPES, add_recording_options, add_repair, open_recording
+from spikesift_core.commands.options import (
+    DATA_TYPES,
+    add_recording_options,
+    add_repair,
+    missing_options,
+    open_recording,
+    recognised_streams,
+)
 from spikesift_core.parameters import changed_from_preset, value_words
 
+GUESSED = ("data_type", "channels", "swapped", "score")
 MOST_LISTED = 24  # odd channels, or units that were lost; all are in --json
 USUAL_COUNTS = (
     4, 8, 12, 14, 16, 24, 30, 32, 33, 36, 48, 60, 64, 65, 72, 96, 120, 124, 128, 129, 160, 192, 252, 256, 257, 276, 277,
@@ -25,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "recording", type=Path, nargs="+", metavar="path", help="a recording (its files in order), or a session"
     )
     add_repair(parser)
-    add_recording_options(parser, required=False)
+    add_recording_options(parser)
 
 
 def run(args: argparse.Namespace) -> Answer:
@@ -38,13 +46,10 @@ def run(args: argparse.Namespace) -> Answer:
     for path in paths:
         if is_session(path):
             raise ValueError(f"{path} is a session: ask for one session at a time.")
-        if path.is_dir():
-            raise ValueError(f"{path} is a folder, but not a session: it has no file session.json.")
-        if not path.is_file():
-            raise ValueError(f"{path} does not exist.")
-    if args.probe and args.dtype and args.sampling_frequency:
-        return _recording(args)
-    return _unknown(args)
+    streams = recognised_streams(args)
+    if streams:
+        return _recognised(args, streams)
+    return _unknown(args) if missing_options(args) else _recording(args)
 
 
 # ---------------------------------------------------------------- a session
@@ -170,7 +175,7 @@ def _changed(changed: dict[str, tuple[Any, Any]]) -> list[str]:
 def _units(data: dict[str, Any]) -> list[str]:
     lines = [
         f"  units: {data['units_followed']} followed through all segments, {data['units_kept']} found in at "
-        f"least a third of them, {data['units_all']} in all; "
+        f"least 45 % of them, {data['units_all']} in all; "
         f"{data['spikes']} spikes"
     ]
     if data["links"] is not None and data["links"]["made"]:
@@ -189,7 +194,7 @@ def _link_words(links: dict[str, Any]) -> str:
     words = f"  links: {links['made']}, median difference {links['median_difference']:.2f}"
     if links["weakest_unit"] is not None:
         words += (
-            f"; weakest of a unit found in at least a third of the segments {links['weakest_difference']:.2f} "
+            f"; weakest of a unit found in at least 45 % of the segments {links['weakest_difference']:.2f} "
             f"(unit {links['weakest_unit']}, into segment {links['weakest_segment']})"
         )
     low, high = links["tissue_moved_um"]
@@ -197,6 +202,58 @@ def _link_words(links: dict[str, Any]) -> str:
 
 
 # ---------------------------------------------------------------- a recording
+
+
+def _recognised(args: argparse.Namespace, streams: list) -> Answer:
+    """A recording whose format is known: its streams, and the one chosen as far as it can be read."""
+    from spikesift_core.formats import choose_stream
+
+    chosen = choose_stream(streams, args.stream)
+    ready = not chosen.convert and (args.probe or chosen.positions is not None)
+    ready = ready and (args.sampling_frequency or chosen.sampling_frequency)
+    missing = [] if chosen.sampling_frequency else ["the sampling frequency (--sampling-frequency)"]
+    missing += [] if chosen.positions is not None else ["where its contacts are (--probe)"]
+    args.stream = chosen.name  # nothing more to say about the choice
+    told = _recording(args) if ready else None
+    lines = [f"{chosen.opened[0]}: {chosen.format}"]
+    lines += [f"  {'*' if one is chosen else ' '} {_stream_words(one)}" for one in streams]
+    lines += [f"  {words}" for words in chosen.notes]
+    if told is None:
+        lines += [f"  ! {words}" for words in chosen.warnings]
+        lines += [f"  {chosen.convert}"] if chosen.convert else []
+        lines += [f"  The file does not tell {' and '.join(missing)}: give it to learn more."] * bool(missing)
+    data = {
+        "kind": "recording",
+        "format": chosen.format,
+        "stream": chosen.name,
+        "streams": [_stream_data(one) for one in streams],
+        **(told.data if told else _stream_data(chosen)),
+        "has_probe": chosen.positions is not None,
+        "notes": list(chosen.notes),
+        "warnings": list(chosen.warnings),
+        "convert": chosen.convert,
+    }
+    return Answer("\n".join([*lines, *([told.text] if told else [])]), data)
+
+
+def _stream_words(stream) -> str:
+    gain = f", {stream.one_gain:.4g} uV a step" if stream.one_gain else ""
+    rate = f"{stream.sampling_frequency:g} Hz" if stream.sampling_frequency else "rate not told"
+    length = f", {stream.samples_in() / stream.sampling_frequency:.1f} s" if stream.sampling_frequency else ""
+    return f"{stream.name}: {stream.channels} channels, {rate}{length}, {stream.data_type}{gain}"
+
+
+def _stream_data(stream) -> dict[str, Any]:
+    return {
+        "name": stream.name,
+        "files": [str(path) for path in stream.files],
+        "channels": stream.channels,
+        "channel_names": list(stream.channel_names),
+        "data_type": stream.data_type,
+        "sampling_frequency": stream.sampling_frequency,
+        "num_samples": stream.samples_in(),
+        "gain_uv": list(stream.gain),
+    }
 
 
 def _recording(args: argparse.Namespace) -> Answer:
@@ -208,7 +265,8 @@ def _recording(args: argparse.Namespace) -> Answer:
     recording = open_recording(args, notes.append)
     sample = sample_signal(recording)
     checks = [*sample.checks, *(finding.words for finding in wiring_findings(recording))]
-    odd = list(dict.fromkeys([*notes, *checks]))  # both tell of the files
+    facts = recording.stream.notes if recording.stream else ()
+    odd = [words for words in dict.fromkeys([*notes, *checks]) if words not in facts]  # both tell of the files
     noise = sample.noise[~(sample.noise != sample.noise)]
     spacing = nearest_spacing(recording.probe_geometry)
     data = {
@@ -254,27 +312,30 @@ def _shortened(lines: list[str], what: str) -> list[str]:
 
 def _unknown(args: argparse.Namespace) -> Answer:
     """What can be said of a file without knowing its type, its channels or its rate."""
+    from spikesift_core.recording_guesses import guess_recording
+
     sizes = {path: path.stat().st_size for path in args.recording}
     for path, size in sizes.items():
         if size == 0:
             raise ValueError(f"{path} is empty.")
     fitting = {name: _fitting(args, name, sizes.values()) for name in ([args.dtype] if args.dtype else DATA_TYPES)}
-    missing = [
-        option
-        for option, value in (
-            ("--probe", args.probe),
-            ("--dtype", args.dtype),
-            ("--sampling-frequency", args.sampling_frequency),
-        )
-        if not value
-    ]
     files = ", ".join(map(str, args.recording))
-    data = {"kind": "unknown", "file": files, "file_size": sum(sizes.values()), "channel_counts_that_fit": fitting}
+    guesses = guess_recording(args.recording, args.header)
+    data = {
+        "kind": "unknown",
+        "file": files,
+        "file_size": sum(sizes.values()),
+        "channel_counts_that_fit": fitting,
+        "likely": [{name: getattr(guess, name) for name in GUESSED} for guess in guesses],
+    }
     lines = [f"{files}: {sum(sizes.values())} bytes", "  numbers of channels that fit the size:"]
     same_size = {}
     for name, counts in fitting.items():
         same_size.setdefault(_counts(counts), []).append(name)
     lines += [f"    as {', '.join(names)}: {words}" for words, names in same_size.items()]
+    if guesses:
+        words = "; ".join(guess.words for guess in guesses)
+        lines.append(f"  the values look most like: {words}. Look at the traces before you believe it.")
     if args.probe:
         from spikesift_core.probe import import_probe
 
@@ -283,7 +344,7 @@ def _unknown(args: argparse.Namespace) -> Answer:
         fits = [name for name, counts in fitting.items() if len(probe) in counts]
         lines.append(f"  the probe has {len(probe)} channels, which fit as: {', '.join(fits) or 'none of these types'}")
         lines += [f"  ! {words}" for words in probe.notes]
-    lines.append(f"  Give {' and '.join(missing)} too to learn its length, noise and what looks odd.")
+    lines.append(f"  Give {' and '.join(missing_options(args))} too to learn its length, noise and what looks odd.")
     return Answer("\n".join(lines), data)
 
 

@@ -15,25 +15,36 @@ NEAREST = 8  # channel counts named where the size does not fit
 DATA_TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64")
 
 
-def add_recording_options(parser: argparse.ArgumentParser, required: bool) -> None:
-    """What a plain binary file does not say about itself."""
-    group = parser.add_argument_group(
-        "the recording (flat binary, sample after sample, channels interleaved; one file or several in order)"
-    )
+class WrongUsage(ValueError):
+    """The options given are not enough, or do not go together: ends with status 2."""
+
+
+def add_recording_options(parser: argparse.ArgumentParser) -> None:
+    """Which part of a recording, and what a plain binary file does not say about itself."""
+    group = parser.add_argument_group("the recording")
+    group.add_argument("--stream", metavar="NAME", help="which one, of a recording of several (see spikesift info)")
+    group.add_argument("--start", type=seconds, metavar="S", help="second of the recording to begin at (default 0)")
+    group.add_argument("--stop", type=positive, metavar="S", help="second of it to end at (default: its end)")
     group.add_argument(
         "--probe",
         type=Path,
-        required=required,
         metavar="FILE",
         help="where the contacts are: .csv (x, y in um, a line for each channel), .npy, probeinterface .json, .prb, or "
-        "Kilosort chanMap.mat",
+        "Kilosort chanMap.mat (default: as in the recording, where it tells)",
     )
     group.add_argument(
-        "--dtype", choices=DATA_TYPES, metavar="TYPE", required=required, help=f"the numbers: {', '.join(DATA_TYPES)}"
+        "--sampling-frequency", type=positive, metavar="HZ", help="samples per second, at least 1000 (default likewise)"
+    )
+    group = parser.add_argument_group(
+        "a plain binary file (flat, sample after sample, channels interleaved; one file or several in order)"
     )
     group.add_argument(
-        "--sampling-frequency", type=positive, required=required, metavar="HZ", help="samples per second, at least 1000"
+        "--dtype",
+        choices=DATA_TYPES,
+        metavar="TYPE",
+        help=f"the numbers: {', '.join(DATA_TYPES)}; with it, a file is read as plain binary whatever it is",
     )
+    group.add_argument("--swap-bytes", action="store_true", help="the bytes of each number are in the other order")
     group.add_argument(
         "--header", type=count, default=0, metavar="BYTES", help="bytes to skip at the start of each file (default 0)"
     )
@@ -44,10 +55,22 @@ def add_recording_options(parser: argparse.ArgumentParser, required: bool) -> No
     group.add_argument(
         "--recording-offset",
         type=int,
-        default=0,
         metavar="N",
-        help="time of the first sample, in samples, on the clock that results use (default 0)",
+        help="time of the first sample, in samples, on the clock that results use (default 0; with --start, that time)",
     )
+
+
+def recognised_streams(args: argparse.Namespace) -> list:
+    """The streams of a recording whose format is known; [] for plain binary files.
+
+    Raises
+    ------
+    ValueError
+        In words, for what is missing, damaged or does not fit together.
+    """
+    from spikesift_core.formats import read_streams
+
+    return [] if args.dtype else read_streams(args.recording)
 
 
 def open_recording(args: argparse.Namespace, note: Callable[[str], None]):
@@ -58,25 +81,81 @@ def open_recording(args: argparse.Namespace, note: Callable[[str], None]):
     ValueError
         In words, with the channel counts that would fit where the size does not.
     """
+    streams = recognised_streams(args)
+    recording = _of_stream(args, streams, note) if streams else _plain(args, note)
+    for words in recording.remarks():
+        note(words)
+    return recording
+
+
+def _part(args: argparse.Namespace, rate: float) -> dict:
+    """Which samples are used, as the fields of `Recording`."""
+    from spikesift_core.formats import time_range
+
+    by_time = args.start is not None or args.stop is not None
+    if by_time and (args.sample_offset or args.num_samples is not None):
+        raise WrongUsage("--start and --stop do not go with --sample-offset and --num-samples: give one or the other.")
+    given = {"sample_offset": args.sample_offset, "num_samples": args.num_samples}
+    given = time_range(rate, args.start or 0.0, args.stop) if by_time else given
+    return given if args.recording_offset is None else {**given, "recording_offset": args.recording_offset}
+
+
+def _of_stream(args: argparse.Namespace, streams: list, note: Callable[[str], None]):
+    from spikesift_core.formats import choose_stream, with_rate
+
+    if args.header:
+        raise WrongUsage("--header is for a plain binary file: give --dtype too, to read this one as such.")
+    stream = with_rate(choose_stream(streams, args.stream), args.sampling_frequency)
+    if len(streams) > 1 and args.stream is None:
+        others = ", ".join(one.name for one in streams[1:])
+        note(f"Stream {stream.name} is taken; there are also {others} (--stream).")
+    for words in stream.notes:
+        note(words)
+    positions = None if args.probe is None else _probe(args, note).positions
+    return stream.recording(positions, **_part(args, stream.sampling_frequency))
+
+
+def _probe(args: argparse.Namespace, note: Callable[[str], None]):
     from spikesift_core.probe import import_probe
-    from spikesift_core.recording import Recording
-    from spikesift_core.recording_identity import HOW_READ
 
     probe = import_probe(args.probe)
     for words in probe.notes:
         note(f"{args.probe.name}: {words}")
+    return probe
+
+
+def missing_options(args: argparse.Namespace) -> list[str]:
+    """Options that a plain binary file needs and that were not given."""
+    given = {"--probe": args.probe, "--dtype": args.dtype, "--sampling-frequency": args.sampling_frequency}
+    return [option for option, value in given.items() if not value]
+
+
+def _plain(args: argparse.Namespace, note: Callable[[str], None]):
+    from spikesift_core.recording import Recording
+    from spikesift_core.recording_layout import FileLayout
+
+    missing = missing_options(args)
+    if missing:
+        raise WrongUsage(
+            f"{args.recording[0]} is a plain binary file, or of a format that is not known: {' and '.join(missing)} "
+            "must be given. `spikesift info` tells what would fit."
+        )
+    if args.stream:
+        raise WrongUsage("--stream is for recordings whose format is known; a plain binary file has one only.")
+    part = _part(args, args.sampling_frequency)
+    probe = _probe(args, note)
     try:
-        recording = Recording(
+        return Recording(
             binary_file=args.recording,
             data_type=args.dtype,
             probe_geometry=probe.positions,
-            **{name: getattr(args, name) for name in HOW_READ},
+            sampling_frequency=args.sampling_frequency,
+            header=args.header,
+            layout=FileLayout(len(probe), tuple(range(len(probe))), swapped=True) if args.swap_bytes else None,
+            **part,
         )
     except ValueError as error:
         raise ValueError(f"{error}{_counts_that_fit(args, len(probe), str(error))}") from error
-    for words in recording.remarks():
-        note(words)
-    return recording
 
 
 def _counts_that_fit(args: argparse.Namespace, channels: int, problem: str) -> str:
@@ -172,6 +251,17 @@ def positive(text: str) -> float:
         value = float("nan")
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
+    return value
+
+
+def seconds(text: str) -> float:
+    """A number, 0 or more."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, 0 or more, not {text!r}")
     return value
 
 

@@ -26,7 +26,7 @@ STOPPED = 130  # what a shell expects of a program ended by Ctrl+C
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "recording", type=Path, nargs="+", help="the binary file, or several in the order of time; never changed"
+        "recording", type=Path, nargs="+", help="file or folder, or several in the order of time; never changed"
     )
     parser.add_argument(
         "--output", type=Path, metavar="FOLDER", help="session to write (default: RECORDING.spikesift beside it)"
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_overwrite(parser)
     _add_workers(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress bar and no remarks")
-    add_recording_options(parser, required=True)
+    add_recording_options(parser)
     group = parser.add_argument_group("sorting parameters")
     presets = " ".join(f"{name}: {words}" for name, words in PRESET_HELP.items())
     group.add_argument(
@@ -80,7 +80,9 @@ def run(args: argparse.Namespace) -> Answer:
     folder = Path(os.path.abspath(args.output or session_folder(args.recording[0])))
     given = {row.name: getattr(args, row.name) for row in (*TABLE, *OPTION_TABLE)}
     threads = args.threads or default_threads()
-    options = {"preset": args.preset, "threads": threads, "overwrite": args.overwrite, **given}
+    gain = recording.stream and recording.stream.one_gain
+    notes = {"gain": gain} if gain else None
+    options = {"notes": notes, "preset": args.preset, "threads": threads, "overwrite": args.overwrite, **given}
     with chosen_executor(args.processes, args.dask) as executor:
         job = sort_to_session(recording, folder, **options, executor=executor, while_writing=interrupts_held)
         note(recording.summary())
@@ -126,7 +128,7 @@ def _answer(folder: Path, state: str, result, rate: float, taken: float) -> Answ
     lost = len(units) - len(followed)
     lines = [sorting_words(result, seconds, taken), f"Session: {folder}"]
     if result.followed is not None:
-        lines.insert(1, f"{plural(len(lasting), 'unit')} found in at least a third of the segments, gaps bridged")
+        lines.insert(1, f"{plural(len(lasting), 'unit')} found in at least 45 % of the segments, gaps bridged")
     elif lost:
         words = f"{plural(lost, 'more unit')} not followed through all of them (export with --units all takes them too)"
         lines.insert(1, words)

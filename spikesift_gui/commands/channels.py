@@ -46,7 +46,14 @@ def _rewire(context: Context, order: Any) -> None:
     if len(order) != len(probe):
         raise Refused("The probe has changed meanwhile: nothing was done.")
     source = f"{probe.source}, other wiring" if probe.source else "other wiring"
-    context.model.apply(transitions.set_probe, probe.positions[order], source=source)
+    context.model.apply(
+        transitions.set_probe,
+        probe.positions[order],
+        source=source,
+        shanks=probe.shanks[order],
+        sizes=probe.sizes[order],
+        unconnected=np.flatnonzero(np.isin(order, probe.unconnected)).tolist(),
+    )
     context.say("Each channel has the contact now that its signal suggests. Undo puts the old wiring back.")
 
 

@@ -2,32 +2,54 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from spikesift_core import probe, session
+from spikesift_core.formats import FORMATS, recognise
 from spikesift_core.tracks import tracks
 from spikesift_gui import transitions
 from spikesift_gui.command import Command, Refused
 from spikesift_gui.context import Context
 from spikesift_gui.state import Result, State
 
-RECORDING_FILTERS = "Recordings (*.bin *.dat *.raw);;Probe files (*.prb *.json *.csv *.npy *.mat);;All files (*)"
+PLAIN = ("*.bin", "*.dat", "*.raw")
+_RECORDINGS = " ".join(dict.fromkeys([*PLAIN, *(pattern for row in FORMATS for pattern in row.patterns)]))
+RECORDING_FILTERS = f"Recordings ({_RECORDINGS});;Probe files (*.prb *.json *.csv *.npy *.mat);;All files (*)"
 PROBE_SUFFIXES = frozenset(row.suffix for row in probe.FORMATS)
 
 
-def _open(context: Context, path: Path | None = None) -> None:
-    path = path or context.dialogs.open_file("Open a recording", RECORDING_FILTERS)
-    if path is None:
-        return
-    path = Path(path)
+def _open(context: Context, path: Path | Sequence[Path] | None = None) -> None:
+    """One path of any kind, or several files of one recording in the order of time."""
+    path = path or context.dialogs.open_files("Open a recording", RECORDING_FILTERS)
+    paths = [Path(path)] if isinstance(path, (str, Path)) else [Path(one) for one in path]
+    if len(paths) > 1:
+        context.run("recording.open", path=in_natural_order(paths))
+    elif paths:
+        _open_one(context, paths[0])
+
+
+def _open_one(context: Context, path: Path) -> None:
     if not path.exists():
         raise ValueError(f"{path} does not exist. It may have been moved, or its drive is not connected.")
-    if path.is_dir():
+    if path.is_dir() and session.is_session(path):
         context.run("session.open", path=path)
-    elif path.suffix.lower() in PROBE_SUFFIXES:
+    elif path.suffix.lower() in PROBE_SUFFIXES and not path.is_dir() and recognise(path) is None:
         context.run("probe.import", path=path)
     else:
         context.run("recording.open", path=path)
+
+
+def _open_folder(context: Context) -> None:
+    path = context.dialogs.open_folder("Open the folder of a recording")
+    if path is not None:
+        _open_one(context, Path(path))
+
+
+def in_natural_order(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Paths by their names, numbers in them by size: part2 before part10."""
+    return tuple(sorted(paths, key=lambda path: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", path.name)]))
 
 
 def _open_session(context: Context, path: Path | None = None) -> None:
@@ -88,6 +110,13 @@ COMMANDS = (
         _open,
         "Open a recording, a session folder or a probe file; you can also drop it on the window.",
         key="Ctrl+O",
+        menu="&File",
+    ),
+    Command(
+        "file.open_folder",
+        "Open recording fol&der…",
+        _open_folder,
+        "Open a recording that is a folder: Open Ephys, Neuralynx, a SpikeGLX run, Intan in several files.",
         menu="&File",
     ),
     Command(

@@ -63,10 +63,10 @@ def not_ready(state: State) -> str | None:
 def _start(context: Context) -> None:
     state = context.state
     recording = state.checked.recording
-    usual = session_folder(recording.binary_file, state.sort_plan.folder)
+    usual = session_folder(state.recording.place, state.sort_plan.folder)
     if not can_write(usual.parent):
         context.run("sort.choose_folder")
-        usual = session_folder(recording.binary_file, context.state.sort_plan.folder)
+        usual = session_folder(state.recording.place, context.state.sort_plan.folder)
         if context.state.sort_plan.folder is None or not can_write(usual.parent):
             raise Refused(f"Nothing can be written in {usual.parent}: choose a folder for the sorted units.")
     folder = free_folder(usual)

@@ -51,7 +51,7 @@ class HomePage(Page):
         return body
 
     def _open_card(self) -> QWidget:
-        words = "Any flat binary file, of any length. Or drop a file or folder anywhere on this window."
+        words = "SpikeGLX, Open Ephys, Intan and others, or any flat binary file. Or drop it anywhere on this window."
         made = self._card("open", "accent", "Your recording", words)
         made.layout().addWidget(button(self.context, "file.open", role="primary"))
         made.setProperty("role", "drop")

@@ -9,18 +9,30 @@ from spikesift_core.overview import Overview
 from spikesift_core.overview_checks import overview_findings
 from spikesift_core.parameters import resolve
 from spikesift_core.recording import Recording
+from spikesift_core.recording_guesses import Guess
 from spikesift_core.wiring import wiring_findings
 from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtWidgets, QWidget
-from spikesift_gui.recording_words import Look, facts, look, looked_at, offered_counts, recording_checks
+from spikesift_gui.recording_words import (
+    Look,
+    facts,
+    guesses_of,
+    look,
+    looked_at,
+    offered_counts,
+    offered_guesses,
+    recording_checks,
+)
 from spikesift_gui.state import RecordingDraft, State
 from spikesift_gui.status import Status, recording_status
 from spikesift_gui.views.recording_channels import RecordingChannels
 from spikesift_gui.views.recording_traces import RecordingTraces
 from spikesift_gui.widgets import CheckList, Hint, button, card, column, label, row, scrolled
 from spikesift_gui.widgets.choices import NumberChoices
+from spikesift_gui.widgets.guess_pictures import GuessPictures
 from spikesift_gui.widgets.recording_form import RecordingForm
+from spikesift_gui.widgets.recording_source import RecordingSource
 
 LEFT = 376  # px
 CHECKS_SHARE = 2, 5  # of the height: checks, traces
@@ -45,6 +57,10 @@ class RecordingPage(Page):
         self._along: list[Finding] = []
         self._along_of: tuple[Overview, float] | None = None
         self.form = RecordingForm(self.context)
+        self.source = RecordingSource(self.context)
+        self.guesses = GuessPictures(self._take_guess)
+        self._guessed: list[Guess] = []
+        self._guessed_for: tuple | None = None
         self.facts = label("", "muted", selectable=True, wrap=True)
         self.facts.setToolTip("What the description gives; noise and baseline: median over channels (and range)")
         self.checks = CheckList(self.context)
@@ -65,7 +81,7 @@ class RecordingPage(Page):
         another = button(self.context, "file.open", text="Open…", role="quiet")
         head = row(column(self.file, self.folder, gap=2), another)
         head.setStretch(0, 1)
-        form = card(column(head, SPACE // 2, self.form))
+        form = card(column(head, self.source, self.guesses, SPACE // 2, self.form))
         self.to_probe = button(self.context, "page.probe", text="Continue to Probe", role="primary", icon_name="next")
         self.to_sort = button(self.context, "page.sort", text="Continue to Sort", role="primary", icon_name="next")
         left = QWidget()
@@ -107,8 +123,9 @@ class RecordingPage(Page):
         draft = after.recording
         self._column.setFixedWidth(round(LEFT * (1 + after.appearance.scale) / 2))
         self.form.show_draft(draft)
-        self.file.setText(draft.path.name)
-        self.folder.setText(str(draft.path.parent))
+        self.source.show_draft(draft)
+        self.file.setText(draft.name)
+        self.folder.setText(str((draft.opened or draft.binary_files)[0].parent))
         for words in (self.file, self.folder):
             words.setToolTip(str(draft.path))
         ready = after.checked.recording is not None
@@ -120,6 +137,7 @@ class RecordingPage(Page):
             self.compute("look", lambda: look(wanted), self._show_look)
         self._look_at_wiring(after.checked.recording)
         self._look_along(course(after))
+        self._guess(draft)
         self._show_words(after)
 
     def _look_at_wiring(self, recording: Recording | None) -> None:
@@ -144,6 +162,21 @@ class RecordingPage(Page):
         self._along = found
         self._show_words(self.context.state)
 
+    def _guess(self, draft: RecordingDraft) -> None:
+        wanted = None if draft.told else (draft.binary_files, draft.header)
+        if wanted == self._guessed_for:
+            return
+        self._guessed, self._guessed_for = [], wanted
+        if wanted is not None:
+            self.compute("guess", lambda: guesses_of(*wanted), self._show_guesses)
+
+    def _show_guesses(self, found: list[Guess]) -> None:
+        self._guessed = found
+        self._show_words(self.context.state)
+
+    def _take_guess(self, guess: Guess) -> None:
+        self.context.run("recording.set", data_type=guess.data_type, channels=guess.channels, layout=guess.layout)
+
     def _show_look(self, found: Look) -> None:
         self._found = found
         self._show_words(self.context.state)
@@ -151,6 +184,7 @@ class RecordingPage(Page):
     def _show_words(self, state: State) -> None:
         self.facts.setText(facts(state.recording, state.checked.preview, self._found))
         self.checks.show_checks(recording_checks(state, self._found, [*self._wiring, *self._along]))
+        self.guesses.show_guesses(offered_guesses(state.recording, self._guessed), self.palette_now)
         self.counts.show_numbers(offered_counts(state.recording, self._found))
 
 

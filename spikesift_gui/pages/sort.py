@@ -224,7 +224,7 @@ def folder_words(state: State) -> str:
     """Where the next session will be, looked up on the disk."""
     if state.recording.path is None:
         return "–"
-    usual = session_folder(state.recording.path, state.sort_plan.folder)
+    usual = session_folder(state.recording.place, state.sort_plan.folder)
     if not can_write(usual.parent):
         return f"Nothing can be written in {usual.parent}: choose a folder."
     folder = free_folder(usual)

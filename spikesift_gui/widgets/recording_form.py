@@ -63,6 +63,7 @@ class RecordingForm(QWidget):
                 field.setCurrentIndex(field.findData(value))
             else:
                 field.show_value(0 if value is None and isinstance(field, NumberField) else value)
+            field.setEnabled(not told_by_file(draft, name))
 
     def _teller(self, name: str) -> Any:
         if name == "gain":
@@ -76,6 +77,17 @@ class RecordingForm(QWidget):
     def _set(self, name: str, value: Any) -> None:
         if not self._context.run("recording.set", **{name: value}):
             self.show_draft(self._context.state.recording)  # refused: put back what is true
+
+
+def told_by_file(draft: RecordingDraft, name: str) -> bool:
+    """Whether a field repeats what the recording itself tells."""
+    if name == "sampling_frequency" and draft.stream is not None:
+        return draft.stream.sampling_frequency >= LOWEST_SAMPLING_FREQUENCY
+    if name == "gain":
+        return draft.stream is not None and draft.stream.one_gain is not None
+    if name in ("sampling_frequency", "header") and draft.stream is None and draft.layout and draft.layout.swapped:
+        return False  # described by hand but for the order of bytes
+    return draft.told and name in ("data_type", "channels", "sampling_frequency", "header")
 
 
 def _fields() -> dict[str, QWidget]:

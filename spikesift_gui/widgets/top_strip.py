@@ -34,9 +34,9 @@ class TopStrip(Drawn):
 
     def draw(self, before: State | None, after: State) -> None:
         """Show all of it."""
-        path = after.recording.path
-        self.name.setText(_shortened(path.name) if path else "No recording")
-        self.name.setToolTip(str(path) if path else "")
+        draft = after.recording
+        self.name.setText(_shortened(draft.name) if draft.path else "No recording")
+        self.name.setToolTip("\n".join(map(str, draft.opened or draft.binary_files)))
         self.words.setText(recording_words(after))
         for pill, (words, status) in zip(self.pills, PILLS, strict=True):
             found = status(after)

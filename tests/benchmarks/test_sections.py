@@ -20,6 +20,7 @@ from recordings import Case, read_through, repeated, true_trains
 from runs import Program, RunFailed, one_run
 from scores import Found, score_units
 
+from spikesift_core import warmup
 from spikesift_core.stages import unit_joining, units
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -171,6 +172,14 @@ def test_a_change_names_what_is_there_and_is_taken_back(key):
 def test_what_is_part_of_a_kernel_is_compiled_anew():
     for change in changes.CHANGES.values():
         assert change.compiled == any(name.startswith("spikesift_core.kernels.") for name in change.names())
+
+
+def test_a_changed_kernel_is_not_compiled_by_a_process_without_the_change(monkeypatch):
+    monkeypatch.setattr(warmup, "_start_helper", lambda: "helper")
+    with changes.applied("dip"):
+        assert warmup._start_helper() is None
+    with changes.applied("shift"):
+        assert warmup._start_helper() == "helper"
 
 
 SPIKES_CUT = """

@@ -19,7 +19,9 @@ class Answers:
     def __init__(self):
         self.parent = None
         self.file = self.saved = self.folder = None
+        self.files = ()
         self.yes = True
+        self.text = ""
         self.asked: list[str] = []
         self.told: list[tuple[str, str]] = []
         self.opened: list = []
@@ -27,6 +29,10 @@ class Answers:
     def open_file(self, title, filters=""):
         self.asked.append(title)
         return self.file
+
+    def open_files(self, title, filters=""):
+        self.asked.append(title)
+        return self.files or ((self.file,) if self.file else ())
 
     def save_file(self, title, name, filters=""):
         self.asked.append(title)
@@ -39,6 +45,10 @@ class Answers:
     def confirm(self, title, words, yes):
         self.asked.append(title)
         return self.yes
+
+    def ask_text(self, title, words, text):
+        self.asked.append(title)
+        return self.text
 
     def tell(self, title, words):
         self.told.append((title, words))

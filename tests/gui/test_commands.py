@@ -95,9 +95,10 @@ def test_a_description_is_remembered_when_it_fits(context, recording_file):
     assert (context.state.recording.channels, context.state.recording.gain) == (4, 0.195)
 
 
-def test_a_folder_that_is_no_session_is_refused_in_words(context, tmp_path):
+def test_a_folder_that_is_neither_session_nor_recording_is_refused_in_words(context, tmp_path):
     assert context.run("file.open", path=tmp_path)
-    assert context.state.problems[-1].title == "Open session did not work"
+    assert context.state.problems[-1].title == "Open recording did not work"
+    assert "no recording was recognised, nor a session" in context.state.problems[-1].words
 
 
 def test_a_probe_import_that_fails_changes_nothing(context, tmp_path):

@@ -42,7 +42,7 @@ def opened(window, qtbot, folder):
 def test_every_view_of_units_has_its_place():
     placed = [view for row in ROWS for group, _share in row for view in group]
     before = {"recording-traces", "recording-channels", "sort-preview", "probe-editor"}
-    elsewhere = {*before, "match_pairs", "match_curve", "match_table"}
+    elsewhere = {*before, "probe-catalogue", "probe-wiring", "match_pairs", "match_curve", "match_table"}
     assert len(placed) == len(set(placed)) and set(placed) | elsewhere == {view.id for view in VIEWS}
 
 

@@ -200,7 +200,7 @@ def test_a_recognised_recording_is_sorted_beside_its_folder_and_opened_again(win
     run = tmp_path / "day1"
     files.open_ephys(run, samples=30000, names=("CH1", "CH2", "CH3", "CH4", "ADC1"))
     drop(window, qtbot, run)
-    context.run("probe.build", rows=4, columns=1)
+    context.run("probe.set", positions=[[0, 20 * row] for row in range(4)])
     context.run("sort.start")
     qtbot.waitUntil(lambda: context.state.job("sort") is None, timeout=120_000)
     settle(qtbot)

@@ -152,7 +152,7 @@ def test_what_is_missing_is_said(window, qtbot, context, recording_file):
     wait(qtbot, context)
     view = window.pages["sort"].preview
     assert view.shown_hint
-    context.run("probe.build", rows=4, columns=1)
+    context.run("probe.set", positions=[[0, 20 * row] for row in range(4)])
     context.run("recording.set", channels=4)
     context.run("settings.set", name="common_reference", value="median")
     context.run("page.sort")

@@ -117,20 +117,23 @@ class RecordingPage(Page):
         if wanted != self._found_for:
             self._found, self._found_for = None, wanted
             self.compute("look", lambda: look(wanted), self._show_look)
-        self._guess(draft)
+        self._guess(after)
         self._show_words(after)
 
-    def _guess(self, draft: RecordingDraft) -> None:
+    def _guess(self, state: State) -> None:
+        draft = state.recording
         wanted = None if draft.told else (draft.binary_files, draft.header)
         if wanted == self._guessed_for:
             return
-        self._guessed, self._guessed_for = [], wanted
-        if wanted is not None:
-            self.compute("guess", lambda: guesses_of(*wanted), self._show_guesses)
+        self._guessed, self._guessed_for = [], None
+        if wanted is not None and state.checked.file_problem:  # else the checks say what is odd about the description
+            self._guessed_for = wanted
+            self.compute("guess", lambda: guesses_of(*wanted), lambda found: self._show_guesses(wanted, found))
 
-    def _show_guesses(self, found: list[Guess]) -> None:
-        self._guessed = found
-        self._show_words(self.context.state)
+    def _show_guesses(self, asked: tuple, found: list[Guess]) -> None:
+        if asked == self._guessed_for:
+            self._guessed = found
+            self._show_words(self.context.state)
 
     def _take_guess(self, guess: Guess) -> None:
         self.context.run("recording.set", data_type=guess.data_type, channels=guess.channels, layout=guess.layout)

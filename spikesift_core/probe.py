@@ -14,9 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesift_core import probe_json, probe_matlab, probe_prb, probe_table
-from spikesift_core.probe_contacts import Contacts
+from spikesift_core import probe_json, probe_matlab, probe_neuropixels, probe_nwb, probe_prb, probe_table
+from spikesift_core.probe_contacts import Contacts, ProbeLayout, layout
 from spikesift_core.replacing import replacing
+
+SAME_COLUMN = 0.5  # um; contacts whose x differs less stand in one column
+FEWEST_DISTANCES, REGULAR_SHARE = 3, 0.6  # what makes a column regular, see `gaps`
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class ImportedProbe:
     contact_ids : name of each contact in the probe file.
     channels : (channels,) int64, the channel number of each row, counted from 0.
     connected : (channels,) bool, False where the probe file says that the channel is in the file but not in use.
+    sizes : (channels, 2) float32, um, see `ProbeLayout`.
     notes : what was done and what looks odd, one sentence each.
     """
 
@@ -38,6 +42,7 @@ class ImportedProbe:
     contact_ids: tuple[str, ...]
     channels: np.ndarray
     connected: np.ndarray
+    sizes: np.ndarray
     notes: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -51,7 +56,7 @@ class ProbeFormat:
     suffix: str
     name: str
     read: Callable[[Path], Contacts]
-    write: Callable[[Path, np.ndarray, np.ndarray], None] | None = None
+    write: Callable[[Path, ProbeLayout], None] | None = None
 
 
 FORMATS: tuple[ProbeFormat, ...] = (
@@ -61,7 +66,11 @@ FORMATS: tuple[ProbeFormat, ...] = (
     ProbeFormat(".npy", "NumPy array (channels, 2)", probe_table.read_npy, probe_table.write_npy),
     ProbeFormat(".json", "probeinterface", probe_json.read_json, probe_json.write_json),
     ProbeFormat(".prb", "PRB (klusta, phy, SpyKING CIRCUS)", probe_prb.read_prb, probe_prb.write_prb),
-    ProbeFormat(".mat", "Kilosort channel map", probe_matlab.read_mat),
+    ProbeFormat(".mat", "Kilosort channel map", probe_matlab.read_mat, probe_matlab.write_mat),
+    ProbeFormat(".meta", "SpikeGLX", probe_neuropixels.read_meta),
+    ProbeFormat(".imro", "Neuropixels electrode selection (IMRO)", probe_neuropixels.read_imro),
+    ProbeFormat(".xml", "Open Ephys settings.xml", probe_neuropixels.read_settings),
+    ProbeFormat(".nwb", "NWB, its table of electrodes", probe_nwb.read_nwb),
 )
 
 
@@ -80,7 +89,7 @@ def import_probe(path) -> ImportedProbe:
     except OSError as error:
         raise ValueError(f"The probe file {path} cannot be read: {error.strerror or error}.") from error
     try:
-        return _imported(contacts)
+        return imported(contacts)
     except ValueError as error:
         raise ValueError(f"The probe file {path}: {error}") from error
 
@@ -96,14 +105,15 @@ def read_probe(path) -> np.ndarray:
     return import_probe(path).positions
 
 
-def write_probe(path, positions, shanks=None) -> None:
-    """Write positions in the format of the suffix: .csv, .txt, .tsv, .npy, .json or .prb.
+def write_probe(path, positions, shanks=None, sizes=None) -> None:
+    """Write contacts in the format of the suffix: .csv, .txt, .tsv, .npy, .json, .prb or .mat.
 
     Parameters
     ----------
     path : file to write; an existing one is replaced only when the new one is complete.
     positions : (channels, 2), um, in the order of the recording's channels.
     shanks : (channels,) whole numbers, or None for one shank. Not kept in `.npy`.
+    sizes : (channels, 2) um, see `ProbeLayout`, or None. Kept in `.json` and in tables.
 
     Raises
     ------
@@ -115,42 +125,12 @@ def write_probe(path, positions, shanks=None) -> None:
     if probe_format.write is None:
         writable = ", ".join(row.suffix for row in FORMATS if row.write)
         raise ValueError(f"{path.name}: {probe_format.suffix} files can be read but not written; use {writable}.")
-    positions = _checked(positions)
-    shanks = np.zeros(len(positions), dtype=np.int64) if shanks is None else np.asarray(shanks, dtype=np.int64)
-    if shanks.shape != (len(positions),):
-        raise ValueError(f"shanks must be one whole number for each of {len(positions)} contacts, not {shanks.shape}.")
+    contacts = layout(_checked(positions), shanks, sizes)
     try:
         with replacing(path) as temporary:
-            probe_format.write(temporary, positions, shanks)
+            probe_format.write(temporary, contacts)
     except OSError as error:
         raise ValueError(f"The probe file {path} cannot be written: {error.strerror or error}.") from error
-
-
-def grid(
-    rows: int, columns: int, pitch_x: float, pitch_y: float, stagger: float = 0.0, shanks: int = 1, shank_pitch=250.0
-) -> np.ndarray:
-    """Contacts in rows and columns, from the lowest row up, each row from left to right, shank after shank.
-
-    Parameters
-    ----------
-    rows, columns : how many on each shank, 1 or more.
-    pitch_x, pitch_y : distance between columns and between rows, um.
-    stagger : every second row is moved to the right by this, um.
-    shanks, shank_pitch : number of shanks and the distance from one to the next, um.
-
-    Returns
-    -------
-    (shanks * rows * columns, 2) float32, um.
-    """
-    for name, value in (("rows", rows), ("columns", columns), ("shanks", shanks)):
-        if isinstance(value, bool) or int(value) != value or value < 1:
-            raise ValueError(f"{name} must be a whole number, 1 or more, not {value!r}.")
-    for name, value in (("pitch_x", pitch_x), ("pitch_y", pitch_y), ("stagger", stagger), ("shank_pitch", shank_pitch)):
-        if not np.isfinite(value):
-            raise ValueError(f"{name} must be a number of um, not {value!r}.")
-    shank, row, column = (index.ravel() for index in np.indices((int(shanks), int(rows), int(columns))))
-    x = shank * shank_pitch + column * pitch_x + (row % 2) * stagger
-    return np.column_stack([x, row * pitch_y]).astype(np.float32)
 
 
 def clashes(positions, closer_than: float = 1.0) -> list[tuple[int, int]]:
@@ -171,6 +151,32 @@ def nearest_spacing(positions) -> float:
     if len(positions) < 2:
         return float("nan")
     return float(np.median(cKDTree(positions).query(positions, k=2)[0][:, 1]))
+
+
+def gaps(positions, shanks=None) -> list[tuple[int, int, int]]:
+    """Places where a regular column of contacts has a hole: (lower row, upper row, contacts missing), sorted.
+
+    A column (contacts of one shank with the same x, within 0.5 um) is regular where at least 60 % of its distances
+    are the same, and there are at least three; a hole is a whole number of these distances.
+    """
+    positions = np.asarray(positions, dtype=np.float64).reshape(-1, 2)
+    shanks = np.zeros(len(positions)) if shanks is None else np.asarray(shanks)
+    columns = np.round(positions[:, 0] / SAME_COLUMN)
+    found = []
+    for shank, column in sorted(set(zip(shanks.tolist(), columns.tolist(), strict=True))):
+        members = np.flatnonzero((shanks == shank) & (columns == column))
+        found += _holes(members[np.argsort(positions[members, 1], kind="stable")], positions)
+    return sorted(found)
+
+
+def _holes(members: np.ndarray, positions: np.ndarray) -> list[tuple[int, int, int]]:
+    distances = np.diff(positions[members, 1])
+    usual = float(np.median(distances)) if len(distances) >= FEWEST_DISTANCES else 0.0
+    if usual < SAME_COLUMN or (np.abs(distances - usual) < 0.1 * usual).mean() < REGULAR_SHARE:
+        return []
+    steps = distances / usual
+    holes = np.flatnonzero((steps > 1.5) & (np.abs(steps - np.round(steps)) < 0.1))
+    return [(int(members[k]), int(members[k + 1]), round(float(steps[k])) - 1) for k in holes]
 
 
 def _format_of(path: Path) -> ProbeFormat:
@@ -194,15 +200,23 @@ def _checked(positions) -> np.ndarray:
     return positions
 
 
-def _imported(contacts: Contacts) -> ImportedProbe:
+def imported(contacts: Contacts) -> ImportedProbe:
+    """What a reader found, as a recording needs it.
+
+    Raises
+    ------
+    ValueError
+        If it is not a probe, or two contacts are on one channel.
+    """
     contacts = contacts.in_channel_order()
-    positions = _checked(contacts.positions)
-    shanks = _shank_numbers(contacts.shanks)
-    for array in (positions, shanks, contacts.channels, contacts.connected):
+    made = layout(_checked(contacts.positions), _shank_numbers(contacts.shanks), contacts.sizes)
+    positions, shanks = made.positions, made.shanks
+    for array in (contacts.channels, contacts.connected):
         array.setflags(write=False)
     return ImportedProbe(
         positions=positions,
         shanks=shanks,
+        sizes=made.sizes,
         contact_ids=tuple(contacts.ids),
         channels=contacts.channels,
         connected=contacts.connected,

@@ -1,10 +1,55 @@
-"""The contacts as a probe file lists them, and how they are put in the order of the recording's channels."""
+"""The contacts of a probe: as arrays in the order of the channels, and as a probe file lists them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class ProbeLayout:
+    """Contacts in the order of the recording's channels.
+
+    Attributes
+    ----------
+    positions : (contacts, 2) float32, x and y of the middle of each contact in um.
+    shanks : (contacts,) int64, shank of each contact, counted from 0.
+    sizes : (contacts, 2) float32, width and height of a rectangular contact in um. A height of 0 is a round contact
+        of that diameter; both 0: not known.
+    """
+
+    positions: np.ndarray
+    shanks: np.ndarray
+    sizes: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def take(self, contacts) -> ProbeLayout:
+        """Only these contacts (indices), in this order."""
+        return ProbeLayout(self.positions[contacts], self.shanks[contacts], self.sizes[contacts])
+
+
+def layout(positions, shanks=None, sizes=None) -> ProbeLayout:
+    """A ProbeLayout of what can be made into arrays; without `shanks` all are on one, without `sizes` none is known.
+
+    Raises
+    ------
+    ValueError
+        If the arrays do not have one row for each contact, or shanks or sizes are not what `ProbeLayout` says.
+    """
+    positions = np.array(positions, dtype=np.float32).reshape(-1, 2)
+    count = len(positions)
+    shanks = np.zeros(count, np.int64) if shanks is None else np.array(shanks, dtype=np.int64)
+    sizes = np.zeros((count, 2), np.float32) if sizes is None else np.array(sizes, dtype=np.float32)
+    if shanks.shape != (count,) or (count and shanks.min() < 0):
+        raise ValueError(f"shanks must be one whole number, 0 or more, for each of {count} contacts.")
+    if sizes.shape != (count, 2) or not np.isfinite(sizes).all() or (sizes < 0).any():
+        raise ValueError(f"sizes must be width and height in um, 0 or more, for each of {count} contacts.")
+    for array in (positions, shanks, sizes):
+        array.setflags(write=False)
+    return ProbeLayout(positions, shanks, sizes)
 
 
 @dataclass
@@ -20,6 +65,7 @@ class Contacts:
     shanks : shank of each contact, numbers or names.
     ids : name of each contact.
     connected : (contacts,) bool.
+    sizes : (contacts, 2) um, see `ProbeLayout`.
     notes : what the reader did, one sentence each.
     """
 
@@ -29,6 +75,7 @@ class Contacts:
     shanks: list | None = None
     ids: list | None = None
     connected: np.ndarray | None = None
+    sizes: np.ndarray | None = None
     notes: list[str] = field(default_factory=list)
 
     def in_channel_order(self) -> Contacts:
@@ -60,6 +107,7 @@ class Contacts:
             shanks=[filled.shanks[index] for index in order],
             ids=[filled.ids[index] for index in order],
             connected=filled.connected[order],
+            sizes=filled.sizes[order],
             notes=filled.notes + notes + _gaps(channels),
         )
 
@@ -73,9 +121,10 @@ class Contacts:
             shanks=[0] * count if self.shanks is None else list(self.shanks),
             ids=[str(index) for index in range(count)] if self.ids is None else [str(name) for name in self.ids],
             connected=np.ones(count, bool) if self.connected is None else np.asarray(self.connected, bool).ravel(),
+            sizes=np.zeros((count, 2)) if self.sizes is None else np.asarray(self.sizes, float).reshape(-1, 2),
             notes=list(self.notes),
         )
-        for name in ("channels", "shanks", "ids", "connected"):
+        for name in ("channels", "shanks", "ids", "connected", "sizes"):
             if len(getattr(filled, name)) != count:
                 words = {"ids": "contact names", "connected": "connected flags"}.get(name, name)
                 raise ValueError(f"it holds {count} positions but {len(getattr(filled, name))} {words}.")

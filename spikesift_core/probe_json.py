@@ -1,63 +1,103 @@
-"""Probe geometry in probeinterface's JSON, through probeinterface (imported when it is used)."""
+"""Probe geometry in JSON: probeinterface's, through probeinterface (imported when it is used), and Kilosort 4's."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 
-from spikesift_core.probe_contacts import Contacts
+from spikesift_core.probe_contacts import Contacts, ProbeLayout
 
 UM_PER_UNIT = {"um": 1.0, "mm": 1e3, "m": 1e6}
+UNKNOWN_DIAMETER = 10.0  # um; probeinterface asks for some shape
 
 
 def read_json(path: Path) -> Contacts:
-    """Contacts of all probes of a probeinterface file.
+    """Contacts of all probes of a probeinterface file, or of a probe saved by Kilosort 4.
 
     Raises
     ------
     ValueError
-        If the file is not probeinterface JSON, or probeinterface is not installed.
+        If the file is neither, or probeinterface is not installed.
     """
-    probeinterface = _probeinterface()
-    path.open("rb").close()  # an unreadable file is an OSError, told apart from a wrong one
+    kilosort = _kilosort(path)
+    if kilosort is not None:
+        return kilosort
+    library = probeinterface()
     try:
-        probes = probeinterface.read_probeinterface(path).probes
+        probes = library.read_probeinterface(path).probes
     except Exception as error:  # whatever a wrong file makes the library raise
         raise ValueError(
-            f"The probe file {path} is not a probe that probeinterface {probeinterface.__version__} can read: "
+            f"The probe file {path} is not a probe that probeinterface {library.__version__} can read: "
             f"{type(error).__name__}: {error}"
         ) from error
     if not probes:
         raise ValueError(f"The probe file {path} holds no probe.")
-    return _joined(path, probes)
+    return contacts_of(path, probes)
 
 
-def write_json(path: Path, positions: np.ndarray, shanks: np.ndarray) -> None:
-    """Write one probe, contact i on channel i."""
-    probeinterface = _probeinterface()
-    probe = probeinterface.Probe(ndim=2, si_units="um")
-    names = [str(shank) for shank in shanks] if shanks.max() > 0 else None
+def _kilosort(path: Path) -> Contacts | None:
+    """A probe as Kilosort 4 saves it (xc, yc, chanMap from 0, kcoords), or None for any other file."""
     try:
-        probe.set_contacts(positions.astype(float), shapes="circle", shape_params={"radius": 5}, shank_ids=names)
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:  # not JSON: probeinterface says so
+        return None
+    if not isinstance(values, dict) or not {"xc", "yc", "chanMap"} <= values.keys():
+        return None
+    try:
+        positions = np.column_stack([np.asarray(values[name], float).ravel() for name in ("xc", "yc")])
+        channels = np.asarray(values["chanMap"], np.int64).ravel()
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"The probe file {path}: xc, yc and chanMap should be numbers: {error}") from error
+    return Contacts(positions, channels, first_channel=0, shanks=values.get("kcoords"))
+
+
+def write_json(path: Path, layout: ProbeLayout) -> None:
+    """Write one probe, contact i on channel i; contacts of unknown size as circles of 10 um."""
+    library = probeinterface()
+    probe = library.Probe(ndim=2, si_units="um")
+    names = [str(shank) for shank in layout.shanks] if layout.shanks.max() > 0 else None
+    shapes = [_shape(width, height) for width, height in layout.sizes.tolist()]
+    try:
+        probe.set_contacts(
+            layout.positions.astype(float),
+            shapes=[name for name, _ in shapes],
+            shape_params=[parameters for _, parameters in shapes],
+            shank_ids=names,
+        )
     except ValueError as error:
         raise ValueError(f"probeinterface refuses this geometry: {error}") from error
-    probe.set_device_channel_indices(np.arange(len(positions)))
-    probeinterface.write_probeinterface(path, probe)
+    probe.set_device_channel_indices(np.arange(len(layout)))
+    library.write_probeinterface(path, probe)
 
 
-def _probeinterface():
+def _shape(width: float, height: float) -> tuple[str, dict]:
+    if height > 0:
+        return "rect", {"width": width, "height": height}
+    return "circle", {"radius": (width or UNKNOWN_DIAMETER) / 2}
+
+
+def probeinterface():
+    """The package, imported when it is first used.
+
+    Raises
+    ------
+    ValueError
+        If it is not installed; the sentence says how to do without or to install it.
+    """
     try:
-        import probeinterface
+        import probeinterface as library
     except ImportError as error:
         raise ValueError(
-            "probeinterface JSON needs the package probeinterface, which is not installed. "
-            "Install it (pip install probeinterface) or save the probe as CSV."
+            "This needs the package probeinterface, which is not installed. "
+            "Install it (pip install probeinterface) or use a probe as CSV."
         ) from error
-    return probeinterface
+    return library
 
 
-def _joined(path: Path, probes) -> Contacts:
+def contacts_of(path: Path, probes) -> Contacts:
+    """The contacts of probeinterface's probes, one after the other; `path` is named in errors."""
     wired = [probe.device_channel_indices is not None for probe in probes]
     notes = []
     if len(probes) > 1:
@@ -72,6 +112,7 @@ def _joined(path: Path, probes) -> Contacts:
         first_channel=0,
         shanks=[f"{index:04d} {name}" for index, probe in enumerate(probes) for name in _shanks(probe)],
         ids=[name for probe in probes for name in _ids(probe)],
+        sizes=np.concatenate([_sizes(probe) for probe in probes]),
         notes=notes,
     )
 
@@ -86,6 +127,17 @@ def _ids(probe) -> list[str]:
     if probe.contact_ids is None:
         return [str(index) for index in range(probe.get_contact_count())]
     return [str(name) for name in probe.contact_ids]
+
+
+def _sizes(probe) -> np.ndarray:
+    """(contacts, 2) um, see `ProbeLayout`."""
+    unit = UM_PER_UNIT.get(probe.si_units, 1.0)
+    made = []
+    for shape, parameters in zip(probe.contact_shapes, probe.contact_shape_params, strict=True):
+        width = 2 * parameters["radius"] if shape == "circle" else parameters["width"]
+        height = {"circle": 0, "square": width}.get(str(shape), parameters.get("height", 0))
+        made.append((width * unit, height * unit))
+    return np.array(made, float).reshape(-1, 2)
 
 
 def _planar(path: Path, probe) -> np.ndarray:

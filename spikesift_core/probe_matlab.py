@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesift_core.probe_contacts import Contacts
+from spikesift_core.probe_contacts import Contacts, ProbeLayout
 
 
 def read_mat(path: Path) -> Contacts:
@@ -16,7 +16,7 @@ def read_mat(path: Path) -> Contacts:
     Raises
     ------
     ValueError
-        For a file of version 7.3, or one without xcoords and ycoords.
+        For a file without xcoords and ycoords, or one of version 7.3 when h5py is not installed.
     """
     variables = _load(path)
     missing = [name for name in ("xcoords", "ycoords") if name not in variables]
@@ -34,18 +34,49 @@ def read_mat(path: Path) -> Contacts:
     return Contacts(np.column_stack([x, y]), channels, first_channel, shanks, connected=connected, notes=notes)
 
 
+def write_mat(path: Path, layout: ProbeLayout) -> None:
+    """Write a channel map that Kilosort 2 to 4 read: columns (channels, 1), chanMap and kcoords counted from 1."""
+    from scipy.io import savemat
+
+    count = len(layout)
+    columns = {
+        "chanMap": np.arange(1.0, count + 1),
+        "chanMap0ind": np.arange(count, dtype=float),
+        "connected": np.ones(count, bool),
+        "xcoords": layout.positions[:, 0].astype(float),
+        "ycoords": layout.positions[:, 1].astype(float),
+        "kcoords": layout.shanks + 1.0,
+    }
+    with path.open("wb") as file:  # given a name, savemat would add a suffix of its own
+        savemat(file, {name: values[:, None] for name, values in columns.items()})
+
+
 def _load(path: Path) -> dict:
     from scipy.io import loadmat
 
     data = path.read_bytes()
     if data.startswith((b"MATLAB 7.3", b"\x89HDF")):
-        raise ValueError(
-            f"The probe file {path} is a MATLAB file of version 7.3 (HDF5), which is not read here. Save it again in "
-            "MATLAB with  save(file, '-struct', 'map', '-v7')  after  map = load(file)."
-        )
+        return _load_hdf5(path)
     try:
         return loadmat(BytesIO(data))
     except Exception as error:  # whatever a damaged file makes the library raise
+        raise ValueError(f"The probe file {path} is not a MATLAB file: {error}") from error
+
+
+def _load_hdf5(path: Path) -> dict:
+    """The variables of a MATLAB file of version 7.3, as `loadmat` gives them."""
+    try:
+        import h5py
+    except ImportError as error:
+        raise ValueError(
+            f"The probe file {path} is a MATLAB file of version 7.3 (HDF5), which needs the package h5py. Install it "
+            "(pip install h5py), or save the file again in MATLAB with  save(file, '-struct', 'map', '-v7')  after  "
+            "map = load(file)."
+        ) from error
+    try:
+        with h5py.File(path, "r") as file:
+            return {name: np.asarray(values).T for name, values in file.items() if isinstance(values, h5py.Dataset)}
+    except OSError as error:
         raise ValueError(f"The probe file {path} is not a MATLAB file: {error}") from error
 
 

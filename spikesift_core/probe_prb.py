@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesift_core.probe_contacts import Contacts
+from spikesift_core.probe_contacts import Contacts, ProbeLayout
 
 MOST_STEPS = 2_000_000  # a file that needs more is not a probe
 LARGEST_NUMBER = 10**15
@@ -77,8 +77,9 @@ def read_prb(path: Path) -> Contacts:
     return Contacts(np.array(positions).reshape(-1, 2), np.array(channels), shanks=shanks, notes=notes)
 
 
-def write_prb(path: Path, positions: np.ndarray, shanks: np.ndarray) -> None:
+def write_prb(path: Path, layout: ProbeLayout) -> None:
     """Write one channel group for each shank, channels counted from 0."""
+    positions, shanks = layout.positions, layout.shanks
     lines = [f"total_nb_channels = {len(positions)}", "channel_groups = {"]
     for shank in np.unique(shanks).tolist():
         rows = np.flatnonzero(shanks == shank).tolist()

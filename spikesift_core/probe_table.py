@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesift_core.probe_contacts import Contacts
+from spikesift_core.probe_contacts import Contacts, ProbeLayout
 
 COLUMN_NAMES = {
     "x": ("x", "xum", "xc", "xcoord", "xcoords", "xpos", "posx", "xcoordinate", "ml"),
@@ -15,24 +15,31 @@ COLUMN_NAMES = {
     "channel": ("channel", "channels", "ch", "chan", "channelindex", "chanmap", "channelmap", "devicechannelindices",
                 "devicechannelindex", "index"),
     "shank": ("shank", "shanks", "shankid", "shankids", "shankindex", "kcoords", "group"),
+    "width": ("width", "widthum", "diameter", "diameterum"),
+    "height": ("height", "heightum"),
     "id": ("contact", "contactid", "contactids", "site", "electrode", "electrodeid", "name", "id"),
 }  # fmt: skip
 
 
 def read_csv(path: Path) -> Contacts:
-    """Contacts from a text table.
+    """Contacts from a text file with a table, see `read_table`."""
+    return read_table(_text(path), path)
+
+
+def read_table(text: str, path: Path) -> Contacts:
+    """Contacts from a table as text.
 
     Columns are separated by comma, semicolon, tab or spaces. Without names: x, y; or channel, x, y. With names: x and
-    y, and if there are any channel, shank and contact. Lines starting with # are skipped.
+    y, and if there are any channel, shank, width, height and contact. Lines starting with # are skipped.
 
     Raises
     ------
     ValueError
-        With the file, the line and what was expected there.
+        With the file (`path`), the line and what was expected there.
     """
     lines = [
         (number, line.strip())
-        for number, line in enumerate(_text(path).splitlines(), start=1)
+        for number, line in enumerate(text.splitlines(), start=1)
         if line.strip() and not line.lstrip().startswith("#")
     ]
     if not lines:
@@ -50,15 +57,21 @@ def read_csv(path: Path) -> Contacts:
     return _contacts(path, header, body) if named else _unnamed(path, body)
 
 
-def write_csv(path: Path, positions: np.ndarray, shanks: np.ndarray) -> None:
-    """Write x, y (and shank, where there are several) with column names."""
-    separator = "\t" if path.suffix.lower() == ".tsv" else ","
-    several = shanks.max() > 0
-    lines = [separator.join(["x", "y", "shank"] if several else ["x", "y"])]
-    for (x, y), shank in zip(positions, shanks, strict=True):
-        cells = [f"{x:.9g}", f"{y:.9g}"] + ([str(shank)] if several else [])
-        lines.append(separator.join(cells))
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+def write_csv(path: Path, layout: ProbeLayout) -> None:
+    """Write the table of `table_text`, separated by commas; by tabs in a .tsv."""
+    path.write_text(table_text(layout, "\t" if path.suffix.lower() == ".tsv" else ","), encoding="utf-8")
+
+
+def table_text(layout: ProbeLayout, separator: str) -> str:
+    """x and y, with column names; shank where there are several, width and height where they are known."""
+    columns = {"x": layout.positions[:, 0], "y": layout.positions[:, 1]}
+    if len(layout) and layout.shanks.max() > 0:
+        columns["shank"] = layout.shanks
+    if layout.sizes.any():
+        columns |= {"width": layout.sizes[:, 0], "height": layout.sizes[:, 1]}
+    lines = [separator.join(columns)]
+    lines += [separator.join(f"{value:.9g}" for value in row) for row in zip(*columns.values(), strict=True)]
+    return "\n".join(lines) + "\n"
 
 
 def read_npy(path: Path) -> Contacts:
@@ -76,9 +89,9 @@ def read_npy(path: Path) -> Contacts:
     return Contacts(array.astype(np.float64))
 
 
-def write_npy(path: Path, positions: np.ndarray, shanks: np.ndarray) -> None:
+def write_npy(path: Path, layout: ProbeLayout) -> None:
     """Write the positions, float32 (channels, 2)."""
-    np.save(path, positions, allow_pickle=False)
+    np.save(path, layout.positions, allow_pickle=False)
 
 
 def _text(path: Path) -> str:
@@ -149,9 +162,18 @@ def _contacts(path: Path, header: list[str], body) -> Contacts:
         positions=np.column_stack([_column(path, body, found[axis], axis) for axis in "xy"]),
         channels=channels,
         shanks=None if found["shank"] is None else [cells[found["shank"]] for _, cells in body],
+        sizes=_sizes(path, body, found),
         ids=None if found["id"] is None else [cells[found["id"]] for _, cells in body],
         notes=notes,
     )
+
+
+def _sizes(path: Path, body, found: dict) -> np.ndarray | None:
+    if found["width"] is None:
+        return None
+    width = _column(path, body, found["width"], "the width")
+    height = 0 * width if found["height"] is None else _column(path, body, found["height"], "the height")
+    return np.column_stack([width, height])
 
 
 def _unnamed(path: Path, body) -> Contacts:

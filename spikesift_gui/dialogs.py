@@ -45,6 +45,11 @@ class Dialogs:
         box.exec()
         return box.clickedButton() is button
 
+    def ask_text(self, title: str, words: str, text: str) -> str:
+        """A line of text, or "" for none; `text` is offered."""
+        found, accepted = QtWidgets.QInputDialog.getText(self.parent, title, words, text=text)
+        return found.strip() if accepted else ""
+
     def tell(self, title: str, words: str) -> None:
         """Words to read, in a window that does not stop the rest."""
         box = QtWidgets.QMessageBox(self.parent)

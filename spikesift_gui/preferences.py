@@ -16,11 +16,14 @@ from typing import Any
 
 import platformdirs
 
+from spikesift_core.probe import write_probe
+from spikesift_core.probe_contacts import ProbeLayout
 from spikesift_core.recording import DATA_TYPES
 from spikesift_gui.state import Recent, RecordingDraft
 
 ENVIRONMENT = "SPIKESIFT_PREFERENCES_FOLDER"
 FILE = "preferences.json"
+PROBES = "probes"  # folder
 LOG_FILE = "spikesift.log"
 LOG_BYTES, LOG_FILES = 1_000_000, 3
 MOST_DESCRIPTIONS = 200
@@ -71,6 +74,40 @@ class Preferences:
     def keep_recent(self, recent: tuple[Recent, ...]) -> None:
         """Remember these."""
         self.set("recent", [{"kind": entry.kind, "path": str(entry.path)} for entry in recent])
+
+    # A person's own probes
+
+    @property
+    def probes_folder(self) -> Path:
+        """Where they are kept, one probeinterface file each."""
+        return self.folder / PROBES
+
+    def own_probes(self) -> tuple[Path, ...]:
+        """The files of the probes that were kept, by name; a folder that cannot be read holds none."""
+        try:
+            return tuple(sorted(self.probes_folder.glob("*.json"), key=lambda path: path.name.lower()))
+        except OSError as error:
+            log.warning("%s cannot be read (%s): no own probes.", self.probes_folder, error)
+            return ()
+
+    def keep_probe(self, path: Path, layout: ProbeLayout) -> None:
+        """Keep a probe in a file in `probes_folder`.
+
+        Raises
+        ------
+        ValueError
+            If it cannot be written.
+        """
+        try:
+            self.probes_folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ValueError(f"{self.probes_folder} cannot be made: {error.strerror or error}.") from error
+        write_probe(path, layout.positions, layout.shanks, layout.sizes)
+
+    def forget_probe(self, path: Path) -> None:
+        """Delete the file of a probe that was kept; files elsewhere are left alone."""
+        if path.parent == self.probes_folder:
+            path.unlink(missing_ok=True)
 
     # Descriptions of plain binary files
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesift_core.probe import FORMATS, clashes, nearest_spacing
+from spikesift_core.messages import number_words
+from spikesift_core.parameters import resolve
+from spikesift_core.probe import FORMATS, clashes, gaps, nearest_spacing
 from spikesift_gui.state import State
 from spikesift_gui.widgets.checks import Check
 
@@ -14,16 +16,23 @@ MILLIMETRES = 2.0  # um between neighbours; smaller ones are probably in mm
 FARTHEST = 500.0  # um between neighbours; larger ones are probably in another unit too
 COLUMN_PITCH, TETRODE_PITCH = 20.0, 25.0
 MOST_FILES = 3
+FEW = 8  # contacts too many or too few that a person may add or delete by hand
 
 
 def probe_checks(state: State, nearby: tuple[Path, ...] = ()) -> list[Check]:
     """Everything there is to say about the probe, the worst first. `nearby`: probe files beside the recording."""
     fits = len(state.probe) and state.recording.channels in (None, len(state.probe))
     offered = [path for path in nearby if not fits or _is_newer_choice(path, state)]
-    checks = [*_fit(state), *_clashes(state), *map(_offer, offered), *_spacing(state)]
-    checks += [Check("info", words) for words in state.probe.notes]
+    checks = [*_fit(state), *_clashes(state), *map(_offer, offered), *_gaps(state), *_spacing(state)]
+    checks += [*_shanks(state), *_excluded(state)]
+    checks += [Check("info", words) for words in state.probe.notes if not _said_here(words)]
     order = ("error", "warning", "ok", "info")
     return sorted(checks, key=lambda one: order.index(one.kind))
+
+
+def _said_here(note: str) -> bool:
+    """Whether a note of the import says what a check says better."""
+    return note.endswith(" shanks.") or note.startswith("Marked as not connected")
 
 
 def probe_files(recording: Path | None) -> tuple[Path, ...]:
@@ -63,11 +72,12 @@ def _fit(state: State) -> list[Check]:
     if contacts == channels:
         return [Check("ok", f"{_counted(contacts, 'contact')} for {_counted(channels, 'channel')}.")]
     difference = abs(contacts - channels)
-    todo = (
-        f"Delete {_counted(difference, 'contact')} here (perhaps reference or unconnected sites)"
-        if contacts > channels
-        else f"Add {_counted(difference, 'contact')} here (perhaps for a sync channel, far away from the others)"
-    )
+    if difference > FEW:
+        todo = "Is this the probe that was used? If only some of its contacts were recorded, import the map of the file"
+    elif contacts > channels:
+        todo = f"Delete {_counted(difference, 'contact')} here (perhaps reference or unconnected sites)"
+    else:
+        todo = f"Add {_counted(difference, 'contact')} here (perhaps for a sync channel, far away from the others)"
     words = (
         f"The probe has {_counted(contacts, 'contact')} and the file {_counted(channels, 'channel')}; every channel "
         f"needs one, in the same order. {todo}, or correct the number of channels."
@@ -76,14 +86,15 @@ def _fit(state: State) -> list[Check]:
 
 
 def _nothing(channels: int | None) -> Check:
-    words = "No contacts yet. Import a file, build rows and columns, or draw: choose Add and click in the picture."
+    words = "No contacts yet. Pick a probe of the catalogue, import a file, or draw: choose Add and click."
     if not channels:
         return Check("info", words)
-    rows, columns, pitch = (2, 2, TETRODE_PITCH) if channels == 4 else (channels, 1, COLUMN_PITCH)
+    tetrode = {"entry": "family:tetrodes", "values": {"spacing": TETRODE_PITCH}}
+    linear = {"entry": "family:linear", "values": {"contacts": channels, "pitch": COLUMN_PITCH}}
+    arguments = tetrode if channels == 4 else linear
     shape = "a tetrode, 25 µm" if channels == 4 else f"one column of {channels}, 20 µm"
     words = f"The recording has {_counted(channels, 'channel')}: it needs as many contacts. {words}"
-    arguments = {"rows": rows, "columns": columns, "pitch_x": pitch, "pitch_y": pitch}
-    return Check("warning", words, f"Start with {shape}", "probe.build", arguments)
+    return Check("warning", words, f"Start with {shape}", "probe.take", arguments)
 
 
 def _clashes(state: State) -> list[Check]:
@@ -96,6 +107,43 @@ def _clashes(state: State) -> list[Check]:
     words = f"Channels {first} and {second} are {apart:.2g} µm apart{more}: two contacts cannot be at one place (red)."
     both = sorted({contact for pair in pairs for contact in pair})
     return [Check("error", words, "Choose them", "probe.choose", {"contacts": both})]
+
+
+def _gaps(state: State) -> list[Check]:
+    found = gaps(state.probe.positions, state.probe.shanks)
+    if not found:
+        return []
+    lower, upper, missing = found[0]
+    apart = float(state.probe.positions[upper, 1] - state.probe.positions[lower, 1])
+    more = f" There are {_counted(len(found) - 1, 'such gap')} more." if len(found) > 1 else ""
+    words = (
+        f"A gap: channels {lower} and {upper} are {apart:.4g} µm apart in their column, where the others step by "
+        f"{apart / (missing + 1):.4g} µm (red dotted line). Is {_counted(missing, 'contact')} missing there?{more}"
+    )
+    both = sorted({contact for pair in found for contact in pair[:2]})
+    return [Check("warning", words, "Choose them", "probe.choose", {"contacts": both})]
+
+
+def _shanks(state: State) -> list[Check]:
+    shanks, counts = np.unique(state.probe.shanks, return_counts=True)
+    if len(shanks) < 2:
+        return []
+    each = f"{counts[0]} contacts each" if len(set(counts)) == 1 else f"{', '.join(map(str, counts))} contacts"
+    return [Check("info", f"{len(shanks)} shanks, {each}.")]
+
+
+def _excluded(state: State) -> list[Check]:
+    checks = []
+    left_out = resolve(state.settings.preset, state.settings.given)["exclude_channels"]
+    unconnected = [contact for contact in state.probe.unconnected if contact not in left_out]
+    if unconnected:
+        words = f"The file marks channel {number_words(unconnected)} as not connected."
+        checks.append(Check("warning", words, "Leave out", "probe.exclude", {"contacts": unconnected}))
+    if left_out:
+        words = f"Left out of sorting (crossed out): channel {number_words(left_out)}."
+        again = {"name": "exclude_channels", "value": ()}
+        checks.append(Check("info", words, "Sort them too", "settings.set", again))
+    return checks
 
 
 def _spacing(state: State) -> list[Check]:

@@ -17,6 +17,7 @@ from spikesift_core.executors import default_threads
 from spikesift_core.formats.stream import Stream
 from spikesift_core.parameters import DEFAULT_PRESET
 from spikesift_core.preparing import as_sorted
+from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_core.progress import Progress
 from spikesift_core.recording import Recording
 from spikesift_core.recording_layout import FileLayout
@@ -93,15 +94,31 @@ class ProbeDraft:
     chosen : indices of the contacts chosen in the editor.
     source : where it came from in words ("probe.csv", "4 x 8 grid"), or "".
     notes : what was done and what looked odd when it was imported, one sentence each.
+    shanks : (contacts,) int64, from 0; not given: all on one.
+    sizes : (contacts, 2) float32, width and height in um, see `ProbeLayout`; not given: not known.
+    unconnected : contacts that the file it came from marks as not connected.
     """
 
     positions: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), np.float32))
     chosen: tuple[int, ...] = ()
     source: str = ""
     notes: tuple[str, ...] = ()
+    shanks: np.ndarray | None = None
+    sizes: np.ndarray | None = None
+    unconnected: tuple[int, ...] = ()
+
+    def __post_init__(self):
+        made = layout(self.positions, self.shanks, self.sizes)
+        object.__setattr__(self, "shanks", made.shanks)
+        object.__setattr__(self, "sizes", made.sizes)
 
     def __len__(self) -> int:
         return len(self.positions)
+
+    @property
+    def layout(self) -> ProbeLayout:
+        """Positions, shanks and sizes together."""
+        return ProbeLayout(self.positions, self.shanks, self.sizes)
 
 
 @dataclass(frozen=True, eq=False)

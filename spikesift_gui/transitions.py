@@ -10,9 +10,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from spikesift_core.parameters import PRESETS, checked, resolve
+from spikesift_core.probe_contacts import layout
 from spikesift_core.progress import Progress
 from spikesift_core.recording_identity import HOW_READ
 from spikesift_gui.state import (
@@ -75,16 +74,26 @@ def take_recording(state: State, result: Result) -> State:
 
 
 def set_probe(
-    state: State, positions: Any, source: str | None = None, chosen: Iterable[int] = (), notes: Iterable[str] = ()
+    state: State,
+    positions: Any,
+    source: str | None = None,
+    chosen: Iterable[int] = (),
+    notes: Iterable[str] = (),
+    shanks: Any = None,
+    sizes: Any = None,
+    unconnected: Iterable[int] = (),
 ) -> State:
-    """New contacts, (contacts, 2) in um. `source` None keeps the words. Channels not yet known follow the probe."""
-    fixed = np.array(positions, dtype=np.float32).reshape(-1, 2)
-    fixed.setflags(write=False)
-    inside = tuple(dict.fromkeys(int(index) for index in chosen if 0 <= index < len(fixed)))
-    draft = ProbeDraft(fixed, inside, state.probe.source if source is None else source, tuple(notes))
+    """New contacts, (contacts, 2) in um. `source` None keeps the words. Channels not yet known follow the probe.
+
+    `shanks`, `sizes` and `unconnected` as in `ProbeDraft`; None is one shank, and sizes not known.
+    """
+    made = layout(positions, shanks, sizes)
+    inside = tuple(dict.fromkeys(int(index) for index in chosen if 0 <= index < len(made)))
+    words = state.probe.source if source is None else source
+    draft = ProbeDraft(made.positions, inside, words, tuple(notes), made.shanks, made.sizes, tuple(unconnected))
     recording = state.recording
-    if recording.channels is None and len(fixed):
-        recording = replace(recording, channels=len(fixed))
+    if recording.channels is None and len(made):
+        recording = replace(recording, channels=len(made))
     return replace(state, probe=draft, recording=recording)
 
 

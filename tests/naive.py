@@ -116,6 +116,12 @@ def filter_and_keep(raw, narrow, wide, scale, block, stop, reach, *around):
 # ---------------------------------------------------------------- blocks
 
 
+def retire_residue(minima, channels, peaks, block, reach, deepest):
+    """Changed blocks of `retired`: {(channel, block): shallower than the deepest residue}."""
+    around = {peak // block + step for peak in peaks for step in range(-reach, reach + 1)}
+    return {(c, b): bool(minima[c, b] > d) for c, d in zip(channels, deepest, strict=True) for b in around}
+
+
 def excess_scores(minima, thresholds):
     """Sum of how far each minimum lies below its threshold."""
     return np.minimum(0, minima - thresholds[:, None]).sum(axis=1)

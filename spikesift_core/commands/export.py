@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> Answer:
     spikes = len(units.spikes[0])
     text = f"{plural(len(units), 'unit')}, {plural(spikes, 'spike')} written to {args.output}"
     if units.left_out:
-        where = "every segment" if units.choice == "followed" else "a third of the segments"
+        where = "every segment" if units.choice == "followed" else "45 % of the segments"
         text += f"\n{plural(units.left_out, 'unit')} left out, not found in {where} (--units all takes them too)"
     counts = {"units": len(units), "choice": units.choice, "spikes": spikes, "left_out": units.left_out}
     return Answer(text, {"file": str(args.output), "format": args.format, **counts})

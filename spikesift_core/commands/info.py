@@ -175,7 +175,7 @@ def _changed(changed: dict[str, tuple[Any, Any]]) -> list[str]:
 def _units(data: dict[str, Any]) -> list[str]:
     lines = [
         f"  units: {data['units_followed']} followed through all segments, {data['units_kept']} found in at "
-        f"least a third of them, {data['units_all']} in all; "
+        f"least 45 % of them, {data['units_all']} in all; "
         f"{data['spikes']} spikes"
     ]
     if data["links"] is not None and data["links"]["made"]:
@@ -194,7 +194,7 @@ def _link_words(links: dict[str, Any]) -> str:
     words = f"  links: {links['made']}, median difference {links['median_difference']:.2f}"
     if links["weakest_unit"] is not None:
         words += (
-            f"; weakest of a unit found in at least a third of the segments {links['weakest_difference']:.2f} "
+            f"; weakest of a unit found in at least 45 % of the segments {links['weakest_difference']:.2f} "
             f"(unit {links['weakest_unit']}, into segment {links['weakest_segment']})"
         )
     low, high = links["tissue_moved_um"]

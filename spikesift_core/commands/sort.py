@@ -128,7 +128,7 @@ def _answer(folder: Path, state: str, result, rate: float, taken: float) -> Answ
     lost = len(units) - len(followed)
     lines = [sorting_words(result, seconds, taken), f"Session: {folder}"]
     if result.followed is not None:
-        lines.insert(1, f"{plural(len(lasting), 'unit')} found in at least a third of the segments, gaps bridged")
+        lines.insert(1, f"{plural(len(lasting), 'unit')} found in at least 45 % of the segments, gaps bridged")
     elif lost:
         words = f"{plural(lost, 'more unit')} not followed through all of them (export with --units all takes them too)"
         lines.insert(1, words)

@@ -1,7 +1,7 @@
 """Results for other programs: one file per target, one table.
 
 Which units: `followed` are those found in every segment, the published meaning of a unit (`cluster_ids()`); `kept` are
-those found in at least a third of the segments; `all` are also those found in fewer, or in one only (see
+those found in at least 45 % of the segments; `all` are also those found in fewer, or in one only (see
 `spikesift_core.tracks`). Unless it is said, `kept` where units were followed over gaps, else `followed`.
 """
 

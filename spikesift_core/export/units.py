@@ -15,7 +15,7 @@ from spikesift_core.version import VERSION
 
 UNIT_CHOICES = {
     "followed": "units that links between neighbouring segments lead through every segment, from the first to the last",
-    "kept": "units found in at least a third of the segments, also after a gap",
+    "kept": "units found in at least 45 % of the segments, also after a gap",
     "all": "every unit, also those found in a few segments only",
 }
 

@@ -44,6 +44,24 @@ def refresh_minima(cells, table, channels, peaks, reach, thresholds, minima, pla
                 places[c, b] = place
 
 
+@kernel("(float32[:, ::1], int64[::1], int64[::1], int64, int64, float32[::1], boolean[:, ::1])")
+def retire_residue(minima, channels, peaks, block, reach, deepest, retired):
+    """Retire the blocks around peaks where what a subtraction left is too shallow to be a spike of its own.
+
+    Parameters
+    ----------
+    minima : (channels, blocks) float32, after the subtraction.
+    channels : (k,) int64, the channels that were changed. peaks : (n,) int64, samples.
+    block : samples per block. reach : blocks on either side of a peak's block.
+    deepest : (k,) float32, negative: shallower minima are residue.
+    retired : (channels, blocks) bool, changed: True where that is so, False in the other blocks around peaks.
+    """
+    for j in range(len(channels)):
+        for peak in peaks:
+            for b in range(peak // block - reach, peak // block + reach + 1):
+                retired[channels[j], b] = minima[channels[j], b] > deepest[j]
+
+
 @kernel("(float32[:, ::1], float32[::1], float64[::1])")
 def excess_scores(minima, thresholds, scores):
     """Sum over blocks of how far each minimum lies below its channel's threshold (0 where it does not).

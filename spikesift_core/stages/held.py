@@ -23,7 +23,7 @@ from spikesift_core.stages.neighbours import nearest_channels
 # blocks before and after. Chosen for speed and memory on recordings of 384 channels; the answer does not depend on it.
 KEPT = ((5.3, 5, 1, 1), (8.5, 10, 1, 2), (13.0, 16, 2, 2))
 REACH = 2  # the most of the blocks above
-RAW_KEPT = 128_000_000  # bytes; the samples of a shorter segment stay in memory and need not be read again
+RAW_KEPT = 200_000_000  # bytes; the samples of a shorter segment stay in memory and need not be read again
 RUN = 16  # blocks that are read again at a time, at most
 BYTES_AGAIN = 16_000_000  # of such runs at a time
 GROWTH = 1.08
@@ -105,11 +105,10 @@ class Held:
     def fill(self, missing: np.ndarray, channels: np.ndarray) -> None:
         """Keep the cells that are marked: on channels (k,) int64, in blocks `missing` (n,) int32, in any order."""
         block = self.filter.block
-        blocks = np.unique(missing)
+        blocks = np.flatnonzero(np.bincount(missing))
         apart = np.diff(blocks) > self.filter.margin // block + 2
         begins = np.flatnonzero(np.r_[True, apart | (blocks[1:] // RUN != blocks[:-1] // RUN)])
-        firsts = blocks[begins].astype(np.int64)
-        lasts = blocks[np.r_[begins[1:], len(blocks)] - 1].astype(np.int64) + 1
+        firsts, lasts = blocks[begins], blocks[np.r_[begins[1:], len(blocks)] - 1] + 1
         most = max(1, BYTES_AGAIN // (self.recording.bytes_per_sample * (RUN * block + 2 * self.filter.margin)))
         for start in range(0, len(firsts), most):
             some = slice(start, start + most)

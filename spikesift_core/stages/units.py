@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spikesift_core.kernels.blocks import retire_residue
 from spikesift_core.kernels.cells import FINISHED, FOUND
 from spikesift_core.kernels.detect import mean_minima
 from spikesift_core.kernels.features import mean_waveform, project_spikes, subtract_fitted
@@ -87,7 +88,7 @@ class UnitFinder:
         self.floor = medians_of(signal.minima[:, ::FLOOR_STEP].copy())  # of a block minimum, where there is no spike
         self.whitening = measure_noise(signal, noise, around.components, around.before)
         self.nearest = np.ascontiguousarray(around.nearest[:, :SPLIT_CHANNELS])
-        self.rounding = self.whitening.matrix(self.nearest)
+        self.rounding = self.whitening.matrices(self.nearest)
 
     def find_all(self) -> list[Found]:
         """All units, in the order they were found."""
@@ -137,9 +138,8 @@ class UnitFinder:
             signal.held.cells, signal.held.table, spikes, strong, reach, waveform, weight, *GAINS, SHIFT
         )  # fmt: skip
         signal.refresh(spikes, strong)
-        around = np.unique((spikes // block)[:, None] + np.arange(-EDGE + 1, EDGE))
-        residue = -RETIRE_DEPTH * self.noise[strong] + RETIRE_SHARE * waveform.min(axis=1)
-        self.retired[np.ix_(strong, around)] = signal.minima[np.ix_(strong, around)] > residue[:, None]
+        residue = (-RETIRE_DEPTH * self.noise[strong] + RETIRE_SHARE * waveform.min(axis=1)).astype(np.float32)
+        retire_residue(signal.minima, strong, spikes, block, EDGE - 1, residue, self.retired)
         self.finished[strong] = False
         return Found(spikes, channel, means, near, features, template, other, lag)
 

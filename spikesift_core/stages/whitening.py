@@ -20,6 +20,7 @@ QUIET = 4.0  # noise deviations; a channel with a deeper minimum close by is lef
 FEWEST_QUIET = 50  # moments; with fewer the noise counts as round already
 LEAST_SHARE = 0.05  # of the mean eigenvalue: directions with less noise are not stretched further
 EDGE = 3  # blocks at either end that are left alone
+SETS_AT_ONCE = 512  # of channels: what is looked at for more would not stay small
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,34 @@ class Whitening:
     Attributes
     ----------
     temporal : (components, components) float64, applied to the features of each channel.
-    correlation : (channels, channels) float64, of the noise after that; 0 where it is not known.
+    quiet : (channels, moments * components) float32, noise after that; 0 where something fires.
+    counted : (channels, moments) float32, 1 where nothing fires.
     """
 
     temporal: np.ndarray
-    correlation: np.ndarray
+    quiet: np.ndarray
+    counted: np.ndarray
+
+    def matrices(self, sets: np.ndarray) -> np.ndarray:
+        """`matrix` of each of several sets of channels (sets, k) int64, (sets, f, f) float32."""
+        parts = [self.matrix(sets[start : start + SETS_AT_ONCE]) for start in range(0, len(sets), SETS_AT_ONCE)]
+        return np.concatenate(parts)
 
     def matrix(self, channels: np.ndarray) -> np.ndarray:
         """(..., f, f) float32, symmetric: features (n, f) of channels (..., k) int64, times it, have round noise."""
-        root = _inverse_root(self.correlation[channels[..., :, None], channels[..., None, :]])
+        root = _inverse_root(self._correlation(channels))
         both = root[..., :, None, :, None] * self.temporal[:, None, :]
         width = channels.shape[-1] * len(self.temporal)
         return both.reshape(*channels.shape[:-1], width, width).astype(np.float32)
+
+    def _correlation(self, channels: np.ndarray) -> np.ndarray:
+        """Of the noise between channels (..., k), over the moments that count for both; 0 where it is not known."""
+        quiet, counted = self.quiet[channels], self.counted[channels]
+        together = counted @ np.swapaxes(counted, -1, -2) * len(self.temporal)
+        correlation = (quiet @ np.swapaxes(quiet, -1, -2)).astype(np.float64) / np.maximum(together, 1)
+        correlation[together < FEWEST_QUIET] = 0
+        own = np.diagonal(correlation, axis1=-2, axis2=-1)
+        return correlation + np.where(own > 0, 0, 1)[..., None] * np.eye(channels.shape[-1])
 
 
 def measure_noise(signal: Signal, noise: np.ndarray, components: np.ndarray, before: int) -> Whitening:
@@ -66,21 +83,11 @@ def measure_noise(signal: Signal, noise: np.ndarray, components: np.ndarray, bef
         counted &= (signal.minima[:, moments + step] > -QUIET * noise[:, None]).T
     sample = features[counted].astype(np.float64)
     if len(sample) < FEWEST_QUIET:
-        return Whitening(np.eye(len(components)), np.eye(channels))
+        return Whitening(np.eye(len(components)), *(np.zeros((channels, 1), np.float32) for _ in range(2)))
     temporal = _inverse_root(sample.T @ sample / len(sample))
     features = np.where(counted[:, :, None], features @ temporal.astype(np.float32), np.float32(0))
-    return Whitening(temporal, _correlation(features, counted))
-
-
-def _correlation(features: np.ndarray, counted: np.ndarray) -> np.ndarray:
-    """Of features (moments, channels, components) float32 between channels, over the moments that count for both."""
-    together = counted.astype(np.float32).T @ counted.astype(np.float32) * features.shape[2]
-    flat = np.ascontiguousarray(features.transpose(1, 0, 2)).reshape(features.shape[1], -1)
-    correlation = (flat @ flat.T).astype(np.float64) / np.maximum(together, 1)
-    correlation[together < FEWEST_QUIET] = 0
-    own = np.diagonal(correlation).copy()
-    correlation[np.diag_indices(len(own))] = np.where(own > 0, own, 1)
-    return correlation
+    quiet = np.ascontiguousarray(features.transpose(1, 0, 2)).reshape(channels, -1)
+    return Whitening(temporal, quiet, np.ascontiguousarray(counted.T, np.float32))
 
 
 def _inverse_root(covariance: np.ndarray) -> np.ndarray:

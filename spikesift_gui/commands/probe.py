@@ -1,35 +1,56 @@
-"""Commands of the page Probe."""
+"""Commands of the page Probe that bring, keep and save a probe, and choose contacts. `probe_drawing` changes it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from spikesift_core.probe import FORMATS, grid, import_probe, write_probe
+from spikesift_core.probe import FORMATS, ImportedProbe, import_probe, write_probe
+from spikesift_core.probe_catalogue import CatalogueEntry, catalogue, file_name, probe_of
 from spikesift_gui import probe_edits, transitions
 from spikesift_gui.command import Command, Refused
+from spikesift_gui.commands.probe_drawing import drawn, empty, sorting
 from spikesift_gui.context import Context
-from spikesift_gui.state import State
 
 FILTERS = f"Probe files ({' '.join('*' + row.suffix for row in FORMATS)});;All files (*)"
 WRITTEN = (
-    "Table of x, y (*.csv);;probeinterface (*.json);;NumPy array (*.npy);;PRB (*.prb)"  # the usual ones of FORMATS
+    "Table of x, y (*.csv);;probeinterface (*.json);;NumPy array (*.npy);;PRB (*.prb);;"
+    "Kilosort channel map (*.mat)"  # the usual ones of FORMATS
 )
+SUFFIXES = tuple(row.suffix for row in FORMATS)
 PARTS = ("probe", "recording")
+SHOWN = ("catalogue", "draw", "wiring")
+
+
+def _plain(source: str) -> str:
+    """Where a probe came from, without the suffix if it was a file."""
+    return Path(source).stem if source.endswith(SUFFIXES) else source
+
+
+def _take(context: Context, probe: ImportedProbe, source: str) -> None:
+    context.model.apply(
+        transitions.set_probe,
+        probe.positions,
+        source=source,
+        notes=probe.notes,
+        shanks=probe.shanks,
+        sizes=probe.sizes,
+        unconnected=np.flatnonzero(~probe.connected).tolist(),
+    )
+    _show(context, "draw")
 
 
 def _import(context: Context, path: Path | None = None) -> None:
     path = path or context.dialogs.open_file("Import a probe", FILTERS)
     if path is None:
         return
-    imported = import_probe(path)
-    context.model.apply(transitions.set_probe, imported.positions, source=Path(path).name, notes=imported.notes)
+    probe = import_probe(path)
+    _take(context, probe, Path(path).name)
     context.model.apply(transitions.go_to_page, "probe")
-    context.say(" ".join([f"{Path(path).name}: {len(imported)} contacts.", *imported.notes]))
+    context.say(" ".join([f"{Path(path).name}: {len(probe)} contacts.", *probe.notes]))
 
 
 def _set(context: Context, positions: Any, source: str | None = None, chosen: Iterable[int] = ()) -> None:
@@ -38,96 +59,63 @@ def _set(context: Context, positions: Any, source: str | None = None, chosen: It
 
 def _save(context: Context, path: Path | None = None) -> None:
     probe = context.state.probe
-    name = Path(probe.source).stem if probe.source.endswith(tuple(row.suffix for row in FORMATS)) else "probe"
+    name = _plain(probe.source) if probe.source.endswith(SUFFIXES) else "probe"
     path = path or context.dialogs.save_file("Save the probe", f"{name}.csv", WRITTEN)
     if path is None:
         return
     path = Path(path)
     path = path if path.suffix else path.with_suffix(".csv")
-    write_probe(path, probe.positions)
-    context.model.apply(_draw, probe.positions, probe.chosen, path.name)
+    write_probe(path, probe.positions, probe.shanks, probe.sizes)
+    context.model.apply(drawn, probe.layout, probe.chosen, path.name)
     context.say(f"The probe was saved in {path}.")
 
 
-def _build(
-    context: Context, rows: int, columns: int, pitch_x: float = 20.0, pitch_y: float = 20.0, stagger: float = 0.0
-) -> None:
-    positions = grid(rows, columns, pitch_x, pitch_y, stagger)
-    context.model.apply(transitions.set_probe, positions, source=f"{rows} × {columns} grid")
-    context.say(f"Built {len(positions)} contacts: {rows} rows × {columns} columns.")
+# The catalogue
 
 
-# Drawing
+def _entry(context: Context, entry_id: str) -> CatalogueEntry:
+    for entry in catalogue(context.preferences.own_probes()):
+        if entry.id == entry_id:
+            return entry
+    raise Refused("This probe is not in the catalogue any more.")
 
 
-def _draw(state: State, positions: np.ndarray, chosen: Iterable[int], source: str | None = None) -> State:
-    """As `set_probe`, but an unknown number of channels does not follow: the drawing is not finished yet."""
-    if source is None:
-        source = state.probe.source or "drawn"
-        source = source if source == "drawn" or source.endswith(CHANGED) else source + CHANGED
-    drawn = transitions.set_probe(state, positions, source=source, chosen=chosen)
-    return replace(drawn, recording=state.recording)
+def _from_catalogue(context: Context, entry: str, values: Mapping[str, float] | None = None) -> None:
+    found = _entry(context, entry)
+    probe = probe_of(found, values)
+    _take(context, probe, found.name)
+    context.say(" ".join([f"{found.name}: {len(probe)} contacts.", *probe.notes]))
 
 
-CHANGED = ", changed"
-
-
-def _add(context: Context, x: float, y: float) -> None:
-    positions = probe_edits.added(context.state.probe.positions, x, y)
-    context.model.apply(_draw, positions, [len(positions) - 1])
-
-
-def _chosen(context: Context) -> tuple[int, ...]:
-    chosen = context.state.probe.chosen
-    if not chosen:
-        raise Refused("Choose contacts first: click them, or draw a frame around them.")
-    return chosen
-
-
-def _move(context: Context, x: float = 0.0, y: float = 0.0) -> None:
-    chosen = _chosen(context)
-    context.model.apply(_draw, probe_edits.moved(context.state.probe.positions, chosen, (x, y)), chosen)
-
-
-def _place(context: Context, contact: int, x: float | None = None, y: float | None = None) -> None:
-    for value in (x, y):
-        if value is not None and not np.isfinite(value):
-            raise ValueError(f"A coordinate must be a number of µm, not {value}.")
+def _keep(context: Context, name: str = "") -> None:
     probe = context.state.probe
-    context.model.apply(_draw, probe_edits.placed(probe.positions, contact, x, y), probe.chosen)
+    offered = _plain(probe.source) or "my probe"
+    name = name or context.dialogs.ask_text("Keep in the catalogue", "Name of the probe", offered)
+    if not name:
+        return
+    path = context.preferences.probes_folder / file_name(name)
+    words = f"There is one of yours with the name {path.stem}."
+    if path.exists() and not context.dialogs.confirm("Replace the probe?", words, "Replace"):
+        return
+    context.preferences.keep_probe(path, probe.layout)
+    context.model.apply(transitions.set_option, "probe-catalogue", "kept", path.name)
+    context.say(f"{path.stem} is in the catalogue from now on.")
 
 
-def _remove(context: Context) -> None:
-    chosen = _chosen(context)
-    context.model.apply(_draw, probe_edits.removed(context.state.probe.positions, chosen), ())
-    context.say(f"{len(chosen)} contacts deleted; the channels after them moved up." if len(chosen) > 1 else "Deleted.")
+def _forget(context: Context, entry: str) -> None:
+    found = _entry(context, entry)
+    words = f"{found.name} goes from the catalogue; probes in use and files elsewhere stay."
+    if not context.dialogs.confirm("Remove from the catalogue?", words, "Remove"):
+        return
+    context.preferences.forget_probe(Path(found.source))
+    context.model.apply(transitions.set_option, "probe-catalogue", "kept", f"without {found.name}")
+    context.say(f"{found.name} was removed from the catalogue.")
 
 
-def _clear(context: Context) -> None:
-    context.model.apply(_draw, np.zeros((0, 2)), (), "")
-
-
-def _reorder(context: Context, order: np.ndarray) -> None:
-    probe = context.state.probe
-    places = {int(contact): place for place, contact in enumerate(order)}
-    context.model.apply(_draw, probe.positions[order], [places[contact] for contact in probe.chosen])
-
-
-def _number(context: Context, contact: int, channel: int) -> None:
-    count = len(context.state.probe)
-    if not 0 <= channel < count:
-        raise Refused(f"Channels go from 0 to {count - 1}: one for each contact.")
-    _reorder(context, probe_edits.renumbered(count, contact, channel))
-
-
-def _order(context: Context, by: str) -> None:
-    _reorder(context, probe_edits.reading_order(context.state.probe.positions, by))
-    context.say(f"Contacts numbered {probe_edits.ORDERS[by]}. Make sure that this is how the probe is wired.")
-
-
-def _scale(context: Context, factor: float) -> None:
-    probe = context.state.probe
-    context.model.apply(_draw, probe.positions * np.float32(factor), probe.chosen)
+def _show(context: Context, view: str) -> None:
+    if view not in SHOWN:
+        raise ValueError(f"The page Probe shows {', '.join(SHOWN)}, not {view!r}.")
+    context.model.apply(transitions.set_option, "probe-page", "shown", view)
 
 
 # Choosing
@@ -141,20 +129,16 @@ def _choose_all(context: Context) -> None:
     context.model.apply(transitions.choose_contacts, range(len(context.state.probe)))
 
 
-def _sorting(state: State) -> str | None:
-    return (
-        "The probe cannot be changed while a recording is sorted: cancel sorting first." if state.job("sort") else None
-    )
-
-
-def _empty(state: State) -> str | None:
-    return None if len(state.probe) else "There are no contacts yet."
-
-
-def _change(command_id: str, text: str, do: Any, help_text: str, key: str = "") -> Command:
-    """A command that changes contacts: refused while sorting, can be undone, its key works on this page."""
-    pages = ("probe",) if key else ()
-    return Command(command_id, text, do, help_text, key, refuse=_sorting, undoes=PARTS, pages=pages)
+def _go(context: Context, x: int, y: int, more: bool = False) -> None:
+    probe = context.state.probe
+    if not len(probe):
+        raise Refused("There are no contacts yet.")
+    if not probe.chosen:
+        context.model.apply(transitions.choose_contacts, [0])
+        return
+    found = probe_edits.neighbour(probe.positions, probe.chosen[-1], (x, y))
+    others = [contact for contact in probe.chosen if contact != found] if more else []
+    context.model.apply(transitions.choose_contacts, [*others, found])
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -162,9 +146,10 @@ COMMANDS: tuple[Command, ...] = (
         "probe.import",
         "&Import probe…",
         _import,
-        "Read the contacts from a probe file: probeinterface .json, .prb, .csv, .npy or Kilosort .mat.",
+        "Read the contacts from a probe file: probeinterface .json, .prb, .csv, .npy, Kilosort .mat, SpikeGLX .meta, "
+        ".imro, Open Ephys settings.xml or .nwb.",
         key="Ctrl+I",
-        refuse=_sorting,
+        refuse=sorting,
         menu="&File",
         undoes=PARTS,
     ),
@@ -172,23 +157,21 @@ COMMANDS: tuple[Command, ...] = (
         "probe.save",
         "Save probe &as…",
         _save,
-        "Write the contacts to a probe file: .csv, .json (probeinterface), .npy or .prb.",
+        "Write the contacts to a probe file: .csv, .json (probeinterface), .npy, .prb or .mat (Kilosort).",
         key="Ctrl+Shift+S",
-        refuse=_empty,
+        refuse=empty,
         menu="&File",
         pages=("probe",),
     ),
-    _change("probe.set", "Change probe", _set, "New contacts."),
-    _change("probe.build", "Build probe", _build, "Make the contacts anew, in rows and columns."),
-    _change("probe.add", "Add contact", _add, "One more contact, on the next channel."),
-    _change("probe.move", "Move contacts", _move, "Move the chosen contacts."),
-    _change("probe.place", "Place contact", _place, "Give one contact other coordinates."),
-    _change("probe.remove", "Delete contacts", _remove, "Delete the chosen contacts.", "Del; Backspace"),
-    _change("probe.clear", "Clear probe", _clear, "Delete all contacts."),
-    _change("probe.number", "Number contact", _number, "Put one contact on another channel."),
-    _change("probe.order", "Number all contacts", _order, "Number the contacts by where they are."),
-    _change("probe.scale", "Scale probe", _scale, "Multiply all coordinates."),
+    Command("probe.set", "Change probe", _set, "New contacts.", refuse=sorting, undoes=PARTS),
+    Command(
+        "probe.take", "Take probe", _from_catalogue, "Take a probe of the catalogue.", refuse=sorting, undoes=PARTS
+    ),
+    Command("probe.keep", "Keep in catalogue…", _keep, "Keep this probe in your catalogue.", refuse=empty),
+    Command("probe.forget", "Remove from catalogue…", _forget, "Remove one of your probes from the catalogue."),
+    Command("probe.show", "Show on the page Probe", _show, "Show the catalogue, the drawing or the wiring."),
     Command("probe.choose", "Choose contacts", _choose, "Choose contacts in the editor."),
+    Command("probe.go", "Choose a neighbour", _go, "Choose the next contact in a direction."),
     Command(
         "probe.choose_all", "Choose all contacts", _choose_all, "Choose all contacts.", key="Ctrl+A", pages=("probe",)
     ),

@@ -1,7 +1,8 @@
-"""Where each channel was in the tissue: import it, build it from rows and columns, or draw it."""
+"""Where each channel was in the tissue: pick a probe, import it or draw it, and see whether it is wired like that."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from spikesift_gui.pages.base import Page
@@ -10,63 +11,94 @@ from spikesift_gui.probe_words import probe_checks, probe_files
 from spikesift_gui.qt import Qt, QtWidgets, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.status import Status, probe_status
+from spikesift_gui.views.probe_catalogue import ProbeCatalogue
 from spikesift_gui.views.probe_editor import ProbeEditor
+from spikesift_gui.views.probe_wiring import ProbeWiring
 from spikesift_gui.widgets import CheckList, button, card, column, label, row, scrolled, section_header
-from spikesift_gui.widgets.probe_builder import ProbeBuilder
+from spikesift_gui.widgets.probe_chosen import ChosenContacts
 from spikesift_gui.widgets.probe_table import ContactsTable
 
-RIGHT = 360  # px
+RIGHT, LEAST_TABLE = 372, 110  # px
+VIEWS = {  # as in the command probe.show: words, tip
+    "catalogue": ("Catalogue", "Pick a probe by its name, or a family by its dimensions"),
+    "draw": ("Draw", "The contacts, drawn and numbered by hand"),
+    "wiring": ("Wiring", "Activity and noise on the contacts, beside the traces: is every wire where it should be?"),
+}
 
 
 class ProbePage(Page):
-    """The editor and the checks on the left; import, build and the table on the right."""
+    """Catalogue, drawing or wiring with the checks on the left; files, chosen contacts and the table on the right."""
 
     id = "probe"
     title = "Probe"
     icon = "probe"
-    help = "Where each channel was in the tissue: import it, build it from rows and columns, or draw it."
-    watches = ("probe", "recording", "checked")
+    help = "Where each channel was: pick, import or draw the probe, and check its wiring."
+    watches = ("probe", "recording", "checked", "view", "settings")
 
     def build(self) -> QWidget:
         """Make all of it."""
         self._nearby: tuple[Path, ...] = ()
         self._nearby_of: Path | None = None
+        self.catalogue = ProbeCatalogue(self.context)
         self.editor = ProbeEditor(self.context)
+        self.wiring = ProbeWiring(self.context)
         self.checks = CheckList(self.context)
         self.table = ContactsTable(self.context)
-        self.builder = ProbeBuilder(self.context)
+        self.chosen = ChosenContacts(self.context)
+        self._build_choice()
         body = QWidget()
         body.setLayout(row(self._left(), self._right(), gap=2 * SPACE))
         body.layout().setStretch(0, 1)
         return body
 
+    def _build_choice(self) -> None:
+        self.view_buttons: dict[str, QtWidgets.QPushButton] = {}
+        group = QtWidgets.QButtonGroup(self)
+        for name, (words, tip) in VIEWS.items():
+            made = QtWidgets.QPushButton(words)
+            made.setCheckable(True)
+            made.setToolTip(tip)
+            made.clicked.connect(partial(self._turn_to, name))
+            group.addButton(made)
+            self.tools.addWidget(made)
+            self.view_buttons[name] = made
+
     def _left(self) -> QWidget:
         checks = card(column(section_header("Checks"), scrolled(column(self.checks, None))))
+        self._views = QtWidgets.QStackedWidget()
+        for view in (self.catalogue, self.editor, self.wiring):
+            self._views.addWidget(view)
         left = QtWidgets.QSplitter(Qt.Orientation.Vertical)
         left.setChildrenCollapsible(False)
         left.setHandleWidth(2 * SPACE)
-        left.addWidget(self.editor)
+        left.addWidget(self._views)
         left.addWidget(checks)
         left.setStretchFactor(0, 3)
         left.setStretchFactor(1, 1)
-        left.setSizes([440, 170])
+        left.setSizes([480, 130])
         return left
 
     def _right(self) -> QWidget:
-        self.import_button = button(self.context, "probe.import", icon_name="open")
-        self.import_first = button(self.context, "probe.import", icon_name="open", role="primary")
-        self.save_button = button(self.context, "probe.save", icon_name="save")
-        files = row(self.import_first, self.import_button, self.save_button)
-        build = card(column(label("Rows and columns", "section"), self.builder))
+        self.import_button = button(self.context, "probe.import", icon_name="open", text="Import…")
+        self.import_first = button(self.context, "probe.import", icon_name="open", text="Import…", role="primary")
+        self.save_button = button(self.context, "probe.save", icon_name="save", text="Save as…")
+        self.keep_button = button(self.context, "probe.keep", text="Keep…")
+        files = row(self.import_first, self.import_button, self.save_button, self.keep_button)
+        self.chosen_card = card(column(label("Chosen contacts", "section"), self.chosen))
+        copy = button(self.context, "probe.copy_table", text="Copy", role="quiet")
+        paste = button(self.context, "probe.paste_table", text="Paste", role="quiet")
         clear = button(self.context, "probe.clear", text="Clear", role="quiet")
-        contacts = card(column(row(label("Contacts", "section"), None, clear), self.table))
+        contacts = card(column(row(label("Contacts", "section"), None, copy, paste, clear, gap=0), self.table))
         self.next_buttons = {
             page: button(self.context, f"page.{page}", text=words, role="primary", icon_name="next")
             for page, words in (("recording", "Continue to Recording"), ("sort", "Continue to Sort"))
         }
+        self.table.setMinimumHeight(LEAST_TABLE)
+        inside = column(self.chosen_card, contacts, gap=2 * SPACE)
+        inside.setStretch(1, 1)
         right = QWidget()
-        right.setLayout(column(files, build, contacts, *self.next_buttons.values(), gap=2 * SPACE))
-        right.layout().setStretch(2, 1)
+        right.setLayout(column(files, scrolled(inside), *self.next_buttons.values(), gap=2 * SPACE))
+        right.layout().setStretch(1, 1)
         self._column = right
         return right
 
@@ -76,9 +108,16 @@ class ProbePage(Page):
         return probe_status(state)
 
     def draw(self, before: State | None, after: State) -> None:
-        """Show the contacts and what there is to say about them."""
+        """Show the view that was turned to, the contacts, and what there is to say about them."""
+        shown = shown_view(after)
+        self.view_buttons[shown].setChecked(True)
+        self._views.setCurrentIndex(list(VIEWS).index(shown))
+        self._column.setVisible(shown != "catalogue")
+        self.chosen_card.setVisible(shown == "draw")
         self._column.setFixedWidth(round(RIGHT * (1 + after.appearance.scale) / 2))
         self.table.show_probe(after.probe)
+        self.chosen.step = self.editor.option("snap", after)
+        self.chosen.show_probe(after.probe)
         ready = after.checked.recording is not None
         empty = len(after.probe) == 0
         self.import_first.setVisible(empty)
@@ -91,9 +130,19 @@ class ProbePage(Page):
             self.compute("nearby", lambda: probe_files(path), self._show_nearby)
         self._show_checks(after)
 
+    def _turn_to(self, name: str) -> None:
+        self.context.run("probe.show", view=name)
+        if name == "catalogue":
+            self.catalogue.take_focus()
+
     def _show_nearby(self, files: tuple[Path, ...]) -> None:
         self._nearby = files
         self._show_checks(self.context.state)
 
     def _show_checks(self, state: State) -> None:
         self.checks.show_checks(probe_checks(state, self._nearby))
+
+
+def shown_view(state: State) -> str:
+    """Which of `VIEWS` is shown; until a person says, the catalogue while there are no contacts."""
+    return state.view.options.get("probe-page.shown") or ("draw" if len(state.probe) else "catalogue")

@@ -8,7 +8,9 @@ from spikesift_gui.views.isi import IsiView
 from spikesift_gui.views.match_curve import MatchCurve
 from spikesift_gui.views.match_pairs import MatchPairs
 from spikesift_gui.views.match_table import MatchTable
+from spikesift_gui.views.probe_catalogue import ProbeCatalogue
 from spikesift_gui.views.probe_editor import ProbeEditor
+from spikesift_gui.views.probe_wiring import ProbeWiring
 from spikesift_gui.views.raster import RasterView
 from spikesift_gui.views.recording_traces import RecordingTraces
 from spikesift_gui.views.traces import TracesView
@@ -27,7 +29,9 @@ VIEWS: tuple[type[View], ...] = (
     IsiView,
     DriftView,
     RecordingTraces,
+    ProbeCatalogue,
     ProbeEditor,
+    ProbeWiring,
     MatchPairs,
     MatchCurve,
     MatchTable,

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from spikesift_core.probe import clashes
+from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_gui.palette import Palette
-from spikesift_gui.plots import make_plot
+from spikesift_gui.plots import make_plot, pen
 from spikesift_gui.probe_edits import moved, snapped
-from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget, Signal
+from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget, Signal, pg
 from spikesift_gui.widgets.labels import column
 from spikesift_gui.widgets.probe_contacts import EditedContacts
 
 WHEEL_ZOOM = 1.2
 DRAG_FROM = 4  # px
+PATH_STEP = 3.0  # px; a mouse moved fast must not jump over contacts
 START = QtCore.QRectF(-60, -30, 180, 150)  # um, shown while there is nothing
-TALLEST = 3.0  # times higher than wide: then the two axes get scales of their own unless asked for
+THINNEST = 6.0  # a probe that would fill less of the width gets a scale of its own for each axis unless asked for
 BUTTON, KEYS = Qt.MouseButton, Qt.KeyboardModifier
 
 
@@ -27,14 +29,15 @@ class ProbeCanvas(QWidget):
 
     Attributes
     ----------
-    tool : "select", "add" or "number": what a click does.
+    tool : "select", "add", "number" or "measure": what clicking and dragging do.
     snap : um, to which new and moved contacts snap; 0 is none.
     """
 
     chosen = Signal(object)  # list of contacts
     moved_by = Signal(float, float)  # the chosen contacts, um
     added = Signal(float, float)  # um
-    numbered = Signal(int)  # contact
+    numbered = Signal(object)  # list of contacts, in the order in which the mouse went over them
+    measured = Signal(float, float)  # x, y from where the mouse was pressed, um
     pointed = Signal(float, float)  # where the mouse is, um
 
     def __init__(self):
@@ -42,40 +45,58 @@ class ProbeCanvas(QWidget):
         self.tool, self.snap = "select", 0.0
         self.plot = make_plot("x (µm)", "y (µm)")
         self.contacts = EditedContacts()
-        self.plot.addItem(self.contacts, ignoreBounds=True)
+        self.path = pg.PlotCurveItem()
+        for item in (self.contacts, self.path):
+            self.plot.addItem(item, ignoreBounds=True)
         self._box = self.plot.getPlotItem().getViewBox()
         self._box.setMouseEnabled(False, False)
-        self._positions, self._chosen = np.zeros((0, 2), np.float32), ()
+        self._layout, self._chosen, self._excluded = layout(np.zeros((0, 2))), (), ()
         self._palette: Palette | None = None
         self._press: QtCore.QPointF | None = None
         self._panned: QtCore.QPointF | None = None
         self._held: int | None = None
         self._offset = (0.0, 0.0)
+        self._passed: list[int] = []
         self._band = QtWidgets.QRubberBand(QtWidgets.QRubberBand.Shape.Rectangle, self.plot.viewport())
         self.plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.plot.viewport().setMouseTracking(True)
         self.plot.viewport().installEventFilter(self)
         self.setLayout(column(self.plot, gap=0))
 
-    def show_probe(self, positions: np.ndarray, chosen: Iterable[int], palette: Palette) -> None:
-        """Show these contacts."""
-        self._positions, self._chosen, self._palette = positions, tuple(chosen), palette
-        self._paint(positions)
+    def show_probe(
+        self, contacts: ProbeLayout, chosen: Iterable[int], palette: Palette, excluded: Iterable[int] = ()
+    ) -> None:
+        """Show these contacts; `chosen` and `excluded` are indices."""
+        self._layout, self._chosen, self._excluded = contacts, tuple(chosen), tuple(excluded)
+        self._palette = palette
+        self._paint(contacts)
+
+    @property
+    def _positions(self) -> np.ndarray:
+        return self._layout.positions
 
     def fit(self, *, equal: bool | None = None) -> None:
         """Show all of the probe. `equal`: the same scale for x and y; None decides by the shape of the probe."""
         rect = self.contacts.boundingRect() if len(self._positions) else START
-        self._box.setAspectLocked(rect.height() < TALLEST * rect.width() if equal is None else equal)
+        room = self._box.width() / max(1.0, self._box.height())
+        self._box.setAspectLocked(rect.width() / rect.height() > room / THINNEST if equal is None else equal)
         self._box.setRange(rect, padding=0.02)
 
     def where(self, x: float, y: float) -> QtCore.QPoint:
         """Pixel of the plot at a place of the probe (um)."""
         return self.plot.mapFromScene(self._box.mapViewToScene(QtCore.QPointF(x, y)))
 
-    def _paint(self, positions: np.ndarray) -> None:
-        pairs = clashes(positions)
-        clashing = {contact for pair in pairs for contact in pair}
-        self.contacts.show_contacts(positions, self._chosen, clashing, self._palette)
+    def zoom(self, factor: float) -> None:
+        """Zoom around the middle of the picture; more than 1 shows more."""
+        self._box.scaleBy((factor, factor))
+
+    def pan(self, x: float, y: float) -> None:
+        """Move the picture by shares of what is shown."""
+        shown = self._box.viewRect()
+        self._box.translateBy(x=x * shown.width(), y=y * shown.height())
+
+    def _paint(self, contacts: ProbeLayout) -> None:
+        self.contacts.show_contacts(contacts, self._palette, chosen=self._chosen, excluded=self._excluded)
 
     # Mouse
 
@@ -104,13 +125,12 @@ class ProbeCanvas(QWidget):
             self._panned = event.position()
             return
         self._press, self._offset = event.position(), (0.0, 0.0)
-        at = self._at(event.position())
-        self._held = self.contacts.hit(at, self._um_per_px())
-        if self._held is None:
+        self._held = self._hit(event.position())
+        self._passed = []
+        if self.tool in ("number", "measure"):
+            self._follow(event.position(), event.position())
+        elif self._held is None:
             return
-        if self.tool == "number":
-            self.numbered.emit(self._held)
-            self._press = None
         elif event.modifiers() & (KEYS.ShiftModifier | KEYS.ControlModifier):
             self.chosen.emit([*(set(self._chosen) ^ {self._held})])
             self._press = None
@@ -124,6 +144,8 @@ class ProbeCanvas(QWidget):
             before = self._at(self._panned)
             self._panned = event.position()
             self._box.translateBy(x=before.x() - at.x(), y=before.y() - at.y())
+        elif self._press is not None and self.tool in ("number", "measure"):
+            self._follow(self._last, event.position())
         elif self._press is not None and self._far(event.position()):
             self._move_held(at) if self._held is not None else self._stretch(event.position())
 
@@ -134,13 +156,43 @@ class ProbeCanvas(QWidget):
         if self._press is None:
             return
         press, self._press = self._press, None
-        if self._band.isVisible():
+        if self.tool == "number":
+            self.path.setData([], [])
+            if self._passed:
+                self.numbered.emit(self._passed)
+        elif self.tool == "measure":
+            return
+        elif self._band.isVisible():
             self._band.hide()
             self._choose_between(press, event.position(), event.modifiers())
         elif self._held is not None and any(self._offset):
             self.moved_by.emit(*self._offset)
         elif self._held is None:
             self._clicked_beside(self._at(press))
+
+    def _follow(self, first: QtCore.QPointF, last: QtCore.QPointF) -> None:
+        """The mouse went from one place to another: the contacts it passed, in order, or how far it is."""
+        self._last = last
+        if self.tool == "measure":
+            ends = [self._end(self._press), self._end(last)]
+            self.measured.emit(ends[1][0] - ends[0][0], ends[1][1] - ends[0][1])
+        else:
+            steps = max(1, int((last - first).manhattanLength() / PATH_STEP))
+            for step in range(steps + 1):
+                contact = self._hit(first + (last - first) * (step / steps))
+                if contact is not None and contact not in self._passed:
+                    self._passed.append(contact)
+            at = self._at(last)
+            ends = [*self._positions[self._passed].tolist(), [at.x(), at.y()]]
+        self.path.setData(*np.array(ends, float).T, pen=pen(self._palette.accent, 2))
+
+    def _end(self, position: QtCore.QPointF) -> tuple[float, float]:
+        """A place as a measure takes it: the middle of the contact there, or the place itself."""
+        contact, at = self._hit(position), self._at(position)
+        return tuple(map(float, self._positions[contact])) if contact is not None else (at.x(), at.y())
+
+    def _hit(self, position: QtCore.QPointF) -> int | None:
+        return self.contacts.hit(self._at(position), self._um_per_px())
 
     def _clicked_beside(self, at: QtCore.QPointF) -> None:
         if self.tool == "add":
@@ -155,7 +207,8 @@ class ProbeCanvas(QWidget):
         self._offset = tuple(
             snapped(float(value), self.snap) - float(old) for value, old in zip(wanted, start, strict=True)
         )
-        self._paint(moved(self._positions, self._chosen or [self._held], self._offset))
+        away = moved(self._positions, self._chosen or [self._held], self._offset)
+        self._paint(replace(self._layout, positions=away))
 
     def _stretch(self, to: QtCore.QPointF) -> None:
         self._band.setGeometry(QtCore.QRect(self._press.toPoint(), to.toPoint()).normalized())

@@ -40,6 +40,7 @@ class ContactsItem(pg.GraphicsObject):
     """The contacts of a probe in the coordinates of the plot (um)."""
 
     clicked = Signal(int)  # channel
+    hovered = Signal(object)  # channel, or None where the mouse is on none
 
     def __init__(self):
         super().__init__()
@@ -133,6 +134,7 @@ class ContactsItem(pg.GraphicsObject):
 
     def hoverEvent(self, event: Any) -> None:
         channel = None if event.isExit() else self.channel_at(event.pos())
+        self.hovered.emit(channel)
         self.setToolTip(self._tips[channel] if channel is not None and self._tips else "")
 
     def _um_per_px(self) -> tuple[float, float]:

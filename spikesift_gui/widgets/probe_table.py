@@ -70,7 +70,7 @@ class ContactsModel(QtCore.QAbstractTableModel):
             self._context.say(f"{value!r} is not {wanted}; nothing was changed.")
             return False
         if column == 0:
-            return number == row or self._context.run("probe.number", contact=row, channel=number)
+            return number == row or self._context.run("probe.number", contacts=[row], channel=number)
         return self._context.run("probe.place", contact=row, **{"xy"[column - 1]: number})
 
 

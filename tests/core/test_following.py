@@ -360,7 +360,7 @@ def test_parts_of_a_unit_at_different_troughs_are_joined_and_timed_alike():
 # ---------------------------------------------------------------- what is kept, what is refused
 
 
-def test_kept_are_those_found_in_a_third_of_the_segments():
+def test_kept_are_those_found_in_nearly_half_of_the_segments():
     segments = trains([spread(1)], 6)
     rare, often = Track(0, ((0, 0), (0, 1))), Track(3, ((1, 0), (3, 0), (4, 1)))
     assert kept((rare, often), segments) == (often,)

@@ -5,7 +5,7 @@ import pytest
 
 from spikesift_core.mapping import map_units
 from spikesift_core.merging import join_sessions, shifted
-from spikesift_core.probe import grid
+from spikesift_core.probe_families import grid
 from spikesift_core.results import SortedRecording, SortedSegment, map_clusters
 from spikesift_core.session import create_session, open_session
 from tests.core.session_parts import Finished

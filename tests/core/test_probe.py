@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.io import savemat
 
-from spikesift_core.probe import FORMATS, clashes, grid, import_probe, nearest_spacing, read_probe, write_probe
+from spikesift_core.probe import FORMATS, clashes, import_probe, nearest_spacing, read_probe, write_probe
+from spikesift_core.probe_adapters import adapter_channels, adapters
+from spikesift_core.probe_families import grid
 
 LINE = np.array([[0, 0], [0, 25], [16.5, 50]], dtype=np.float32)
 
@@ -105,7 +106,6 @@ def test_likely_millimetres_are_said(tmp_path):
         ("p.prb", "x = 9\nfor i in range(100):\n    x = x * x\n", "too large"),
         ("p.prb", "for i in range(100000000):\n    x = i\n", "line 1"),
         ("p.mat", "not matlab", "not a MATLAB file"),
-        ("p.mat", "MATLAB 7.3 MAT-file, Platform: GLNXA64", "version 7.3"),
         ("p.npy", "text", "not a NumPy array"),
     ],
 )
@@ -152,7 +152,7 @@ def test_a_failed_write_keeps_the_older_file(tmp_path):
 @pytest.mark.parametrize(
     ("name", "positions", "words"),
     [
-        ("p.mat", LINE, "can be read but not written"),
+        ("p.imro", LINE, "can be read but not written"),
         ("p.csv", [[0, np.nan]], "row 0"),
         ("p.csv", [1, 2], "shape"),
         ("p.csv", [["a", "b"]], "numbers"),
@@ -207,6 +207,13 @@ def test_probeinterface_contacts_in_a_plane_of_space(tmp_path):
     imported = import_probe(tmp_path / "p.json")
     np.testing.assert_allclose(imported.positions[:, 1], [0, 20, 40])
     assert "contact i is taken as channel i" in imported.notes[0]
+
+
+def test_adapters_are_found_by_number_of_contacts():
+    assert "H32>RHD2132" in adapters(32) and adapters(33) == ()
+    assert sorted(adapter_channels("H32>RHD2132")) == list(range(32))
+    with pytest.raises(ValueError, match="is not known; known are"):
+        adapter_channels("none")
 
 
 def test_probeinterface_missing_is_said(tmp_path, monkeypatch):
@@ -266,65 +273,6 @@ def test_prb_is_never_run(tmp_path):
     with pytest.raises(ValueError, match="for safety"):
         read_probe(file(tmp_path, "p.prb", text))
     assert not target.exists()
-
-
-def kilosort_map(path, **changes):
-    variables = {
-        "xcoords": LINE[::-1, :1].astype(float),
-        "ycoords": LINE[::-1, 1:].astype(float),
-        "chanMap": np.array([[3.0], [2.0], [1.0]]),
-        "connected": np.array([[True], [False], [True]]),
-        "kcoords": np.ones((3, 1)),
-    }
-    variables |= changes
-    savemat(path, {name: value for name, value in variables.items() if value is not None})
-    return path
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {},
-        {"chanMap0ind": np.array([2.0, 1, 0])},
-        {"chanMap": None, "chanMap0ind": np.array([2.0, 1, 0])},
-        {"chanMap": np.array([2, 1, 0])},
-    ],
-)
-def test_kilosort_map(tmp_path, changes):
-    probe = import_probe(kilosort_map(tmp_path / "chanMap.mat", **changes))
-    np.testing.assert_array_equal(probe.positions, LINE)
-    assert probe.connected.tolist() == [True, False, True]
-    assert any("not connected: channel 1" in note for note in probe.notes)
-
-
-def test_kilosort_map_notes(tmp_path):
-    notes = import_probe(kilosort_map(tmp_path / "a.mat")).notes
-    assert "The channel map starts at 1; taken as 1-based." in notes
-    notes = import_probe(kilosort_map(tmp_path / "b.mat", chanMap=np.array([2, 1, 0]))).notes
-    assert any("holds a 0" in note for note in notes)
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"xcoords": None}, "without xcoords"),
-        ({"ycoords": np.zeros(2)}, "3 xcoords but 2 ycoords"),
-        ({"chanMap": np.array([1.0, 2])}, "3 positions but 2 channels"),
-        ({"chanMap": np.array([1.0, 1.5, 2])}, "whole numbers"),
-        ({"xcoords": np.array([0.0, np.nan, 1])}, "finite"),
-        ({"xcoords": "abc"}, "should hold numbers"),
-    ],
-)
-def test_kilosort_map_errors(tmp_path, changes, words):
-    with pytest.raises(ValueError, match=words):
-        read_probe(kilosort_map(tmp_path / "chanMap.mat", **changes))
-
-
-def test_kilosort_map_cut_short(tmp_path):
-    path = kilosort_map(tmp_path / "chanMap.mat")
-    path.write_bytes(path.read_bytes()[:150])
-    with pytest.raises(ValueError, match="not a MATLAB file"):
-        read_probe(path)
 
 
 def test_imported_arrays_are_read_only(tmp_path):

@@ -42,6 +42,20 @@ def test_excess_scores():
     np.testing.assert_allclose(scores, naive.excess_scores(minima, thresholds), rtol=1e-5, atol=1e-5)
 
 
+def test_retire_residue():
+    _, minima, _ = random_signal(3)
+    channels, peaks = np.array([0, 4, 17]), np.array([31, 35, 200, 388])
+    deepest = np.array([-2.5, -1.5, -9.0], np.float32)
+    retired = np.random.default_rng(3).random(minima.shape) < 0.5
+    expected = retired.copy()
+    changed = naive.retire_residue(minima, channels, peaks, BLOCK, 1, deepest)
+    for place, shallow in changed.items():
+        expected[place] = shallow
+    blocks.retire_residue(minima, channels, peaks, BLOCK, 1, deepest, retired)
+    np.testing.assert_array_equal(retired, expected)
+    assert 0 < sum(changed.values()) < len(changed)
+
+
 @pytest.mark.parametrize("length", [1, 7, 20])
 def test_drift_heuristic(length):
     _, minima, _ = random_signal(1)

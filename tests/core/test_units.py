@@ -187,18 +187,24 @@ def test_noise_is_made_round():
     assert np.linalg.eigvalsh(after)[-1] < 1.8 and np.abs(after - np.diag(np.diag(after))).max() < 0.3
 
 
-def test_matrices_of_many_sets_of_channels_are_those_of_each():
+def test_matrices_of_many_sets_of_channels_are_those_of_each(monkeypatch):
     """Of a correlation between channels and of the components: their Kronecker product."""
     rng = np.random.default_rng(0)
-    noise = rng.normal(0, 1, (400, 6)) + rng.normal(0, 1, (400, 1))
+    noise = rng.normal(0, 1, (6, 400)) + rng.normal(0, 1, (1, 400))
+    counted = rng.random((6, 200)) < 0.9
+    quiet = np.where(np.repeat(counted, 2, axis=1), noise, 0).astype(np.float32)  # 200 moments of two components
     temporal = np.diag([1.0, 2.0]) + 0.3
-    whitening = Whitening(temporal, noise.T @ noise / 400)
+    whitening = Whitening(temporal, quiet, counted.astype(np.float32))
     channels = np.array([[0, 1, 2], [5, 3, 4]])
-    matrices = whitening.matrix(channels)
+    monkeypatch.setattr("spikesift_core.stages.whitening.SETS_AT_ONCE", 1)
+    matrices = whitening.matrices(channels)
+    np.testing.assert_array_equal(matrices, whitening.matrix(channels))
     assert matrices.shape == (2, 6, 6) and matrices.dtype == np.float32
     for some, matrix in zip(channels, matrices, strict=True):
         np.testing.assert_array_equal(whitening.matrix(some), matrix)
-        values, vectors = np.linalg.eigh(whitening.correlation[np.ix_(some, some)])
+        products = [[(noise[a] * noise[b]).reshape(200, 2)[counted[a] & counted[b]] for b in some] for a in some]
+        correlation = [[one.mean() for one in row] for row in products]
+        values, vectors = np.linalg.eigh(np.array(correlation))
         np.testing.assert_allclose(matrix, np.kron((vectors / np.sqrt(values)) @ vectors.T, temporal), rtol=1e-5)
 
 

@@ -21,6 +21,7 @@ class Answers:
         self.file = self.saved = self.folder = None
         self.files = ()
         self.yes = True
+        self.text = ""
         self.asked: list[str] = []
         self.told: list[tuple[str, str]] = []
         self.opened: list = []
@@ -44,6 +45,10 @@ class Answers:
     def confirm(self, title, words, yes):
         self.asked.append(title)
         return self.yes
+
+    def ask_text(self, title, words, text):
+        self.asked.append(title)
+        return self.text
 
     def tell(self, title, words):
         self.told.append((title, words))

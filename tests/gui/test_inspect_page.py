@@ -42,6 +42,7 @@ def opened(window, qtbot, folder):
 def test_every_view_of_units_has_its_place():
     placed = [view for row in ROWS for group, _share in row for view in group]
     elsewhere = {"recording-traces", "probe-editor", "match_pairs", "match_curve", "match_table"}
+    elsewhere |= {"probe-catalogue", "probe-wiring"}
     assert len(placed) == len(set(placed)) and set(placed) | elsewhere == {view.id for view in VIEWS}
 
 

@@ -2,63 +2,19 @@ import numpy as np
 import pytest
 
 from spikesift_core.probe import read_probe
+from spikesift_core.probe_contacts import layout
 from spikesift_core.progress import Progress
 from spikesift_gui import probe_edits
 from spikesift_gui.probe_words import probe_checks, probe_files
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from spikesift_gui.state import ProbeDraft, RecordingDraft, State
 from tests.gui.helpers import settle
-
-LEFT, NONE, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
+from tests.gui.probe_helpers import LEFT, NONE, SHIFT, click, drag, four, key, open_page, positions, tool
 
 
 @pytest.fixture
 def page(window, qtbot):
-    window.context.run("page.probe")
-    settle(qtbot)
-    return window.pages["probe"]
-
-
-def positions(context):
-    return context.state.probe.positions.tolist()
-
-
-def click(qtbot, page, x, y, modifier=NONE):
-    canvas = page.editor.canvas
-    qtbot.mouseClick(canvas.plot.viewport(), LEFT, modifier, canvas.where(x, y))
-    settle(qtbot)
-
-
-def drag(qtbot, page, start, end, modifier=NONE):
-    canvas = page.editor.canvas
-    port, first, last = canvas.plot.viewport(), canvas.where(*start), canvas.where(*end)
-    qtbot.mousePress(port, LEFT, modifier, first)
-    settle(qtbot)
-    for share in (0.3, 0.7, 1.0):
-        between = first + (last - first) * share
-        kind = QtCore.QEvent.Type.MouseMove
-        moved = QtGui.QMouseEvent(kind, between.toPointF(), port.mapToGlobal(between).toPointF(), LEFT, LEFT, modifier)
-        QtWidgets.QApplication.sendEvent(port, moved)
-    qtbot.mouseRelease(port, LEFT, modifier, last)
-    settle(qtbot)
-
-
-def tool(qtbot, page, name):
-    qtbot.mouseClick(page.editor.tool_buttons[name], LEFT)
-    settle(qtbot)
-
-
-def key(qtbot, page, *keys):
-    page.editor.canvas.plot.setFocus()
-    for one in keys:
-        one, modifier = one if isinstance(one, tuple) else (one, NONE)
-        qtbot.keyClick(page.editor.canvas.plot, one, modifier)
-        settle(qtbot)
-
-
-def four(context, qtbot):
-    context.run("probe.set", positions=[[0, 0], [50, 0], [0, 50], [50, 50]], source="four")
-    settle(qtbot)
+    return open_page(window, qtbot)
 
 
 def test_a_probe_is_drawn_by_mouse_moved_by_mouse_and_keys_and_undone(page, qtbot, context):
@@ -89,7 +45,7 @@ def test_contacts_are_chosen_by_click_by_frame_and_by_key(page, qtbot, context):
     assert set(context.state.probe.chosen) == {0, 3}
     drag(qtbot, page, (-20, -20), (20, 70))
     assert context.state.probe.chosen == (0, 2)
-    drag(qtbot, page, (30, -20), (70, 20), SHIFT)
+    drag(qtbot, page, (30, -20), (70, 20), modifier=SHIFT)
     assert context.state.probe.chosen == (0, 2, 1)
     click(qtbot, page, 25, 25)
     assert context.state.probe.chosen == ()
@@ -124,8 +80,8 @@ def test_contacts_are_numbered_by_clicking_them_in_order(page, qtbot, context):
 def test_keys_choose_the_tool_only_in_the_picture(page, qtbot, context):
     key(qtbot, page, Qt.Key.Key_A)
     assert page.editor.option("tool") == "add"
-    page.builder.rows.setFocus()
-    qtbot.keyClick(page.builder.rows, Qt.Key.Key_V)
+    page.chosen.shank.setFocus()
+    qtbot.keyClick(page.chosen.shank, Qt.Key.Key_V)
     assert page.editor.option("tool") == "add"
     key(qtbot, page, Qt.Key.Key_V)
     assert page.editor.option("tool") == "select"
@@ -146,16 +102,6 @@ def test_the_wheel_zooms_and_f_shows_all_again(page, qtbot, context):
     assert canvas._box.viewRect().width() == pytest.approx(wide / 1.44, rel=0.01)
     key(qtbot, page, Qt.Key.Key_F)
     assert canvas._box.viewRect().width() == pytest.approx(wide, rel=0.01)
-
-
-def test_rows_and_columns_are_built_and_shown_in_the_table(page, qtbot, context):
-    for field, value in ((page.builder.rows, 3), (page.builder.columns, 2), (page.builder.stagger, 7)):
-        field.setValue(value)
-    qtbot.mouseClick(page.builder.build, LEFT)
-    settle(qtbot)
-    assert positions(context) == [[0, 0], [20, 0], [7, 20], [27, 20], [0, 40], [20, 40]]
-    assert page.table.model().rowCount() == 6 and page.table.model().index(2, 1).data() == "7"
-    assert context.state.probe.source == "3 × 2 grid"
 
 
 def test_the_table_chooses_and_takes_coordinates_and_channels(page, qtbot, context):
@@ -185,7 +131,7 @@ def test_clashes_are_said_and_chosen_by_click(page, qtbot, context):
     assert context.state.probe.chosen == (1, 2)
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".json", ".npy", ".prb"])
+@pytest.mark.parametrize("suffix", [".csv", ".json", ".npy", ".prb", ".mat"])
 def test_a_probe_is_saved_and_read_back(page, qtbot, context, tmp_path, suffix):
     four(context, qtbot)
     context.dialogs.saved = tmp_path / f"mine{suffix}"
@@ -226,8 +172,8 @@ def column_of(count, pitch=20.0):
 @pytest.mark.parametrize(
     ("contacts", "channels", "kind", "said", "command"),
     [
-        (np.zeros((0, 2)), 4, "warning", "tetrode", "probe.build"),
-        (np.zeros((0, 2)), 32, "warning", "one column of 32", "probe.build"),
+        (np.zeros((0, 2)), 4, "warning", "tetrode", "probe.take"),
+        (np.zeros((0, 2)), 32, "warning", "one column of 32", "probe.take"),
         (np.zeros((0, 2)), None, "info", "No contacts yet", ""),
         (column_of(5), 4, "error", "Delete 1 contact", "recording.set"),
         (column_of(3), 4, "error", "Add 1 contact", "recording.set"),
@@ -243,9 +189,12 @@ def test_what_is_said_about_a_probe(contacts, channels, kind, said, command):
     assert first.kind == kind and said in f"{first.text} {first.action}" and first.command == command
 
 
-@pytest.mark.parametrize(("by", "wanted"), [("up", [2, 0, 3, 1]), ("down", [3, 1, 2, 0]), ("columns", [2, 3, 0, 1])])
+@pytest.mark.parametrize(
+    ("by", "wanted"),
+    [("up", [2, 0, 3, 1]), ("down", [3, 1, 2, 0]), ("columns", [2, 3, 0, 1]), ("shanks", [0, 3, 2, 1])],
+)
 def test_orders(by, wanted):
-    contacts = np.array([[20, 0.2], [20, 20], [0, 0], [0, 20.1]], np.float32)
+    contacts = layout([[20, 0.2], [20, 20], [0, 0], [0, 20.1]], [0, 1, 1, 0])
     assert probe_edits.reading_order(contacts, by).tolist() == wanted
 
 

@@ -76,7 +76,7 @@ def test_a_file_is_described_by_the_clicks_that_are_offered(page, qtbot, context
     assert "8,009 samples" in page.facts.text() and "96.1 kB" in page.facts.text()
     press(qtbot, page, "Continue to Probe")
     assert context.state.page == "probe"
-    context.run("probe.build", rows=6, columns=1)
+    context.run("probe.take", entry="family:linear", values={"contacts": 6})
     context.run("page.recording")
     wait(qtbot, context)
     press(qtbot, page, "Continue to Sort")

@@ -137,7 +137,7 @@ class RecordingPage(Page):
             self.compute("look", lambda: look(wanted), self._show_look)
         self._look_at_wiring(after.checked.recording)
         self._look_along(course(after))
-        self._guess(draft)
+        self._guess(after)
         self._show_words(after)
 
     def _look_at_wiring(self, recording: Recording | None) -> None:
@@ -162,17 +162,20 @@ class RecordingPage(Page):
         self._along = found
         self._show_words(self.context.state)
 
-    def _guess(self, draft: RecordingDraft) -> None:
+    def _guess(self, state: State) -> None:
+        draft = state.recording
         wanted = None if draft.told else (draft.binary_files, draft.header)
         if wanted == self._guessed_for:
             return
-        self._guessed, self._guessed_for = [], wanted
-        if wanted is not None:
-            self.compute("guess", lambda: guesses_of(*wanted), self._show_guesses)
+        self._guessed, self._guessed_for = [], None
+        if wanted is not None and state.checked.file_problem:  # else the checks say what is odd about the description
+            self._guessed_for = wanted
+            self.compute("guess", lambda: guesses_of(*wanted), lambda found: self._show_guesses(wanted, found))
 
-    def _show_guesses(self, found: list[Guess]) -> None:
-        self._guessed = found
-        self._show_words(self.context.state)
+    def _show_guesses(self, asked: tuple, found: list[Guess]) -> None:
+        if asked == self._guessed_for:
+            self._guessed = found
+            self._show_words(self.context.state)
 
     def _take_guess(self, guess: Guess) -> None:
         self.context.run("recording.set", data_type=guess.data_type, channels=guess.channels, layout=guess.layout)

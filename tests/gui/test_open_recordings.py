@@ -46,7 +46,7 @@ def test_a_dropped_run_is_recognised_with_its_probe_and_a_stream_is_chosen(windo
     draft = context.state.recording
     assert (context.state.page, draft.channels, draft.sampling_frequency) == ("recording", 384, 30000)
     assert draft.gain == pytest.approx(2.34375) and len(context.state.probe) == 384
-    assert window.strip.name.text() == "run_g0" and window.said() == "Opened run_g0: recognised as SpikeGLX."
+    assert window.strip.name.text() == "run_g0" and "Opened run_g0: recognised as SpikeGLX." in context.words
     np.testing.assert_array_equal(context.state.checked.recording.read(0, 3000), data[:, :384])
     assert page.source.format.text() == "✓ SpikeGLX" and "Left out: 1 sync" in page.source.notes.text()
     fields = page.form.fields
@@ -200,7 +200,7 @@ def test_a_recognised_recording_is_sorted_beside_its_folder_and_opened_again(win
     run = tmp_path / "day1"
     files.open_ephys(run, samples=30000, names=("CH1", "CH2", "CH3", "CH4", "ADC1"))
     drop(window, qtbot, run)
-    context.run("probe.set", positions=[[0, 20 * row] for row in range(4)])
+    context.run("probe.set", positions=files.column(4))
     context.run("sort.start")
     qtbot.waitUntil(lambda: context.state.job("sort") is None, timeout=120_000)
     settle(qtbot)

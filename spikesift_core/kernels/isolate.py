@@ -54,7 +54,7 @@ def _to_unit_length(course):
     return True
 
 
-@kernel("(float32[:, ::1], int64[::1])")
+@kernel()
 def remove_trend(features, times):
     """Take the quadratic trend over times (n,) int64 out of features (n, f) float32; their mean stays."""
     n = len(times)
@@ -126,7 +126,7 @@ def _squared_distance(features, rows, side, wanted, template):
     return total
 
 
-@kernel("(float32[:, ::1], int64[::1], float64, float64, float32[::1], int64[::1])")
+@kernel()
 def one_unit(features, times, spatial, fewest, template, rows):
     """Spikes of one unit: cut in two and go on with one side until nothing can be cut.
 

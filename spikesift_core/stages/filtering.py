@@ -12,7 +12,7 @@ from spikesift_core.kernels.lanes import LANES
 from spikesift_core.recording import Recording
 
 BYTES_AT_ONCE = 1_000_000  # filtered at a time: stays in the second-level cache
-BYTES_READ = 16_000_000  # read at a time
+BYTES_READ = 4_000_000  # read at a time; with 16 MB two threads get in each other's way
 NOT_KEPT = np.empty((0, 0, LANES), np.float32)
 # Divisors of the samples per millisecond that give the half-widths of the boxes, narrow and wide, by method.
 BOXES = {"published": (9.5, 4.75), "default": (14.0, 3.0)}

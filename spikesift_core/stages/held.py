@@ -23,11 +23,10 @@ from spikesift_core.stages.neighbours import nearest_channels
 # blocks before and after. Chosen for speed and memory on recordings of 384 channels; the answer does not depend on it.
 KEPT = ((5.3, 5, 1, 1), (8.5, 10, 1, 2), (13.0, 16, 2, 2))
 REACH = 2  # the most of the blocks above
-RAW_KEPT = 200_000_000  # bytes; the samples of a shorter segment stay in memory and need not be read again
 RUN = 16  # blocks that are read again at a time, at most
 BYTES_AGAIN = 16_000_000  # of such runs at a time
 GROWTH = 1.08
-MARGINS = 1.02  # of samples with those on either side
+ROOM = 2 * BYTES_READ  # bytes; for what is read at a time, and its margins
 _kept = threading.local()  # cells and samples of each thread, used again: the system hands out fresh memory slowly
 
 
@@ -50,7 +49,6 @@ class Held:
         self.cells = _kept_cells(filter_.block)
         self.used = 1  # row 0 is EMPTY
         self.small = True  # samples: read again, they are filtered the fast way
-        self.raw: np.ndarray | None = None  # (samples, channels) int16 with the margins, where they are kept
 
     def read(self, found: Minima, medians: np.ndarray) -> None:
         """Filter all blocks; the minima are written to `found`, and the signal around troughs is kept.
@@ -63,15 +61,13 @@ class Held:
         levels = np.outer(-depths, medians).astype(np.float32)
         around = levels, near, *(np.minimum(n, near.shape[1]).astype(np.int64) for n in (counts, before, after))
         signal = self._signal(REACH + min(blocks_at_once(self.recording, block), blocks))
-        whole = blocks * block * self.recording.bytes_per_sample <= RAW_KEPT
-        step = blocks if whole else blocks_at_once(self.recording, block, BYTES_READ)
+        step = blocks_at_once(self.recording, block, BYTES_READ)
         for start in range(0, blocks, step):
             stop = min(start + step, blocks)
             raw = read_blocks(self.recording, self.filter, self.first_block + start, stop - start, _kept_samples())
             small = self.filter.small(raw)
             self.small = self.small and small
             (self._read_small if small else self._read_any)(raw, start, stop, found, signal, around)
-        self.raw = raw if whole and self.small else None
 
     def _read_small(self, raw, start, stop, found, signal, around) -> None:
         """Filter and keep the blocks start to stop (excluded) of integers whose sums fit 32 bits."""
@@ -117,13 +113,10 @@ class Held:
     def _fill(self, firsts: np.ndarray, lasts: np.ndarray, groups: np.ndarray) -> None:
         """Read and filter runs of blocks once more, from firsts (k,) to lasts (k,) excluded; keep the marked cells."""
         block, margin = self.filter.block, self.filter.margin
-        if self.raw is not None:
-            raw, rows = self.raw, firsts * block
-        else:
-            starts = (self.first_block + firsts) * block - margin
-            counts = (lasts - firsts) * block + 2 * margin
-            raw = self.recording.read_pieces(starts, counts)
-            rows = np.cumsum(counts) - counts
+        starts = (self.first_block + firsts) * block - margin
+        counts = (lasts - firsts) * block + 2 * margin
+        raw = self.recording.read_pieces(starts, counts)
+        rows = np.cumsum(counts) - counts
         self._make_room(int((lasts - firsts).sum()) * len(groups) * LANES)
         if self.small:
             filter_ = self.filter
@@ -155,10 +148,10 @@ def _kept_cells(block: int) -> np.ndarray:
 
 
 def _kept_samples() -> np.ndarray:
-    """(any,) int16; pages of it that were never written take no memory."""
+    """(any,) int16, room to read into; pages of it that were never written take no memory."""
     samples = getattr(_kept, "samples", None)
     if samples is None:
-        _kept.samples = samples = np.empty(int(RAW_KEPT * MARGINS) // 2, np.int16)
+        _kept.samples = samples = np.empty(ROOM // 2, np.int16)
     return samples
 
 

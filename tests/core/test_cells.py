@@ -129,8 +129,6 @@ def test_the_answer_does_not_depend_on_what_is_kept(small_recordings, preset, ki
     usual = perform_spike_sorting(recording, preset=preset, min_segment_length=1.0, verbose=False)
     monkeypatch.setattr(held, "KEPT", ((1e9, 1, 0, 0),))  # nothing: all is read again
     same(usual, perform_spike_sorting(recording, preset=preset, min_segment_length=1.0, verbose=False))
-    monkeypatch.setattr(held, "RAW_KEPT", 0)  # nor the samples: from the file
-    same(usual, perform_spike_sorting(recording, preset=preset, min_segment_length=1.0, verbose=False))
     monkeypatch.setattr(held, "KEPT", ((0.0, 99, 2, 2),))  # nearly everything
     same(usual, perform_spike_sorting(recording, preset=preset, min_segment_length=1.0, verbose=False))
     assert sum(map(len, usual.sorted_segments)) >= 4

@@ -18,7 +18,9 @@ from spikesift_core.progress import Progress
 
 # The kernels that take longest are compiled by a second process: Numba compiles one at a time in each. They are about
 # half of the work.
-COMPILED_ELSEWHERE = ("finding", "isolate", "bimodal", "following", "simulate")
+COMPILED_ELSEWHERE = (
+    "finding", "isolate", "bimodal", "following", "features", "blocks", "correlograms", "median", "simulate", "truth",
+)  # fmt: skip
 LOOK_EVERY = 0.1  # s
 
 

@@ -109,9 +109,9 @@ def _mean_depths(minima, channels, peaks, block):
 
 
 @kernel()
-def _alike(features, template, least):
-    """Rows of features (n, f) whose product with the template exceeds half of its square by `least`."""
-    rows = np.empty(len(features), np.int64)
+def _keep_alike(features, peaks, template, least):
+    """Move to the front the rows of features (n, f) whose product with the template exceeds half of its square by
+    `least`, and their peaks; returns how many there are."""
     half = least
     for a in range(len(template)):
         half += template[a] * template[a] / 2
@@ -121,9 +121,11 @@ def _alike(features, template, least):
         for a in range(len(template)):
             along += features[i, a] * template[a]
         if along > half:
-            rows[count] = i
+            peaks[count] = peaks[i]
+            for a in range(len(template)):
+                features[count, a] = features[i, a]
             count += 1
-    return rows[:count]
+    return count
 
 
 @kernel()
@@ -152,63 +154,42 @@ def _matching(minima, places, channels, noise, floor, block, spikes, peaks):
 
 
 @kernel()
-def _nearest_unit(minima, noise, features, template, caution, spatial, fewest, block, peaks):
-    """Of the matching peaks (n,) of one channel the spikes of the unit most like `template`, moved to the front.
-
-    Returns how many there are; 0 where they are too few, or too weak, to be a unit.
-    """
-    alike = _alike(features, template, caution)
-    if len(alike) < fewest:
-        return 0
-    some = np.empty((len(alike), len(template)), np.float32)
-    times, rows = np.empty(len(alike), np.int64), np.empty(len(alike), np.int64)
-    for i in range(len(alike)):
-        times[i] = peaks[alike[i]]
-        for a in range(len(template)):
-            some[i, a] = features[alike[i], a]
-    count = one_unit(some, times, spatial, fewest, template, rows)
-    depth = 0.0
-    for i in range(count):
-        peaks[i] = peaks[alike[rows[i]]]
-        depth -= minima[peaks[i] // block] / (noise * count)
-    strong = depth >= UNIT_DEPTH and count * depth**2 >= fewest * LEAST_EVIDENCE
-    return count if strong and count >= fewest else 0
-
-
-@kernel()
-def _isolate(
-    cells, table, minima, places, noise, floor, channels, rounding, components, before, fewest, spatial, peaks, count,
-    tried, missing,
+def _one_of(
+    cells, table, noise, channels, rounding, components, before, fewest, spatial, template, caution, peaks, count,
+    missing,
 ):  # fmt: skip
-    """The unit most of the candidates peaks[:count] of channels[0] belong to, and all of its spikes.
+    """Of peaks[:count] the spikes of one unit, moved to the front: the one most like `template` among those alike
+    enough, or, where that is empty, the largest.
 
-    Returns the number of its spikes, written to `peaks` (0: there is none); of the candidates that were taken for it,
-    written to `tried`; and of blocks in `missing`, without which nothing can be said.
+    Returns how many there are, their mean features, and how many blocks are `missing`, without which nothing can be
+    said.
     """
     block, after = cells.shape[1], components.shape[1] - before
-    channel = channels[0]
     gone = mark_missing(table, peaks[:count], channels, before, after, block, missing)
     if gone > 0:
-        return 0, 0, gone
+        return 0, template, gone
     scale = np.empty(len(channels), np.float32)
     for j in range(len(channels)):
         scale[j] = 1 / noise[channels[j]] if noise[channels[j]] > 0 else 0
     features = _round_features(cells, table, peaks[:count], channels, before, components, scale, rounding)
+    if len(template) > 0:
+        count = _keep_alike(features, peaks, template, caution)
+        if count < fewest:
+            return 0, template, 0
     rows = np.empty(count, np.int64)
-    count = one_unit(features, peaks[:count], spatial, fewest, scale[:0], rows)
+    count = one_unit(features[:count], peaks[:count], spatial, fewest, template, rows)
     for i in range(count):
-        tried[i] = peaks[rows[i]]
-    if count < fewest:
-        return 0, count, 0
-    template = _mean_rows(features, rows[:count])
-    matching, looked_at = _matching(minima, places, channels, noise, floor, block, tried[:count], peaks)
-    gone = mark_missing(table, peaks[:matching], channels, before, after, block, missing)
-    if gone > 0:
-        return 0, 0, gone
-    features = _round_features(cells, table, peaks[:matching], channels, before, components, scale, rounding)
-    caution = MATCH_CAUTION * max(0.0, np.log(max(1, looked_at) / count))
-    found = _nearest_unit(minima[channel], noise[channel], features, template, caution, spatial, fewest, block, peaks)
-    return found, count, 0
+        peaks[i] = peaks[rows[i]]
+    return count, _mean_rows(features, rows[:count]), 0
+
+
+@kernel()
+def _is_unit(minima, noise, block, spikes, fewest):
+    """Whether spikes of one channel are enough, and deep enough, to be a unit."""
+    depth = 0.0
+    for spike in spikes:
+        depth -= minima[spike // block] / (noise * len(spikes))
+    return len(spikes) >= fewest and depth >= UNIT_DEPTH and len(spikes) * depth**2 >= fewest * LEAST_EVIDENCE
 
 
 @kernel(
@@ -241,24 +222,34 @@ def next_unit(
     count : of the spikes; where NOT_HELD, of the blocks in `missing` that must be held before the next call.
     channel : where that is.
     """
-    tried = np.empty(len(peaks), np.int64)
+    block = cells.shape[1]
+    tried, none = np.empty(len(peaks), np.int64), np.empty(0, np.float32)
     while True:
         channel = _most_excess(scores, noise, finished)
         if channel < 0:
             return FINISHED, 0, channel
+        channels, caution = nearest[channel], 0.0
         count = find_candidates(
-            minima[channel], places[channel], np.float64(thresholds[channel]), cells.shape[1], retired[channel], peaks
-        )  # fmt: skip
+            minima[channel], places[channel], np.float64(thresholds[channel]), block, retired[channel], tried
+        )
         if count < fewest:
             finished[channel] = True
             continue
-        found, count, gone = _isolate(
-            cells, table, minima, places, noise, floor, nearest[channel], rounding[channel], components, before, fewest,
-            spatial, peaks, count, tried, missing,
-        )  # fmt: skip
-        if gone > 0:
-            return NOT_HELD, gone, channel
-        if found > 0:
-            return FOUND, found, channel
-        for peak in tried[:count]:
-            retired[channel, peak // cells.shape[1]] = True
+        here, template, taken = tried, none, 0
+        for matching in range(2):  # the candidates; then all minima that may be of the unit they belong to
+            if matching:
+                taken, here = count, peaks
+                if taken < fewest:
+                    break
+                count, looked_at = _matching(minima, places, channels, noise, floor, block, tried[:taken], peaks)
+                caution = MATCH_CAUTION * max(0.0, np.log(max(1, looked_at) / taken))
+            count, template, gone = _one_of(
+                cells, table, noise, channels, rounding[channel], components, before, fewest, spatial, template,
+                caution, here, count, missing,
+            )  # fmt: skip
+            if gone > 0:
+                return NOT_HELD, gone, channel
+        if taken >= fewest and _is_unit(minima[channel], noise[channel], block, peaks[:count], fewest):
+            return FOUND, count, channel
+        for peak in tried[:taken]:
+            retired[channel, peak // block] = True

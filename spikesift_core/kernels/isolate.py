@@ -79,40 +79,6 @@ def remove_trend(features, times):
 
 
 @kernel()
-def _two_sides(features, times, spatial, side):
-    """Cut spikes into two units, if they are two.
-
-    Where the spikes as they are look like one unit, they are looked at again less their trend in time: drift stretches
-    units and hides what lies between them.
-
-    Parameters
-    ----------
-    features : (n, f) float32, with round noise of standard deviation 1; changed.
-    times : (n,) int64. spatial : see `best_split`.
-    side : (n,) int8, written: 0 or 1 for each spike.
-
-    Returns
-    -------
-    Spikes on side 1; 0 where it is one unit.
-    """
-    n = len(times)
-    for again in range(2):
-        least = LEAST_DISTANCE
-        if again:
-            if n < FEWEST_FOR_TREND:
-                return 0
-            remove_trend(features, times)
-            least = TREND_DISTANCE
-        best_split(features, least, spatial, DIP_DISTANCE, LEAST_RELATIVE, LEAST_DIP, side)
-        second = 0
-        for i in range(n):
-            second += side[i]
-        if 0 < second < n:
-            return second
-    return 0
-
-
-@kernel()
 def _squared_distance(features, rows, side, wanted, template):
     """Of the mean of the spikes on one side from a template (f,)."""
     total = 0.0
@@ -129,6 +95,9 @@ def _squared_distance(features, rows, side, wanted, template):
 @kernel()
 def one_unit(features, times, spatial, fewest, template, rows):
     """Spikes of one unit: cut in two and go on with one side until nothing can be cut.
+
+    Where the spikes as they are look like one unit, they are looked at again less their trend in time: drift stretches
+    units and hides what lies between them.
 
     Parameters
     ----------
@@ -151,7 +120,20 @@ def one_unit(features, times, spatial, fewest, template, rows):
             for a in range(features.shape[1]):
                 part[i, a] = features[rows[i], a]
             when[i] = times[rows[i]]
-        second = _two_sides(part[:count], when[:count], spatial, side[:count])
+        second = 0
+        for again in range(2):
+            if again:
+                if count < FEWEST_FOR_TREND:
+                    break
+                remove_trend(part[:count], when[:count])
+            least = TREND_DISTANCE if again else LEAST_DISTANCE
+            best_split(part[:count], least, spatial, DIP_DISTANCE, LEAST_RELATIVE, LEAST_DIP, side[:count])
+            second = 0
+            for i in range(count):
+                second += side[i]
+            if 0 < second < count:
+                break
+            second = 0
         if second == 0:
             return count
         first = count - second

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=[row.id for row in EXPORTERS], required=True, help=formats)
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="file to write; it is replaced")
     add_repair(parser)
-    choices = "; ".join(f"{name}: {words}" for name, words in UNIT_CHOICES.items())
+    choices = "; ".join(f"{name}: {words}" for name, words in UNIT_CHOICES.items()).replace("%", "%%")  # for argparse
     default = "default: kept where units were followed over gaps, else followed"
     parser.add_argument("--units", choices=list(UNIT_CHOICES), help=f"{choices} ({default})")
 

@@ -21,7 +21,7 @@ from spikesift_core.stages.neighbours import nearest_channels
 
 # Around a trough that is so many times deeper than the median |signal|, that many channels are kept, and so many
 # blocks before and after. Chosen for speed and memory on recordings of 384 channels; the answer does not depend on it.
-KEPT = ((5.3, 5, 1, 1), (8.5, 10, 1, 2), (13.0, 16, 2, 2))
+KEPT = ((5.7, 5, 1, 1), (8.5, 10, 1, 2), (13.0, 16, 2, 2))
 REACH = 2  # the most of the blocks above
 RUN = 16  # blocks that are read again at a time, at most
 BYTES_AGAIN = 16_000_000  # of such runs at a time

@@ -173,14 +173,7 @@ def _matching(minima, places, block, channels, template, peaks):
         support[j] = depths[j] = np.inf
         for t in range(j * width, (j + 1) * width):
             depths[j] = min(depths[j], template[t])
-    keep = np.empty(looked_at, np.bool_)
-    resembling_peaks(minima, peaks[:looked_at], block, channels, depths, floor, support, SHARE, keep)
-    count = 0
-    for i in range(looked_at):
-        if keep[i]:
-            peaks[count] = peaks[i]
-            count += 1
-    return count
+    return resembling_peaks(minima, peaks[:looked_at], block, channels, depths, floor, support, SHARE)
 
 
 @kernel()

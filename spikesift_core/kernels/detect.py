@@ -60,20 +60,21 @@ def cut_waveforms(cells, table, peaks, channels, before, waveforms):
             read_piece(cells, table[channels[j]], peaks[i] - before, waveforms[i, j])
 
 
-@kernel(
-    "(float32[:, ::1], int64[::1], int64, int64[::1], float32[::1], float32[::1], float32[::1], float64, boolean[::1])"
-)
-def resembling_peaks(minima, peaks, block, channels, template, floor, support, share, keep):
-    """Which peaks are strong enough, seen along a template: f . g > share * g . g.
+@kernel()
+def resembling_peaks(minima, peaks, block, channels, template, floor, support, share):
+    """Move the peaks that are strong enough, seen along a template, to the front: f . g > share * g . g.
 
     Parameters
     ----------
     minima : (channels, blocks) float32; f is a peak's block on `channels`, less the floor.
-    peaks : (n,) int64. block : samples per block.
+    peaks : (n,) int64, changed. block : samples per block.
     channels : (k,) int64. template : (k,) float32; g is it, less the floor.
     floor : (k,) float32, the minimum of a block without spikes.
     support : (k,) float32, on one of the channels at least the minimum must be below it.
-    keep : (n,) bool, written.
+
+    Returns
+    -------
+    How many there are.
     """
     goal = np.empty(len(channels), np.float32)
     least = np.float32(0)
@@ -81,13 +82,17 @@ def resembling_peaks(minima, peaks, block, channels, template, floor, support, s
         goal[j] = template[j] - floor[j]
         least += goal[j] * goal[j]
     least *= np.float32(share)
+    count = 0
     for i in range(len(peaks)):
         along, supported = np.float32(0), False
         for j in range(len(channels)):
             depth = minima[channels[j], peaks[i] // block]
             along += (depth - floor[j]) * goal[j]
             supported |= depth < support[j]
-        keep[i] = supported and along > least
+        if supported and along > least:
+            peaks[count] = peaks[i]
+            count += 1
+    return count
 
 
 @kernel("(float32[:, ::1], int64[::1], int64, float32[::1])")

@@ -143,13 +143,7 @@ def _matching(minima, places, channels, noise, floor, block, spikes, peaks):
     for j in range(len(channels)):
         around[j] = floor[channels[j]]
         support[j] = -MATCH_SUPPORT * noise[channels[j]]
-    keep = np.empty(looked_at, np.bool_)
-    resembling_peaks(minima, peaks[:looked_at], block, channels, depths, around, support, RESEMBLING, keep)
-    count = 0
-    for i in range(looked_at):
-        if keep[i]:
-            peaks[count] = peaks[i]
-            count += 1
+    count = resembling_peaks(minima, peaks[:looked_at], block, channels, depths, around, support, RESEMBLING)
     return count, looked_at
 
 

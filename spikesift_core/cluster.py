@@ -257,9 +257,9 @@ def release_on_worker(dask_worker) -> None:
 
 
 def _release_and_meet(meeting: threading.Barrier) -> None:
-    from spikesift_core.stages.held import release_cells
+    from spikesift_core.stages.rooms import release_rooms
 
-    release_cells()
+    release_rooms()
     try:
         meeting.wait(RELEASE_SECONDS)
     except threading.BrokenBarrierError:

@@ -25,7 +25,6 @@ from spikesift_core.recording_view import RecordingView
 from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.stages.components import learn_components
 from spikesift_core.stages.filtering import Filter, make_filter
-from spikesift_core.stages.held import release_cells
 from spikesift_core.stages.minima import (
     NOISE_UNIT,
     Excess,
@@ -36,6 +35,7 @@ from spikesift_core.stages.minima import (
     stretches,
 )
 from spikesift_core.stages.neighbours import nearest_channels
+from spikesift_core.stages.rooms import release_rooms
 from spikesift_core.stages.segment import load_signal, sort_signal, with_thresholds
 from spikesift_core.stages.segmentation import segment_bounds
 from spikesift_core.stages.units import Shapes, Surroundings, sort_units, surroundings
@@ -230,7 +230,7 @@ def _sort(recording: Recording, values: dict[str, float], method: str, threads: 
                 done = (segment.end_time - recording.recording_offset) / recording.sampling_frequency
                 yield Progress("Sorting segments", done, recording.duration, "s of recording")
     finally:
-        release_cells()
+        release_rooms()
     return linker.finish(found, recording.probe_geometry)
 
 

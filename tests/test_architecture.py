@@ -52,7 +52,7 @@ THREAD_FILES = {
     "spikesift_gui/jobs.py": "the window's only door to background work",
     "spikesift_core/executors.py": "sorts segments in threads or processes when it is asked to",
     "spikesift_core/cluster.py": "starts none; its functions meet in the threads of a Dask worker",
-    "spikesift_core/stages/held.py": "starts none; keeps the cells of each",
+    "spikesift_core/stages/rooms.py": "starts none; keeps the memory of each",
 }
 
 # file -> what it writes, besides session.py and preferences.py, which own the user's folders

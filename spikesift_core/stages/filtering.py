@@ -10,6 +10,7 @@ from spikesift_core.kernels.filter import filter_floats, filter_integers
 from spikesift_core.kernels.keeping import filter_steps
 from spikesift_core.kernels.lanes import LANES
 from spikesift_core.recording import Recording
+from spikesift_core.stages.rooms import room_for_samples
 
 BYTES_AT_ONCE = 1_000_000  # filtered at a time: stays in the second-level cache
 BYTES_READ = 4_000_000  # read at a time; with 16 MB two threads get in each other's way
@@ -118,11 +119,10 @@ def blocks_at_once(recording: Recording, block: int, bytes_at_once: int = BYTES_
     return max(1, bytes_at_once // (recording.bytes_per_sample * block))
 
 
-def read_blocks(
-    recording: Recording, filter_: Filter, first_block: int, blocks: int, room: np.ndarray | None = None
-) -> np.ndarray:
-    """Blocks of a recording and the filter's margin on either side, (blocks * block + 2 * margin, channels); `room`
-    see `Recording.read_pieces`.
+def read_blocks(recording: Recording, filter_: Filter, first_block: int, blocks: int) -> np.ndarray:
+    """Blocks of a recording and the filter's margin on either side, (blocks * block + 2 * margin, channels).
+
+    The answer is good until this thread reads again.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def read_blocks(
         When the file has become shorter, or holds NaN or infinity (the sentence says where).
     """
     first_sample = first_block * filter_.block - filter_.margin
-    raw = recording.read(first_sample, blocks * filter_.block + 2 * filter_.margin, room)
+    raw = recording.read(first_sample, blocks * filter_.block + 2 * filter_.margin, room_for_samples())
     if raw.dtype.kind == "f":
         _require_finite(raw, first_sample, recording)
     return raw

@@ -7,8 +7,6 @@ read and filtered then. So the answer never depends on what is kept.
 
 from __future__ import annotations
 
-import threading
-
 import numpy as np
 
 from spikesift_core.kernels.cells import mark_missing, store_marked
@@ -18,6 +16,7 @@ from spikesift_core.kernels.lanes import LANES
 from spikesift_core.recording import Recording
 from spikesift_core.stages.filtering import BYTES_READ, Filter, Minima, blocks_at_once, read_blocks
 from spikesift_core.stages.neighbours import nearest_channels
+from spikesift_core.stages.rooms import room_for_cells, room_for_samples
 
 # Around a trough that is so many times deeper than the median |signal|, that many channels are kept, and so many
 # blocks before and after. Chosen for speed and memory on recordings of 384 channels; the answer does not depend on it.
@@ -25,9 +24,7 @@ KEPT = ((5.7, 5, 1, 1), (8.5, 10, 1, 2), (13.0, 16, 2, 2))
 REACH = 2  # the most of the blocks above
 RUN = 16  # blocks that are read again at a time, at most
 BYTES_AGAIN = 16_000_000  # of such runs at a time
-GROWTH = 1.08
-ROOM = 2 * BYTES_READ  # bytes; for what is read at a time, and its margins
-_kept = threading.local()  # cells and samples of each thread, used again: the system hands out fresh memory slowly
+GROWTH = 1.08  # of the room for cells, where that is too little
 
 
 class Held:
@@ -46,7 +43,7 @@ class Held:
     def __init__(self, recording: Recording, filter_: Filter, first_block: int, blocks: int):
         self.recording, self.filter, self.first_block = recording, filter_, first_block
         self.table = np.zeros((recording.recording_channels, blocks), np.int32)
-        self.cells = _kept_cells(filter_.block)
+        self.cells = room_for_cells(filter_.block, *self.table.shape)
         self.used = 1  # row 0 is EMPTY
         self.small = True  # samples: read again, they are filtered the fast way
 
@@ -64,7 +61,7 @@ class Held:
         step = blocks_at_once(self.recording, block, BYTES_READ)
         for start in range(0, blocks, step):
             stop = min(start + step, blocks)
-            raw = read_blocks(self.recording, self.filter, self.first_block + start, stop - start, _kept_samples())
+            raw = read_blocks(self.recording, self.filter, self.first_block + start, stop - start)
             small = self.filter.small(raw)
             self.small = self.small and small
             (self._read_small if small else self._read_any)(raw, start, stop, found, signal, around)
@@ -115,7 +112,7 @@ class Held:
         block, margin = self.filter.block, self.filter.margin
         starts = (self.first_block + firsts) * block - margin
         counts = (lasts - firsts) * block + 2 * margin
-        raw = self.recording.read_pieces(starts, counts)
+        raw = self.recording.read_pieces(starts, counts, room_for_samples())
         rows = np.cumsum(counts) - counts
         self._make_room(int((lasts - firsts).sum()) * len(groups) * LANES)
         if self.small:
@@ -138,23 +135,3 @@ class Held:
         needed = self.used + more
         if needed > len(self.cells):
             self.cells.resize((max(needed, int(GROWTH * len(self.cells))), self.filter.block), refcheck=False)
-
-
-def _kept_cells(block: int) -> np.ndarray:
-    cells = getattr(_kept, "cells", None)
-    if cells is None or cells.shape[1] != block:
-        _kept.cells = cells = np.zeros((1, block), np.float32)
-    return cells
-
-
-def _kept_samples() -> np.ndarray:
-    """(any,) int16, room to read into; pages of it that were never written take no memory."""
-    samples = getattr(_kept, "samples", None)
-    if samples is None:
-        _kept.samples = samples = np.empty(ROOM // 2, np.int16)
-    return samples
-
-
-def release_cells() -> None:
-    """Give this thread's memory back to the system."""
-    _kept.cells = _kept.samples = None

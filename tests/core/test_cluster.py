@@ -23,7 +23,7 @@ from spikesift_core.cli import main
 from spikesift_core.cluster import Build, ClusterExecutor, connect, release_on_worker
 from spikesift_core.executors import chosen_executor, executor_for, in_order
 from spikesift_core.session import open_session
-from spikesift_core.stages import held
+from spikesift_core.stages import rooms
 from spikesift_core.stages.filtering import make_filter
 from spikesift_core.stages.minima import excess_between
 from tests.golden.recordings import signal
@@ -269,7 +269,7 @@ def test_a_process_that_is_killed_ends_sorting_in_words():
 
 def test_every_thread_of_a_worker_gives_its_room_back(monkeypatch):
     released = []
-    monkeypatch.setattr(held, "release_cells", lambda: released.append(threading.get_ident()))
+    monkeypatch.setattr(rooms, "release_rooms", lambda: released.append(threading.get_ident()))
     with ThreadPoolExecutor(3) as pool:
         release_on_worker(SimpleNamespace(state=SimpleNamespace(nthreads=3), executors={"default": pool}))
     assert len(released) == len(set(released)) == 3

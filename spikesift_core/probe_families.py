@@ -146,9 +146,7 @@ def _square(rows: int, pitch: float, corners: int, diameter: float) -> tuple[Dim
 
 FAMILIES: tuple[Family, ...] = (
     Family("tetrodes", "Tetrodes", "Bundles of four wires.", _bundles("tetrodes", "Tetrodes"), _wires(4)),
-    Family(
-        "stereotrodes", "Stereotrodes", "Pairs of wires.", _bundles("stereotrodes", "Stereotrodes"), _wires(2)
-    ),
+    Family("stereotrodes", "Stereotrodes", "Pairs of wires.", _bundles("stereotrodes", "Stereotrodes"), _wires(2)),
     Family(
         "linear",
         "Linear probe",

@@ -165,9 +165,7 @@ def _good_share(rows: np.ndarray) -> float:
     """Share of the columns that are a signal: neither random bits nor (nearly) constant."""
     if len(rows) < FEWEST_SAMPLES:
         return 0.0
-    good = [
-        len(np.unique(column)) > 3 and not looks_random(column.reshape(-1, 1)) for column in rows[:4096].T[:256]
-    ]
+    good = [len(np.unique(column)) > 3 and not looks_random(column.reshape(-1, 1)) for column in rows[:4096].T[:256]]
     return float(np.mean(good))
 
 

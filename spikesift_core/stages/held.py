@@ -23,7 +23,7 @@ from spikesift_core.stages.rooms import room, room_for_cells, room_for_samples
 KEPT = ((5.7, 5, 1, 1), (8.5, 10, 1, 2), (13.0, 16, 2, 2))
 REACH = 2  # the most of the blocks above
 RUN = 16  # blocks that are read again at a time, at most
-BYTES_AGAIN = 16_000_000  # of such runs at a time
+BYTES_AGAIN = 8_000_000  # of such runs at a time, at most
 WIDE = 512  # bytes of a sample of all channels, from which on runs are not copied
 GROWTH = 1.08  # of the room for cells, where that is too little
 

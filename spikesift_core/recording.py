@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
+from dataclasses import replace
 from numbers import Real
 from pathlib import Path
 
 import numpy as np
 
+from spikesift_core.probe_contacts import ProbeLayout
+from spikesift_core.probe_contacts import layout as probe_layout
 from spikesift_core.recording_files import as_paths, named, parts_of, read_into, repeated, size_of
 from spikesift_core.recording_layout import FileLayout, check_side_by_side, read_laid_out
 
@@ -26,7 +29,8 @@ class Recording:
     ----------
     binary_file : path of the file, or a list of paths in the order of time (same channels, type and header).
     data_type : NumPy dtype or its name, one of `DATA_TYPES`.
-    probe_geometry : (channels, 2), x and y of each contact in um; row order is the channel order in the file.
+    probe_geometry : (channels, 2), x and y of each contact in um; row order is the channel order in the file. A
+        ProbeLayout also tells shanks and sizes, which are kept for showing and saving.
     sampling_frequency : Hz, at least 1000.
     num_samples : samples (of all channels) to use; None takes all.
     header : bytes to skip at the start of each file.
@@ -38,6 +42,7 @@ class Recording:
     Attributes
     ----------
     binary_files : all of them, a tuple; binary_file is the first.
+    probe : ProbeLayout; probe_geometry is its positions.
     recording_channels : number of channels.
     samples_per_ms : floor(sampling_frequency / 1000), the length of a block.
     bytes_per_sample : bytes of one sample of all channels in the file.
@@ -66,7 +71,8 @@ class Recording:
     ):
         self.binary_files = as_paths(binary_file)
         self.data_type = _data_type(data_type)
-        self.probe_geometry = _geometry(probe_geometry)
+        self.probe = _probe(probe_geometry)
+        self.probe_geometry = self.probe.positions
         self.sampling_frequency = _frequency(sampling_frequency)
         self.header = _whole_number("header", header, 0)
         self.sample_offset = _whole_number("sample_offset", sample_offset, 0)
@@ -292,6 +298,12 @@ def _data_type(value) -> np.dtype:
     if value is None or data_type is None or data_type.name not in DATA_TYPES or not data_type.isnative:
         raise ValueError(f"data_type must be one of {', '.join(DATA_TYPES)} (native byte order), not {value!r}.")
     return data_type
+
+
+def _probe(value) -> ProbeLayout:
+    if isinstance(value, ProbeLayout):
+        return replace(value, positions=_geometry(value.positions))
+    return probe_layout(_geometry(value))
 
 
 def _geometry(value) -> np.ndarray:

@@ -33,11 +33,9 @@ def _plain(source: str) -> str:
 def _take(context: Context, probe: ImportedProbe, source: str) -> None:
     context.model.apply(
         transitions.set_probe,
-        probe.positions,
+        probe.layout,
         source=source,
         notes=probe.notes,
-        shanks=probe.shanks,
-        sizes=probe.sizes,
         unconnected=np.flatnonzero(~probe.connected).tolist(),
     )
     _show(context, "draw")
@@ -65,7 +63,7 @@ def _save(context: Context, path: Path | None = None) -> None:
         return
     path = Path(path)
     path = path if path.suffix else path.with_suffix(".csv")
-    write_probe(path, probe.positions, probe.shanks, probe.sizes)
+    write_probe(path, probe.layout)
     context.model.apply(drawn, probe.layout, probe.chosen, path.name)
     context.say(f"The probe was saved in {path}.")
 

@@ -34,7 +34,7 @@ class ChosenContacts(QWidget):
         self.arrange = choice_field(((name, words) for name, (words, _) in ARRANGEMENTS.items()), self._arrange)
         self.arrange.setPlaceholderText("Arrange…")
         self.arrange.setToolTip("Mirror, turn, align, spread or snap the chosen contacts")
-        self.exclude = button(context, "probe.exclude", text="Leave out")
+        self.exclude = button(context, "channels.toggle", text="Leave out")
         self.setLayout(column(self._fields(), row(self.arrange, self.exclude, None), self._repeat(), gap=SPACE))
 
     def _fields(self) -> QtWidgets.QGridLayout:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
-from dataclasses import replace
 from numbers import Real
 from pathlib import Path
 
@@ -29,8 +28,7 @@ class Recording:
     ----------
     binary_file : path of the file, or a list of paths in the order of time (same channels, type and header).
     data_type : NumPy dtype or its name, one of `DATA_TYPES`.
-    probe_geometry : (channels, 2), x and y of each contact in um; row order is the channel order in the file. A
-        ProbeLayout also tells shanks and sizes, which are kept for showing and saving.
+    probe_geometry : (channels, 2), x and y of each contact in um, in the order of the channels; or a ProbeLayout.
     sampling_frequency : Hz, at least 1000.
     num_samples : samples (of all channels) to use; None takes all.
     header : bytes to skip at the start of each file.
@@ -42,8 +40,7 @@ class Recording:
     Attributes
     ----------
     binary_files : all of them, a tuple; binary_file is the first.
-    probe : ProbeLayout; probe_geometry is its positions.
-    recording_channels : number of channels.
+    recording_channels : number of channels; probe : their contacts, a ProbeLayout with probe_geometry as positions.
     samples_per_ms : floor(sampling_frequency / 1000), the length of a block.
     bytes_per_sample : bytes of one sample of all channels in the file.
     stream : what an acquisition system says of these channels (`formats.Stream`), None where nobody asked.
@@ -71,8 +68,7 @@ class Recording:
     ):
         self.binary_files = as_paths(binary_file)
         self.data_type = _data_type(data_type)
-        self.probe = _probe(probe_geometry)
-        self.probe_geometry = self.probe.positions
+        self.probe, self.probe_geometry = _probe(probe_geometry)
         self.sampling_frequency = _frequency(sampling_frequency)
         self.header = _whole_number("header", header, 0)
         self.sample_offset = _whole_number("sample_offset", sample_offset, 0)
@@ -300,10 +296,10 @@ def _data_type(value) -> np.dtype:
     return data_type
 
 
-def _probe(value) -> ProbeLayout:
-    if isinstance(value, ProbeLayout):
-        return replace(value, positions=_geometry(value.positions))
-    return probe_layout(_geometry(value))
+def _probe(value) -> tuple[ProbeLayout, np.ndarray]:
+    given = value if isinstance(value, ProbeLayout) else None
+    positions = _geometry(value if given is None else given.positions)
+    return given or probe_layout(positions), positions
 
 
 def _geometry(value) -> np.ndarray:

@@ -116,11 +116,6 @@ class ProbeDraft:
         """(contacts,) int64, from 0."""
         return self.layout.shanks
 
-    @property
-    def sizes(self) -> np.ndarray:
-        """(contacts, 2) float32, width and height in um, see `ProbeLayout`."""
-        return self.layout.sizes
-
 
 @dataclass(frozen=True, eq=False)
 class Checked:

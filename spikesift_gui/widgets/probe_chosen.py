@@ -62,7 +62,7 @@ class ChosenContacts(QWidget):
         if not probe.chosen:
             return
         first = probe.chosen[0]
-        width, height = map(float, probe.sizes[first])
+        width, height = map(float, probe.layout.sizes[first])
         self.shank.show_value(int(probe.shanks[first]))
         shape = "rectangle" if height else "round" if width else "unknown"
         with QtCore.QSignalBlocker(self.shape):

@@ -76,7 +76,7 @@ def test_the_channels_of_two_and_four_shanks_are_those_spikeglx_writes(tmp_path)
     one = of_part("NP2003", 0, np.arange(384))
     assert selection(one).electrodes.tolist() != selection(np2_scrambled()).electrodes.tolist()
     write_probe(tmp_path / "b.imro", np2_scrambled())
-    assert "(28 2 0 388)" in (tmp_path / "b.imro").read_text(encoding="utf-8"), "row 2 of bank 1 is on row 2 * 7 of 16 of the channels"
+    assert "(28 2 0 388)" in (tmp_path / "b.imro").read_text(encoding="utf-8"), "row 2 is on row 2 * 7 of 16"
 
 
 def test_a_geometry_map_says_the_same_as_the_table(tmp_path):

@@ -157,14 +157,14 @@ def test_shank_and_shape_are_typed_in(page, qtbot, context):
     page.chosen.height.setValue(20)
     settle(qtbot)
     assert probe(context).shanks.tolist() == [0, 0, 1, 1]
-    assert probe(context).sizes.tolist() == [[0, 0], [0, 0], [15, 20], [15, 20]]
+    assert probe(context).layout.sizes.tolist() == [[0, 0], [0, 0], [15, 20], [15, 20]]
     choose(context, qtbot, 0)
     assert page.chosen.shank.value() == 0 and page.chosen.shape.currentData() == "unknown"
     context.run("probe.order", by="columns")
     assert probe(context).shanks.tolist() == [0, 1, 0, 1], "they go with their contacts"
     context.run("probe.choose", contacts=[0])
     context.run("probe.remove")
-    assert probe(context).shanks.tolist() == [1, 0, 1] and probe(context).sizes[0].tolist() == [15, 20]
+    assert probe(context).shanks.tolist() == [1, 0, 1] and probe(context).layout.sizes[0].tolist() == [15, 20]
 
 
 def test_contacts_are_left_out_and_taken_in_again(page, qtbot, context):

@@ -160,9 +160,7 @@ def test_the_probe_of_a_simulated_recording_lies_beside_it(tmp_path):
 
 
 def state_with(contacts, channels, path="a.bin"):
-    return State(
-        recording=RecordingDraft(path=path, channels=channels), probe=ProbeDraft(np.asarray(contacts, np.float32))
-    )
+    return State(recording=RecordingDraft(path=path, channels=channels), probe=ProbeDraft(layout(contacts)))
 
 
 def column_of(count, pitch=20.0):

@@ -49,9 +49,16 @@ def set_recording(state: State, **changes: Any) -> State:
 
 
 def new_recording(state: State, draft: RecordingDraft) -> State:
-    """Another file: its description replaces the draft as a whole; the latest run was not of this file."""
-    plan = replace(state.sort_plan, result_id=None, ended="")
-    return replace(state, recording=draft, sort_plan=plan, view=replace(state.view, time_start=0.0))
+    """Another file: its description replaces the draft as a whole; the latest run was not of this file.
+
+    Channels that were left out of sorting are those of the file before: of another one none is left out.
+    """
+    plan, settings = replace(state.sort_plan, result_id=None, ended=""), state.settings
+    if state.recording.path not in (None, draft.path):
+        kept = {name: value for name, value in settings.given.items() if name != "exclude_channels"}
+        settings = replace(settings, given=kept)
+    view = replace(state.view, time_start=0.0)
+    return replace(state, recording=draft, sort_plan=plan, settings=settings, view=view)
 
 
 def take_recording(state: State, result: Result) -> State:

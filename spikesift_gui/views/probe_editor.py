@@ -80,6 +80,8 @@ class ProbeEditor(View):
         body = QWidget()
         body.setLayout(column(above, self.canvas, below, gap=0))
         body.layout().setStretch(1, 1)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocusProxy(self.canvas.plot)  # after a click on a tool the keys are still those of the picture
         self._bind_keys()
         return body
 

@@ -14,6 +14,7 @@ from spikesift_gui.widgets.labels import column, label, row
 SHAPES = (("unknown", "unknown"), ("round", "round"), ("rectangle", "rectangle"))
 FIRST_SIZE = 15.0  # um, offered when a shape is chosen and no size is known
 MOST_COPIES = 200
+WIDEST_SHAPE, NARROWEST = 118, 60  # px, of fields
 
 
 class ChosenContacts(QWidget):
@@ -103,8 +104,9 @@ def _in_columns(parts: tuple[tuple[str, QWidget], ...]) -> QtWidgets.QGridLayout
         name = label(words, "caption")
         name.setBuddy(field)
         field.setAccessibleName(words)
-        field.setMinimumWidth(60)
+        choice = isinstance(field, QtWidgets.QComboBox)
+        field.setMinimumWidth(WIDEST_SHAPE if choice else NARROWEST)
         grid.addWidget(name, 0, place)
         grid.addWidget(field, 1, place)
-        grid.setColumnStretch(place, 4 if isinstance(field, QtWidgets.QComboBox) else 3)
+        grid.setColumnStretch(place, 0 if choice else 1)
     return grid

@@ -122,8 +122,8 @@ def test_a_click_on_a_tool_leaves_the_keys_in_the_picture(page, qtbot, context):
     four(context, qtbot)
     click(qtbot, page, 0, 0)
     tool(qtbot, page, "measure")
-    assert page.editor.canvas.plot.hasFocus()
-    qtbot.keyClick(page.editor.canvas.plot, Qt.Key.Key_Right)
+    assert page.window().focusWidget() is page.editor.canvas.plot
+    qtbot.keyClick(page.window().focusWidget(), Qt.Key.Key_Right)
     assert positions(context)[0] == [5, 0]
 
 

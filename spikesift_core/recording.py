@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from spikesift_core.probe_contacts import ProbeLayout
+from spikesift_core.probe_contacts import layout as probe_layout
 from spikesift_core.recording_files import as_paths, mapped_part, named, parts_of, read_into, repeated, size_of
 from spikesift_core.recording_layout import FileLayout, check_side_by_side, read_laid_out
 
@@ -26,7 +28,7 @@ class Recording:
     ----------
     binary_file : path of the file, or a list of paths in the order of time (same channels, type and header).
     data_type : NumPy dtype or its name, one of `DATA_TYPES`.
-    probe_geometry : (channels, 2), x and y of each contact in um; row order is the channel order in the file.
+    probe_geometry : (channels, 2), x and y of each contact in um, in the order of the channels; or a ProbeLayout.
     sampling_frequency : Hz, at least 1000.
     num_samples : samples (of all channels) to use; None takes all.
     header : bytes to skip at the start of each file.
@@ -38,7 +40,7 @@ class Recording:
     Attributes
     ----------
     binary_files : all of them, a tuple; binary_file is the first.
-    recording_channels : number of channels.
+    recording_channels : number of channels; probe : their contacts, a ProbeLayout with probe_geometry as positions.
     samples_per_ms : floor(sampling_frequency / 1000), the length of a block.
     bytes_per_sample : bytes of one sample of all channels in the file.
     stream : what an acquisition system says of these channels (`formats.Stream`), None where nobody asked.
@@ -66,7 +68,7 @@ class Recording:
     ):
         self.binary_files = as_paths(binary_file)
         self.data_type = _data_type(data_type)
-        self.probe_geometry = _geometry(probe_geometry)
+        self.probe, self.probe_geometry = _probe(probe_geometry)
         self.sampling_frequency = _frequency(sampling_frequency)
         self.header = _whole_number("header", header, 0)
         self.sample_offset = _whole_number("sample_offset", sample_offset, 0)
@@ -292,6 +294,12 @@ def _data_type(value) -> np.dtype:
     if value is None or data_type is None or data_type.name not in DATA_TYPES or not data_type.isnative:
         raise ValueError(f"data_type must be one of {', '.join(DATA_TYPES)} (native byte order), not {value!r}.")
     return data_type
+
+
+def _probe(value) -> tuple[ProbeLayout, np.ndarray]:
+    given = value if isinstance(value, ProbeLayout) else None
+    positions = _geometry(value if given is None else given.positions)
+    return given or probe_layout(positions), positions
 
 
 def _geometry(value) -> np.ndarray:

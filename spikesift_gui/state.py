@@ -90,35 +90,31 @@ class ProbeDraft:
 
     Attributes
     ----------
-    positions : (contacts, 2) float32, x and y in um, read-only; row order is the channel order. Never None.
+    layout : positions, shanks, sizes and part number; row order is the channel order. Never None.
     chosen : indices of the contacts chosen in the editor.
     source : where it came from in words ("probe.csv", "4 x 8 grid"), or "".
     notes : what was done and what looked odd when it was imported, one sentence each.
-    shanks : (contacts,) int64, from 0; not given: all on one.
-    sizes : (contacts, 2) float32, width and height in um, see `ProbeLayout`; not given: not known.
     unconnected : contacts that the file it came from marks as not connected.
     """
 
-    positions: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    layout: ProbeLayout = field(default_factory=lambda: layout(np.zeros((0, 2))))
     chosen: tuple[int, ...] = ()
     source: str = ""
     notes: tuple[str, ...] = ()
-    shanks: np.ndarray | None = None
-    sizes: np.ndarray | None = None
     unconnected: tuple[int, ...] = ()
 
-    def __post_init__(self):
-        made = layout(self.positions, self.shanks, self.sizes)
-        object.__setattr__(self, "shanks", made.shanks)
-        object.__setattr__(self, "sizes", made.sizes)
-
     def __len__(self) -> int:
-        return len(self.positions)
+        return len(self.layout)
 
     @property
-    def layout(self) -> ProbeLayout:
-        """Positions, shanks and sizes together."""
-        return ProbeLayout(self.positions, self.shanks, self.sizes)
+    def positions(self) -> np.ndarray:
+        """(contacts, 2) float32, x and y in um, read-only."""
+        return self.layout.positions
+
+    @property
+    def shanks(self) -> np.ndarray:
+        """(contacts,) int64, from 0."""
+        return self.layout.shanks
 
 
 @dataclass(frozen=True, eq=False)

@@ -191,7 +191,7 @@ class RecordingChannels(View):
     def _toggle(self) -> None:
         channel = self._channel(self.context.state)
         if channel is not None:
-            self.context.run("channels.toggle", channel=channel)
+            self.context.run("channels.toggle", channels=[channel])
 
     def _leave_out_proposed(self) -> None:
         self.context.run("channels.leave_out", channels=list(self._figures.proposed()))

@@ -19,7 +19,7 @@ from spikesift_gui.qt import Qt, QtWidgets, QWidget
 from spikesift_gui.recording_words import value_words
 from spikesift_gui.state import State
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, NumberField, choice_field, column, label, row, tool_button
+from spikesift_gui.widgets import Hint, NumberField, choice_buttons, choice_field, column, label, row, tool_button
 from spikesift_gui.widgets.local_keys import LocalKeys
 from spikesift_gui.widgets.overview_strip import OverviewStrip
 from spikesift_gui.widgets.trace_plot import TracePlot
@@ -89,17 +89,12 @@ class RecordingTraces(View):
         return body
 
     def _build_tools(self) -> None:
-        tips = {
-            "Raw": (False, "As in the file, each channel less its median"),
-            "Filtered": (True, "Through the filter of the sorter: what it sees"),
+        kinds = {
+            "raw": ("Raw", "As in the file, each channel less its median"),
+            "filtered": ("Filtered", "Through the filter of the sorter: what it sees"),
         }
-        self.raw, self.filtered = (
-            self._toggle(words, tip, partial(self.set_option, "filtered", value))
-            for words, (value, tip) in tips.items()
-        )
-        group = QtWidgets.QButtonGroup(self)
-        for made in (self.raw, self.filtered):
-            group.addButton(made)
+        made = choice_buttons(self, kinds, lambda kind: self.set_option("filtered", kind == "filtered"))
+        self.raw, self.filtered = made.values()
         tip = "Colours instead of lines: blue below zero, red above; for many channels"
         self.heat = self._toggle("Heat map", tip, lambda: self.set_option("heat", self.heat.isChecked()))
         tip = "Channels in the order of the probe, from the top down; otherwise as in the file"

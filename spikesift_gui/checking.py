@@ -46,6 +46,7 @@ def _recording(draft: RecordingDraft, positions: np.ndarray, num_samples: int | 
         sample_offset=draft.sample_offset,
         recording_offset=draft.recording_offset,
         layout=draft.layout,
+        clock=draft.stream.clock if draft.stream else None,
     )
     made.stream = draft.stream
     return made

@@ -129,8 +129,8 @@ def _runs(streams: list[Stream]) -> list[Stream]:
         names.setdefault(stream.name, []).append(stream)
     made = []
     for group in names.values():
-        if all(stream.first_sample is not None for stream in group):
-            group = sorted(group, key=lambda stream: stream.first_sample)
+        if all(stream.clock is not None for stream in group):
+            group = sorted(group, key=lambda stream: stream.clock.start)
         made.append(joined(group))
     return made
 

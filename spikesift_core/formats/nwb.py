@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.acquisition_clock import AcquisitionClock
+from spikesift_core.formats.clocks import read_clock
 from spikesift_core.formats.extras import needed
 from spikesift_core.formats.stream import Stream
 from spikesift_core.recording import DATA_TYPES
@@ -68,7 +70,7 @@ def _stream(path: Path, file, name: str, series) -> Stream:
     kind = data.dtype.newbyteorder("=")
     if kind.name not in DATA_TYPES:
         raise ValueError(f"{path}: {name} holds {data.dtype}; a recording must be one of {', '.join(DATA_TYPES)}.")
-    rate, odd = _rate(series)
+    rate, clock, odd = _times(series)
     positions, names, notes = _electrodes(file, series, channels)
     place = data.id.get_offset()
     unit = float(data.attrs.get("conversion", 1.0)) * 1e6
@@ -91,6 +93,7 @@ def _stream(path: Path, file, name: str, series) -> Stream:
         gain=tuple(float(one) * unit for one in each),
         offset=(float(data.attrs.get("offset", 0.0)) * 1e6,) * channels,
         positions=positions,
+        clock=clock,
         notes=tuple(notes),
         warnings=tuple(odd),
         convert=convert,
@@ -99,16 +102,18 @@ def _stream(path: Path, file, name: str, series) -> Stream:
     )
 
 
-def _rate(series) -> tuple[float, list[str]]:
-    if "starting_time" in series:
-        return float(series["starting_time"].attrs.get("rate", 0.0)), []
+def _times(series) -> tuple[float, AcquisitionClock | None, list[str]]:
+    """Rate in Hz, the clock (s from the start of the session), and what is odd about them."""
+    start = series.get("starting_time")
+    if start is not None:
+        rate = float(start.attrs.get("rate", 0.0))
+        return rate, AcquisitionClock(round(float(start[()]) * rate)), []
     times = series.get("timestamps")
     if times is None or len(times) < 2:
-        return 0.0, ["The file tells neither a rate nor times."]
-    step = float(np.median(np.diff(times[:1000])))
-    longer = (float(times[-1]) - float(times[0])) / step - (len(times) - 1)
-    gap = [f"By its times {longer * step:.3f} s are missing in between; times count recorded samples only."]
-    return round(1 / step, 6), gap if abs(longer) > 2 + 1e-4 * len(times) else []
+        return 0.0, None, ["The file tells neither a rate nor times."]
+    rate = round(1 / float(np.median(np.diff(times[:1000]))), 6)
+    clock, odd = read_clock(lambda k: float(times[k]) * rate, len(times), rate, tolerance=2.0, measured=True)
+    return rate, clock, odd
 
 
 def _electrodes(file, series, channels: int):

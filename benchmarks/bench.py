@@ -13,6 +13,7 @@ import ablation
 import accuracy
 import first_use
 import length
+import opening
 import roofline
 import speed
 import thresholds
@@ -23,7 +24,7 @@ from spikesift_core.messages import say
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 SECTIONS: tuple[Section, ...] = tuple(
-    module.SECTION for module in (speed, thresholds, length, roofline, first_use, accuracy, ablation, window)
+    module.SECTION for module in (speed, thresholds, length, roofline, first_use, accuracy, ablation, window, opening)
 )
 
 

@@ -48,7 +48,7 @@ class AcquisitionClock:
         return sum(gap.missing for gap in self.gaps)
 
     def numbers(self, samples) -> np.ndarray:
-        """The numbers (n,) int64 on this clock of samples (n,) that were recorded; negative ones are before its start."""
+        """The numbers (n,) int64 on this clock of recorded samples (n,)."""
         samples = np.asarray(samples, np.int64)
         after = np.array([gap.sample for gap in self.gaps], np.int64)
         missing = np.cumsum([0, *(gap.missing for gap in self.gaps)], dtype=np.int64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -133,18 +135,35 @@ def _imro(path: Path, library) -> Contacts:
 
 def _meta(path: Path, library) -> Contacts:
     meta = library.parse_spikeglx_meta(path)
-    if "imroTbl" in meta:
-        contacts = contacts_of(path, [library.read_spikeglx(path)])
-    elif "snsGeomMap" in meta:
+    if "imroTbl" not in meta and "snsGeomMap" not in meta:
+        raise ValueError("it has neither ~imroTbl nor ~snsGeomMap (is it the .meta of a NIDQ stream?)")
+    try:
+        contacts = _selected(path, meta, library)
+    except Exception:  # of many kinds, for parts it does not know; the map in the file may tell
+        if "snsGeomMap" not in meta:
+            raise
         _, _, pitch, shanks, x, y, _ = library.parse_spikeglx_snsGeomMap(meta)
         contacts = Contacts(np.column_stack([x + pitch * shanks, y]), shanks=shanks.tolist())
-    else:
-        raise ValueError("it has neither ~imroTbl nor ~snsGeomMap (is it the .meta of a NIDQ stream?)")
     saved = int(meta.get("nSavedChans", len(contacts.positions)))
     if saved > len(contacts.positions):
         more = saved - len(contacts.positions)
         contacts.notes.append(f"The file holds {saved} channels: the last {more} (sync) have no contact.")
     return contacts
+
+
+def _selected(path: Path, meta: dict, library) -> Contacts:
+    """The contacts selected in ~imroTbl of the channels that were saved."""
+    if not meta.get("snsApLfSy", "").startswith("0,"):
+        return contacts_of(path, [library.read_spikeglx(path)])
+    # The channels of the LF band are numbered on from those of the AP band; the library knows those of the AP band.
+    saved = library.neuropixels_tools.get_saved_channel_indices_from_spikeglx_meta(path)
+    before = int(meta.get("acqApLfSy", "384,").partition(",")[0])
+    with tempfile.TemporaryDirectory() as folder:
+        same = Path(folder) / path.name
+        subset = ",".join(str(number - before) for number in saved if number >= before)
+        text = re.sub(r"(?m)^snsSaveChanSubset=.*$", f"snsSaveChanSubset={subset}", path.read_text(encoding="utf-8"))
+        same.write_text(text, encoding="utf-8")
+        return contacts_of(path, [library.read_spikeglx(same)])
 
 
 def _settings(path: Path, library) -> Contacts:

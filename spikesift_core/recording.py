@@ -276,7 +276,8 @@ def _samples_in_files(recording: Recording, sizes: Sequence[int], rest_allowed: 
     if sum(samples) <= recording.sample_offset:
         raise ValueError(
             f"header ({recording.header} bytes) and sample_offset ({recording.sample_offset} samples of "
-            f"{recording.bytes_per_sample} bytes) leave no data: {named(recording.binary_files)} has {sum(sizes)} bytes."
+            f"{recording.bytes_per_sample} bytes) leave no data: {named(recording.binary_files)} has {sum(sizes)} "
+            "bytes."
         )
     return samples
 

@@ -23,7 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--units", choices=list(UNIT_CHOICES), help=f"{choices} ({default})")
     clocks = "; ".join(f"{name}: {words}" for name, words in CLOCKS.items())
     parser.add_argument(
-        "--clock", choices=list(CLOCKS), default="recorded", help=f"what times are counted on. {clocks} (default recorded)"
+        "--clock",
+        choices=list(CLOCKS),
+        default="recorded",
+        help=f"what times are counted on. {clocks} (default recorded)",
     )
 
 

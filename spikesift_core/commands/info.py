@@ -274,7 +274,7 @@ def _recording(args: argparse.Namespace) -> Answer:
     sample = sample_signal(recording)
     checks = [*sample.checks, *(finding.words for finding in wiring_findings(recording))]
     gaps, rate = recording.gaps, recording.sampling_frequency
-    said = {*(recording.stream.notes if recording.stream else ()), *gaps_words(gaps, rate)}
+    said = {*gaps_words(gaps, rate), *(recording.stream.notes if recording.stream else ())}
     odd = [words for words in dict.fromkeys([*notes, *checks]) if words not in said]  # both tell of the files
     noise = sample.noise[~(sample.noise != sample.noise)]
     spacing = nearest_spacing(recording.probe_geometry)
@@ -297,8 +297,7 @@ def _recording(args: argparse.Namespace) -> Answer:
         "notes": notes,
         "checks": checks,
     }
-    lines = [f"Recording {recording.summary()}"]
-    lines += gap_lines(gaps, rate)
+    lines = [f"Recording {recording.summary()}", *gap_lines(gaps, rate)]
     lines.append(f"  {recording.file_size} bytes; contacts {spacing:g} um from their nearest neighbour (median)")
     if len(noise):
         lines.append(

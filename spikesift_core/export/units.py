@@ -23,7 +23,7 @@ UNIT_CHOICES = {
 
 CLOCKS = {
     "recorded": "recorded samples, counted on over gaps: times as they are in the session",
-    "acquisition": "numbers of the acquisition system, which go on during gaps, for events it recorded beside the signal",
+    "acquisition": "numbers of the acquisition system, which go on during gaps, as those of its events",
 }
 
 

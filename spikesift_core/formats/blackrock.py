@@ -30,7 +30,7 @@ def find(path: Path) -> list[Path]:
 
 
 def read(path: Path) -> list[Stream]:
-    """Each file, and each part of a file in which recording was paused; ValueError in words for what is missing or wrong."""
+    """Each file; ValueError in words for what is missing or wrong."""
     return [stream for file in find(path) for stream in _streams(file)]
 
 
@@ -91,7 +91,7 @@ def _text(data: bytes) -> str:
 def _parts(path: Path, header: int, packet: struct.Struct, plain: FileLayout, common: dict) -> list[Stream]:
     """Stretches between pauses, one stream as long as the clock goes on."""
     per_tick = common.pop("per_tick")  # samples in a step of the clock
-    parts, complete = _packets(path, header, packet, 2 * plain.channels)
+    parts, whole = _packets(path, header, packet, 2 * plain.channels)
     runs: list[list[_Part]] = []
     for part in parts:
         number = round(part.time * per_tick)
@@ -101,12 +101,12 @@ def _parts(path: Path, header: int, packet: struct.Struct, plain: FileLayout, co
         else:
             runs.append([part])
     again = ["The clock of the recording began anew: each part is a stream of its own."] * (len(runs) > 1)
-    odd = [] if complete else ["The last packet is not complete: the recording or a copy was broken off."]
+    odd = [] if whole else ["The last packet is not complete: the recording or a copy was broken off."]
     streams = [
         Stream(
             name=path.name if len(runs) == 1 else f"{path.name}, part {number} of {len(runs)}",
             header=run[0].at,
-            num_samples=sum(part.samples for part in run),
+            num_samples=None if whole and run is runs[-1] else sum(part.samples for part in run),
             layout=replace(plain, skips=_skips(run, packet.size)),
             clock=AcquisitionClock(run[0].time, _gaps(run)),
             warnings=(*again, *(odd if run is runs[-1] else [])),
@@ -114,7 +114,7 @@ def _parts(path: Path, header: int, packet: struct.Struct, plain: FileLayout, co
         )
         for number, run in enumerate(runs, 1)
     ]
-    return sorted(streams, key=lambda stream: -stream.num_samples)
+    return sorted(streams, key=lambda stream: -stream.samples_in())
 
 
 @dataclass(frozen=True)

@@ -27,14 +27,19 @@ def find(path: Path) -> list[Path]:
     """The header files of a path: an .rhd or .rhs, info.rhd beside a .dat, or those in a folder."""
     if path.is_dir():
         info = [path / f"info.{ending}" for ending in ("rhd", "rhs") if (path / f"info.{ending}").is_file()]
-        return info or sorted(p for p in path.iterdir() if p.suffix.lower() in (".rhd", ".rhs") and begins_with(p, MAGIC))
+        return info or sorted(
+            p for p in path.iterdir() if p.suffix.lower() in (".rhd", ".rhs") and begins_with(p, MAGIC)
+        )
     if path.suffix.lower() == ".dat":
         return [p for p in (path.parent / "info.rhd", path.parent / "info.rhs") if p.is_file()]
     return [path] if path.suffix.lower() in (".rhd", ".rhs") or begins_with(path, MAGIC) else []
 
 
 def read(path: Path) -> list[Stream]:
-    """The amplifier signal of a path: of each file with everything, else of the folder; ValueError in words for what is missing or wrong."""
+    """The amplifier signal of a path: of each file with everything, else of the folder.
+
+    Raises ValueError, in words, for what is missing or wrong.
+    """
     return [_stream(header) for header in find(path)]
 
 

@@ -28,7 +28,10 @@ def find(path: Path) -> list[Path]:
 
 
 def read(path: Path) -> list[Stream]:
-    """One stream for each rate and length, that of the file that was opened first; ValueError in words for what is missing or wrong."""
+    """One stream for each rate and length, that of the file that was opened first.
+
+    Raises ValueError, in words, for what is missing or wrong.
+    """
     groups: dict[tuple, list[tuple[Path, dict]]] = {}
     skipped = []
     for file in find(path):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,31 +10,17 @@ import numpy as np
 Found = tuple[np.ndarray | None, list[str]]
 
 
-def spikeglx_positions(path: Path, meta: Mapping, channels: int) -> Found:
+def spikeglx_positions(path: Path, part: str, channels: int) -> Found:
     """Positions (channels, 2) in um from a SpikeGLX .meta, and what to say of them; None where it does not tell."""
+    from spikesift_core.probe import import_probe
+
     try:
-        positions = _in_channel_order(_probe(lambda io: io.read_spikeglx(path)))
-        name = meta.get("imDatPrb_pn", "")
-        if len(positions) == channels:
-            return positions, [f"The contacts are those chosen on the probe ({name or 'from the file'})."]
-    except Exception:  # of many kinds, for parts it does not know; the map in the file may tell
-        pass
-    positions = _geometry_map(meta.get("snsGeomMap", ""))
-    if positions is not None and len(positions) >= channels:
-        return positions[:channels], ["The contacts are those of the geometry map in the file."]
-    return None, ["The file does not tell where the contacts are: bring a probe."]
-
-
-def _geometry_map(text: str) -> np.ndarray | None:
-    """Positions in ~snsGeomMap: a head (part, shanks, pitch, width), then (shank:x:z:used) for each channel."""
-    head = re.match(r"\(([^()]*)\)", text)
-    entries = re.findall(r"\((\d+):([-\d.]+):([-\d.]+):\d+\)", text)
-    if not head or not entries:
-        return None
-    parts = head.group(1).split(",")
-    pitch = float(parts[2]) if len(parts) > 2 and re.fullmatch(r"[\d.]+", parts[2]) else 0.0
-    rows = [(int(shank) * pitch + float(x), float(z)) for shank, x, z in entries]
-    return np.array(rows, np.float32)
+        positions = import_probe(path).positions
+    except ValueError:  # a part that is not known, no table of electrodes: a person can bring a probe
+        positions = np.zeros((0, 2))
+    if len(positions) != channels:
+        return None, ["The file does not tell where the contacts are: bring a probe."]
+    return positions, [f"The contacts are those chosen on the probe ({part or 'from the file'})."]
 
 
 def open_ephys_positions(settings: Path, stream: str, channels: int) -> Found:

@@ -67,7 +67,8 @@ def _stream(path: Path) -> Stream:
         raise ValueError(f"{binary} holds no neural channel by {path.name}: only sync or other lines were saved.")
     names = _names(meta, count)
     rest = [names[k] for k in range(count) if k not in set(signal)]
-    positions, notes = spikeglx_positions(path, meta, len(signal)) if kind == "imec" else (None, [])
+    part = meta.get("imDatPrb_pn", "")
+    positions, notes = spikeglx_positions(path, part, len(signal)) if kind == "imec" else (None, [])
     gain = _gains(path, meta, kind, band, [numbers[k] for k in signal])
     return Stream(
         name=_stream_name(path),

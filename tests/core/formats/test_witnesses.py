@@ -84,7 +84,7 @@ def test_neo_reads_the_same_from_blackrock(tmp_path, large):
     files.blackrock(tmp_path / "a.ns5", large=large)
     values, gain, rate, _ = witness(rawio.BlackrockRawIO(str(tmp_path / "a")), 600, "nsx5")
     recording, found = read_all(tmp_path / "a.ns5")
-    np.testing.assert_array_equal(found, values[:, :5])
+    np.testing.assert_array_equal(found[:600], values[:, :5])  # neo takes what follows a pause as a segment of its own
     np.testing.assert_allclose(recording.stream.gain, gain[:5])
     assert recording.sampling_frequency == rate
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +60,19 @@ def read_clock(
         search(places[k], places[k + 1], found_there[k], found_there[k + 1])
     gaps = tuple(Gap(sample, missing) for sample, missing in jumps if missing > 0)
     return AcquisitionClock(round(found_there[0]), gaps), _odd(jumps, rate)
+
+
+def clock_of_pieces(
+    starts: Sequence[float], counts: Sequence[int], rate: float
+) -> tuple[AcquisitionClock | None, list[str]]:
+    """The clock of pieces of any length, from what it says of the first sample of each; see `read_clock`."""
+    if len(starts) == 0:
+        return None, []
+    samples = np.cumsum(counts)[:-1]
+    missing = np.round(np.diff(starts) - np.asarray(counts[:-1])).astype(int)
+    jumps = [(int(at), int(count)) for at, count in zip(samples, missing, strict=True) if count]
+    gaps = tuple(Gap(at, count) for at, count in jumps if count > 0)
+    return AcquisitionClock(round(starts[0]), gaps), _odd(jumps, rate)
 
 
 def starts_of_blocks(path: Path, kind: str, header: int, block_bytes: int, place: int = 0) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Formats that the library neo reads, Plexon first of all. None of them can be read in place: they are converted."""
+"""Formats that the library neo reads. None of them can be read in place: they are converted."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from spikesift_core.recording_layout import FileLayout
 NAME = "read by neo"
 # Ending: reader in neo, words, whether it reads the folder.
 READERS = {
-    ".plx": ("PlexonRawIO", "a Plexon file", False),
-    ".pl2": ("Plexon2RawIO", "a Plexon file", False),
+    ".pl2": ("Plexon2RawIO", "a Plexon 2 file", False),
     ".smr": ("CedRawIO", "a Spike2 file", False),
     ".smrx": ("CedRawIO", "a Spike2 file", False),
     ".rec": ("SpikeGadgetsRawIO", "a SpikeGadgets file", False),

@@ -93,6 +93,18 @@ def all_cut(folder):
     return folder
 
 
+def plexon(folder, **given):
+    files.plexon(folder / "a.plx", **given)
+    return folder / "a.plx"
+
+
+def damaged_block(folder):
+    path = plexon(folder, samples=500)
+    content = bytearray(path.read_bytes())
+    content[7504 + 1020 + 296 + 5 * 296 + 16] = 99  # the block after the first, which is an event
+    return with_bytes(path, bytes(content))
+
+
 def npy(folder, array):
     np.save(folder / "a.npy", array, allow_pickle=True)
     return folder / "a.npy"
@@ -167,6 +179,16 @@ BROKEN = {
     "blackrock: no sample": (lambda f: blackrock(f, parts=()), "holds no samples: recording was stopped before"),
     "neuralynx: another file": (lambda f: with_bytes(neuralynx(f), b"x" * 20000), "does not begin as a Neuralynx file"),
     "neuralynx: no sample": (lambda f: with_bytes(neuralynx(f), bytes(16384)), "its channel was not recorded"),
+    "plexon: empty": (lambda f: with_bytes(plexon(f), b""), "is not a Plexon .plx file: it begins with nothing"),
+    "plexon: byte order": (lambda f: turned(plexon(f)), "is not a Plexon .plx file: its bytes are in the wrong order"),
+    "plexon: ends in the header": (lambda f: os.truncate(plexon(f), 3000) or f / "a.plx", "ends inside its header .3000"),
+    "plexon: ends in the channels": (
+        lambda f: os.truncate(plexon(f), 9000) or f / "a.plx",
+        "ends inside its header .9000 bytes.: the recording or a copy was broken off",
+    ),
+    "plexon: header only": (lambda f: plexon(f, samples=0), "a.plx holds no samples: recording was stopped before"),
+    "plexon: spikes only": (lambda f: plexon(f, channels=0), "holds no continuous signal that is fast enough"),
+    "plexon: damaged": (damaged_block, "is damaged at byte 10316: a block should begin there"),
     "npy: cut off": (lambda f: cut(npy(f, np.zeros((500, 4))), 99), "is not an array that can be read: it is damaged"),
     "npy: empty": (lambda f: with_bytes(npy(f, np.zeros(3)), b""), "is not an array that can be read: it is empty"),
     "npy: one axis": (lambda f: npy(f, np.zeros(500)), "must be an array .samples, channels.; it has the shape .500"),

@@ -32,7 +32,7 @@ def test_every_file_of_formats_is_in_the_table():
 
 def test_each_format_is_recognised_by_content_and_companions(tmp_path):
     made = {}
-    for name in ("spikeglx", "open_ephys", "intan", "blackrock", "neuralynx", "spikeinterface", "numpy"):
+    for name in ("spikeglx", "open_ephys", "intan", "blackrock", "neuralynx", "plexon", "spikeinterface", "numpy"):
         made[name] = tmp_path / name
         made[name].mkdir()
     files.spikeglx(made["spikeglx"], samples=30)
@@ -40,6 +40,7 @@ def test_each_format_is_recognised_by_content_and_companions(tmp_path):
     files.intan_folder(made["intan"])
     files.blackrock(made["blackrock"] / "a.ns5")
     files.neuralynx(made["neuralynx"])
+    files.plexon(made["plexon"] / "a.plx")
     files.binary_folder(made["spikeinterface"])
     for name, folder in made.items():
         if name != "numpy":
@@ -238,6 +239,33 @@ def test_neuralynx(tmp_path):
     assert recording.clock == AcquisitionClock(160_000, (Gap(1536, 16_000),)) and "detection polarity to 1" in said
 
 
+def test_plexon(tmp_path, monkeypatch):
+    data = files.plexon(tmp_path / "a.plx", samples=2750, pause_at=3)
+    (stream,) = spikesift.read_streams(tmp_path / "a.plx")  # FP001 is too slow for spikes
+    assert (stream.name, stream.channels, stream.sampling_frequency) == ("WB", 4, 40_000)
+    assert stream.channel_names == ("WB001", "WB002", "WB003", "WB004")
+    assert stream.one_gain == pytest.approx(5e6 / 2**15 / 20 / 50)
+    assert stream.clock == AcquisitionClock(0, (Gap(1500, 8000),))
+    with pytest.raises(ValueError, match="channels, spikes and events lie mixed: it cannot be read in place. Convert"):
+        read_all(tmp_path / "a.plx")
+    for at_once in (1, 499, 500, 501, 10_000):
+        monkeypatch.setattr("spikesift_core.formats.plexon.SAMPLES_AT_ONCE", at_once)
+        np.testing.assert_array_equal(np.concatenate(list(stream.chunks())), data)
+    recording, found = read_all(run_to_end(convert(stream, tmp_path / "copy")))
+    np.testing.assert_array_equal(found, data)
+    assert recording.clock == stream.clock and recording.stream.one_gain == pytest.approx(stream.one_gain)
+
+
+def test_a_plexon_file_that_was_cut_off_is_used_as_far_as_all_channels_go(tmp_path):
+    data = files.plexon(tmp_path / "a.plx")
+    os.truncate(tmp_path / "a.plx", (tmp_path / "a.plx").stat().st_size - 800)  # inside the last wide-band block
+    stream = spikesift.read_streams(tmp_path / "a.plx")[0]
+    said = " ".join(stream.warnings)
+    assert "a.plx ends inside a block" in said and f"the first {stream.num_samples} of each are used" in said
+    assert 2500 < stream.num_samples < 3000
+    np.testing.assert_array_equal(np.concatenate(list(stream.chunks())), data[: stream.num_samples])
+
+
 @pytest.mark.parametrize("kind", ["int16", ">i2", "float32"])
 def test_spikeinterface_folder(tmp_path, kind):
     data = files.binary_folder(tmp_path / "saved", kind=kind)
@@ -340,7 +368,7 @@ def test_a_spikeglx_file_of_200_gb_opens_at_once(tmp_path):
 # ---------------------------------------------------------------- extras
 
 
-@pytest.mark.parametrize(("name", "library"), [("a.plx", "neo"), ("a.nwb", "h5py")])
+@pytest.mark.parametrize(("name", "library"), [("a.pl2", "neo"), ("a.nwb", "h5py")])
 def test_a_library_that_is_not_there_is_named_with_the_command_that_brings_it(tmp_path, monkeypatch, name, library):
     def gone(wanted):
         raise ImportError(f"No module named {wanted!r}")

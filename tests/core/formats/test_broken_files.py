@@ -205,6 +205,33 @@ BROKEN = {
         lambda f: saved(f, gain_to_uV=[1, 2]),
         "gain_to_uV must be a number, or one for each of 4 channels",
     ),
+    "glx: no range": (lambda f: meta(f, imAiRangeMax=None), "does not have the field imAiRangeMax: is it complete"),
+    "intan: damaged": (lambda f: intan(f, rate=-1.0), "the header is damaged .a sampling rate of -1 Hz"),
+    "oe: no rate": (
+        lambda f: changed(open_ephys(f), '"sample_rate": 30000.0', '"sample_rate": null'),
+        "sample_rate must be a number above 0, not None",
+    ),
+    "blackrock: analog only": (lambda f: blackrock(f, channels=0), "holds analog inputs only, no electrode"),
+    "neuralynx: all empty": (
+        lambda f: with_bytes(f / "CSC1.ncs", bytes(16384)).parent,
+        "None of the .ncs files in .* holds a sample",
+    ),
+    "npy: objects": (lambda f: npy(f, np.array([[{}]] * 9)), "it is damaged, cut off, or holds Python objects"),
+    "npy: no channel": (lambda f: npy(f, np.zeros((500, 0))), "must be an array .samples, channels.; it has the shape"),
+    "saved: cut off": (
+        lambda f: with_bytes(saved(f) / "binary.json", b'{"kwargs": {').parent,
+        "binary.json is damaged: .* Copy it again from where it was recorded",
+    ),
+    "saved: nothing described": (
+        lambda f: with_bytes(saved(f) / "binary.json", b"{}").parent,
+        "does not describe a recording: it has no kwargs",
+    ),
+    "saved: no file": (lambda f: saved(f, file_paths=[]), "names no binary file"),
+    "saved: no rate": (lambda f: saved(f, sampling_frequency=0), "sampling_frequency must be a number above 0, not 0"),
+    "saved: clock": (
+        lambda f: changed(saved(f) / "binary.json", '"relative_paths"', '"clock": {"start": 1}, "relative_paths"').parent,
+        "the clock of the acquisition system cannot be understood: 'gaps'",
+    ),
     "nwb: another file": (lambda f: with_bytes(f / "a.nwb", b"text"), "is not an HDF5 file, or is damaged"),
     "empty folder": (
         lambda f: f,
@@ -227,6 +254,49 @@ def test_a_broken_file_is_told_in_words(tmp_path, capsys, case):
     assert out == "" and str(caught.value) in err and "Traceback" not in err
     with pytest.raises(ValueError, match=words):
         spikesift.open_recording(path, probe_geometry=np.zeros((4, 2)), sampling_frequency=30000)
+
+
+def nwb(folder, h5py, **options):
+    files.nwb(h5py, folder / "a.nwb", files.signal(900, 4), **options)
+    return folder / "a.nwb"
+
+
+def without_series(folder, h5py):
+    with h5py.File(nwb(folder, h5py), "a") as file:
+        file["acquisition/ElectricalSeries"].attrs["neurodata_type"] = "TimeSeries"
+    return folder / "a.nwb"
+
+
+def without_times(folder, h5py):
+    with h5py.File(nwb(folder, h5py), "a") as file:
+        del file["acquisition/ElectricalSeries/starting_time"]
+    return folder / "a.nwb"
+
+
+def complex_values(folder, h5py):
+    files.nwb(h5py, folder / "a.nwb", files.signal(900, 4).astype(complex))
+    return folder / "a.nwb"
+
+
+BROKEN_NWB = {
+    "cut off": (lambda f, h5py: cut(nwb(f, h5py), 5000), "cannot be read: it is damaged or was cut off"),
+    "no series": (without_series, "holds no ElectricalSeries .raw signal.: only what was made from one"),
+    "no times": (without_times, "sampling frequency must be given .* a.nwb does not tell it"),
+    "complex": (complex_values, "acquisition/ElectricalSeries holds complex128; a recording must be one of int8"),
+    "in pieces": (
+        lambda f, h5py: nwb(f, h5py, chunks=(100, 4)),
+        "lies in pieces, so it cannot be read in place. Convert it, which writes a copy: spikesift convert",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_NWB)
+def test_a_broken_nwb_file_is_told_in_words(tmp_path, case):
+    make, words = BROKEN_NWB[case]
+    path = make(tmp_path, pytest.importorskip("h5py"))
+    with pytest.raises(ValueError, match=words) as caught:
+        spikesift.open_recording(path, probe_geometry=files.column(4))
+    assert "Traceback" not in str(caught.value) and str(caught.value).endswith((".", "?", ")."))
 
 
 # Files that can be used in part, or with care: the words are among what is said of the recording.

@@ -62,7 +62,7 @@ FORMATS: tuple[Format, ...] = (
     _row(nwb, "nwb", ".nwb", "*.nwb", slow=True),
     _row(spikeinterface_folder, "spikeinterface", "a folder with binary.json", "binary.json", "*.raw"),
     _row(numpy_file, "numpy", ".npy, an array (samples, channels)", "*.npy"),
-    _row(neo_reader, "neo", "".pl2, .smr, .rec, .tev and other formats that neo reads"", *neo_reader.PATTERNS, slow=True),
+    _row(neo_reader, "neo", ".pl2 and other formats that neo reads", *neo_reader.PATTERNS, slow=True),
 )
 
 

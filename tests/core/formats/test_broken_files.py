@@ -181,7 +181,10 @@ BROKEN = {
     "neuralynx: no sample": (lambda f: with_bytes(neuralynx(f), bytes(16384)), "its channel was not recorded"),
     "plexon: empty": (lambda f: with_bytes(plexon(f), b""), "is not a Plexon .plx file: it begins with nothing"),
     "plexon: byte order": (lambda f: turned(plexon(f)), "is not a Plexon .plx file: its bytes are in the wrong order"),
-    "plexon: ends in the header": (lambda f: os.truncate(plexon(f), 3000) or f / "a.plx", "ends inside its header .3000"),
+    "plexon: ends in the header": (
+        lambda f: os.truncate(plexon(f), 3000) or f / "a.plx",
+        "ends inside its header .3000",
+    ),
     "plexon: ends in the channels": (
         lambda f: os.truncate(plexon(f), 9000) or f / "a.plx",
         "ends inside its header .9000 bytes.: the recording or a copy was broken off",
@@ -229,7 +232,9 @@ BROKEN = {
     "saved: no file": (lambda f: saved(f, file_paths=[]), "names no binary file"),
     "saved: no rate": (lambda f: saved(f, sampling_frequency=0), "sampling_frequency must be a number above 0, not 0"),
     "saved: clock": (
-        lambda f: changed(saved(f) / "binary.json", '"relative_paths"', '"clock": {"start": 1}, "relative_paths"').parent,
+        lambda f: (
+            changed(saved(f) / "binary.json", '"relative_paths"', '"clock": {"start": 1}, "relative_paths"').parent
+        ),
         "the clock of the acquisition system cannot be understood: 'gaps'",
     ),
     "nwb: another file": (lambda f: with_bytes(f / "a.nwb", b"text"), "is not an HDF5 file, or is damaged"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import numpy as np
 
@@ -49,7 +50,7 @@ class GapMarks:
     def _write(self, seen: Sequence[Gap], rate: float, room: float, y: float, palette: Palette) -> None:
         """Words beside each line that has so much room (s) to the next one."""
         labels, self.words = [], []
-        for gap, later in zip(seen, [*seen[1:], None], strict=True):
+        for gap, later in zip_longest(seen, seen[1:]):
             x = gap.sample / rate
             if later is None or later.sample / rate - x >= room:
                 lost = gap.missing / rate

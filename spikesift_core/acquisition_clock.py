@@ -90,8 +90,8 @@ def gaps_within(gaps: Sequence[Gap], start: int, count: int) -> tuple[Gap, ...]:
 
 
 def gap_words(gap: Gap, rate: float) -> str:
-    """A gap in a few words, such as "after 1.500 s 0.033 s (1000 samples)"."""
-    return f"after {gap.sample / rate:.3f} s {missing_words(gap.missing, rate)}"
+    """A gap in a few words, such as "0.033 s (1000 samples) after 1.500 s"."""
+    return f"{missing_words(gap.missing, rate)} after {gap.sample / rate:.3f} s"
 
 
 def missing_words(missing: int, rate: float) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import zip_longest
 
 import numpy as np
 
@@ -14,9 +13,11 @@ from spikesift_gui.qt import Qt, QtGui, pg
 from spikesift_gui.status import duration_words
 from spikesift_gui.widgets.plot_labels import LEFT, PlotLabels
 
-ROOM = 110  # px, for the words beside a line
+ROOM = 84  # px, for the words beside a line
+BESIDE = 0.06  # of that room, between the line and the words
 ABOVE = 10  # px, from the top of the plot to the middle of the words
 SHORTEST = 0.001  # s; what is shorter is said in samples
+MOST_WORDS = 12
 MOST_LINES = 2000  # places in sight at which one line stands for all gaps there
 
 
@@ -48,13 +49,22 @@ class GapMarks:
         self._write(seen, rate, (last - first) * ROOM / width, high - (high - low) * ABOVE / height, palette)
 
     def _write(self, seen: Sequence[Gap], rate: float, room: float, y: float, palette: Palette) -> None:
-        """Words beside each line that has so much room (s) to the next one."""
-        labels, self.words = [], []
-        for gap, later in zip_longest(seen, seen[1:]):
+        """Words beside the longest gaps that have so much room (s) between them."""
+        places: list[float] = []
+        chosen = []
+        for gap in sorted(seen, key=lambda gap: -gap.missing):
             x = gap.sample / rate
-            if later is None or later.sample / rate - x >= room:
-                lost = gap.missing / rate
-                words = duration_words(lost) if lost >= SHORTEST else f"{gap.missing} samples"
-                labels.append((x, y, f"  gap {words}"))
-        self.words = [words.strip() for _, _, words in labels]
-        self._labels.show_labels(labels, palette.error, QtGui.QFont(self._plot.font()), LEFT)
+            if all(abs(x - other) >= room for other in places):
+                places.append(x)
+                chosen.append(gap)
+            if len(chosen) == MOST_WORDS:
+                break
+        chosen.sort(key=lambda gap: gap.sample)
+        self.words = [f"gap {_length(gap, rate)}" for gap in chosen]
+        labels = [(gap.sample / rate + room * BESIDE, y, words) for gap, words in zip(chosen, self.words, strict=True)]
+        self._labels.show_labels(labels, palette.error, QtGui.QFont(self._plot.font()), LEFT, palette.plot)
+
+
+def _length(gap: Gap, rate: float) -> str:
+    lost = gap.missing / rate
+    return duration_words(lost) if lost >= SHORTEST else f"{gap.missing} samples"

@@ -69,7 +69,7 @@ def test_gaps_within_a_part_and_clocks_that_are_none():
 def test_many_gaps_are_one_sentence():
     assert gaps_words((), 100) == []
     (words,) = gaps_words([Gap(100 * k, 50) for k in range(1, 8)], 100)
-    assert words.startswith("7 gaps, 3.500 s in all: after 1.000 s 0.500 s (50 samples), after 2.000 s")
+    assert words.startswith("7 gaps, 3.500 s in all: 0.500 s (50 samples) after 1.000 s, 0.500 s")
     assert "and 3 more were not recorded. Times count recorded samples only" in words
 
 
@@ -142,7 +142,7 @@ def test_a_recording_knows_its_gaps_also_where_a_part_of_it_is_used(folder):
     assert (whole.gaps, late.gaps) == ((Gap(500, 40),), (Gap(200, 40),))
     assert opened(folder, start=0.02).gaps == ()
     assert opened(folder, start=0.02).remarks() == []
-    assert "A gap: after 0.007 s 0.001 s (40 samples) were not recorded" in late.remarks()[0]
+    assert "A gap: 0.001 s (40 samples) after 0.007 s were not recorded" in late.remarks()[0]
     np.testing.assert_array_equal(whole.read(490, 20), files.signal(2000, 4)[490:510])
 
 
@@ -203,7 +203,7 @@ def test_a_session_remembers_the_gaps_also_without_its_recording(session, capsys
     session.recording.binary_file.unlink()
     assert main(["info", str(session.folder)]) == 0
     out = capsys.readouterr().out
-    assert "gaps: 3, 0.039 s (951 samples) not recorded in all" in out and "after 0.016 s 0.002 s (50 samples)" in out
+    assert "gaps: 3, 0.039 s (951 samples) not recorded in all" in out and "0.002 s (50 samples) after 0.016 s" in out
     assert main(["info", str(session.folder), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["gaps"]
     assert [(gap["sample"], gap["missing_samples"]) for gap in told] == [(400, 50), (2200, 1), (2201, 900)]
@@ -294,7 +294,7 @@ def test_a_paused_blackrock_file_is_one_recording_with_gaps(tmp_path):
     np.testing.assert_array_equal(recording.read(590, 280), whole[590:870])
     part = files.read_all(tmp_path / "a.ns5", start=610 / 30000)[0]
     np.testing.assert_array_equal(part.read(0, part.num_samples), whole[610:])
-    assert "2 gaps, 0.138 s in all: after 0.020 s 0.010 s (300 samples)" in " ".join(recording.remarks())
+    assert "2 gaps, 0.138 s in all: 0.010 s (300 samples) after 0.020 s" in " ".join(recording.remarks())
 
 
 def test_paused_blackrock_files_follow_each_other_and_are_found_again_by_their_session(tmp_path):

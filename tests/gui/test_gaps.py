@@ -46,7 +46,7 @@ def test_traces_and_strip_mark_a_gap_and_the_checks_say_it(page, qtbot, context)
     qtbot.waitUntil(lambda: page._found is not None and page._found.sample is not None, timeout=20_000)
     settle(qtbot)
     said = [made.text() for made in page.checks.findChildren(QtWidgets.QLabel)]
-    assert any("A gap: after 0.500 s 0.300 s (9000 samples) were not recorded" in words for words in said)
+    assert any("A gap: 0.300 s (9000 samples) after 0.500 s were not recorded" in words for words in said)
 
 
 def test_the_traces_of_units_mark_gaps(qtbot, context, tmp_path):

@@ -286,7 +286,7 @@ def complex_values(folder, h5py):
 BROKEN_NWB = {
     "cut off": (lambda f, h5py: cut(nwb(f, h5py), 5000), "cannot be read: it is damaged or was cut off"),
     "no series": (without_series, "holds no ElectricalSeries .raw signal.: only what was made from one"),
-    "no times": (without_times, "sampling frequency must be given .* a.nwb does not tell it"),
+    "no times": (without_times, "sampling frequency must be given .*a.nwb does not tell it"),
     "complex": (complex_values, "acquisition/ElectricalSeries holds complex128; a recording must be one of int8"),
     "in pieces": (
         lambda f, h5py: nwb(f, h5py, chunks=(100, 4)),

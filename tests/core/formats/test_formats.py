@@ -109,7 +109,7 @@ def test_a_run_of_spikeglx_has_streams_and_its_files_follow_each_other(tmp_path)
     assert [stream.name for stream in streams] == ["imec0.ap", "imec0.lf"]
     recording = spikesift.open_recording(tmp_path)
     np.testing.assert_array_equal(recording.read(0, 3500), np.vstack([first, second])[:, :8])
-    assert "after 0.100 s 0.033 s (1000 samples) were not recorded" in " ".join(recording.remarks())
+    assert "0.033 s (1000 samples) after 0.100 s were not recorded" in " ".join(recording.remarks())
     slow = spikesift.open_recording(tmp_path, stream="imec0.lf", probe_geometry=column(8))
     assert slow.sampling_frequency == 2500 and slow.stream.one_gain == pytest.approx(0.6 / 512 / 250 * 1e6)
     assert "LFP band" in " ".join(slow.remarks())
@@ -174,7 +174,7 @@ def test_intan_gaps_are_kept(tmp_path):
     files.intan(tmp_path / "a.rhd", samples=1280, gap_at=4)
     (stream,) = spikesift.read_streams(tmp_path / "a.rhd")
     assert stream.clock == AcquisitionClock(0, (Gap(512, 1000),)) and stream.warnings == ()
-    words = "A gap: after 0.026 s 0.050 s (1000 samples) were not recorded. Times count recorded samples only; "
+    words = "A gap: 0.050 s (1000 samples) after 0.026 s were not recorded. Times count recorded samples only; "
     assert read_all(tmp_path / "a.rhd")[0].remarks()[0].startswith(words)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
+from functools import cached_property
 from numbers import Real
 from pathlib import Path
 
@@ -107,7 +108,7 @@ class Recording:
         """Number of each channel in the file, (channels,) int64: all of them, see `RecordingView`."""
         return np.arange(self.recording_channels)
 
-    @property
+    @cached_property
     def gaps(self) -> tuple[Gap, ...]:
         """Where samples are missing inside what is used, counted from its first sample."""
         return () if self.clock is None else gaps_within(self.clock.gaps, self.sample_offset, self.num_samples)

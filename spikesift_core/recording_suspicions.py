@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spikesift_core.channel_counts import standing_out
+from spikesift_core.channel_counts import MOST_CHANNELS, standing_out
 from spikesift_core.recording import DATA_TYPES, Recording
 
 SAMPLES = 4096  # looked at, from the middle
@@ -108,7 +108,7 @@ def suspected_channels(recording: Recording, counts: list[int]) -> int | None:
     """
     samples = min(recording.num_samples, max(1, VALUES_TRIED // recording.recording_channels))
     raw = recording.read((recording.num_samples - samples) // 2, samples)
-    several = [count for count in counts if count > 1]
+    several = [count for count in counts if 1 < count <= MOST_CHANNELS]
     if not several or raw.size < 8 * max(several) or (raw.dtype.kind == "f" and not np.isfinite(raw).all()):
         return None
     found = standing_out(raw.ravel().astype(np.float64), several)

@@ -15,6 +15,7 @@ import faults
 import few_channels
 import first_use
 import length
+import opening
 import roofline
 import speed
 import thresholds
@@ -37,6 +38,7 @@ SECTIONS: tuple[Section, ...] = tuple(
         faults,
         ablation,
         window,
+        opening,
     )  # fmt: skip
 )
 

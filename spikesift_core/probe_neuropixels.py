@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -201,15 +202,30 @@ def _meta(path: Path) -> Contacts:
 
 
 def _selected(path: Path, meta: Mapping[str, str]) -> Contacts | None:
-    """The electrodes in `~imroTbl`; None where it does not tell and a geometry map may."""
+    """The electrodes in `~imroTbl` of the channels that were saved; None where it does not tell and a map may."""
+    if "imroTbl" not in meta:
+        return None
     try:
-        contacts = contacts_of(path, [probeinterface().read_spikeglx(path)]) if "imroTbl" in meta else None
+        slow = meta.get("snsApLfSy", "").startswith("0,")
+        contacts = _low_band(path, meta) if slow else contacts_of(path, [probeinterface().read_spikeglx(path)])
     except Exception:  # of many kinds, for parts that the library does not know
         if "snsGeomMap" not in meta:
             raise
         return None
-    slow = contacts is not None and not len(contacts.positions)  # the file of the LF band has no channel of the AP band
-    return None if slow else contacts
+    return contacts if len(contacts.positions) else None
+
+
+def _low_band(path: Path, meta: Mapping[str, str]) -> Contacts:
+    """As the AP band has them: channels of the LF band are numbered on from those, which alone the library knows."""
+    library = probeinterface()
+    saved = library.neuropixels_tools.get_saved_channel_indices_from_spikeglx_meta(path)
+    before = int(meta.get("acqApLfSy", "384,").partition(",")[0])
+    subset = ",".join(str(number - before) for number in saved if number >= before)
+    text = path.read_text(encoding="utf-8", errors="replace")
+    with tempfile.TemporaryDirectory() as folder:
+        same = Path(folder) / path.name
+        same.write_text(re.sub(r"(?m)^snsSaveChanSubset=.*$", f"snsSaveChanSubset={subset}", text), encoding="utf-8")
+        return contacts_of(path, [library.read_spikeglx(same)])
 
 
 def _geometry_map(meta: Mapping[str, str]) -> Contacts:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
+from functools import cached_property
 from numbers import Real
 from pathlib import Path
 
 import numpy as np
 
+from spikesift_core.acquisition_clock import AcquisitionClock, Gap, gaps_within, gaps_words
 from spikesift_core.probe_contacts import ProbeLayout
 from spikesift_core.probe_contacts import layout as probe_layout
 from spikesift_core.recording_files import as_paths, mapped_part, named, parts_of, read_into, repeated, size_of
@@ -36,6 +38,7 @@ class Recording:
     recording_offset : logical time of the first sample used, in samples; moves reported times, not what is read.
     layout : where the samples are in a file that holds more than these channels, or in another order; None for sample
         after sample of just these.
+    clock : of the acquisition system, counted from the first sample of the files; None where it is not known.
 
     Attributes
     ----------
@@ -65,6 +68,7 @@ class Recording:
         sample_offset=0,
         recording_offset=0,
         layout: FileLayout | None = None,
+        clock: AcquisitionClock | None = None,
     ):
         self.binary_files = as_paths(binary_file)
         self.data_type = _data_type(data_type)
@@ -78,9 +82,10 @@ class Recording:
         self.layout = _layout(layout, self.recording_channels)
         file_channels = self.recording_channels if layout is None else layout.channels
         self.bytes_per_sample = self.data_type.itemsize * file_channels
+        self.clock = clock
         self.stream = None
         self.file_sizes = tuple(size_of(path) for path in self.binary_files)
-        self._file_samples = self._samples_in_files(self.file_sizes, rest_allowed=num_samples is not None)
+        self._file_samples = _samples_in_files(self, self.file_sizes, rest_allowed=num_samples is not None)
         asked = None if num_samples is None else _whole_number("num_samples", num_samples, 1)
         self.num_samples = sum(self._file_samples) - self.sample_offset if asked is None else asked
         self.validate()
@@ -105,6 +110,11 @@ class Recording:
         """Number of each channel in the file, (channels,) int64: all of them, see `RecordingView`."""
         return np.arange(self.recording_channels)
 
+    @cached_property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Where samples are missing inside what is used, counted from its first sample."""
+        return () if self.clock is None else gaps_within(self.clock.gaps, self.sample_offset, self.num_samples)
+
     @property
     def binary_file(self) -> Path:
         """The file, or the first of several."""
@@ -114,30 +124,6 @@ class Recording:
     def file_size(self) -> int:
         """Bytes of all files."""
         return sum(self.file_sizes)
-
-    def _samples_in_files(self, sizes: Sequence[int], rest_allowed: bool) -> tuple[int, ...]:
-        """Whole samples after the header of each file (or group of files side by side), the rest of bytes checked."""
-        files = self._files_in_time
-        if self.layout is not None:
-            check_side_by_side(self.binary_files, sizes, self.layout)
-            sizes = sizes[:: self.layout.side_by_side]
-        in_block, block = self._block
-        counts = [divmod(max(0, size - self.header), block) for size in sizes]
-        several = len(sizes) > 1
-        for place, (path, size, (whole, rest)) in enumerate(zip(files, sizes, counts, strict=True), 1):
-            last = place == len(sizes)
-            if rest and not (last and rest_allowed):
-                most = in_block * sum(whole for whole, _ in counts) - self.sample_offset
-                raise ValueError(_rest_words(self, path, size, most if last else None))
-            if several and whole == 0:
-                raise ValueError(f"{path} has {size} bytes: a header of {self.header} bytes leaves no data.")
-        samples = tuple(in_block * whole for whole, _ in counts)
-        if sum(samples) <= self.sample_offset:
-            raise ValueError(
-                f"header ({self.header} bytes) and sample_offset ({self.sample_offset} samples of "
-                f"{self.bytes_per_sample} bytes) leave no data: {named(self.binary_files)} has {sum(sizes)} bytes."
-            )
-        return samples
 
     @property
     def _files_in_time(self) -> tuple[Path, ...]:
@@ -160,7 +146,7 @@ class Recording:
             If a file cannot be read or has become shorter.
         """
         sizes = [size_of(path) for path in self.binary_files]
-        found = self._samples_in_files(sizes, rest_allowed=True)
+        found = _samples_in_files(self, sizes, rest_allowed=True)
         for path, now, before in list(zip(self._files_in_time, found, self._file_samples, strict=True))[:-1]:
             if now < before:  # the next file would begin too early
                 raise ValueError(f"{path} has become shorter: it holds {now} samples, {before} when it was opened.")
@@ -178,7 +164,8 @@ class Recording:
 
     def remarks(self) -> list[str]:
         """What is odd about the files themselves, in words."""
-        return [*repeated(self.binary_files), *(self.stream.warnings if self.stream else ())]
+        warnings = self.stream.warnings if self.stream else ()
+        return [*repeated(self.binary_files), *warnings, *gaps_words(self.gaps, self.sampling_frequency)]
 
     def summary(self) -> str:
         """The recording in words, one line."""
@@ -269,6 +256,33 @@ class Recording:
             f"header were asked for, {in_block * (bytes_there // size)} are left of them. Nothing was changed in the "
             "file; check the disk or the copy, then sort again."
         )
+
+
+def _samples_in_files(recording: Recording, sizes: Sequence[int], rest_allowed: bool) -> tuple[int, ...]:
+    """Whole samples after the header of each file (or group of files side by side), the rest of bytes checked."""
+    files = recording._files_in_time
+    if recording.layout is not None:
+        check_side_by_side(recording.binary_files, sizes, recording.layout)
+        sizes = sizes[:: recording.layout.side_by_side]
+        sizes = [size - recording.layout.skipped(file) for file, size in enumerate(sizes)]
+    in_block, block = recording._block
+    counts = [divmod(max(0, size - recording.header), block) for size in sizes]
+    several = len(sizes) > 1
+    for place, (path, size, (whole, rest)) in enumerate(zip(files, sizes, counts, strict=True), 1):
+        last = place == len(sizes)
+        if rest and not (last and rest_allowed):
+            most = in_block * sum(whole for whole, _ in counts) - recording.sample_offset
+            raise ValueError(_rest_words(recording, path, size, most if last else None))
+        if several and whole == 0:
+            raise ValueError(f"{path} has {size} bytes: a header of {recording.header} bytes leaves no data.")
+    samples = tuple(in_block * whole for whole, _ in counts)
+    if sum(samples) <= recording.sample_offset:
+        raise ValueError(
+            f"header ({recording.header} bytes) and sample_offset ({recording.sample_offset} samples of "
+            f"{recording.bytes_per_sample} bytes) leave no data: {named(recording.binary_files)} has {sum(sizes)} "
+            "bytes."
+        )
+    return samples
 
 
 def _rest_words(recording: Recording, path: Path, size: int, most: int | None) -> str:

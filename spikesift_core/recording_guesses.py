@@ -1,9 +1,8 @@
 """How a plain binary file may have been written: likely types and channel counts, ranked, from the values in it.
 
-With the right type and count, values that many places apart come from one channel, one sample apart: they are more
-alike than values one place nearer or farther, which come from other channels. The right type moreover gives neither
-random bits (the lower halves of larger numbers) nor constant columns (the upper halves). Nothing of this is proof: a
-person decides, with a picture of each guess.
+With the right type a channel count stands out (`channel_counts.py`), and there are neither random bits (the lower
+halves of larger numbers) nor constant columns (the upper halves). Nothing of this is proof: a person decides, with a
+picture of each guess.
 """
 
 from __future__ import annotations
@@ -16,24 +15,24 @@ from pathlib import Path
 
 import numpy as np
 
+from spikesift_core.channel_counts import MOST_CHANNELS, standing_out
 from spikesift_core.recording_checks import fitting_channel_counts
 from spikesift_core.recording_files import read_into, size_of
 from spikesift_core.recording_layout import FileLayout
 from spikesift_core.recording_suspicions import looks_random
 
 BYTES_LOOKED_AT = 1 << 19  # from the middle of the file
-MOST_CHANNELS = 2048
 FEWEST_SAMPLES = 64
 PICTURE_SAMPLES, PICTURE_ROWS = 240, 8
 # Share of the score by how often a type is met: decides where the values alone do not.
 TYPES = {"int16": 1.0, "float32": 0.95, "uint16": 0.8, "int32": 0.7, "float64": 0.7, "uint8": 0.4, "int8": 0.4}
+SIZES = (2, 4, 8)  # bytes of numbers that narrower types may be parts of
 SWAPPED_SHARE = 0.6
 WRONG_ORDER = 0.3  # where the upper byte of the numbers takes more values than the lower one
-LOWEST = 0.05  # score below which a guess is chance; right ones had 0.24 and more
+LOWEST = 0.05  # score below which a guess is chance
 FAR_BEHIND = 0.2  # of the best: not worth a look
-CLEAR = 0.02  # by which a channel count has to stand out
-ONE_CHANNEL = 0.3  # likeness of neighbouring values, falling with distance, that speaks for one channel only
-AS_GOOD = 0.85  # of the best: a smaller count that stands out so much is the count, the larger one its multiple
+HALF_SURE = 0.1  # a count that stands out so much has half of the highest score
+RANDOM_COLUMNS, RANDOM_SHARE = 0.2, 0.3  # if more columns than that are random bits, so much is left of the score
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,42 +113,15 @@ def _of_type(raw: np.ndarray, sizes: Sequence[int], name: str, swapped: bool) ->
     if kind.kind == "f" and looks_random(values.reshape(-1, 1)):
         return []
     fitting = set.intersection(*(set(fitting_channel_counts(size, kind, MOST_CHANNELS)) for size in sizes))
-    likeness = _likeness(values.astype(np.float64))
-    counts = _standing_out(likeness, sorted(fitting))
+    standing = standing_out(values.astype(np.float64), sorted(fitting))
     share = TYPES[name] * (SWAPPED_SHARE if swapped else 1.0) * (WRONG_ORDER if _top_heavy(values) else 1.0)
     guesses = []
-    for count in counts:
+    for count, clearness in standing.items():
         rows = values[: len(values) // count * count].reshape(-1, count)
-        good = _good_share(rows)
-        score = likeness[count] * good * share
+        score = clearness / (clearness + HALF_SURE) * _good_share(rows) * share
         if score > LOWEST:
-            guesses.append(Guess(name, count, swapped, float(min(1.0, score)), _picture(rows)))
+            guesses.append(Guess(name, count, swapped, float(score), _picture(rows)))
     return guesses
-
-
-def _likeness(flat: np.ndarray) -> np.ndarray:
-    """Correlation of values k places apart, for k from 0 to `MOST_CHANNELS` + 1, robust against few large values."""
-    low, high = np.percentile(flat, [1, 99])
-    clipped = np.clip(flat, low, high)
-    clipped = clipped - clipped.mean()
-    longest = min(MOST_CHANNELS + 2, len(clipped) // 4)
-    size = 1 << (len(clipped) + longest - 1).bit_length()
-    spectrum = np.abs(np.fft.rfft(clipped, size)) ** 2
-    found = np.fft.irfft(spectrum, size)[:longest]
-    pairs = len(clipped) - np.arange(longest)
-    return found / pairs / (found[0] / len(clipped)) if found[0] > 0 else np.zeros(longest)
-
-
-def _standing_out(likeness: np.ndarray, fitting: Sequence[int]) -> list[int]:
-    """The channel counts that fit and are clearly more alike than those next to them, no multiples of others."""
-    tried = [count for count in fitting if 1 < count < len(likeness) - 1]
-    above = {count: likeness[count] - (likeness[count - 1] + likeness[count + 1]) / 2 for count in tried}
-    if not above or max(above.values()) < CLEAR:
-        falling = len(likeness) > 4 and bool((np.diff(likeness[1:4]) < 0).all())
-        return [1] if 1 in fitting and falling and likeness[1] > ONE_CHANNEL else []
-    best = max(above.values())
-    good = [count for count in tried if above[count] > max(CLEAR, AS_GOOD * best)]
-    return [count for count in good if not any(count % less == 0 for less in good if less < count)][:2]
 
 
 def _top_heavy(values: np.ndarray) -> bool:
@@ -162,11 +134,20 @@ def _top_heavy(values: np.ndarray) -> bool:
 
 
 def _good_share(rows: np.ndarray) -> float:
-    """Share of the columns that are a signal: neither random bits nor (nearly) constant."""
+    """Share of the columns that are a signal: neither random bits nor (nearly) constant. 0 where they take turns with
+    others as the parts of larger numbers do."""
     if len(rows) < FEWEST_SAMPLES:
         return 0.0
-    good = [len(np.unique(column)) > 3 and not looks_random(column.reshape(-1, 1)) for column in rows[:4096].T[:256]]
-    return float(np.mean(good))
+    columns = rows[:4096].T[:256]
+    random = np.array([looks_random(column.reshape(-1, 1)) for column in columns])
+    good = np.array([len(np.unique(column)) > 3 for column in columns]) & ~random
+    for size in SIZES:
+        parts, rest = divmod(size, rows.dtype.itemsize)
+        if rest == 0 and parts > 1 and len(good) % parts == 0:
+            never = ~good.reshape(-1, parts).any(axis=0)
+            if parts / 2 <= never.sum() < parts:
+                return 0.0
+    return float(np.mean(good)) * (RANDOM_SHARE if random.mean() > RANDOM_COLUMNS else 1.0)
 
 
 def _picture(rows: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from spikesift_core.acquisition_clock import Gap, clock_described, gaps_within
 from spikesift_core.probe_contacts import ProbeLayout
 from spikesift_core.recording import Recording
 from spikesift_core.recording_layout import layout_described
@@ -47,6 +48,7 @@ def describe(recording: Recording, folder=None) -> dict:
         **first,
         **({"more_files": more} if more else {}),
         **({"layout": recording.layout.described()} if recording.layout else {}),
+        **({"clock": recording.clock.described()} if recording.clock else {}),
         "data_type": recording.data_type.name,
         "channels": recording.recording_channels,
         **{name: getattr(recording, name) for name in HOW_READ},
@@ -65,6 +67,15 @@ def _described(path: Path, folder) -> dict:
 def files_described(description: Mapping) -> list[Mapping]:
     """The description of each file, in order; none for joined recordings."""
     return [description, *description.get("more_files", ())] if description.get("binary_file") else []
+
+
+def gaps_described(description: Mapping) -> tuple[Gap, ...]:
+    """The gaps inside what was used of a recording, counted from its first sample; none where they are not known."""
+    try:
+        clock = clock_described(description.get("clock"))
+    except ValueError:  # said where the recording is opened
+        clock = None
+    return () if clock is None else gaps_within(clock.gaps, description["sample_offset"], description["num_samples"])
 
 
 def missing_field(description: Mapping) -> str | None:
@@ -160,7 +171,8 @@ def _open(paths: list[Path], description: Mapping, probe: ProbeLayout) -> tuple[
     given = {name: description[name] for name in ("data_type", *HOW_READ)}
     try:
         layout = layout_described(description.get("layout"))
-        recording = Recording(binary_file=paths, probe_geometry=probe, layout=layout, **given)
+        clock = clock_described(description.get("clock"))
+        recording = Recording(binary_file=paths, probe_geometry=probe, layout=layout, clock=clock, **given)
     except ValueError as error:
         return None, f"The recording cannot be opened: {error}"
     return recording, ""

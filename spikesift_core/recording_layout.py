@@ -1,14 +1,15 @@
 """How samples lie in files that are not simply sample after sample of the channels to be sorted, and reading them.
 
 One description covers what acquisition systems write: channels that are left out (sync, auxiliary), blocks with bytes
-of another kind before and after the samples, channel after channel inside a block, one file for each channel, and
-numbers whose bytes are in the other order.
+of another kind before and after the samples, channel after channel inside a block, one file for each channel, numbers
+whose bytes are in the other order, and bytes of another kind where recording was paused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,8 @@ class FileLayout:
     swapped : the bytes of each number are in the other order than this computer's.
     offset_binary : whole numbers are counted from the lowest one, so that what is stored as the middle of the range is
         read as 0.
+    skips : (file, sample of that file, bytes): before this sample so many bytes are none; in order, in files of sample
+        after sample only.
     """
 
     channels: int
@@ -41,10 +44,12 @@ class FileLayout:
     side_by_side: int = 1
     swapped: bool = False
     offset_binary: bool = False
+    skips: tuple[tuple[int, int, int], ...] = ()
 
     def __post_init__(self):
         numbers = (self.channels, self.block_samples, self.side_by_side, self.before + 1, self.after + 1)
-        if min(numbers) < 1 or self.channels % self.side_by_side:
+        interrupted = self.skips and max(self.block_samples, self.side_by_side) > 1
+        if min(numbers) < 1 or self.channels % self.side_by_side or interrupted:
             raise ValueError(f"layout does not describe a file: {self}.")
         if not self.used or min(self.used) < 0 or max(self.used) >= self.channels:
             raise ValueError(f"layout.used must name channels from 0 to {self.channels - 1}, not {self.used!r}.")
@@ -63,6 +68,10 @@ class FileLayout:
         """Bytes of a block in one file, of numbers of `item_bytes` bytes."""
         return self.before + self.channels_in_each * self.block_samples * item_bytes + self.after
 
+    def skipped(self, file: int, sample: int | None = None) -> int:
+        """Bytes of a file that are skipped before one of its samples, the header not counted; None: in all of it."""
+        return sum(size for of, at, size in self.skips if of == file and (sample is None or at <= sample))
+
     def described(self) -> dict:
         """Ready for JSON."""
         return asdict(self)
@@ -79,7 +88,8 @@ def layout_described(values: Mapping | None) -> FileLayout | None:
     if values is None:
         return None
     try:
-        return FileLayout(**{**values, "used": tuple(map(int, values["used"]))})
+        skips = tuple(tuple(map(int, skip)) for skip in values.get("skips", ()))
+        return FileLayout(**{**values, "used": tuple(map(int, values["used"])), "skips": skips})
     except (TypeError, KeyError) as error:
         raise ValueError(f"layout cannot be understood: {error}.") from error
 
@@ -130,6 +140,7 @@ def read_laid_out(
     """
     length, wide = layout.block_samples, layout.side_by_side
     parts = [part for start, count in pieces for part in parts_of(samples, start, count)]
+    parts = [piece for part in parts for piece in _uninterrupted(part, layout)]
     blocks = [(group, first // length, -(-(first + count) // length)) for group, first, count in parts]
     rows = _rows(parts, blocks, length)
     data = _array(sum(count for _, _, count in parts), len(layout.used), data_type, room)
@@ -140,7 +151,10 @@ def read_laid_out(
         if not columns:
             continue
         content = np.empty(number * size, np.uint8)
-        wanted = [(group * wide + one, header + first * size, (last - first) * size) for group, first, last in blocks]
+        wanted = [
+            (group * wide + one, header + layout.skipped(group, first) + first * size, (last - first) * size)
+            for group, first, last in blocks
+        ]
         missing = read_into(files, wanted, content)
         if missing is not None:
             return data, missing
@@ -148,6 +162,13 @@ def read_laid_out(
         inside = [layout.used[k] % layout.channels_in_each for k in columns]
         data[:, _as_slice(columns)] = found[rows][:, _as_slice(inside)]
     return data, None
+
+
+def _uninterrupted(part: tuple[int, int, int], layout: FileLayout) -> list[tuple[int, int, int]]:
+    """A part (file, first sample, number of samples) cut where bytes are skipped."""
+    file, first, count = part
+    inside = [sample for of, sample, _ in layout.skips if of == file and first < sample < first + count]
+    return [(file, start, stop - start) for start, stop in pairwise([first, *inside, first + count])]
 
 
 def _array(samples: int, channels: int, data_type: np.dtype, room: np.ndarray | None) -> np.ndarray:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spikesift_core.channel_counts import MOST_CHANNELS, standing_out
 from spikesift_core.recording import DATA_TYPES, Recording
 
 SAMPLES = 4096  # looked at, from the middle
@@ -18,9 +19,7 @@ SAMPLES = 4096  # looked at, from the middle
 # Data of converters with 24 bits or fewer fills little of a 32-bit range.
 WIDE_SHARE = {1: 0.35, 2: 0.25, 4: 2.0**-12, 8: 2.0**-20}
 LARGEST_FLOAT, SMALLEST_FLOAT = 1e9, 1e-12  # typical sizes outside of these are no voltages in any unit
-CLEAR, ALMOST = 0.04, 0.85
-MOST_STEPS = 1024  # channels, the most tried
-VALUES_TRIED = 2**16
+VALUES_TRIED = 2**18
 
 
 @dataclass(frozen=True)
@@ -102,27 +101,15 @@ def _step_ratio(values: np.ndarray, step: int) -> float:
 def suspected_channels(recording: Recording, counts: list[int]) -> int | None:
     """Which of these channel counts the values speak for most clearly, or None when none stands out.
 
-    With the right count, values that many places apart come from one channel, one sample apart, and differ least.
-    Signals without slow waves, offsets or oversampling do not tell.
-
     Raises
     ------
     ValueError
         If the file cannot be read.
     """
-    tried = [count for count in counts if 1 < count <= MOST_STEPS]
     samples = min(recording.num_samples, max(1, VALUES_TRIED // recording.recording_channels))
     raw = recording.read((recording.num_samples - samples) // 2, samples)
-    if not tried or raw.size < 8 * max(tried) or (raw.dtype.kind == "f" and not np.isfinite(raw).all()):
+    several = [count for count in counts if 1 < count <= MOST_CHANNELS]
+    if not several or raw.size < 8 * max(several) or (raw.dtype.kind == "f" and not np.isfinite(raw).all()):
         return None
-    flat = raw.ravel().astype(np.float64)
-    stands_out = {count: _stands_out(flat, count) for count in tried}
-    most = max(stands_out.values())
-    # Twice and three times the right count stand out too, hardly less.
-    return None if most < CLEAR else next(count for count in sorted(tried) if stands_out[count] > ALMOST * most)
-
-
-def _stands_out(flat: np.ndarray, count: int) -> float:
-    """By how much values `count` apart are more alike than values one place nearer or farther."""
-    nearer, farther = (_step_ratio(flat, step) for step in (count - 1, count + 1))
-    return (nearer + farther) / 2 - _step_ratio(flat, count)
+    found = standing_out(raw.ravel().astype(np.float64), several)
+    return max(found, key=found.get) if found else None

@@ -47,6 +47,7 @@ def _recording(draft: RecordingDraft, contacts: ProbeLayout, num_samples: int | 
         sample_offset=draft.sample_offset,
         recording_offset=draft.recording_offset,
         layout=draft.layout,
+        clock=draft.stream.clock if draft.stream else None,
     )
     made.stream = draft.stream
     return made

@@ -66,6 +66,7 @@ WRITING_FILES = {
     "spikesift_core/formats/convert.py": "the copy of a recording a person asked for",
     "spikesift_core/probe_json.py": "probe files a person asked for, probeinterface",
     "spikesift_core/probe_prb.py": "the same, .prb",
+    "spikesift_core/probe_neuropixels.py": "a .meta in a temporary folder, for the library that reads it; gone at once",
     "spikesift_core/probe_table.py": "the same, .csv and .npy",
     "spikesift_core/probe_matlab.py": "the same, .mat",
     "spikesift_core/probe_system_files.py": "the same, .imro, .meta and settings.xml",

@@ -124,6 +124,7 @@ COMMANDS: tuple[Command, ...] = (
         (
             "spikesift export rec.spikesift --format npz --output spikes.npz",
             "spikesift export rec.spikesift --format csv --units all --output spikes.csv",
+            "spikesift export rec.spikesift --format csv --clock acquisition --output spikes.csv",
             "spikesift export rec.spikesift --format amplitudes --output amplitudes.csv",
         ),
     ),

@@ -56,13 +56,36 @@ def run(args: argparse.Namespace) -> Answer:
 
 
 def _session(session) -> Answer:
-    from spikesift_core.recording_identity import files_described
+    from spikesift_core.acquisition_clock import gap_lines
+    from spikesift_core.recording_identity import files_described, gaps_described
+
+    description = session.recording_description
+    data, rate = _session_data(session), description["sampling_frequency"]
+    where = ", ".join(file["binary_file"] for file in files_described(description)) or "several recordings"
+    lines = [
+        f"Session {session.folder}",
+        f"  {session.state_words}; written by version {session.program_version} on {session.created}",
+        f"  recording: {where}, {data['channels']} channels, {rate:g} Hz, {description['num_samples'] / rate:.1f} s",
+        *gap_lines(gaps_described(description), rate),
+        *([f"  why it ended early: {data['ended_early']}"] if data["ended_early"] else []),
+        *([f"  {session.recording_problem}"] if session.recording_problem else []),
+        f"  settings: {_settings(session)}",
+        *_changed(changed_from_preset(session.settings, session.preset)),
+        *(f"  left out: channel {channel}, {words}" for channel, words in data["channels_excluded"].items()),
+        *_units(data),
+        *(f"  ! {problem}" for problem in session.problems),
+    ]
+    return Answer("\n".join(lines), data)
+
+
+def _session_data(session) -> dict[str, Any]:
+    from spikesift_core.acquisition_clock import gaps_data
+    from spikesift_core.recording_identity import gaps_described
 
     description = session.recording_description
     rate = description["sampling_frequency"]
     excluded = {} if session.sorted_recording is None else session.sorted_recording.excluded
-    changed = changed_from_preset(session.settings, session.preset)
-    data: dict[str, Any] = {
+    return {
         "kind": "session",
         "session": str(session.folder),
         "state": session.state,
@@ -71,30 +94,17 @@ def _session(session) -> Answer:
         "created": session.created,
         "preset": session.preset,
         "settings": session.settings,
-        "changed_from_preset": list(changed),
+        "changed_from_preset": list(changed_from_preset(session.settings, session.preset)),
         "recording": {name: value for name, value in description.items() if name != "probe_geometry"},
         "recording_found": session.recording is not None,
         "recording_problem": session.recording_problem,
+        "gaps": gaps_data(gaps_described(description), rate),
         "channels": len(description["probe_geometry"]),
         "channels_excluded": {str(channel): words for channel, words in excluded.items()},
         "problems": list(session.problems),
         "segments": session.segments,
         **_results(session.sorted_recording, rate),
     }
-    where = ", ".join(file["binary_file"] for file in files_described(description)) or "several recordings"
-    lines = [
-        f"Session {session.folder}",
-        f"  {session.state_words}; written by version {session.program_version} on {session.created}",
-        f"  recording: {where}, {data['channels']} channels, {rate:g} Hz, {description['num_samples'] / rate:.1f} s",
-        *([f"  why it ended early: {data['ended_early']}"] if data["ended_early"] else []),
-        *([f"  {session.recording_problem}"] if session.recording_problem else []),
-        f"  settings: {_settings(session)}",
-        *_changed(changed),
-        *(f"  left out: channel {channel}, {words}" for channel, words in data["channels_excluded"].items()),
-        *_units(data),
-        *(f"  ! {problem}" for problem in session.problems),
-    ]
-    return Answer("\n".join(lines), data)
 
 
 def _why_ended(session) -> str | None:
@@ -206,6 +216,7 @@ def _link_words(links: dict[str, Any]) -> str:
 
 def _recognised(args: argparse.Namespace, streams: list) -> Answer:
     """A recording whose format is known: its streams, and the one chosen as far as it can be read."""
+    from spikesift_core.acquisition_clock import gap_lines, gaps_data
     from spikesift_core.formats import choose_stream
 
     chosen = choose_stream(streams, args.stream)
@@ -218,7 +229,9 @@ def _recognised(args: argparse.Namespace, streams: list) -> Answer:
     lines = [f"{chosen.opened[0]}: {chosen.format}"]
     lines += [f"  {'*' if one is chosen else ' '} {_stream_words(one)}" for one in streams]
     lines += [f"  {words}" for words in chosen.notes]
+    gaps = chosen.clock.gaps if chosen.clock else ()
     if told is None:
+        lines += gap_lines(gaps, chosen.sampling_frequency) if gaps else []
         lines += [f"  ! {words}" for words in chosen.warnings]
         lines += [f"  {chosen.convert}"] if chosen.convert else []
         lines += [f"  The file does not tell {' and '.join(missing)}: give it to learn more."] * bool(missing)
@@ -227,7 +240,7 @@ def _recognised(args: argparse.Namespace, streams: list) -> Answer:
         "format": chosen.format,
         "stream": chosen.name,
         "streams": [_stream_data(one) for one in streams],
-        **(told.data if told else _stream_data(chosen)),
+        **(told.data if told else {**_stream_data(chosen), "gaps": gaps_data(gaps, chosen.sampling_frequency)}),
         "has_probe": chosen.probe is not None,
         "notes": list(chosen.notes),
         "warnings": list(chosen.warnings),
@@ -257,6 +270,7 @@ def _stream_data(stream) -> dict[str, Any]:
 
 
 def _recording(args: argparse.Namespace) -> Answer:
+    from spikesift_core.acquisition_clock import gap_lines, gaps_data, gaps_words
     from spikesift_core.probe import nearest_spacing
     from spikesift_core.recording_checks import sample_signal
     from spikesift_core.wiring import wiring_findings
@@ -265,9 +279,9 @@ def _recording(args: argparse.Namespace) -> Answer:
     recording = open_recording(args, notes.append)
     sample = sample_signal(recording)
     checks = [*sample.checks, *(finding.words for finding in wiring_findings(recording))]
-    facts = recording.stream.notes if recording.stream else ()
-    odd = [words for words in dict.fromkeys([*notes, *checks]) if words not in facts]  # both tell of the files
-    noise = sample.noise[~(sample.noise != sample.noise)]
+    gaps, rate = recording.gaps, recording.sampling_frequency
+    said = {*gaps_words(gaps, rate), *(recording.stream.notes if recording.stream else ())}
+    odd = [words for words in dict.fromkeys([*notes, *checks]) if words not in said]  # both tell of the files
     spacing = nearest_spacing(recording.probe_geometry)
     data = {
         "kind": "recording",
@@ -276,9 +290,10 @@ def _recording(args: argparse.Namespace) -> Answer:
         "file_size": recording.file_size,
         "channels": recording.recording_channels,
         "data_type": recording.data_type.name,
-        "sampling_frequency": recording.sampling_frequency,
+        "sampling_frequency": rate,
         "num_samples": recording.num_samples,
         "seconds": recording.duration,
+        "gaps": gaps_data(gaps, rate),
         "nearest_spacing_um": _number(spacing),
         "noise": [_number(value) for value in sample.noise],
         "baseline": [_number(value) for value in sample.baseline],
@@ -287,15 +302,21 @@ def _recording(args: argparse.Namespace) -> Answer:
         "notes": notes,
         "checks": checks,
     }
-    lines = [f"Recording {recording.summary()}"]
+    lines = [f"Recording {recording.summary()}", *gap_lines(gaps, rate)]
     lines.append(f"  {recording.file_size} bytes; contacts {spacing:g} um from their nearest neighbour (median)")
-    if len(noise):
-        lines.append(
-            f"  noise after the filter: SD {_median(noise):.3g} (median of channels), {noise.min():.3g} to "
-            f"{noise.max():.3g}, in the file's units; from {sample.seconds:.1f} s"
-        )
+    lines += _noise(sample)
     lines += [f"  ! {words}" for words in odd] or ["  nothing looks odd"]
     return Answer("\n".join([*lines, *_odd_channels(sample.channels)]), data)
+
+
+def _noise(sample) -> list[str]:
+    noise = sample.noise[~(sample.noise != sample.noise)]
+    if len(noise) == 0:
+        return []
+    return [
+        f"  noise after the filter: SD {_median(noise):.3g} (median of channels), {noise.min():.3g} to "
+        f"{noise.max():.3g}, in the file's units; from {sample.seconds:.1f} s"
+    ]
 
 
 def _odd_channels(verdicts) -> list[str]:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spikesift_core.export import csv, npz
-from spikesift_core.export.units import UNIT_CHOICES, Units, units_of
+from spikesift_core.export.units import CLOCKS, UNIT_CHOICES, Units, units_of
 from spikesift_core.replacing import replacing
 
-__all__ = ["EXPORTERS", "UNIT_CHOICES", "Exporter", "Units", "export", "units_of"]
+__all__ = ["CLOCKS", "EXPORTERS", "UNIT_CHOICES", "Exporter", "Units", "export", "units_of"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ EXPORTERS: tuple[Exporter, ...] = (
 )
 
 
-def export(results, path, format: str, units: str | None = None) -> Units:
+def export(results, path, format: str, units: str | None = None, clock: str = "recorded") -> Units:
     """Write results to one file for another program; a file of the same name is replaced.
 
     Parameters
@@ -62,6 +62,7 @@ def export(results, path, format: str, units: str | None = None) -> Units:
     path : file to write; its suffix must be that of the format.
     format : id of a row of `EXPORTERS`.
     units : a row of `UNIT_CHOICES`; None is "kept" where the results hold units followed over gaps, else "followed".
+    clock : a row of `CLOCKS`: what times of spikes and segments are counted on.
 
     Returns
     -------
@@ -70,7 +71,7 @@ def export(results, path, format: str, units: str | None = None) -> Units:
     Raises
     ------
     ValueError
-        For an unknown format, another suffix, or nothing to export.
+        For an unknown format, another suffix, nothing to export, or a clock that is not known.
     OSError
         If the file cannot be written.
     """
@@ -80,7 +81,7 @@ def export(results, path, format: str, units: str | None = None) -> Units:
     path = Path(os.path.abspath(path))
     if path.suffix.lower() != exporter.suffix:
         raise ValueError(f"The name of a file in the format {format} ends with {exporter.suffix}, not {path.name!r}.")
-    chosen = units_of(results, units)
+    chosen = units_of(results, units, clock)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as temporary:

@@ -41,7 +41,7 @@ def write_amplitudes(path: Path, units: Units) -> None:
     Amplitudes are in the units of the recording's numbers, as in `SortedSegment.amplitude_vectors`.
     """
     ids, segments, spikes, vectors = units.rows
-    bounds = np.array(units.recording.segment_boundaries(), dtype=np.int64).reshape(-1, 2)[segments]
+    bounds = units.segments[segments]
     channels = [f"ch{channel}" for channel in range(vectors.shape[1])]
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write(",".join(["unit", "segment", "start_samples", "end_samples", "spikes", *channels]) + "\n")

@@ -17,11 +17,10 @@ def write_npz(path: Path, units: Units) -> None:
     (u,) bool, found in every segment; `amplitude_vectors` (rows, channels) float32 with `amplitude_units` and
     `amplitude_segments` (rows,) int64; `segment_starts`, `segment_ends` (s,) int64 samples; `probe_geometry`
     (channels, 2) float32 um; `probe_shanks` (channels,) int64, from 0; `sampling_frequency` () float64 Hz, nan if
-    unknown; `source` () text, JSON: file, settings, versions.
+    unknown; `source` () text, JSON: file, settings, versions, which clock the times are on.
     """
     times, labels = units.spikes
     ids, segments, _, vectors = units.rows
-    bounds = np.array(units.recording.segment_boundaries(), dtype=np.int64).reshape(-1, 2)
     with path.open("wb") as file:
         np.savez_compressed(
             file,
@@ -32,8 +31,8 @@ def write_npz(path: Path, units: Units) -> None:
             amplitude_vectors=vectors,
             amplitude_units=ids,
             amplitude_segments=segments,
-            segment_starts=bounds[:, 0],
-            segment_ends=bounds[:, 1],
+            segment_starts=units.segments[:, 0],
+            segment_ends=units.segments[:, 1],
             probe_geometry=units.recording.probe_geometry,
             probe_shanks=units.recording.probe.shanks,
             sampling_frequency=np.float64(np.nan if units.sampling_frequency is None else units.sampling_frequency),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.acquisition_clock import AcquisitionClock, clock_described
 from spikesift_core.results import SortedRecording
 from spikesift_core.session import Session
 from spikesift_core.tracks import Track, chains, kept, track_amplitudes, track_spikes, tracks
@@ -17,6 +18,12 @@ UNIT_CHOICES = {
     "followed": "units that links between neighbouring segments lead through every segment, from the first to the last",
     "kept": "units found in at least 45 % of the segments, also after a gap",
     "all": "every unit, also those found in a few segments only",
+}
+
+
+CLOCKS = {
+    "recorded": "recorded samples, counted on over gaps: times as they are in the session",
+    "acquisition": "numbers of the acquisition system, which go on during gaps, as those of its events",
 }
 
 
@@ -32,6 +39,7 @@ class Units:
     left_out : how many others there are.
     sampling_frequency : Hz, or None where it is not known.
     source : file, settings and versions, ready for JSON.
+    clock : the one times are on; None is that of the results.
     """
 
     recording: SortedRecording
@@ -40,9 +48,13 @@ class Units:
     left_out: int
     sampling_frequency: float | None
     source: dict[str, Any]
+    clock: AcquisitionClock | None = None
 
     def __len__(self) -> int:
         return len(self.tracks)
+
+    def _on_clock(self, times: np.ndarray) -> np.ndarray:
+        return times if self.clock is None else self.clock.numbers(times)
 
     @cached_property
     def spikes(self) -> tuple[np.ndarray, np.ndarray]:
@@ -51,7 +63,13 @@ class Units:
         times = np.concatenate([np.zeros(0, np.int64), *trains])
         labels = np.repeat(np.array([track.id for track in self.tracks], np.int64), [len(train) for train in trains])
         order = np.argsort(times, kind="stable")
-        return times[order], labels[order]
+        return self._on_clock(times[order]), labels[order]
+
+    @cached_property
+    def segments(self) -> np.ndarray:
+        """Start and end (after the last sample) of each segment, (segments, 2) int64, samples."""
+        bounds = np.array(self.recording.segment_boundaries(), np.int64).reshape(-1, 2)
+        return np.column_stack([self._on_clock(bounds[:, 0]), self._on_clock(bounds[:, 1] - 1) + 1])
 
     @cached_property
     def followed(self) -> np.ndarray:
@@ -76,14 +94,16 @@ class Units:
         )
 
 
-def units_of(results, choice: str | None = None) -> Units:
-    """The units of a Session or SortedRecording; `choice` as in `export`.
+def units_of(results, choice: str | None = None, clock: str = "recorded") -> Units:
+    """The units of a Session or SortedRecording; `choice` and `clock` as in `export`.
 
     Raises
     ------
     ValueError
-        For anything else, or a session in which no segment was finished.
+        For anything else, a session in which no segment was finished, or a clock that is not known.
     """
+    if clock not in CLOCKS:
+        raise ValueError(f"clock must be one of {', '.join(CLOCKS)}, not {clock!r}.")
     if choice is not None and choice not in UNIT_CHOICES:
         raise ValueError(f"units must be one of {', '.join(UNIT_CHOICES)}, not {choice!r}.")
     recording, frequency, source = _parts(results)
@@ -94,7 +114,32 @@ def units_of(results, choice: str | None = None) -> Units:
     else:
         chosen = kept(every, recording.sorted_segments) if choice == "kept" else tuple(every)
     left_out = len(every) - len(chosen)
-    return Units(recording, chosen, choice, left_out, frequency, source | {"units": UNIT_CHOICES[choice]})
+    told = acquisition_clock(results) if clock == "acquisition" else None
+    source |= {"units": UNIT_CHOICES[choice], "clock": CLOCKS[clock]}
+    return Units(recording, chosen, choice, left_out, frequency, source, told)
+
+
+def acquisition_clock(results) -> AcquisitionClock:
+    """The clock of the acquisition system, counted in the times of a session's results.
+
+    Raises
+    ------
+    ValueError
+        If it is not known; the sentence says why.
+    """
+    description = results.recording_description if isinstance(results, Session) else {}
+    if isinstance(results, Session) and not description.get("binary_file"):
+        raise ValueError(
+            f"{results.folder} joins several recordings, and each has a clock of its own: export times on the clock of "
+            "the acquisition system from the session of each recording."
+        )
+    clock = clock_described(description.get("clock"))
+    if clock is None:
+        raise ValueError(
+            "The clock of the acquisition system is not known: the recording does not tell it (a plain binary file "
+            "never does), or it was sorted by an older version. Export times as they are (clock recorded)."
+        )
+    return clock.counted_from(description["recording_offset"] - description["sample_offset"])
 
 
 def _parts(results) -> tuple[SortedRecording, float | None, dict[str, Any]]:

@@ -16,6 +16,7 @@ from spikesift_core.formats import (
     numpy_file,
     nwb,
     open_ephys,
+    plexon,
     spikeglx,
     spikeinterface_folder,
 )
@@ -58,10 +59,11 @@ FORMATS: tuple[Format, ...] = (
     _row(intan, "intan", "an .rhd or .rhs, or the folder with info.rhd", "*.rhd", "*.rhs", "*.dat"),
     _row(blackrock, "blackrock", ".ns1 to .ns6", "*.ns5", "*.ns6", "*.ns3", "*.ns4", "*.ns2", "*.ns1"),
     _row(neuralynx, "neuralynx", "a folder of .ncs files, or one of them", "*.ncs"),
+    _row(plexon, "plexon", ".plx", "*.plx", slow=True),
     _row(nwb, "nwb", ".nwb", "*.nwb", slow=True),
     _row(spikeinterface_folder, "spikeinterface", "a folder with binary.json", "binary.json", "*.raw"),
     _row(numpy_file, "numpy", ".npy, an array (samples, channels)", "*.npy"),
-    _row(neo_reader, "neo", ".plx, .pl2 and other formats that neo reads", *neo_reader.PATTERNS, slow=True),
+    _row(neo_reader, "neo", ".pl2 and other formats that neo reads", *neo_reader.PATTERNS, slow=True),
 )
 
 
@@ -130,8 +132,8 @@ def _runs(streams: list[Stream]) -> list[Stream]:
         names.setdefault(stream.name, []).append(stream)
     made = []
     for group in names.values():
-        if all(stream.first_sample is not None for stream in group):
-            group = sorted(group, key=lambda stream: stream.first_sample)
+        if all(stream.clock is not None for stream in group):
+            group = sorted(group, key=lambda stream: stream.clock.start)
         made.append(joined(group))
     return made
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from pathlib import Path
 
-from spikesift_core.formats.clocks import clock_words, gaps
-from spikesift_core.formats.files import read_bytes
+from spikesift_core.acquisition_clock import AcquisitionClock, Gap
+from spikesift_core.formats.clocks import read_clock, starts_of_blocks
+from spikesift_core.formats.files import begins_with, read_bytes
 from spikesift_core.formats.stream import Stream, left_out
 from spikesift_core.recording_layout import FileLayout
 
@@ -22,26 +25,12 @@ BASIC, CHANNEL = struct.Struct("<8sBBI16s256sII8HI"), struct.Struct("<2sH16sBBhh
 def find(path: Path) -> list[Path]:
     """The .ns files of a path: the file, or those in a folder, the fastest first."""
     if path.is_dir():
-        return sorted((one for one in path.glob("*.ns[1-6]") if _is(one)), reverse=True)
-    return [path] if _is(path) else []
-
-
-def _is(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(8) in MAGIC
-    except OSError:
-        return False
+        return sorted((one for one in path.glob("*.ns[1-6]") if begins_with(one, MAGIC)), reverse=True)
+    return [path] if begins_with(path, MAGIC) else []
 
 
 def read(path: Path) -> list[Stream]:
-    """Each file, and each part of a file in which recording was paused.
-
-    Raises
-    ------
-    ValueError
-        In words, for what is missing or wrong.
-    """
+    """Each file; ValueError in words for what is missing or wrong."""
     return [stream for file in find(path) for stream in _streams(file)]
 
 
@@ -64,7 +53,6 @@ def _streams(path: Path) -> list[Stream]:
         "sampling_frequency": rate,
         "channel_names": tuple(names[k] for k in neural),
         "gain": tuple(gains[k] for k in neural) if gains else (),
-        "offset": (0.0,) * len(neural) if gains else (),
         "notes": tuple(rest),
         "opened": (path,),
     }
@@ -100,50 +88,78 @@ def _text(data: bytes) -> str:
     return data.partition(b"\0")[0].decode("latin-1").strip()
 
 
-def _parts(path: Path, header: int, packet: struct.Struct, layout: FileLayout, common: dict) -> list[Stream]:
-    """One stream for each stretch between pauses."""
+def _parts(path: Path, header: int, packet: struct.Struct, plain: FileLayout, common: dict) -> list[Stream]:
+    """Stretches between pauses, one stream as long as the clock goes on."""
     per_tick = common.pop("per_tick")  # samples in a step of the clock
-    size, at, found = path.stat().st_size, header, []
+    parts, whole = _packets(path, header, packet, 2 * plain.channels)
+    runs: list[list[_Part]] = []
+    for part in parts:
+        number = round(part.time * per_tick)
+        part = replace(part, time=number)
+        if runs and number >= runs[-1][-1].time + runs[-1][-1].samples:
+            runs[-1].append(part)
+        else:
+            runs.append([part])
+    again = ["The clock of the recording began anew: each part is a stream of its own."] * (len(runs) > 1)
+    odd = [] if whole else ["The last packet is not complete: the recording or a copy was broken off."]
+    streams = [
+        Stream(
+            name=path.name if len(runs) == 1 else f"{path.name}, part {number} of {len(runs)}",
+            header=run[0].at,
+            num_samples=None if whole and run is runs[-1] else sum(part.samples for part in run),
+            layout=replace(plain, skips=_skips(run, packet.size)),
+            clock=AcquisitionClock(run[0].time, _gaps(run)),
+            warnings=(*again, *(odd if run is runs[-1] else [])),
+            **common,
+        )
+        for number, run in enumerate(runs, 1)
+    ]
+    return sorted(streams, key=lambda stream: -stream.samples_in())
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Samples that were recorded without a pause: first byte, time of the first on the clock, how many."""
+
+    at: int
+    time: int
+    samples: int
+
+
+def _packets(path: Path, header: int, packet: struct.Struct, sample_bytes: int) -> tuple[list[_Part], bool]:
+    """The packets of a file that hold samples, and whether the last one is complete."""
+    size, at, found, complete = path.stat().st_size, header, [], True
     while at + packet.size <= size and len(found) < MOST_PARTS:
         kind, time, samples = packet.unpack(read_bytes(path, packet.size, at))
         if kind != 1:
             raise ValueError(f"{path} is damaged at byte {at}: a data packet should begin there.")
         at += packet.size
-        there = (size - at) // (2 * layout.channels)
+        there = (size - at) // sample_bytes
         complete = 0 < samples <= there
-        found.append((at, time, samples if complete else there, complete))
-        at += 2 * layout.channels * found[-1][2] if complete else size
-    found = [part for part in found if part[2] > 0]
+        found.append(_Part(at, time, samples if complete else there))
+        at = at + sample_bytes * samples if complete else size
+    found = [part for part in found if part.samples > 0]
     if not found:
         raise ValueError(f"{path} holds no samples: recording was stopped before the first, or the copy broken off.")
-    pauses = ["Recording was paused: each part is a stream of its own."] * (len(found) > 1)
-    streams = []
-    for number, (start, time, samples, complete) in enumerate(found, 1):
-        odd = [] if complete else ["The last packet is not complete: the recording or a copy was broken off."]
-        streams.append(
-            Stream(
-                name=path.name if len(found) == 1 else f"{path.name}, part {number} of {len(found)}",
-                header=start,
-                num_samples=samples,
-                first_sample=round(time * per_tick),
-                layout=layout,
-                warnings=(*pauses, *odd),
-                **common,
-            )
-        )
-    return sorted(streams, key=lambda stream: -stream.num_samples) if len(streams) > 1 else streams
+    return found, complete
+
+
+def _skips(run: list[_Part], packet_bytes: int) -> tuple[tuple[int, int, int], ...]:
+    """The heads of the packets after the first, as in `FileLayout`."""
+    ends = accumulate(part.samples for part in run[:-1])
+    return tuple((0, end, packet_bytes) for end in ends)
+
+
+def _gaps(run: list[_Part]) -> tuple[Gap, ...]:
+    ends = accumulate(part.samples for part in run[:-1])
+    missing = [later.time - earlier.time - earlier.samples for earlier, later in pairwise(run)]
+    return tuple(Gap(end, count) for end, count in zip(ends, missing, strict=True) if count > 0)
 
 
 def _timed(path: Path, header: int, packet: struct.Struct, plain: FileLayout, common: dict) -> Stream:
     """Every sample with its own time in ns."""
     layout = FileLayout(plain.channels, plain.used, before=packet.size)
-    size, rate = layout.block_bytes(2), common["sampling_frequency"]
-    count = max(0, path.stat().st_size - header) // size
-
-    def time(sample: int) -> float:
-        return packet.unpack(read_bytes(path, packet.size, header + sample * size))[1]
-
-    first = time(0) if count else 0
-    found = gaps(lambda k: (time(k) - first) * rate / 1e9, count, tolerance=5.0)  # the clocks differ a little
-    odd = clock_words(found, rate)
-    return Stream(name=path.name, header=header, layout=layout, warnings=tuple(odd), **common)
+    rate = common["sampling_frequency"]
+    times = starts_of_blocks(path, "<u8", header, layout.block_bytes(2), place=1)
+    clock, odd = read_clock(lambda k: int(times[k]) * rate / 1e9, len(times), rate, tolerance=5.0, measured=True)
+    return Stream(name=path.name, header=header, layout=layout, clock=clock, warnings=tuple(odd), **common)

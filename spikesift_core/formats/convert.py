@@ -76,7 +76,9 @@ def _write(stream: Stream, folder: Path) -> Generator[Progress, None, Path]:
 
 
 def _description(stream: Stream) -> dict:
-    scale = {"gain_to_uV": list(stream.gain), "offset_to_uV": list(stream.offset)} if stream.gain else {}
+    offset = stream.offset or (0.0,) * stream.channels
+    scale = {"gain_to_uV": list(stream.gain), "offset_to_uV": list(offset)} if stream.gain else {}
+    clock = {"clock": stream.clock.described()} if stream.clock else {}
     return {
         "class": "spikeinterface.core.binaryrecordingextractor.BinaryRecordingExtractor",
         "module": "spikeinterface.core",
@@ -92,4 +94,5 @@ def _description(stream: Stream) -> dict:
         },
         "relative_paths": True,
         "converted_from": str(stream.opened[0]),
+        **clock,
     }

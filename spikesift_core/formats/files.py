@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,15 @@ def read_bytes(path: Path, count: int = MOST_BYTES, start: int = 0) -> bytes:
             return file.read(count)
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def begins_with(path: Path, starts: Sequence[bytes]) -> bool:
+    """Whether a file begins with one of these; False where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(max(map(len, starts))).startswith(tuple(starts))
+    except OSError:
+        return False
 
 
 def read_text(path: Path) -> str:

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from spikesift_core.formats.clocks import clock_words, gaps
-from spikesift_core.formats.files import read_bytes
+from spikesift_core.acquisition_clock import AcquisitionClock
+from spikesift_core.formats.clocks import read_clock, starts_of_blocks
+from spikesift_core.formats.files import begins_with
 from spikesift_core.formats.intan_header import MAGIC_RHD, MAGIC_RHS, read_header
 from spikesift_core.formats.stream import Stream, left_out
 from spikesift_core.recording_layout import FileLayout
 
 NAME = "Intan"
+MAGIC = tuple(number.to_bytes(4, "little") for number in (MAGIC_RHD, MAGIC_RHS))
 STEP = 0.195  # uV
 KINDS_RHD = {1: "accelerometer input", 2: "supply voltage", 3: "analog input", 4: "digital input", 5: "digital output"}
 KINDS_RHS = {3: "analog input", 4: "analog output", 5: "digital input", 6: "digital output"}
@@ -27,27 +27,18 @@ def find(path: Path) -> list[Path]:
     """The header files of a path: an .rhd or .rhs, info.rhd beside a .dat, or those in a folder."""
     if path.is_dir():
         info = [path / f"info.{ending}" for ending in ("rhd", "rhs") if (path / f"info.{ending}").is_file()]
-        return info or sorted(one for one in path.iterdir() if one.suffix.lower() in (".rhd", ".rhs") and _is(one))
+        return info or sorted(
+            p for p in path.iterdir() if p.suffix.lower() in (".rhd", ".rhs") and begins_with(p, MAGIC)
+        )
     if path.suffix.lower() == ".dat":
         return [p for p in (path.parent / "info.rhd", path.parent / "info.rhs") if p.is_file()]
-    return [path] if path.suffix.lower() in (".rhd", ".rhs") or _is(path) else []
-
-
-def _is(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return int.from_bytes(file.read(4), "little") in (MAGIC_RHD, MAGIC_RHS)
-    except OSError:
-        return False
+    return [path] if path.suffix.lower() in (".rhd", ".rhs") or begins_with(path, MAGIC) else []
 
 
 def read(path: Path) -> list[Stream]:
     """The amplifier signal of a path: of each file with everything, else of the folder.
 
-    Raises
-    ------
-    ValueError
-        In words, for what is missing or wrong.
+    Raises ValueError, in words, for what is missing or wrong.
     """
     return [_stream(header) for header in find(path)]
 
@@ -69,7 +60,7 @@ def _stream(path: Path) -> Stream:
         header, clock = 0, _time_file(path)
     else:
         files, layout, header, clock = _by_channel(path, names, head)
-    first, odd = clock
+    clock, odd = clock
     return Stream(
         name=path.parent.name if path.stem.lower() == "info" else path.stem,
         files=files,
@@ -79,8 +70,7 @@ def _stream(path: Path) -> Stream:
         layout=layout,
         header=header,
         gain=(STEP,) * len(names),
-        offset=(0.0,) * len(names),
-        first_sample=first,
+        clock=clock,
         notes=tuple(rest),
         warnings=tuple(odd),
         opened=(path,),
@@ -103,20 +93,11 @@ def _everything(path: Path, head: Mapping[str, Any], names: list[str]):
     return (path,), layout, head["bytes"], _block_clock(path, head, layout)
 
 
-def _block_clock(path: Path, head: Mapping[str, Any], layout: FileLayout) -> tuple[int | None, list[str]]:
-    """Number of the first sample and the gaps, from the time at the start of each block."""
-    size = layout.block_bytes(2)
-    blocks = (path.stat().st_size - head["bytes"]) // size
-    if blocks < 1:
-        return None, []
-
-    def start(block: int) -> int:
-        return int.from_bytes(read_bytes(path, 4, head["bytes"] + block * size), "little", signed=True)
-
-    # Counted in samples, because a gap need not be a whole number of blocks.
+def _block_clock(path: Path, head: Mapping[str, Any], layout: FileLayout) -> tuple[AcquisitionClock | None, list[str]]:
+    """The clock from the time at the start of each block."""
+    numbers = starts_of_blocks(path, "<i4", head["bytes"], layout.block_bytes(2))
     length = layout.block_samples
-    found = gaps(lambda block: start(block) - block * (length - 1), blocks)
-    return start(0), clock_words(found, head["rate"], length)
+    return read_clock(lambda block: int(numbers[block]), len(numbers), head["rate"], samples_per_entry=length)
 
 
 def _by_channel(path: Path, names: list[str], head: Mapping[str, Any]):
@@ -137,10 +118,8 @@ def _by_channel(path: Path, names: list[str], head: Mapping[str, Any]):
     return files, layout, 0, _time_file(path)
 
 
-def _time_file(path: Path) -> tuple[int | None, list[str]]:
-    """Number of the first sample and the gaps, from time.dat."""
-    time, rate = path.parent / "time.dat", read_header(path)["rate"]
-    if not time.is_file() or time.stat().st_size < 4:
-        return None, []
-    numbers = np.memmap(time, dtype="<i4", mode="r", shape=(time.stat().st_size // 4,))
-    return int(numbers[0]), clock_words(gaps(lambda k: int(numbers[k]), len(numbers)), rate)
+def _time_file(path: Path) -> tuple[AcquisitionClock | None, list[str]]:
+    """The clock from time.dat."""
+    time = path.parent / "time.dat"
+    numbers = starts_of_blocks(time, "<i4", 0, 4) if time.is_file() else ()
+    return read_clock(lambda sample: int(numbers[sample]), len(numbers), read_header(path)["rate"])

@@ -1,4 +1,4 @@
-"""Formats that the library neo reads, Plexon first of all. None of them can be read in place: they are converted."""
+"""Formats that the library neo reads. None of them can be read in place: they are converted."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from spikesift_core.recording import DATA_TYPES, LOWEST_SAMPLING_FREQUENCY
 from spikesift_core.recording_layout import FileLayout
 
 NAME = "read by neo"
-# Ending: reader in neo, words, whether it reads the folder.
+# Ending: reader in neo, words.
 READERS = {
-    ".plx": ("PlexonRawIO", "a Plexon file", False),
-    ".pl2": ("Plexon2RawIO", "a Plexon file", False),
-    ".smr": ("CedRawIO", "a Spike2 file", False),
-    ".smrx": ("CedRawIO", "a Spike2 file", False),
-    ".rec": ("SpikeGadgetsRawIO", "a SpikeGadgets file", False),
-    ".continuous": ("OpenEphysRawIO", "an Open Ephys file of the older kind", True),
-    ".tev": ("TdtRawIO", "a TDT file", True),
-    ".mpx": ("AlphaOmegaRawIO", "an Alpha Omega file", True),
-    ".xdat": ("NeuroNexusRawIO", "a NeuroNexus file", False),
-    ".brw": ("BiocamRawIO", "a 3Brain file", False),
-    ".vhdr": ("BrainVisionRawIO", "a BrainVision file", False),
-    ".abf": ("AxonRawIO", "an Axon file", False),
-    ".edf": ("EDFRawIO", "an EDF file", False),
+    ".pl2": ("Plexon2RawIO", "a Plexon 2 file"),
+    ".smr": ("CedRawIO", "a Spike2 file"),
+    ".smrx": ("CedRawIO", "a Spike2 file"),
+    ".rec": ("SpikeGadgetsRawIO", "a SpikeGadgets file"),
+    ".continuous": ("OpenEphysRawIO", "an Open Ephys file of the older kind"),
+    ".tev": ("TdtRawIO", "a TDT file"),
+    ".mpx": ("AlphaOmegaRawIO", "an Alpha Omega file"),
+    ".xdat": ("NeuroNexusRawIO", "a NeuroNexus file"),
+    ".brw": ("BiocamRawIO", "a 3Brain file"),
+    ".vhdr": ("BrainVisionRawIO", "a BrainVision file"),
+    ".abf": ("AxonRawIO", "an Axon file"),
+    ".edf": ("EDFRawIO", "an EDF file"),
 }
+IN_FOLDERS = (".continuous", ".tev", ".mpx")  # the reader takes the folder
 PATTERNS = tuple(f"*{ending}" for ending in READERS)
 UNITS = {"V": 1e6, "mV": 1e3, "uV": 1.0, "µV": 1.0, "nV": 1e-3}
 BYTES_AT_ONCE = 1 << 24
@@ -66,7 +66,8 @@ def read(path: Path) -> list[Stream]:
 
 
 def _reader(source: Path) -> Any:
-    name, what, folder = READERS[source.suffix.lower()]
+    name, what = READERS[source.suffix.lower()]
+    folder = source.suffix.lower() in IN_FOLDERS
     rawio = needed("neo.rawio", source, what)
     try:
         made = getattr(rawio, name)(**{"dirname" if folder else "filename": str(source.parent if folder else source)})

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from spikesift_core.formats.clocks import clock_words, gaps
+from spikesift_core.acquisition_clock import AcquisitionClock
+from spikesift_core.formats.clocks import read_clock, starts_of_blocks
 from spikesift_core.formats.files import parse_number, read_bytes
 from spikesift_core.formats.stream import Stream
 from spikesift_core.recording_layout import FileLayout
@@ -14,7 +15,7 @@ from spikesift_core.recording_layout import FileLayout
 NAME = "Neuralynx"
 HEADER, RECORD, SAMPLES, BEFORE = 16_384, 1044, 512, 20  # bytes, bytes, samples, bytes before them
 MAGIC = b"######## Neuralynx"
-CLOCKS_DIFFER = 1e-4  # of the time: no gap
+CLOCKS_DIFFER = 5.0  # samples between two records: no gap
 
 
 def find(path: Path) -> list[Path]:
@@ -29,10 +30,7 @@ def find(path: Path) -> list[Path]:
 def read(path: Path) -> list[Stream]:
     """One stream for each rate and length, that of the file that was opened first.
 
-    Raises
-    ------
-    ValueError
-        In words, for what is missing or wrong.
+    Raises ValueError, in words, for what is missing or wrong.
     """
     groups: dict[tuple, list[tuple[Path, dict]]] = {}
     skipped = []
@@ -72,6 +70,7 @@ def _stream(group: list[tuple[Path, dict]], skipped: list[str], groups: int) -> 
     records = (files[0].stat().st_size - HEADER) // RECORD
     layout = FileLayout(len(files), tuple(range(len(files))), SAMPLES, before=BEFORE, side_by_side=len(files))
     samples, odd = _end(files[0], records)
+    clock, jumps = _clock(files[0], rate)
     if any(_inverted(head) for head in heads):
         odd.append("The input was inverted: spikes point upwards. Set the detection polarity to 1.")
     notes = [f"Left out: {len(skipped)} files without samples ({', '.join(skipped[:4])})."] if skipped else []
@@ -87,9 +86,9 @@ def _stream(group: list[tuple[Path, dict]], skipped: list[str], groups: int) -> 
         header=HEADER,
         num_samples=samples,
         gain=gain,
-        offset=(0.0,) * len(gain),
         notes=tuple(notes),
-        warnings=tuple(odd + _clock(files[0], records, rate) + _uneven(files, records)),
+        clock=clock,
+        warnings=tuple(odd + jumps + _uneven(files, records)),
         opened=(files[0],),
     )
 
@@ -115,11 +114,14 @@ def _end(path: Path, records: int) -> tuple[int | None, list[str]]:
     return (None if valid == SAMPLES and not rest else samples), odd if rest else []
 
 
-def _clock(path: Path, records: int, rate: float) -> list[str]:
-    """Gaps by the times of the records, which are rounded to us and follow a clock of their own."""
-    slack = 2.0 + records * SAMPLES * CLOCKS_DIFFER
-    found = gaps(lambda k: _fields(path, k)[0] * rate / 1e6 - k * (SAMPLES - 1), records, tolerance=slack)
-    return clock_words(found, rate, SAMPLES)
+def _clock(path: Path, rate: float) -> tuple[AcquisitionClock | None, list[str]]:
+    """The clock from the times of the records, which are rounded to us and follow a clock of their own."""
+    times = starts_of_blocks(path, "<u8", HEADER, RECORD)
+
+    def number(record: int) -> float:
+        return int(times[record]) * rate / 1e6
+
+    return read_clock(number, len(times), rate, samples_per_entry=SAMPLES, tolerance=CLOCKS_DIFFER, measured=True)
 
 
 def _uneven(files: list[Path], records: int) -> list[str]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.acquisition_clock import AcquisitionClock
+from spikesift_core.formats.clocks import read_clock
 from spikesift_core.formats.extras import needed
 from spikesift_core.formats.probes import probe_beside
 from spikesift_core.formats.stream import Stream
@@ -72,7 +74,7 @@ def _stream(path: Path, file, name: str, series) -> Stream:
     kind = data.dtype.newbyteorder("=")
     if kind.name not in DATA_TYPES:
         raise ValueError(f"{path}: {name} holds {data.dtype}; a recording must be one of {', '.join(DATA_TYPES)}.")
-    rate, odd = _rate(series)
+    rate, clock, odd = _times(series)
     probe, names, notes = _electrodes(path, file, series, channels)
     place = data.id.get_offset()
     unit = float(data.attrs.get("conversion", 1.0)) * 1e6
@@ -95,6 +97,7 @@ def _stream(path: Path, file, name: str, series) -> Stream:
         gain=tuple(float(one) * unit for one in each),
         offset=(float(data.attrs.get("offset", 0.0)) * 1e6,) * channels,
         probe=probe,
+        clock=clock,
         notes=tuple(notes),
         warnings=tuple(odd),
         convert=convert,
@@ -103,16 +106,18 @@ def _stream(path: Path, file, name: str, series) -> Stream:
     )
 
 
-def _rate(series) -> tuple[float, list[str]]:
-    if "starting_time" in series:
-        return float(series["starting_time"].attrs.get("rate", 0.0)), []
+def _times(series) -> tuple[float, AcquisitionClock | None, list[str]]:
+    """Rate in Hz, the clock (s from the start of the session), and what is odd about them."""
+    start = series.get("starting_time")
+    if start is not None:
+        rate = float(start.attrs.get("rate", 0.0))
+        return rate, AcquisitionClock(round(float(start[()]) * rate)), []
     times = series.get("timestamps")
     if times is None or len(times) < 2:
-        return 0.0, ["The file tells neither a rate nor times."]
-    step = float(np.median(np.diff(times[:1000])))
-    longer = (float(times[-1]) - float(times[0])) / step - (len(times) - 1)
-    gap = [f"By its times {longer * step:.3f} s are missing in between; times count recorded samples only."]
-    return round(1 / step, 6), gap if abs(longer) > 2 + 1e-4 * len(times) else []
+        return 0.0, None, ["The file tells neither a rate nor times."]
+    rate = round(1 / float(np.median(np.diff(times[:1000]))), 6)
+    clock, odd = read_clock(lambda k: float(times[k]) * rate, len(times), rate, tolerance=2.0, measured=True)
+    return rate, clock, odd
 
 
 def _electrodes(path: Path, file, series, channels: int) -> tuple[ProbeLayout | None, list[str], list[str]]:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesift_core.formats.clocks import clock_words, gaps
+from spikesift_core.acquisition_clock import AcquisitionClock
+from spikesift_core.formats.clocks import read_clock
 from spikesift_core.formats.files import parse_number, read_json
 from spikesift_core.formats.probes import Found, probe_beside
 from spikesift_core.formats.stream import Stream, left_out
@@ -41,13 +42,7 @@ def find(path: Path) -> list[Path]:
 
 
 def read(path: Path) -> list[Stream]:
-    """Every stream of a path.
-
-    Raises
-    ------
-    ValueError
-        In words, for what is missing or wrong.
-    """
+    """Every stream of a path; ValueError in words for what is missing or wrong."""
     found = find(path)
     streams = []
     for oebin in found:
@@ -89,7 +84,7 @@ def _stream(oebin: Path, entry: Mapping, prefix: str, only: bool) -> Stream | No
         gain = ()
     rate = parse_number(oebin, entry, "sample_rate")
     probe, notes = _probe(oebin, folder, len(used))
-    first, odd = _clock(binary, rate, count)
+    clock, odd = _clock(binary, rate, count)
     return Stream(
         name=prefix + (folder or str(entry.get("stream_name", "signal"))),
         files=(binary,),
@@ -98,9 +93,8 @@ def _stream(oebin: Path, entry: Mapping, prefix: str, only: bool) -> Stream | No
         channel_names=tuple(names[k] for k in used),
         layout=FileLayout(count, tuple(used)),
         gain=gain,
-        offset=tuple(0.0 for _ in gain),
         probe=probe,
-        first_sample=first,
+        clock=clock,
         notes=(*left_out("auxiliary channel", [n for k, n in enumerate(names) if k not in set(used)]), *notes),
         warnings=tuple(odd),
         opened=(binary,),
@@ -132,8 +126,8 @@ def _probe(oebin: Path, folder: str, channels: int) -> Found:
     return None, []
 
 
-def _clock(binary: Path, rate: float, channels: int) -> tuple[int | None, list[str]]:
-    """Number of the first sample, and the gaps in words; both from the file of sample numbers."""
+def _clock(binary: Path, rate: float, channels: int) -> tuple[AcquisitionClock | None, list[str]]:
+    """The clock from the file of sample numbers, and what is odd about it."""
     samples = binary.stat().st_size // (2 * channels)
     for path in (binary.parent / name for name in CLOCKS):
         if not path.is_file():
@@ -144,10 +138,10 @@ def _clock(binary: Path, rate: float, channels: int) -> tuple[int | None, list[s
             return None, [f"{path.name} is damaged: gaps in the recording cannot be seen."]
         if numbers.dtype.kind not in "iu" or numbers.ndim != 1 or len(numbers) == 0:
             continue  # times in seconds, of the newer kind
-        odd = clock_words(gaps(lambda k, of=numbers: int(of[k]), len(numbers)), rate)
+        clock, odd = read_clock(lambda k, of=numbers: int(of[k]), len(numbers), rate)
         if len(numbers) != samples:
             odd.append(
                 f"{path.name} has {len(numbers)} entries for {samples} samples: one of the two files is not complete."
             )
-        return int(numbers[0]), odd
+        return clock, odd
     return None, []

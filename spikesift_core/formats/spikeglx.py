@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from spikesift_core.acquisition_clock import AcquisitionClock
 from spikesift_core.formats.files import parse_number, read_text
 from spikesift_core.formats.probes import probe_beside
 from spikesift_core.formats.stream import Stream, left_out
@@ -38,13 +39,7 @@ def _is_meta(path: Path) -> bool:
 
 
 def read(path: Path) -> list[Stream]:
-    """Every stream of a path, AP bands first.
-
-    Raises
-    ------
-    ValueError
-        In words, for what is missing or wrong.
-    """
+    """Every stream of a path, AP bands first; ValueError in words for what is missing or wrong."""
     metas = find(path)
     streams = [_stream(meta) for meta in metas]
     return sorted(streams, key=lambda stream: (".lf" in stream.name, "imec" not in stream.name))
@@ -85,9 +80,8 @@ def _stream(path: Path) -> Stream:
         channel_names=tuple(names[k] for k in signal),
         layout=FileLayout(count, tuple(signal)),
         gain=gain,
-        offset=tuple(0.0 for _ in gain),
         probe=probe,
-        first_sample=int(meta["firstSample"]) if meta.get("firstSample", "").isdigit() else None,
+        clock=AcquisitionClock(int(meta["firstSample"])) if meta.get("firstSample", "").isdigit() else None,
         notes=(*left_out("sync or auxiliary channel", rest), *notes),
         warnings=tuple(_warnings(binary, meta, band)),
         opened=(binary,),

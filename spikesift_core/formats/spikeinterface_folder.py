@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from spikesift_core.acquisition_clock import AcquisitionClock, clock_described
 from spikesift_core.formats.files import parse_number, read_json
 from spikesift_core.formats.probes import probe_beside
 from spikesift_core.formats.stream import Stream, joined
@@ -30,13 +32,7 @@ def find(path: Path) -> list[Path]:
 
 
 def read(path: Path) -> list[Stream]:
-    """The recording; its segments follow each other.
-
-    Raises
-    ------
-    ValueError
-        In words, for what is missing or wrong.
-    """
+    """The recording; its segments follow each other; ValueError in words for what is missing or wrong."""
     source = find(path)[0]
     content = read_json(source)
     fields = content.get("kwargs") if isinstance(content, dict) else None
@@ -46,7 +42,16 @@ def read(path: Path) -> list[Stream]:
     if not isinstance(paths, list) or not paths:
         raise ValueError(f"{source} names no binary file (file_paths).")
     files = [_file(source, str(name)) for name in paths]
-    return [joined([_stream(source, fields, file) for file in files])]
+    made = joined([_stream(source, fields, file) for file in files])
+    return [replace(made, clock=_clock(source, content))]
+
+
+def _clock(source: Path, content: Mapping) -> AcquisitionClock | None:
+    """What `convert` kept of the clock."""
+    try:
+        return clock_described(content.get("clock"))
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from error
 
 
 def _file(source: Path, name: str) -> Path:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from spikesift_core.acquisition_clock import AcquisitionClock, Gap, moved
 from spikesift_core.probe_contacts import ProbeLayout
 from spikesift_core.recording import Recording
 from spikesift_core.recording_files import size_of
@@ -30,9 +32,10 @@ class Stream:
     layout : where the samples are in the files.
     header : bytes before the first sample of each file.
     num_samples : to be used; None is all.
-    gain, offset : uV per step, and uV at 0, for each channel; () where the file does not tell.
+    gain : uV per step of each channel; () where the file does not tell.
+    offset : uV at 0 of each channel; () is 0 for all.
     probe : contacts in the order of the channels; None where the file does not tell.
-    first_sample : of the file on the clock of the acquisition system, None where it does not tell.
+    clock : of the acquisition system, from the first sample of the files on; None where they do not tell.
     notes : what was taken from the file and what was left out, one sentence each.
     warnings : what looks wrong and what it means, one sentence or two each.
     convert : why the file cannot be read in place ("" if it can be): it has to be converted first.
@@ -52,7 +55,7 @@ class Stream:
     gain: tuple[float, ...] = ()
     offset: tuple[float, ...] = ()
     probe: ProbeLayout | None = None
-    first_sample: int | None = None
+    clock: AcquisitionClock | None = None
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     convert: str = ""
@@ -113,6 +116,7 @@ class Stream:
             sample_offset=sample_offset,
             recording_offset=recording_offset,
             layout=self.layout,
+            clock=self.clock,
         )
         made.stream = self
         return made
@@ -130,7 +134,20 @@ class Stream:
             return self.num_samples
         block = self.layout.block_bytes(np.dtype(self.data_type).itemsize)
         sizes = [size_of(path) for path in self.files[:: self.layout.side_by_side]]
-        return sum(max(0, size - self.header) // block for size in sizes) * self.layout.block_samples
+        bodies = [size - self.header - self.layout.skipped(file) for file, size in enumerate(sizes)]
+        return sum(max(0, body) // block for body in bodies) * self.layout.block_samples
+
+
+# What must be the same in files that follow each other.
+SAME: tuple[tuple[str, Callable[[Stream], Any]], ...] = (
+    ("format", lambda stream: stream.format),
+    ("data type", lambda stream: stream.data_type),
+    ("sampling frequency", lambda stream: stream.sampling_frequency),
+    ("channels", lambda stream: stream.channel_names),
+    ("order of channels", lambda stream: replace(stream.layout, skips=())),
+    ("length of header", lambda stream: stream.header),
+    ("gain", lambda stream: stream.gain),
+)
 
 
 def whole_samples(stream: Stream) -> Stream:
@@ -148,7 +165,7 @@ def whole_samples(stream: Stream) -> Stream:
         if size - stream.header < block:
             what = "is empty" if size == 0 else f"holds no sample: it has {size} bytes, {stream.header} of them header"
             raise ValueError(f"{path} {what}. Was the recording stopped at once, or the copy broken off?")
-    rest = (sizes[-1] - stream.header) % block
+    rest = (sizes[-1] - stream.header - stream.layout.skipped(len(sizes) - 1)) % block
     if rest == 0 or stream.num_samples is not None:
         return stream
     words = (
@@ -168,19 +185,11 @@ def joined(streams: Sequence[Stream]) -> Stream:
     """
     first, *others = streams
     for other in others:
-        for words, name in (
-            ("format", "format"),
-            ("data type", "data_type"),
-            ("sampling frequency", "sampling_frequency"),
-            ("channels", "channel_names"),
-            ("order of channels", "layout"),
-            ("length of header", "header"),
-            ("gain", "gain"),
-        ):
-            if getattr(first, name) != getattr(other, name):
+        for words, of in SAME:
+            if of(first) != of(other):
                 raise ValueError(
                     f"{other.files[0]} cannot follow {first.files[0]}: another {words} "
-                    f"({_shown(getattr(other, name))} after {_shown(getattr(first, name))})."
+                    f"({_shown(of(other))} after {_shown(of(first))})."
                 )
     if not others:
         return first
@@ -188,36 +197,53 @@ def joined(streams: Sequence[Stream]) -> Stream:
         raise ValueError("A file that is used in part cannot be followed by another one.")
     same_probe = all(_same(first.probe, other.probe) for other in others)
     last = streams[-1].num_samples
+    clock, odd = _joined_clock(streams)
     return replace(
         first,
         files=tuple(path for stream in streams for path in stream.files),
+        layout=_joined_layout(streams),
         num_samples=None if last is None else sum(stream.samples_in() for stream in streams),
+        clock=clock,
         notes=tuple(dict.fromkeys(note for stream in streams for note in stream.notes)),
         warnings=(
             *dict.fromkeys(words for stream in streams for words in stream.warnings),
-            *(words for pair in zip(streams, others, strict=False) for words in between_words(*pair)),
+            *odd,
             *([] if same_probe else ["The files do not agree where the contacts are; the first one is followed."]),
         ),
         opened=tuple(path for stream in streams for path in stream.opened),
     )
 
 
+def _joined_layout(streams: Sequence[Stream]) -> FileLayout:
+    """The layout of all files, with what is skipped in each of them."""
+    before, skips = 0, []
+    for stream in streams:
+        skips += [(before + file, sample, size) for file, sample, size in stream.layout.skips]
+        before += len(stream.files)
+    return replace(streams[0].layout, skips=tuple(skips))
+
+
+def _joined_clock(streams: Sequence[Stream]) -> tuple[AcquisitionClock | None, list[str]]:
+    """The clock of files that follow each other, with the gaps between them, and what is odd about it in words."""
+    if any(stream.clock is None for stream in streams):
+        return None, []
+    gaps: list[Gap] = []
+    odd, samples, number = [], 0, streams[0].clock.start
+    for place, stream in enumerate(streams):
+        between = stream.clock.start - number
+        if between > 0:
+            gaps.append(Gap(samples, between))
+        elif between < 0:
+            names = f"{streams[place - 1].files[0].name} and {stream.files[0].name}"
+            odd.append(f"By their clock {names} overlap, or are not in the order of time: change the order.")
+        gaps += moved(stream.clock.gaps, samples)
+        samples += stream.samples_in()
+        number = stream.clock.start + stream.samples_in() + stream.clock.missing
+    return AcquisitionClock(streams[0].clock.start, tuple(gaps)), odd
+
+
 def _same(one: ProbeLayout | None, other: ProbeLayout | None) -> bool:
     return one is other or (one is not None and other is not None and np.array_equal(one.positions, other.positions))
-
-
-def between_words(earlier: Stream, later: Stream) -> list[str]:
-    """What lies between two files on the clock of the acquisition system, where it tells."""
-    if earlier.first_sample is None or later.first_sample is None:
-        return []
-    gap = later.first_sample - earlier.first_sample - earlier.samples_in()
-    names = f"{earlier.files[0].name} and {later.files[0].name}"
-    if gap == 0:
-        return []
-    if gap < 0:
-        return [f"By their clock {names} overlap, or are not in the order of time: change the order."]
-    seconds = gap / earlier.sampling_frequency
-    return [f"Between {names} {seconds:.3f} s ({gap} samples) were not recorded; times count recorded samples only."]
 
 
 def listed(names: Sequence[str]) -> str:
@@ -230,12 +256,6 @@ def left_out(what: str, names: Sequence[str]) -> list[str]:
     """The sentence for channels that are not sorted."""
     names = list(names)
     return [f"Left out: {len(names)} {what}{'s' if len(names) > 1 else ''} ({listed(names)})."] if names else []
-
-
-def gap_words(place: int, missing: int, rate: float) -> str:
-    """The sentence for samples that are missing inside a file."""
-    lost = f"{missing} samples ({missing / rate:.3f} s)"
-    return f"Gap: after {place / rate:.3f} s of the file {lost} were not recorded; times count recorded samples only."
 
 
 def _shown(value) -> str:

@@ -50,7 +50,8 @@ class RecordingTraces(View):
         "wrong number of channels mixes the channels, so that the heat map shows diagonal stripes. Filtered shows what "
         "the sorter sees. Reference takes off what all channels have in common, here and for sorting. Where more "
         "samples than pixels are shown, each pixel spans the lowest to the highest value; of very long stretches only "
-        "the start of each pixel is read, and the line below says so.\n\n"
+        "the start of each pixel is read, and the line below says so. A red dashed line is a gap: nothing was recorded "
+        "for the time beside it.\n\n"
         "The strip below is the whole recording: colours are spikes per second along the probe, the line is the noise; "
         "click or drag to go there.\n\n"
         "Wheel: zoom in time. Shift + wheel or drag: move in time. Ctrl + wheel: height of the traces. "
@@ -171,7 +172,7 @@ class RecordingTraces(View):
         seen, preview = after.seen, after.checked.preview
         overview = seen.overview if seen.recording is preview else None
         if before is None or overview is not self.strip.overview or before.checked != after.checked:
-            self.strip.show_overview(overview, preview.duration, self.palette_now, self.palette_now.accent)
+            self.strip.show_overview(overview, preview, self.palette_now, self.palette_now.accent)
 
     def _read(self, state: State) -> None:
         preview, filtered = state.checked.preview, self.option("filtered", state)
@@ -212,7 +213,7 @@ class RecordingTraces(View):
         spacing *= 2.0 if as_heat else max(1.0, len(window.channels) / ROWS_APART) ** 0.5
         with np.errstate(all="ignore"):  # bytes read as the wrong type hold any number
             rate = preview.sampling_frequency
-            how = {"span": span, "as_heat": as_heat, "left_out": excluded(state)}
+            how = {"span": span, "as_heat": as_heat, "left_out": excluded(state), "gaps": preview.gaps}
             self.traces.show_window(window, rate, spacing, self.palette_now, **how)
         self.row_words.setText(shown_words(window, spacing, as_heat, self._stride(window, state), state.recording.gain))
         self.row_words.setToolTip(self.row_words.text())

@@ -212,7 +212,8 @@ class SortPreview(View):
         spacing = apart / self.option("scale", state)
         if self._painted != (window, spacing, span, palette):  # the slider leaves the traces as they are
             self._painted = (window, spacing, span, palette)
-            self.traces.show_window(window, recording.sampling_frequency, spacing, palette, span=span)
+            rate, gaps = recording.sampling_frequency, recording.gaps
+            self.traces.show_window(window, rate, spacing, palette, span=span, gaps=gaps)
         filtered, levels = self.option("filtered", state), self.option("thresholds", state)
         shown = preview.thresholds(sensitivity)[window.channels] if levels and filtered else None
         self.traces.show_levels(shown, palette)
@@ -225,7 +226,7 @@ class SortPreview(View):
         overview = seen.overview if seen.recording is state.checked.preview else None
         if self._strip_shows != (recording, overview, palette):
             self._strip_shows = (recording, overview, palette)
-            self.strip.show_overview(overview, recording.duration, palette, palette.accent)
+            self.strip.show_overview(overview, recording, palette, palette.accent)
         self.strip.show_sight(*self._time(state), palette)
         found = seen.segments if seen.segments_of == segment_question(state) else None
         self.strip.show_bounds(None if found is None else found.bounds, palette)

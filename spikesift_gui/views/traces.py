@@ -40,7 +40,8 @@ class TracesView(View):
         "The signal of the channels around the first selected unit (without one, from the top of the probe), sorted by "
         "depth. Spikes of the selected units are drawn in the units' colours on the channels where they are large. "
         "Filtered is what the sorter sees. Dashed lines are the detection thresholds. The shading changes from segment "
-        "to segment.\n\nWheel: zoom in time. Shift + wheel or drag: move in time. Ctrl + wheel: height of the traces. "
+        "to segment; a red dashed line is a gap: nothing was recorded for the time beside it.\n\n"
+        "Wheel: zoom in time. Shift + wheel or drag: move in time. Ctrl + wheel: height of the traces. "
         "Alt + PgDown and Alt + PgUp: next and previous spike of the first selected unit."
     )
     options = {"filtered": True, "thresholds": False, "scale": 1.0, "rows": 16, "spike": None}
@@ -118,7 +119,7 @@ class TracesView(View):
             self._apart = NOISES_APART * float(np.median(noise)) if len(noise) else 1.0
         rate, palette = recording.sampling_frequency, self.palette_now
         spacing = self._apart * self.option("scale", state)
-        self.traces.show_window(window, rate, spacing, palette, span=span)
+        self.traces.show_window(window, rate, spacing, palette, span=span, gaps=recording.gaps)
         self.traces.show_pieces(pieces(result, state.selection.units, window))
         self.traces.show_segments(segments_in_sight(result, window), palette)
         self._show_levels(window, state)

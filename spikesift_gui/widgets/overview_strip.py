@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from spikesift_core.overview import Overview
+from spikesift_core.recording import Recording
 from spikesift_gui.palette import SPACE, Palette
 from spikesift_gui.plots import brush, make_plot, pen
 from spikesift_gui.qt import Qt, QtCore, QWidget, Signal, pg
 from spikesift_gui.ramps import ramp
 from spikesift_gui.status import duration_words
+from spikesift_gui.widgets.gap_marks import GapMarks
 from spikesift_gui.widgets.labels import column
 
 HEIGHT = 76  # px
@@ -34,16 +36,18 @@ class OverviewStrip(QWidget):
         self._sight, self._bounds = pg.LinearRegionItem(movable=False), pg.PlotCurveItem(connect="pairs")
         for item in (self._activity, self._sight, self._noise, self._bounds):
             self.plot.addItem(item)
+        self.gap_marks = GapMarks(self.plot)
         self.overview: Overview | None = None
         self._pressed = False
         self.plot.viewport().installEventFilter(self)
         self.setLayout(column(self.plot, gap=0))
         self.layout().setContentsMargins(0, SPACE // 2, 0, 0)
 
-    def show_overview(self, overview: Overview | None, duration: float, palette: Palette, color: str) -> None:
-        """Show what is known until now; None: nothing yet."""
-        self.overview = overview
+    def show_overview(self, overview: Overview | None, recording: Recording, palette: Palette, color: str) -> None:
+        """Show what is known until now of a recording, and its gaps; None: nothing yet."""
+        self.overview, duration = overview, recording.duration
         self.plot.setRange(xRange=(0, max(duration, 1e-6)), yRange=(0, 1), padding=0)
+        self.gap_marks.show(recording.gaps, recording.sampling_frequency, palette)
         if overview is None:
             self._activity.clear()
             self._noise.setData([], [])

@@ -10,6 +10,7 @@ import numpy as np
 from spikesift_gui.qt import Qt, QtCore, QtGui, pg
 
 LEFT, CENTRE, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight
+BORDER = 2  # px of background on either side of words
 ROOM = 200.0  # px, of the box each word is aligned in
 
 
@@ -20,6 +21,7 @@ class PlotLabels(pg.GraphicsObject):
         super().__init__()
         self._labels: Sequence[tuple[float, float, str]] = ()
         self._color, self._font, self._side = QtGui.QColor(), QtGui.QFont(), CENTRE
+        self._fill: QtGui.QColor | None = None
 
     def show_labels(
         self,
@@ -27,10 +29,13 @@ class PlotLabels(pg.GraphicsObject):
         color: str,
         font: QtGui.QFont,
         side: Qt.AlignmentFlag = CENTRE,
+        fill: str = "",
     ) -> None:
-        """Show (x, y, words), middle height at y; with `side` LEFT the words begin at x, with RIGHT they end there."""
+        """Show (x, y, words), middle height at y; with `side` LEFT the words begin at x, with RIGHT they end there.
+        With the colour `fill` behind them they can be read over a signal."""
         self.prepareGeometryChange()
         self._labels, self._color, self._font, self._side = labels, QtGui.QColor(color), font, side
+        self._fill = QtGui.QColor(fill) if fill else None
         self.update()
 
     def boundingRect(self) -> QtCore.QRectF:
@@ -52,7 +57,10 @@ class PlotLabels(pg.GraphicsObject):
         for x, y, words in self._labels:
             at = transform.map(QtCore.QPointF(x, y))
             box = QtCore.QRectF(at.x() - shift * ROOM, at.y() - ROOM / 2, ROOM, ROOM)
-            painter.drawText(box, self._side | Qt.AlignmentFlag.AlignVCenter, words)
+            how = self._side | Qt.AlignmentFlag.AlignVCenter
+            if self._fill is not None:
+                painter.fillRect(painter.boundingRect(box, how, words).adjusted(-BORDER, 0, BORDER, 0), self._fill)
+            painter.drawText(box, how, words)
 
 
 def nice_number(largest: float) -> float:

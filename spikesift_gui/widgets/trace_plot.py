@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.acquisition_clock import Gap
 from spikesift_core.traces import TraceWindow
 from spikesift_gui.palette import Palette
 from spikesift_gui.plots import brush, make_plot, pen
 from spikesift_gui.qt import Qt, QtCore, QWidget, Signal, pg
+from spikesift_gui.widgets.gap_marks import GapMarks
 from spikesift_gui.widgets.labels import column
 from spikesift_gui.widgets.trace_image import heat, heat_colors, painted, painted_colors
 
@@ -67,6 +69,7 @@ class TracePlot(QWidget):
         self._spikes = pg.ScatterPlotItem(pxMode=True)
         for item in (self._image, self._traces, self._spikes):
             self.plot.addItem(item)
+        self.gap_marks = GapMarks(self.plot)
         self.window: TraceWindow | None = None
         self._press: tuple[float, float] | None = None
         self.plot.viewport().installEventFilter(self)
@@ -82,6 +85,7 @@ class TracePlot(QWidget):
         span: float,
         as_heat: bool = False,
         left_out: Container[int] = (),
+        gaps: Sequence[Gap] = (),
     ) -> None:
         """Draw the traces.
 
@@ -91,6 +95,7 @@ class TracePlot(QWidget):
         span : s of time shown; the window may be shorter at the end of a recording.
         as_heat : each channel is a row of colours instead of a line.
         left_out : channels that are marked with a cross, because they are not sorted.
+        gaps : of the recording; those in sight are marked.
         """
         self.window, self._rate, self._spacing = window, sampling_frequency, max(spacing, 1e-12)
         rows = len(window.channels)
@@ -109,6 +114,7 @@ class TracePlot(QWidget):
             color = pen(palette.signal, 1)
             self._traces.setData(x, y, connect=connect, pen=color, antialias=smooth, skipFiniteCheck=True)
         self.plot.setRange(xRange=(start, start + span), yRange=(-rows + 1 - room, room), padding=0)
+        self.gap_marks.show(gaps, sampling_frequency, palette)
         step = max(1, -(-rows * LABEL_HEIGHT // max(1, self.plot.height())))
         channels = window.channels[::step].tolist()
         labels = [(-row * step, f"× {one}" if one in left_out else str(one)) for row, one in enumerate(channels)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
 from spikesift_core.cli import main
 from spikesift_core.recording_guesses import PICTURE_ROWS, guess_recording
@@ -52,6 +53,41 @@ def test_many_channels_and_one(tmp_path):
     (walk - walk.mean()).astype(np.int16).tofile(tmp_path / "one.bin")
     best = guess_recording(tmp_path / "one.bin")[0]
     assert (best.data_type, best.channels, best.words) == ("int16", 1, "int16, 1 channel")
+
+
+def with_common_noise(channels, share, slow_common, smooth_own=True, samples=4000):
+    """Noise of each channel with SD 10, and noise that all have in common with `share` times that."""
+    rng = np.random.default_rng([channels, round(share)])
+    own = rng.normal(0, 1, (samples, channels))
+    own = lfilter([1], [1, -0.7], own, axis=0) if smooth_own else own
+    common = rng.normal(0, 1, samples)
+    common = lfilter([1], [1, -0.99], common) if slow_common else common
+    return 10 * own / own.std() + 10 * share * (common / common.std())[:, None]
+
+
+@pytest.mark.parametrize("kind", ["int16", "float32"])
+@pytest.mark.parametrize("slow_common", [False, True])
+@pytest.mark.parametrize(("channels", "share"), [(32, 1), (32, 10), (64, 3), (128, 10), (384, 10)])
+def test_noise_that_all_channels_have_in_common_is_seen_through(tmp_path, channels, share, slow_common, kind):
+    values = with_common_noise(channels, share, slow_common).astype(kind)
+    (tmp_path / "common.bin").write_bytes(b"head" * 20 + values.tobytes())
+    best = guess_recording(tmp_path / "common.bin", header=80)[0]
+    assert (best.data_type, best.channels, best.swapped) == (kind, channels, False)
+
+
+def test_common_noise_that_changes_from_sample_to_sample_tells_by_its_steps(tmp_path):
+    values = with_common_noise(64, 10, False, smooth_own=False).astype(np.int16)
+    values.tofile(tmp_path / "steps.bin")
+    assert guess_recording(tmp_path / "steps.bin")[0].channels == 64
+
+
+@pytest.mark.parametrize("kind", ["int16", "float32"])
+@pytest.mark.parametrize("share", [0, 3])
+def test_the_halves_of_larger_numbers_are_no_channels(tmp_path, kind, share):
+    """Nothing tells the channels here: then nothing is said, least of all "2 channels"."""
+    values = with_common_noise(64, share, slow_common=True, smooth_own=False).astype(kind)
+    values.tofile(tmp_path / "white.bin")
+    assert [guess for guess in guess_recording(tmp_path / "white.bin") if guess.channels != 64] == []
 
 
 @pytest.mark.parametrize(

@@ -85,8 +85,8 @@ def test_a_library_that_is_missing_is_named_in_the_window(window, qtbot, context
         raise ImportError(f"No module named {wanted!r}")
 
     monkeypatch.setattr("spikesift_core.formats.extras.import_module", gone)
-    (tmp_path / "a.plx").write_bytes(bytes(100))
-    drop(window, qtbot, tmp_path / "a.plx")
+    (tmp_path / "a.pl2").write_bytes(bytes(100))
+    drop(window, qtbot, tmp_path / "a.pl2")
     qtbot.waitUntil(lambda: bool(context.state.problems), timeout=10_000)
     assert 'pip install "spikesift-gui[formats]"' in context.state.problems[-1].words
 

@@ -295,6 +295,41 @@ def binary_folder(folder, samples=500, channels=4, kind="int16", **fields):
     return data
 
 
+# ---------------------------------------------------------------- Plexon
+
+
+def plexon(path, samples=3000, channels=4, block=500, pause_at=None, rate=40000):
+    """A .plx of version 106: wide-band channels in blocks, with a slow channel, waveforms and events between them.
+
+    From block `pause_at` on, the clock is 8000 ticks ahead. Returns the data of the wide-band channels.
+    """
+    data = signal(samples, channels).astype("<i2")
+    text = lambda words, size: words.encode().ljust(size, b"\0")  # noqa: E731
+    counts = (rate, 1, 1, channels + 1, 32, 8, 2024, 5, 17, 10, 30, 0, 0, rate)
+    head = struct.pack("<Ii128s14id", 0x58454C50, 106, text("a comment", 128), *counts, float(samples))
+    head += struct.pack("<4B3H", 1, 1, 16, 16, 3000, 5000, 1000) + text("recorder", 18) + text("", 18) + bytes(10)
+    head += bytes(4 * (650 + 650 + 512))
+    head += struct.pack("<32s32s9i", text("sig001", 32), text("sig001", 32), 1, 10, 1, 0, 100, 0, -50, 1, 1)
+    head += bytes(640 + 20 + 4 + 80 + 4 + 128 + 4 + 40)
+    head += struct.pack("<32si", text("Strobed", 32), 257) + bytes(128 + 4 + 128)
+    for k in range(channels + 1):
+        name, speed = (f"WB{k + 1:03d}", rate) if k < channels else ("FP001", 500)
+        head += struct.pack("<32s6i", text(name, 32), k, speed, 20, 1, 50, 0) + bytes(128 + 4 + 108)
+    blocks = []
+    for number, start in enumerate(range(0, samples, block)):
+        time = start + (8000 if pause_at is not None and number >= pause_at else 0)
+        blocks.append(struct.pack("<HHiHHHH", 4, 0, time, 257, number, 0, 0))
+        size = min(block, samples - start)
+        for k in range(channels):
+            part = data[start : start + size, k]
+            blocks.append(struct.pack("<HHiHHHH", 5, 0, time, k, 0, 1, size) + part.tobytes())
+        blocks.append(struct.pack("<HHiHHHH", 1, 0, time + 3, 1, 1, 1, 32) + bytes(64))
+        slow = signal(size * 500 // rate, 1, number + 1)
+        blocks.append(struct.pack("<HHiHHHH", 5, 0, time, channels, 0, 1, len(slow)) + slow.astype("<i2").tobytes())
+    Path(path).write_bytes(head + b"".join(blocks))
+    return data
+
+
 # ---------------------------------------------------------------- NWB, BrainVision
 
 

@@ -93,6 +93,18 @@ def all_cut(folder):
     return folder
 
 
+def plexon(folder, **given):
+    files.plexon(folder / "a.plx", **given)
+    return folder / "a.plx"
+
+
+def damaged_block(folder):
+    path = plexon(folder, samples=500)
+    content = bytearray(path.read_bytes())
+    content[7504 + 1020 + 296 + 5 * 296 + 16] = 99  # the block after the first, which is an event
+    return with_bytes(path, bytes(content))
+
+
 def npy(folder, array):
     np.save(folder / "a.npy", array, allow_pickle=True)
     return folder / "a.npy"
@@ -167,6 +179,19 @@ BROKEN = {
     "blackrock: no sample": (lambda f: blackrock(f, parts=()), "holds no samples: recording was stopped before"),
     "neuralynx: another file": (lambda f: with_bytes(neuralynx(f), b"x" * 20000), "does not begin as a Neuralynx file"),
     "neuralynx: no sample": (lambda f: with_bytes(neuralynx(f), bytes(16384)), "its channel was not recorded"),
+    "plexon: empty": (lambda f: with_bytes(plexon(f), b""), "is not a Plexon .plx file: it begins with nothing"),
+    "plexon: byte order": (lambda f: turned(plexon(f)), "is not a Plexon .plx file: its bytes are in the wrong order"),
+    "plexon: ends in the header": (
+        lambda f: os.truncate(plexon(f), 3000) or f / "a.plx",
+        "ends inside its header .3000",
+    ),
+    "plexon: ends in the channels": (
+        lambda f: os.truncate(plexon(f), 9000) or f / "a.plx",
+        "ends inside its header .9000 bytes.: the recording or a copy was broken off",
+    ),
+    "plexon: header only": (lambda f: plexon(f, samples=0), "a.plx holds no samples: recording was stopped before"),
+    "plexon: spikes only": (lambda f: plexon(f, channels=0), "holds no continuous signal that is fast enough"),
+    "plexon: damaged": (damaged_block, "is damaged at byte 10316: a block should begin there"),
     "npy: cut off": (lambda f: cut(npy(f, np.zeros((500, 4))), 99), "is not an array that can be read: it is damaged"),
     "npy: empty": (lambda f: with_bytes(npy(f, np.zeros(3)), b""), "is not an array that can be read: it is empty"),
     "npy: one axis": (lambda f: npy(f, np.zeros(500)), "must be an array .samples, channels.; it has the shape .500"),
@@ -182,6 +207,35 @@ BROKEN = {
     "saved: gain": (
         lambda f: saved(f, gain_to_uV=[1, 2]),
         "gain_to_uV must be a number, or one for each of 4 channels",
+    ),
+    "glx: no range": (lambda f: meta(f, imAiRangeMax=None), "does not have the field imAiRangeMax: is it complete"),
+    "intan: damaged": (lambda f: intan(f, rate=-1.0), "the header is damaged .a sampling rate of -1 Hz"),
+    "oe: no rate": (
+        lambda f: changed(open_ephys(f), '"sample_rate": 30000.0', '"sample_rate": null'),
+        "sample_rate must be a number above 0, not None",
+    ),
+    "blackrock: analog only": (lambda f: blackrock(f, channels=0), "holds analog inputs only, no electrode"),
+    "neuralynx: all empty": (
+        lambda f: with_bytes(f / "CSC1.ncs", bytes(16384)).parent,
+        "None of the .ncs files in .* holds a sample",
+    ),
+    "npy: objects": (lambda f: npy(f, np.array([[{}]] * 9)), "it is damaged, cut off, or holds Python objects"),
+    "npy: no channel": (lambda f: npy(f, np.zeros((500, 0))), "must be an array .samples, channels.; it has the shape"),
+    "saved: cut off": (
+        lambda f: with_bytes(saved(f) / "binary.json", b'{"kwargs": {').parent,
+        "binary.json is damaged: .* Copy it again from where it was recorded",
+    ),
+    "saved: nothing described": (
+        lambda f: with_bytes(saved(f) / "binary.json", b"{}").parent,
+        "does not describe a recording: it has no kwargs",
+    ),
+    "saved: no file": (lambda f: saved(f, file_paths=[]), "names no binary file"),
+    "saved: no rate": (lambda f: saved(f, sampling_frequency=0), "sampling_frequency must be a number above 0, not 0"),
+    "saved: clock": (
+        lambda f: (
+            changed(saved(f) / "binary.json", '"relative_paths"', '"clock": {"start": 1}, "relative_paths"').parent
+        ),
+        "the clock of the acquisition system cannot be understood: 'gaps'",
     ),
     "nwb: another file": (lambda f: with_bytes(f / "a.nwb", b"text"), "is not an HDF5 file, or is damaged"),
     "empty folder": (
@@ -205,6 +259,49 @@ def test_a_broken_file_is_told_in_words(tmp_path, capsys, case):
     assert out == "" and str(caught.value) in err and "Traceback" not in err
     with pytest.raises(ValueError, match=words):
         spikesift.open_recording(path, probe_geometry=np.zeros((4, 2)), sampling_frequency=30000)
+
+
+def nwb(folder, h5py, **options):
+    files.nwb(h5py, folder / "a.nwb", files.signal(900, 4), **options)
+    return folder / "a.nwb"
+
+
+def without_series(folder, h5py):
+    with h5py.File(nwb(folder, h5py), "a") as file:
+        file["acquisition/ElectricalSeries"].attrs["neurodata_type"] = "TimeSeries"
+    return folder / "a.nwb"
+
+
+def without_times(folder, h5py):
+    with h5py.File(nwb(folder, h5py), "a") as file:
+        del file["acquisition/ElectricalSeries/starting_time"]
+    return folder / "a.nwb"
+
+
+def complex_values(folder, h5py):
+    files.nwb(h5py, folder / "a.nwb", files.signal(900, 4).astype(complex))
+    return folder / "a.nwb"
+
+
+BROKEN_NWB = {
+    "cut off": (lambda f, h5py: cut(nwb(f, h5py), 5000), "cannot be read: it is damaged or was cut off"),
+    "no series": (without_series, "holds no ElectricalSeries .raw signal.: only what was made from one"),
+    "no times": (without_times, "sampling frequency must be given .*a.nwb does not tell it"),
+    "complex": (complex_values, "acquisition/ElectricalSeries holds complex128; a recording must be one of int8"),
+    "in pieces": (
+        lambda f, h5py: nwb(f, h5py, chunks=(100, 4)),
+        "lies in pieces, so it cannot be read in place. Convert it, which writes a copy: spikesift convert",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_NWB)
+def test_a_broken_nwb_file_is_told_in_words(tmp_path, case):
+    make, words = BROKEN_NWB[case]
+    path = make(tmp_path, pytest.importorskip("h5py"))
+    with pytest.raises(ValueError, match=words) as caught:
+        spikesift.open_recording(path, probe_geometry=files.column(4))
+    assert "Traceback" not in str(caught.value) and str(caught.value).endswith((".", "?", ")."))
 
 
 # Files that can be used in part, or with care: the words are among what is said of the recording.

@@ -12,6 +12,7 @@ import pytest
 
 import spikesift_core as spikesift
 from spikesift_core import formats
+from spikesift_core.acquisition_clock import AcquisitionClock, Gap
 from spikesift_core.formats import FORMATS, recognise
 from spikesift_core.formats.convert import convert
 from spikesift_core.progress import run_to_end
@@ -31,7 +32,7 @@ def test_every_file_of_formats_is_in_the_table():
 
 def test_each_format_is_recognised_by_content_and_companions(tmp_path):
     made = {}
-    for name in ("spikeglx", "open_ephys", "intan", "blackrock", "neuralynx", "spikeinterface", "numpy"):
+    for name in ("spikeglx", "open_ephys", "intan", "blackrock", "neuralynx", "plexon", "spikeinterface", "numpy"):
         made[name] = tmp_path / name
         made[name].mkdir()
     files.spikeglx(made["spikeglx"], samples=30)
@@ -39,6 +40,7 @@ def test_each_format_is_recognised_by_content_and_companions(tmp_path):
     files.intan_folder(made["intan"])
     files.blackrock(made["blackrock"] / "a.ns5")
     files.neuralynx(made["neuralynx"])
+    files.plexon(made["plexon"] / "a.plx")
     files.binary_folder(made["spikeinterface"])
     for name, folder in made.items():
         if name != "numpy":
@@ -107,12 +109,30 @@ def test_a_run_of_spikeglx_has_streams_and_its_files_follow_each_other(tmp_path)
     assert [stream.name for stream in streams] == ["imec0.ap", "imec0.lf"]
     recording = spikesift.open_recording(tmp_path)
     np.testing.assert_array_equal(recording.read(0, 3500), np.vstack([first, second])[:, :8])
-    assert "0.033 s (1000 samples) were not recorded" in " ".join(recording.remarks())
+    assert "0.033 s (1000 samples) after 0.100 s were not recorded" in " ".join(recording.remarks())
     slow = spikesift.open_recording(tmp_path, stream="imec0.lf", probe_geometry=column(8))
     assert slow.sampling_frequency == 2500 and slow.stream.one_gain == pytest.approx(0.6 / 512 / 250 * 1e6)
     assert "LFP band" in " ".join(slow.remarks())
     with pytest.raises(ValueError, match="no stream 'imec1.ap'. There are: imec0.ap, imec0.lf"):
         spikesift.open_recording(tmp_path, stream="imec1.ap")
+
+
+@pytest.mark.parametrize("saved", [range(384), [3, 10, 11, 200]])
+def test_the_lf_band_has_the_contacts_of_its_channels(tmp_path, saved):
+    files.spikeglx(tmp_path, saved=saved)
+    files.spikeglx(tmp_path, name="run_g0_t0.imec0.lf", saved=saved, samples=250)
+    fast, slow = spikesift.read_streams(tmp_path)
+    assert (fast.channels, slow.channels) == (len(saved), len(saved))
+    np.testing.assert_array_equal(fast.probe.positions, slow.probe.positions)
+    assert fast.probe.part == slow.probe.part == "PRB_1_4_0480_1"
+
+
+def test_the_lf_band_of_a_probe_that_is_not_known_has_the_contacts_of_the_map_in_the_file(tmp_path):
+    places = "".join(f"({k // 2}:{16 * (k % 2)}:{20 * k}:1)" for k in range(4))
+    geometry = {"~snsGeomMap": f"(NP9999,4,250,70){places}", "imDatPrb_pn": "NP9999"}
+    files.spikeglx(tmp_path, name="run_g0_t0.imec0.lf", saved=range(4), **geometry)
+    (slow,) = spikesift.read_streams(tmp_path)
+    np.testing.assert_array_equal(slow.probe.positions, [[0, 0], [16, 20], [250, 40], [266, 60]])
 
 
 def test_files_in_the_wrong_order_are_noticed_by_their_clock(tmp_path):
@@ -159,12 +179,12 @@ def test_intan_with_stimulation(tmp_path, dc):
     assert "Left out: 1 analog output (ANALOG-OUT-000)." in recording.stream.notes
 
 
-def test_intan_gaps_are_said(tmp_path):
+def test_intan_gaps_are_kept(tmp_path):
     files.intan(tmp_path / "a.rhd", samples=1280, gap_at=4)
     (stream,) = spikesift.read_streams(tmp_path / "a.rhd")
-    assert stream.warnings == (
-        "Gap: after 0.026 s of the file 1000 samples (0.050 s) were not recorded; times count recorded samples only.",
-    )
+    assert stream.clock == AcquisitionClock(0, (Gap(512, 1000),)) and stream.warnings == ()
+    words = "A gap: 0.050 s (1000 samples) after 0.026 s were not recorded. Times count recorded samples only; "
+    assert read_all(tmp_path / "a.rhd")[0].remarks()[0].startswith(words)
 
 
 @pytest.mark.parametrize("by_channel", [False, True])
@@ -174,7 +194,7 @@ def test_intan_in_several_files(tmp_path, by_channel):
         recording, found = read_all(path)
         np.testing.assert_array_equal(found, data)
     assert len(recording.binary_files) == (4 if by_channel else 1)
-    assert "70 samples" in " ".join(recording.remarks())
+    assert recording.gaps == (Gap(500, 70),)
 
 
 def test_intan_files_that_follow_each_other(tmp_path):
@@ -193,7 +213,7 @@ def test_open_ephys(tmp_path):
     recording, found = read_all(tmp_path)
     np.testing.assert_array_equal(found, data[:, :3])
     assert recording.stream.notes == ("Left out: 1 auxiliary channel (ADC1).",)
-    assert "after 0.017 s of the file 5 samples" in recording.remarks()[0]
+    assert recording.clock == AcquisitionClock(7000, (Gap(500, 5),))
     place = tmp_path / "recording1" / "continuous" / "Probe-100.0" / "continuous.dat"
     assert read_all(place)[0].binary_files == read_all(tmp_path / "recording1" / "structure.oebin")[0].binary_files
     files.open_ephys(tmp_path / "recording2")
@@ -201,13 +221,11 @@ def test_open_ephys(tmp_path):
 
 
 @pytest.mark.parametrize("large", [False, True])
-def test_blackrock_parts_between_pauses_are_streams(tmp_path, large):
+def test_blackrock(tmp_path, large):
     parts = files.blackrock(tmp_path / "a.ns5", large=large)
-    streams = spikesift.read_streams(tmp_path / "a.ns5")
-    assert [stream.name for stream in streams] == ["a.ns5, part 1 of 2", "a.ns5, part 2 of 2"]
-    for stream, data in zip(streams, parts, strict=True):
-        recording, found = read_all(tmp_path / "a.ns5", stream=stream.name)
-        np.testing.assert_array_equal(found, data[:, :5])
+    recording, found = read_all(tmp_path / "a.ns5")
+    np.testing.assert_array_equal(found, np.vstack(parts)[:, :5])
+    assert recording.gaps == (Gap(600, 300),)
     assert recording.stream.one_gain == pytest.approx(0.25, rel=1e-3)
     assert recording.stream.notes == ("Left out: 1 analog input (ainp1).",)
 
@@ -216,7 +234,7 @@ def test_blackrock_with_a_time_for_each_sample(tmp_path):
     parts = files.blackrock(tmp_path / "a.ns6", timed=True)
     recording, found = read_all(tmp_path / "a.ns6")
     np.testing.assert_array_equal(found, np.vstack(parts)[:, :5])
-    assert "after 0.020 s of the file 300 samples" in recording.remarks()[0]
+    assert recording.clock == AcquisitionClock(0, (Gap(600, 300),))
 
 
 def test_neuralynx(tmp_path):
@@ -227,7 +245,7 @@ def test_neuralynx(tmp_path):
     assert recording.stream.channel_names == ("CSC1", "CSC2", "CSC3")
     assert recording.stream.one_gain == pytest.approx(0.061037)
     said = " ".join(recording.remarks())
-    assert "after 0.048 s of the file 16000 samples (0.500 s)" in said and "detection polarity to 1" in said
+    assert recording.clock == AcquisitionClock(160_000, (Gap(1536, 16_000),)) and "detection polarity to 1" in said
 
 
 @pytest.mark.parametrize("kind", ["int16", ">i2", "float32"])
@@ -332,7 +350,7 @@ def test_a_spikeglx_file_of_200_gb_opens_at_once(tmp_path):
 # ---------------------------------------------------------------- extras
 
 
-@pytest.mark.parametrize(("name", "library"), [("a.plx", "neo"), ("a.nwb", "h5py")])
+@pytest.mark.parametrize(("name", "library"), [("a.pl2", "neo"), ("a.nwb", "h5py")])
 def test_a_library_that_is_not_there_is_named_with_the_command_that_brings_it(tmp_path, monkeypatch, name, library):
     def gone(wanted):
         raise ImportError(f"No module named {wanted!r}")

@@ -84,7 +84,7 @@ def test_neo_reads_the_same_from_blackrock(tmp_path, large):
     files.blackrock(tmp_path / "a.ns5", large=large)
     values, gain, rate, _ = witness(rawio.BlackrockRawIO(str(tmp_path / "a")), 600, "nsx5")
     recording, found = read_all(tmp_path / "a.ns5")
-    np.testing.assert_array_equal(found, values[:, :5])
+    np.testing.assert_array_equal(found[:600], values[:, :5])  # neo takes what follows a pause as a segment of its own
     np.testing.assert_allclose(recording.stream.gain, gain[:5])
     assert recording.sampling_frequency == rate
 
@@ -97,6 +97,19 @@ def test_neo_reads_the_same_from_neuralynx(tmp_path):
     np.testing.assert_array_equal(found, values)
     np.testing.assert_allclose(recording.stream.gain, gain)
     assert recording.sampling_frequency == rate
+
+
+def test_neo_reads_the_same_from_plexon(tmp_path):
+    rawio = pytest.importorskip("neo.rawio")
+    files.plexon(tmp_path / "a.plx")
+    values, gain, rate, names = witness(rawio.PlexonRawIO(str(tmp_path / "a.plx"), progress_bar=False), 2999, "WB")
+    stream = spikesift.read_streams(tmp_path / "a.plx")[0]
+    folder = run_to_end(convert(stream, tmp_path / "copy"))
+    recording, found = read_all(folder)
+    # The last sample is left out: neo 0.14.6 gives zeros for the last block where it is asked for all of it.
+    np.testing.assert_array_equal(found[:2999], values)
+    np.testing.assert_allclose(recording.stream.gain, 1000 * gain)  # neo's is in mV
+    assert (recording.sampling_frequency, list(recording.stream.channel_names)) == (rate, names)
 
 
 def test_nwb_in_place_and_in_pieces(tmp_path):
@@ -131,7 +144,7 @@ def test_what_only_neo_reads_is_converted(tmp_path):
 
 def test_a_file_that_neo_cannot_read_is_told_in_words(tmp_path):
     pytest.importorskip("neo.rawio")
-    for name in ("a.plx", "a.vhdr", "a.edf"):
+    for name in ("a.smr", "a.vhdr", "a.edf"):
         (tmp_path / name).write_bytes(b"no such file" * 40)
         with pytest.raises(ValueError, match="cannot be read by neo .*It may be damaged or not complete"):
             spikesift.read_streams(tmp_path / name)

@@ -86,14 +86,19 @@ def unit_history(recording: SortedRecording, unit: int) -> UnitHistory:
     return unit_histories(recording, wanted)[wanted[0].id]
 
 
-def unit_histories(recording: SortedRecording, units: Sequence[Track] | None = None) -> dict[int, UnitHistory]:
+def unit_histories(
+    recording: SortedRecording,
+    units: Sequence[Track] | None = None,
+    owner: Mapping[tuple[int, int], int] | None = None,
+) -> dict[int, UnitHistory]:
     """Id to history.
 
     Parameters
     ----------
     units : of `tracks(recording)` or `chains(recording)`; None for all of `tracks(recording)`.
+    owner : as `owners` gives it, for who has it already.
     """
-    owner = owners(recording)
+    owner = owners(recording) if owner is None else owner
     return {track.id: _history(recording, track, owner) for track in (tracks(recording) if units is None else units)}
 
 

@@ -52,6 +52,10 @@ def _focus(context: Context, source: int | None, target: int | None) -> None:
     context.model.apply(match_transitions.focus_pair, source, target)
 
 
+def _link(context: Context, source: tuple[int, int], target: tuple[int, int], unit: tuple[int, int]) -> None:
+    context.model.apply(match_transitions.show_link, source, target, unit)
+
+
 # Merging
 
 
@@ -212,6 +216,9 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("match.swap", "Swap source and target", _swap, "Source and target change places.", refuse=nothing_to_match),
     Command("match.focus", "Look at a pair", _focus, "Show a pair and select its units.", refuse=nothing_to_match),
+    Command(
+        "match.link", "Look at a link", _link, "Compare the two segments of a link of a unit.", refuse=nothing_to_match
+    ),
     Command(
         "match.merge",
         "&Merge the two recordings",

@@ -32,9 +32,15 @@ def link_words(river: River, stream: int, left: int, right: int) -> str:
 
 
 def lost_words(river: River, stream: int) -> str:
-    """Why a stream is not found to the end, or "" where it is."""
+    """Where a stream was lost, and why; "" where it was found to the end."""
     last = int(river.last[stream])
     return "" if last == len(river.columns) - 1 else link_words(river, stream, last, last + 1)
+
+
+def lost_reason(river: River, stream: int) -> str:
+    """Why a stream was lost; "" where it was found to the end."""
+    last = int(river.last[stream])
+    return "" if last == len(river.columns) - 1 else _why_lost(river, stream, last)
 
 
 def stream_words(river: River, stream: int) -> str:
@@ -84,26 +90,33 @@ def _why_lost(river: River, stream: int, column: int) -> str:
     if segment < len(river.stretches[place].recording.sorted_segments) - 1:
         absences = _history(river, stream, place).absences
         return next(gap.words for gap in absences if gap.first == segment + 1)
-    clusters = [cluster for cluster, unit in owners_in(river.stretches[place], segment).items()
-                if unit == river.units[stream, place]]  # fmt: skip
-    return _reason(river, place, [pair for pair in _pairs(river, place) if pair.source in clusters])
+    clusters = _clusters(river, stream, place, segment)
+    return _not_carried_on(river, place, [pair for pair in _pairs(river, place) if pair.source in clusters])
 
 
 def _why_begun(river: River, stream: int, column: int) -> str:
     place, segment = river.columns[column].tolist()
     if segment or not place:
         return _history(river, stream, place).began
-    clusters = [cluster for cluster, unit in owners_in(river.stretches[place], segment).items()
-                if unit == river.units[stream, place]]  # fmt: skip
-    return _reason(river, place - 1, [pair for pair in _pairs(river, place - 1) if pair.target in clusters])
+    clusters = _clusters(river, stream, place, segment)
+    return _not_carried_on(river, place - 1, [pair for pair in _pairs(river, place - 1) if pair.target in clusters])
 
 
-def _reason(river: River, place: int, pairs: list[JudgedPair]) -> str:
+def _clusters(river: River, stream: int, place: int, segment: int) -> list[int]:
+    track = river.stretches[place].units[int(river.units[stream, place])]
+    return [cluster for at, cluster in track.members if at == segment]
+
+
+def _not_carried_on(river: River, place: int, pairs: list[JudgedPair]) -> str:
     """Why clusters are not carried on from recording `place` to the next."""
     if river.matches[place] is None:
         return NOT_COMPARED
     pair = min(pairs, key=lambda pair: (math.isnan(pair.relative_cost), pair.relative_cost))
-    return pair.reason if pair.verdict in ("refused", "unmatched") else f"its partner was surer of another ({pair.reason})"
+    if pair.verdict == "unmatched":
+        return pair.reason
+    sources, targets = _names(river, place)
+    words = f"the best pair, {sources[pair.source]} with {targets[pair.target]}"
+    return f"{words}, {pair.reason}" if pair.verdict == "refused" else f"of {words}, one was paired more surely already"
 
 
 def _pairs(river: River, place: int) -> tuple[JudgedPair, ...]:
@@ -111,12 +124,17 @@ def _pairs(river: River, place: int) -> tuple[JudgedPair, ...]:
     match = river.matches[place]
     if match is None:
         return ()
+    return _judged(match, river.refuse_above, *_names(river, place))
+
+
+def _names(river: River, place: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """For each cluster of the two segments that are compared the id of its unit."""
     here, there = river.stretches[place : place + 2]
     names = []
     for stretch, segment in ((here, len(here.recording.sorted_segments) - 1), (there, 0)):
         owner = owners_in(stretch, segment)
         names.append(tuple(stretch.units[owner[cluster]].id for cluster in sorted(owner)))
-    return _judged(match, river.refuse_above, *names)
+    return names[0], names[1]
 
 
 @lru_cache(KEPT)
@@ -136,7 +154,7 @@ def _owners(recording: SortedRecording) -> Mapping[tuple[int, int], int]:
 
 
 def longest_streams(river: River) -> np.ndarray:
-    """(streams,) int64, the stream found in the most columns first; of equal ones the one whose weakest link is surer."""
+    """(streams,) int64, the one found in the most columns first; of equal ones that whose weakest link is surer."""
     weakest = np.full(len(river), -np.inf)
     linked = ~np.isnan(river.costs)
     any_link = linked.any(axis=1)

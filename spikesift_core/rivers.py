@@ -53,7 +53,7 @@ class River:
     units : (streams, recordings) int64, index of the stream's unit in each recording, -1 where it has none.
     depths : (streams,) um, mean over the recordings.
     rates : float32, Hz; nan where the stream was not found.
-    costs : float32, of the link that leads to the column, see `SegmentLinks`; nan where a stream or a part of it begins.
+    costs : float32, of the link that leads to the column, see `SegmentLinks`; nan where a stream or a part begins.
     margins : float32, the same.
     """
 
@@ -169,9 +169,7 @@ def river(
     ]
     units = _streams([len(one.units) for one in stretches], [join[:2] for join in joins])
     columns = [
-        (place, segment)
-        for place, one in enumerate(stretches)
-        for segment in range(len(one.recording.sorted_segments))
+        (place, segment) for place, one in enumerate(stretches) for segment in range(len(one.recording.sorted_segments))
     ]
     rates, costs, margins = np.full((3, len(units), len(columns)), np.nan, np.float32)
     depths = np.full((len(units), len(stretches)), np.nan)
@@ -245,7 +243,10 @@ def _joins(here: Stretch, there: Stretch, match: Match | None, refuse_above: flo
 def owners_in(stretch: Stretch, segment: int) -> Mapping[int, int]:
     """Cluster of a segment to the index of the unit it belongs to."""
     return {
-        cluster: unit for unit, track in enumerate(stretch.units) for place, cluster in track.members if place == segment
+        cluster: unit
+        for unit, track in enumerate(stretch.units)
+        for place, cluster in track.members
+        if place == segment
     }
 
 

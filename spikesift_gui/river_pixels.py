@@ -6,7 +6,7 @@ A link from one column to the next colours the right half of the one and the lef
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -30,27 +30,31 @@ class HalfCells:
     starts, ends : float32, half the width of the ribbon at the left and at the right end, in lanes.
     codes : uint8, level of the margin.
     dashed : bool, whether it is the line over a gap.
+    linked : bool, whether it goes on in the half column beside it, on the other side of the border.
     """
 
     starts: np.ndarray
     ends: np.ndarray
     codes: np.ndarray
     dashed: np.ndarray
+    linked: np.ndarray
 
     def of_lanes(self, rows: slice) -> HalfCells:
         """Those of some lanes."""
-        return HalfCells(self.starts[rows], self.ends[rows], self.codes[rows], self.dashed[rows])
+        return HalfCells(*(getattr(self, part.name)[rows] for part in fields(self)))
 
-    def widths_at(self, cells: np.ndarray, along: np.ndarray, gone: np.ndarray) -> np.ndarray:
+    def widths_at(self, cells: np.ndarray, along: np.ndarray, gone: np.ndarray, between: np.ndarray) -> np.ndarray:
         """Half the width at each place, (lanes, places) float32.
 
         Parameters
         ----------
         cells : (places,) which half column. along : (places,) how far along it, 0 to 1.
         gone : (places,) bool, where a dashed line is not drawn.
+        between : (places,) bool, in the room between two recordings, which only links cross.
         """
         half = self.starts[:, cells] * (1 - along) + self.ends[:, cells] * along
         half[self.dashed[:, cells] & gone] = 0
+        half[~self.linked[:, cells] & between] = 0
         return half
 
 
@@ -69,7 +73,11 @@ def half_cells(shown: River, order: np.ndarray) -> HalfCells:
     dashed = np.repeat(over, 2, axis=1)
     starts[dashed] = ends[dashed] = GAP
     codes = _codes(levels(shown.margins[order], shown.costs[order]), found, before >= 0)
-    return HalfCells(starts, ends, codes, dashed)
+    inside = (shown.first[order][:, None] <= places) & (places <= shown.last[order][:, None])
+    goes_on = np.empty(dashed.shape, bool)
+    goes_on[:, 0::2] = inside & (places > shown.first[order][:, None])
+    goes_on[:, 1::2] = inside & (places < shown.last[order][:, None])
+    return HalfCells(starts, ends, codes, dashed, goes_on)
 
 
 def _codes(level: np.ndarray, found: np.ndarray, continues: np.ndarray) -> np.ndarray:
@@ -89,7 +97,7 @@ def _codes(level: np.ndarray, found: np.ndarray, continues: np.ndarray) -> np.nd
 
 
 def levels(margins: np.ndarray, costs: np.ndarray) -> np.ndarray:
-    """Level of each link, uint8. One without another candidate counts as beyond doubt; one without a cost is unknown."""
+    """Level of each link, uint8. One without another candidate is beyond doubt; one without a cost is unknown."""
     sure = np.where(np.isnan(margins), 1.0, margins)
     share = np.clip((sure - LOWEST) / (1 - LOWEST), 0, 1)
     return np.where(np.isnan(costs), UNKNOWN, np.rint(share * (LEVELS - 1))).astype(np.uint8)

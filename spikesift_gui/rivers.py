@@ -104,8 +104,17 @@ def lanes(shown: River, order: str, which: str) -> np.ndarray:
 
 
 def name_of(shown: River, stream: int) -> str:
-    """How a stream is called: the number of its unit in the recording in which it begins."""
-    return str(shown.unit_at(stream, int(shown.first[stream])))
+    """How a stream is called: the number of its unit in the recording in which it begins, and which one that is."""
+    column = int(shown.first[stream])
+    unit, place = shown.unit_at(stream, column), int(shown.columns[column, 0])
+    return f"{unit} of {shown.stretches[place].name}" if len(shown.stretches) > 1 else str(unit)
+
+
+def short_name(shown: River, stream: int) -> str:
+    """The same in few letters: "12", or "2:12" for unit 12 of the second recording if it begins there."""
+    column = int(shown.first[stream])
+    place = int(shown.columns[column, 0])
+    return f"{f'{place + 1}:' if place else ''}{shown.unit_at(stream, column)}"
 
 
 def summary(shown: River) -> str:

@@ -15,11 +15,14 @@ from spikesift_gui.commands import (
     segments,
     sort,
     unit_views,
+    units,
+    views,
 )
 
 COMMANDS: tuple[Command, ...] = (
     *files.COMMANDS,
     *application.COMMANDS,
+    *views.COMMANDS,
     *navigation.COMMANDS,
     *home.COMMANDS,
     *recording.COMMANDS,
@@ -29,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     *segments.COMMANDS,
     *sort.COMMANDS,
     *inspect.COMMANDS,
+    *units.COMMANDS,
     *unit_views.COMMANDS,
     *match.COMMANDS,
 )

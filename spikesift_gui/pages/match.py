@@ -69,15 +69,14 @@ class MatchPage(Page):
             "match",
             self.context,
             [
-                (MatchPairs, "top", ""),
+                (MatchCurve, "top", ""),
                 (MatchRiver, "bottom", ""),
-                (MatchCurve, "right of", "match_pairs"),
-                (MatchTable, "below", "match_curve"),
+                (MatchPairs, "right of", "match_curve"),
+                (MatchTable, "right of", "match_pairs"),
             ],
         )
-        self.docks.share({"match_pairs": 480, "match_curve": 620})
-        self.docks.share({"match_pairs": 60, "match_river": 40}, vertical=True)
-        self.docks.share({"match_curve": 28, "match_table": 32, "match_river": 40}, vertical=True)
+        self.docks.share({"match_curve": 22, "match_pairs": 33, "match_table": 45})
+        self.docks.share({"match_curve": 54, "match_river": 46}, vertical=True)
         self.merged = MergedNote(self.context)
         body = QWidget()
         head = column(self._sides(), self._settings(), self._words(), self.merged, gap=SPACE)

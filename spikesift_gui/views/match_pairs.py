@@ -52,6 +52,7 @@ class MatchPairs(View):
         self.plot.setMouseEnabled(x=False, y=True)
         self.plot.disableAutoRange()
         self.plot.getAxis("bottom").setHeight(NAMES_HEIGHT)
+        self.plot.getAxis("bottom").setStyle(hideOverlappingLabels=False)  # names may be wider than their half
         self.probes = ContactsItem(), ContactsItem()
         self.pairs = PairsItem()
         for item in (*self.probes, self.pairs):

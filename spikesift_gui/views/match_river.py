@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from spikesift_core.river_words import link_words, lost_words, place_words, stream_words
+from spikesift_core.river_words import link_words, lost_reason, stream_words
 from spikesift_core.rivers import River
 from spikesift_gui import rivers
 from spikesift_gui.palette import SPACE
@@ -35,7 +35,8 @@ class MatchRiver(View):
     title = "River"
     help = (
         "Every unit through every segment of every recording that is open (those on one probe, in the order of time; "
-        "of a merged recording, if it is the one looked at, all of its parts). A column is a segment, a lane a unit. "
+        "of a merged recording, if it is the one looked at, all of its parts). A column is a segment, a lane a unit; 2:12 "
+        "is unit 12 of the second recording, if it begins there. "
         "The ribbon is as wide as the square root of its rate in that segment; a lane is full at the rate that 5 % of "
         "all exceed, named below.\n\n"
         "Its colour from the middle of one column to the middle of the next is the margin of that link: how much "
@@ -43,11 +44,11 @@ class MatchRiver(View):
         "Grey: no figure is known. Within a recording these are the links the sorter made; from one recording to the "
         "next those of its last segment with the first, by the largest drift set above, less the pairs that cost more "
         "than “Refuse above”.\n\n"
-        "A dotted line is a gap: the unit was not found there, but was found again. A red bar is the end of a unit that "
-        "was lost, with the reason beside it where there is room; a grey bar the beginning of one that was not there "
-        "at the start. Click between two columns to see that link in the views above; below 2 px a lane the picture "
-        "is the mean of several lanes. Wheel: zoom the lanes; Ctrl + wheel: the columns; drag: move; double click: all "
-        "of it; Up and Down: the next lane."
+        "A dotted line is a gap: the unit was not found there, but was found again. A red bar is the end of a unit "
+        "that was lost, with the reason beside it where there is room; a grey bar the beginning of one that was not "
+        "there at the start. Where lanes are thinner than 2 px, the picture is the mean of several.\n\n"
+        "Click between two columns: that link in the views above. Wheel: zoom the lanes; Ctrl + wheel: the columns; "
+        "drag: move; double click: all of it; Up and Down: the next lane."
     )
     watches = ("results", "selection", "view", "match")
     options = {"order": rivers.DEPTH, "shown": rivers.ALL}
@@ -56,8 +57,9 @@ class MatchRiver(View):
         """The plot, a legend, and words about the unit in focus."""
         self.order = self._choice("order", rivers.ORDERS, "Order of the lanes")
         self.which = self._choice("shown", rivers.SHOWN, "Which units are shown")
-        self.plot = make_plot("Segment", "Unit", grid=False)
+        self.plot = make_plot("", "Unit", grid=False)
         self.plot.setAccessibleName("River of all units")
+        self.plot.showAxis("top")
         self.box = self.plot.getPlotItem().getViewBox()
         self.box.invertY(True)
         self.box.disableAutoRange()
@@ -217,7 +219,9 @@ class MatchRiver(View):
         step = max(1, int(np.ceil(LABEL / lane)))
         order = self.item.order
         first, last = max(0, int(top)), min(len(order), int(np.ceil(bottom)))
-        ticks = [(at + 0.5, rivers.name_of(self._shown[1], int(order[at]))) for at in range(first, last) if at % step == 0]
+        ticks = [
+            (at + 0.5, rivers.short_name(self._shown[1], int(order[at]))) for at in range(first, last) if at % step == 0
+        ]
         self.plot.getAxis("left").setTicks([ticks])
 
     def _label_columns(self, shown: River) -> None:
@@ -230,12 +234,9 @@ class MatchRiver(View):
             if segment % step == 0
         ]
         self.plot.getAxis("bottom").setTicks([ticks])
-        several = len(shown.stretches) > 1
-        self.plot.showAxis("top", several)
-        if several:
-            middles = [self.item.lefts[shown.columns[:, 0] == place].mean() + 0.5 for place in range(len(shown.stretches))]
-            names = [one.name for one in shown.stretches]
-            self.plot.getAxis("top").setTicks([list(zip(middles, names, strict=True))])
+        middles = [self.item.lefts[shown.columns[:, 0] == place].mean() + 0.5 for place in range(len(shown.stretches))]
+        names = [f"{one.name}, {len(one.recording.sorted_segments)} segments" for one in shown.stretches]
+        self.plot.getAxis("top").setTicks([list(zip(middles, names, strict=True))])
 
     def _choice(self, name: str, choices: Any, tip: str) -> QtWidgets.QComboBox:
         field = choice_field(choices, lambda value: self.set_option(name, value))
@@ -248,4 +249,4 @@ class MatchRiver(View):
 
 @lru_cache(maxsize=2000)
 def _words_of_lost(shown: River, stream: int) -> str:
-    return lost_words(shown, stream)
+    return f"lost: {lost_reason(shown, stream)}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from spikesift_gui.context import Context
+from spikesift_gui.layouts import Arrangement
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
 from spikesift_gui.views.base import View
 
@@ -35,17 +37,18 @@ class DockArea(QtWidgets.QMainWindow):
         self.setDockNestingEnabled(True)
         self._context = context
         self._docks: dict[str, QtWidgets.QDockWidget] = {}
+        self._views: dict[str, View] = {}
         self._places = [(self._dock(view_class), place, beside) for view_class, place, beside in places]
         _check_places(place for _, place, _ in self._places)
         self._shares: list[tuple[dict[str, int], bool]] = []
         self._first_layout: QtCore.QByteArray | None = None  # None until it was shown
-        self._wanted = ""
+        self._wanted: dict[str, Any] = {}
         self._soon = QtCore.QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._begin)
 
     def view(self, view_id: str) -> View:
         """The view with this id."""
-        return self._docks[view_id].findChild(View)
+        return self._views[view_id]
 
     def dock(self, view_id: str) -> QtWidgets.QDockWidget:
         """The dock around a view."""
@@ -58,25 +61,54 @@ class DockArea(QtWidgets.QMainWindow):
             self._resize(sizes, vertical)
             self._first_layout = self.saveState(LAYOUT_VERSION)
 
-    def save_layout(self) -> None:
-        """Remember the layout in the preferences; one that was never shown was never changed."""
+    def save_layout(self, name: str = "") -> None:
+        """Remember the layout in the preferences, under a name if one is given; one never shown was never changed.
+
+        Views in windows of their own are remembered with it.
+        """
         if self._first_layout is None:
             return
-        text = bytes(self.saveState(LAYOUT_VERSION).toBase64()).decode("ascii")
-        self._context.preferences.set(f"layout.{self.objectName()}", text)
+        out = {key: _text(view.own_window.saveGeometry()) for key, view in self._views.items() if view.own_window}
+        self._context.preferences.set(self._key(name), {"docks": _text(self.saveState(LAYOUT_VERSION)), "out": out})
 
-    def restore_layout(self) -> None:
-        """As it was remembered; as it was made when nothing is, or when it does not fit any more."""
-        self._wanted = self._context.preferences.get(f"layout.{self.objectName()}", "")
-        if self._first_layout is not None:
+    def restore_layout(self, name: str = "") -> bool:
+        """As it was remembered; as it was made when nothing is, or when it does not fit any more. True if it was."""
+        kept = self._context.preferences.get(self._key(name))
+        self._wanted = kept if isinstance(kept, dict) else {}
+        if self._first_layout is not None and self._wanted:
+            self._put_all_back()
             self._restore()
+        return bool(self._wanted)
 
     def reset_layout(self) -> None:
         """As it was made."""
-        self._context.preferences.forget(f"layout.{self.objectName()}")
-        self._wanted = ""
+        self._context.preferences.forget(self._key())
+        self._wanted = {}
+        self._put_all_back()
         if self._first_layout is not None:
             self.restoreState(self._first_layout, LAYOUT_VERSION)
+
+    def arrange(self, wanted: Arrangement) -> None:
+        """Show these views in these places, and no others."""
+        self._put_all_back()
+        for dock in self._docks.values():
+            dock.setFloating(False)
+            self.removeDockWidget(dock)
+        for view_id, place, beside in wanted.places():
+            self._place(self._docks[view_id], place, beside)
+            self._docks[view_id].show()
+        for row in wanted.rows:
+            for group, _share in row:
+                self._docks[group[0]].raise_()
+        # Qt knows how much room there is when it has laid the docks out.
+        QtCore.QTimer.singleShot(0, self, lambda: [self._resize(*share) for share in wanted.shares()])
+
+    def _put_all_back(self) -> None:
+        for view in self._views.values():
+            view.put_back()
+
+    def _key(self, name: str = "") -> str:
+        return ".".join(part for part in ("layout", self.objectName(), name) if part)
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         super().showEvent(event)
@@ -95,8 +127,13 @@ class DockArea(QtWidgets.QMainWindow):
         self._restore()
 
     def _restore(self) -> None:
-        if self._wanted:
-            self.restoreState(QtCore.QByteArray.fromBase64(self._wanted.encode("ascii")), LAYOUT_VERSION)
+        if not self._wanted:
+            return
+        self.restoreState(_bytes(self._wanted["docks"]), LAYOUT_VERSION)
+        for view_id, geometry in self._wanted["out"].items():
+            if view_id in self._views:
+                self._views[view_id].pop_out()
+                self._views[view_id].own_window.restoreGeometry(_bytes(geometry))
 
     def _resize(self, sizes: dict[str, int], vertical: bool) -> None:
         orientation = Qt.Orientation.Vertical if vertical else Qt.Orientation.Horizontal
@@ -111,7 +148,7 @@ class DockArea(QtWidgets.QMainWindow):
         view = view_class(self._context)
         dock.setWidget(view)
         dock.visibilityChanged.connect(lambda seen: view.draw_now() if seen and view.isVisible() else None)
-        self._docks[view_class.id] = dock
+        self._docks[view_class.id], self._views[view_class.id] = dock, view
         return dock
 
     def _place(self, dock: QtWidgets.QDockWidget, place: str, beside: str) -> None:
@@ -122,6 +159,14 @@ class DockArea(QtWidgets.QMainWindow):
         else:
             orientation = Qt.Orientation.Vertical if place == "below" else Qt.Orientation.Horizontal
             self.splitDockWidget(self._docks[beside], dock, orientation)
+
+
+def _text(state: QtCore.QByteArray) -> str:
+    return bytes(state.toBase64()).decode("ascii")
+
+
+def _bytes(text: str) -> QtCore.QByteArray:
+    return QtCore.QByteArray.fromBase64(text.encode("ascii"))
 
 
 def _check_places(places: Iterable[str]) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from spikesift_core.rivers import River
+from spikesift_core.verdicts import CLEAR_MARGIN
 from spikesift_gui.palette import Palette
 from spikesift_gui.plots import pen
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal, pg
-from spikesift_gui.river_pixels import LEVELS, averaged, half_cells, ribbons
+from spikesift_gui.river_pixels import LEVELS, LOWEST, averaged, half_cells, ribbons
 
 RECORDING_GAP = 0.35  # columns, between two recordings
 MOST_PIXELS = 1_500_000  # painted; on larger screens the picture is enlarged
@@ -65,7 +66,7 @@ class RiverItem(pg.GraphicsObject):
         return QtCore.QRectF(0, 0, width, max(1, len(self.order)))
 
     def stream_at(self, point: QtCore.QPointF) -> tuple[int, int] | None:
-        """The stream in the lane at a point, and the column left of the border that is nearest; None beside the lanes."""
+        """The stream in the lane at a point, and the column left of the nearest border; None beside the lanes."""
         lane = int(np.floor(point.y()))
         if self._river is None or not 0 <= lane < len(self.order):
             return None
@@ -139,7 +140,7 @@ class RiverItem(pg.GraphicsObject):
     def _rendered(self, seen: QtCore.QRectF, width: int, height: int, ratio: float) -> QtGui.QImage:
         """The ribbons in sight as an image of this size."""
         x = seen.left() + (np.arange(width) + 0.5) * seen.width() / width
-        at, along, inside = self._cells_at(x)
+        at, along, between, inside = self._cells_at(x)
         first, last = self._lanes_in(seen)
         cells = self._cells.of_lanes(slice(first, last))
         colors = self._colors[cells.codes]
@@ -149,7 +150,7 @@ class RiverItem(pg.GraphicsObject):
             pixels = averaged(cells, colors, y, pixel)[:, at]
         else:
             gone = (np.arange(width) // max(1, round(DASH * ratio))) % 2 == 0
-            pixels = ribbons(cells.widths_at(at, along, gone), colors[:, at], y, pixel)
+            pixels = ribbons(cells.widths_at(at, along, gone, between), colors[:, at], y, pixel)
         pixels[:, ~inside] = 0
         return _as_image(pixels)
 
@@ -158,22 +159,19 @@ class RiverItem(pg.GraphicsObject):
         first = int(max(0, np.floor(seen.top())))
         return first, max(first, int(min(len(self.order), np.ceil(seen.bottom()))))
 
-    def _cells_at(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """For each x the half column, how far along it (0 to 1), and whether it is in any."""
-        column = np.clip(np.searchsorted(self.lefts, x, side="right") - 1, 0, len(self.lefts) - 1)
+    def _cells_at(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """For each x the half column, how far along it (0 to 1), whether it is between two recordings, and whether it is
+        anywhere. The room between two recordings belongs half to each of the columns beside it."""
+        room = np.append(np.diff(self.lefts) - 1, 0.0)  # after each column
+        borders = self.lefts + 1 + room / 2
+        column = np.minimum(np.searchsorted(borders, x, side="right"), len(self.lefts) - 1)
         within = x - self.lefts[column]
-        # Between two recordings the link goes on: the room belongs to the half columns beside it.
-        follows = np.append(self.lefts[1:], self.lefts[-1] + 1) - self.lefts
-        right = (follows[column] + 1) / 2
-        later = within >= right
-        within = np.where(later, within - follows[column], within)  # seen from the next column
-        column = np.where(later, np.minimum(column + 1, len(self.lefts) - 1), column)
-        before = np.append(0.0, np.diff(self.lefts) - 1)[column] / 2
-        after = (follows[column] - 1) / 2
-        left_half = within < 0.5
-        along = np.where(left_half, (within + before) / (0.5 + before), (within - 0.5) / (0.5 + after))
+        before, after = np.append(0.0, room[:-1])[column] / 2, room[column] / 2
+        right = within >= 0.5
+        along = np.where(right, (within - 0.5) / (0.5 + after), (within + before) / (0.5 + before))
+        between = (within < 0) | (within > 1)
         inside = (x >= 0) & (x <= self.lefts[-1] + 1)
-        return 2 * column + ~left_half, np.clip(along, 0, 1).astype(np.float32), inside
+        return 2 * column + right, np.clip(along, 0, 1).astype(np.float32), between, inside
 
     def _paint_ends(
         self, painter: QtGui.QPainter, transform: QtGui.QTransform, seen: QtCore.QRectF, target: QtCore.QRectF
@@ -216,15 +214,22 @@ class RiverItem(pg.GraphicsObject):
 
 
 def margin_colors(palette: Palette) -> np.ndarray:
-    """(LEVELS + 1,) uint32, 0x00rrggbb: margins from -0.5 (another one was nearer) over 0 (a tie) to 1 (no doubt); then
-    the colour of a link without a margin."""
-    stops = {0.0: palette.error, 1 / 3: palette.warning, 0.62: palette.accent, 1.0: palette.accent}
+    """(LEVELS + 1,) uint32, 0x00rrggbb: the colours of margins from -0.5 (another one was nearer) over 0 (a tie) and 0.2
+    (from here a link is called clear) to 1 (no doubt); then that of a link without a margin."""
+    pale = _mixed(palette.accent, palette.plot, 0.5)
+    stops = {LOWEST: palette.error, 0.0: palette.warning, CLEAR_MARGIN / 2: palette.warning, CLEAR_MARGIN: pale}
+    stops[1.0] = palette.accent
     rgb = np.array([QtGui.QColor(color).getRgb()[:3] for color in stops.values()], float)
-    at = np.linspace(0, 1, LEVELS)
+    at = np.linspace(LOWEST, 1, LEVELS)
     mixed = np.stack([np.interp(at, list(stops), rgb[:, part]) for part in range(3)], axis=1)
     unknown = QtGui.QColor(palette.faint).getRgb()[:3]
     parts = np.rint(np.vstack([mixed, [unknown]])).astype(np.uint32)
     return (parts[:, 0] << 16) | (parts[:, 1] << 8) | parts[:, 2]
+
+
+def _mixed(color: str, other: str, share: float) -> str:
+    parts = zip(QtGui.QColor(color).getRgb()[:3], QtGui.QColor(other).getRgb()[:3], strict=True)
+    return QtGui.QColor(*(round(share * one + (1 - share) * two) for one, two in parts)).name()
 
 
 def _as_image(pixels: np.ndarray) -> QtGui.QImage:

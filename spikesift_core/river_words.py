@@ -11,7 +11,7 @@ import numpy as np
 from spikesift_core.linking import Match
 from spikesift_core.results import SortedRecording
 from spikesift_core.rivers import River, owners_in
-from spikesift_core.unit_history import UNKNOWN, UnitHistory, owners, unit_histories
+from spikesift_core.unit_history import UNKNOWN, UnitHistory, owners, unit_histories, why_missed
 from spikesift_core.verdicts import JudgedPair, judge, verdict_of
 
 KEPT = 8  # recordings
@@ -87,10 +87,9 @@ def _unlinked(river: River, stream: int, column: int) -> str:
 
 def _why_lost(river: River, stream: int, column: int) -> str:
     place, segment = river.columns[column].tolist()
-    if segment < len(river.stretches[place].recording.sorted_segments) - 1:
-        absences = _history(river, stream, place).absences
-        return next(gap.words for gap in absences if gap.first == segment + 1)
-    clusters = _clusters(river, stream, place, segment)
+    recording, clusters = river.stretches[place].recording, _clusters(river, stream, place, segment)
+    if segment < len(recording.sorted_segments) - 1:
+        return why_missed(recording, segment, clusters, _owners(recording))
     return _not_carried_on(river, place, [pair for pair in _pairs(river, place) if pair.source in clusters])
 
 

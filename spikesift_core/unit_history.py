@@ -157,7 +157,7 @@ def _history(recording: SortedRecording, track: Track, owner: Mapping[tuple[int,
     linked = [step for step in steps if not math.isnan(step.cost)]
     ends = [*(step.segment for step in steps[1:]), count]
     absences = tuple(
-        Absence(step.segment + 1, end - 1, _absence_words(recording, step, owner))
+        Absence(step.segment + 1, end - 1, why_missed(recording, step.segment, step.clusters, owner))
         for step, end in zip(steps, ends, strict=True)
         if end > step.segment + 1
     )
@@ -181,10 +181,13 @@ def _step(recording: SortedRecording, track: Track, segment: int, owner: Mapping
     return Step(segment, clusters, None, math.nan, math.nan, words)
 
 
-def _absence_words(recording: SortedRecording, step: Step, owner: Mapping[tuple[int, int], int]) -> str:
+def why_missed(
+    recording: SortedRecording, segment: int, clusters: Sequence[int], owner: Mapping[tuple[int, int], int]
+) -> str:
+    """Why a unit that had these clusters in a segment was not found in the next, in words; `owner` as `owners` gives
+    it."""
     if recording.links is None:
         return UNKNOWN
-    links = recording.links[step.segment + 1]
-    here = [row for row, (segment, cluster) in enumerate(links.lost.tolist())
-            if segment == step.segment and cluster in step.clusters]  # fmt: skip
-    return why_lost(links, here[0], owner) if here else "it was not found"
+    links = recording.links[segment + 1]
+    here = np.flatnonzero((links.lost[:, 0] == segment) & np.isin(links.lost[:, 1], clusters))
+    return why_lost(links, int(here[0]), owner) if len(here) else "it was not found"

@@ -16,6 +16,7 @@ LANE_SHARE = 0.86  # of the height of a lane, for the highest rates
 FULL_AT = 95  # percentile of the rates that fills a lane
 THINNEST = 0.06  # of a lane: also the quietest unit is seen
 GAP = 0.03  # of a lane, half the width of the line over a gap
+THIN_GAP, THIN_RIBBON = 0.15, 0.25  # of a lane, where lanes are averaged: a gap, and what a ribbon is wider by
 LEVELS = 64  # of margins
 UNKNOWN = LEVELS  # the level of a link without a margin
 LOWEST = -0.5  # margin of level 0; the last level is 1
@@ -140,21 +141,36 @@ def ribbons(half: np.ndarray, colors: np.ndarray, y: np.ndarray, pixel: float) -
     return pixels
 
 
-def averaged(cells: HalfCells, colors: np.ndarray, y: np.ndarray, pixel: float) -> np.ndarray:
-    """Pixels (y, half columns) uint32, each the mean of the lanes that share it: none of very many goes unseen."""
-    lanes, width = colors.shape
-    if not lanes:
-        return np.zeros((len(y), width), np.uint32)
-    begin = np.clip(np.floor(y - pixel / 2).astype(int), 0, lanes - 1)
-    end = np.clip(np.ceil(y + pixel / 2).astype(int), begin + 1, lanes)
-    cover = np.where(cells.dashed, 0.15, np.clip(2 * cells.starts + 0.25, 0, 1) * (cells.starts > 0))
-    sums = np.zeros((4, lanes + 1, width), np.float32)
+def running_sums(cells: HalfCells, colors: np.ndarray) -> np.ndarray:
+    """How much each lane covers, and that times red, green and blue, summed from the top: (4, lanes + 1, half columns)
+    float32, for `averaged`. `colors` as for `ribbons`."""
+    cover = np.where(cells.dashed, THIN_GAP, np.clip(2 * cells.starts + THIN_RIBBON, 0, 1) * (cells.starts > 0))
+    sums = np.zeros((4, cover.shape[0] + 1, cover.shape[1]), np.float32)
     sums[0, 1:] = cover
     for part, shift in enumerate((16, 8, 0), start=1):
         sums[part, 1:] = cover * ((colors >> np.uint32(shift)) & np.uint32(255))
-    np.cumsum(sums, axis=1, out=sums)
-    total = sums[:, end] - sums[:, begin]
-    alpha = np.clip(total[0] / (end - begin)[:, None], 0, 1)
-    alpha[(y < -pixel) | (y > lanes + pixel)] = 0
-    red, green, blue = (np.clip(part / np.maximum(total[0], 1e-6), 0, 255).astype(np.uint32) for part in total[1:])
-    return ((255 * alpha).astype(np.uint32) << 24) | (red << 16) | (green << 8) | blue
+    return np.cumsum(sums, axis=1, out=sums)
+
+
+def averaged(sums: np.ndarray, y: np.ndarray, pixel: float) -> np.ndarray:
+    """Pixels (y, half columns) uint32, each the mean of the lanes that share it: none of very many goes unseen.
+
+    Parameters
+    ----------
+    sums : of `running_sums`. y, pixel : as for `ribbons`, from the first lane.
+    """
+    lanes = sums.shape[1] - 1
+    if not lanes:
+        return np.zeros((len(y), sums.shape[2]), np.uint32)
+    begin = np.clip(np.floor(y - pixel / 2).astype(int), 0, lanes - 1)
+    end = np.clip(np.ceil(y + pixel / 2).astype(int), begin + 1, lanes)
+    cover, *rgb = sums[:, end] - sums[:, begin]
+    scale = 1 / np.maximum(cover, np.float32(1e-6))
+    cover *= (255 / (end - begin))[:, None].astype(np.float32)
+    cover[(y < -pixel) | (y > lanes + pixel)] = 0
+    pixels = np.minimum(cover, 255).astype(np.uint32)
+    for part in rgb:
+        part *= scale
+        pixels <<= 8
+        pixels |= np.clip(part, 0, 255).astype(np.uint32)
+    return pixels

@@ -35,8 +35,8 @@ class MatchRiver(View):
     title = "River"
     help = (
         "Every unit through every segment of every recording that is open (those on one probe, in the order of time; "
-        "of a merged recording, if it is the one looked at, all of its parts). A column is a segment, a lane a unit; 2:12 "
-        "is unit 12 of the second recording, if it begins there. "
+        "of a merged recording, if it is the one looked at, all of its parts). A column is a segment, a lane a unit; "
+        "2:12 is unit 12 of the second recording, if it begins there. "
         "The ribbon is as wide as the square root of its rate in that segment; a lane is full at the rate that 5 % of "
         "all exceed, named below.\n\n"
         "Its colour from the middle of one column to the middle of the next is the margin of that link: how much "

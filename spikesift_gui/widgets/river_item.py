@@ -12,7 +12,7 @@ from spikesift_core.verdicts import CLEAR_MARGIN
 from spikesift_gui.palette import Palette
 from spikesift_gui.plots import pen
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal, pg
-from spikesift_gui.river_pixels import LEVELS, LOWEST, averaged, half_cells, ribbons
+from spikesift_gui.river_pixels import LEVELS, LOWEST, averaged, half_cells, ribbons, running_sums
 
 RECORDING_GAP = 0.35  # columns, between two recordings
 MOST_PIXELS = 1_500_000  # painted; on larger screens the picture is enlarged
@@ -42,6 +42,7 @@ class RiverItem(pg.GraphicsObject):
         self._selected: tuple[int, ...] = ()
         self._palette: Palette | None = None
         self._picture: tuple[Any, QtGui.QImage] | None = None
+        self._sums: np.ndarray | None = None
 
     def show_river(self, shown: River, order: np.ndarray, palette: Palette) -> None:
         """Show these streams in this order."""
@@ -50,7 +51,7 @@ class RiverItem(pg.GraphicsObject):
         self.lefts = np.arange(len(shown.columns)) + RECORDING_GAP * shown.columns[:, 0]
         self._cells = half_cells(shown, order)
         self._colors = margin_colors(palette)
-        self._picture = None
+        self._picture, self._sums = None, None
         self.update()
 
     def select(self, streams: Sequence[int]) -> None:
@@ -108,8 +109,9 @@ class RiverItem(pg.GraphicsObject):
         painter.save()
         painter.resetTransform()
         self._paint_ground(painter, transform, target)
-        painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(target, self._image(seen, target, ratio))
+        pixels = target.toAlignedRect()  # whole pixels: an image that fits them is only copied
+        covered = transform.inverted()[0].mapRect(QtCore.QRectF(pixels))
+        painter.drawImage(pixels.topLeft(), self._image(covered, pixels.size(), ratio))
         self._paint_ends(painter, transform, seen, target)
         painter.restore()
 
@@ -128,31 +130,39 @@ class RiverItem(pg.GraphicsObject):
                 band.setHeight(max(band.height(), 3.0))
                 painter.fillRect(band.intersected(target), chosen)
 
-    def _image(self, seen: QtCore.QRectF, target: QtCore.QRectF, ratio: float) -> QtGui.QImage:
-        width, height = max(1, round(target.width() * ratio)), max(1, round(target.height() * ratio))
+    def _image(self, seen: QtCore.QRectF, size: QtCore.QSize, ratio: float) -> QtGui.QImage:
+        """The ribbons in sight, drawn anew only when something else is in sight."""
+        width, height = max(1, round(size.width() * ratio)), max(1, round(size.height() * ratio))
         shrink = max(1.0, (width * height / MOST_PIXELS) ** 0.5)
-        size = max(1, round(width / shrink)), max(1, round(height / shrink))
-        key = (seen.getRect(), size)
+        wanted = max(1, round(width / shrink)), max(1, round(height / shrink))
+        key = (seen.getRect(), wanted)
         if self._picture is None or self._picture[0] != key:
-            self._picture = key, self._rendered(seen, *size, ratio)
+            image = self._rendered(seen, *wanted, ratio)
+            image.setDevicePixelRatio(ratio / shrink)
+            self._picture = key, image
         return self._picture[1]
 
     def _rendered(self, seen: QtCore.QRectF, width: int, height: int, ratio: float) -> QtGui.QImage:
         """The ribbons in sight as an image of this size."""
         x = seen.left() + (np.arange(width) + 0.5) * seen.width() / width
         at, along, between, inside = self._cells_at(x)
-        first, last = self._lanes_in(seen)
-        cells = self._cells.of_lanes(slice(first, last))
-        colors = self._colors[cells.codes]
         pixel = seen.height() / height  # lanes
-        y = seen.top() + (np.arange(height) + 0.5) * pixel - first
+        y = seen.top() + (np.arange(height) + 0.5) * pixel
         if pixel * THIN_LANE > 1:
-            pixels = averaged(cells, colors, y, pixel)[:, at]
+            pixels = averaged(self._sums_of_all(), y, pixel)[:, at]
         else:
+            first, last = self._lanes_in(seen)
+            cells = self._cells.of_lanes(slice(first, last))
             gone = (np.arange(width) // max(1, round(DASH * ratio))) % 2 == 0
-            pixels = ribbons(cells.widths_at(at, along, gone, between), colors[:, at], y, pixel)
+            colors = self._colors[cells.codes]
+            pixels = ribbons(cells.widths_at(at, along, gone, between), colors[:, at], y - first, pixel)
         pixels[:, ~inside] = 0
         return _as_image(pixels)
+
+    def _sums_of_all(self) -> np.ndarray:
+        if self._sums is None:
+            self._sums = running_sums(self._cells, self._colors[self._cells.codes])
+        return self._sums
 
     def _lanes_in(self, seen: QtCore.QRectF) -> tuple[int, int]:
         """The first lane in sight, and the one after the last."""
@@ -160,8 +170,8 @@ class RiverItem(pg.GraphicsObject):
         return first, max(first, int(min(len(self.order), np.ceil(seen.bottom()))))
 
     def _cells_at(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """For each x the half column, how far along it (0 to 1), whether it is between two recordings, and whether it is
-        anywhere. The room between two recordings belongs half to each of the columns beside it."""
+        """For each x the half column, how far along it (0 to 1), whether it is between two recordings, and whether it
+        is anywhere. The room between two recordings belongs half to each of the columns beside it."""
         room = np.append(np.diff(self.lefts) - 1, 0.0)  # after each column
         borders = self.lefts + 1 + room / 2
         column = np.minimum(np.searchsorted(borders, x, side="right"), len(self.lefts) - 1)
@@ -214,8 +224,8 @@ class RiverItem(pg.GraphicsObject):
 
 
 def margin_colors(palette: Palette) -> np.ndarray:
-    """(LEVELS + 1,) uint32, 0x00rrggbb: the colours of margins from -0.5 (another one was nearer) over 0 (a tie) and 0.2
-    (from here a link is called clear) to 1 (no doubt); then that of a link without a margin."""
+    """(LEVELS + 1,) uint32, 0x00rrggbb: the colours of margins from -0.5 (another one was nearer) over 0 (a tie) and
+    0.2 (from here a link is called clear) to 1 (no doubt); then that of a link without a margin."""
     pale = _mixed(palette.accent, palette.plot, 0.5)
     stops = {LOWEST: palette.error, 0.0: palette.warning, CLEAR_MARGIN / 2: palette.warning, CLEAR_MARGIN: pale}
     stops[1.0] = palette.accent

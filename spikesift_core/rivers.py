@@ -16,6 +16,7 @@ import numpy as np
 from spikesift_core.linking import Match
 from spikesift_core.results import SortedRecording
 from spikesift_core.tracks import Track
+from spikesift_core.unit_facts import depths
 from spikesift_core.verdicts import UNLIKE_COST
 
 NOWHERE = -1
@@ -30,14 +31,12 @@ class Stretch:
     name : how words call it.
     recording : the sorted recording. units : its `tracks`.
     sampling_frequency : Hz; None where it is not known, then rates are spikes per sample.
-    depths : (units,) um.
     """
 
     name: str
     recording: SortedRecording
     units: tuple[Track, ...]
     sampling_frequency: float | None
-    depths: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +50,7 @@ class River:
     refuse_above : relative cost above which a pair of a match is no link.
     columns : (columns, 2) int64, recording and segment of each.
     units : (streams, recordings) int64, index of the stream's unit in each recording, -1 where it has none.
-    depths : (streams,) um, mean over the recordings.
+    depths : (streams,) um, mean over the columns, see `unit_facts.depths`.
     rates : float32, Hz; nan where the stream was not found.
     costs : float32, of the link that leads to the column, see `SegmentLinks`; nan where a stream or a part begins.
     margins : float32, the same.
@@ -171,21 +170,18 @@ def river(
     columns = [
         (place, segment) for place, one in enumerate(stretches) for segment in range(len(one.recording.sorted_segments))
     ]
-    rates, costs, margins = np.full((3, len(units), len(columns)), np.nan, np.float32)
-    depths = np.full((len(units), len(stretches)), np.nan)
+    deep, rates, costs, margins = np.full((4, len(units), len(columns)), np.nan, np.float32)
     at = 0
     for place, one in enumerate(stretches):
         rows, width = np.flatnonzero(units[:, place] >= 0), len(one.recording.sorted_segments)
         own = units[rows, place]
-        for table, values in zip((rates, costs, margins), _tables(one), strict=True):
+        for table, values in zip((deep, rates, costs, margins), _tables(one), strict=True):
             table[rows, at : at + width] = values[own]
-        depths[rows, place] = one.depths[own]
         if place:
             _carry_on(costs[:, at], margins[:, at], units[:, place], joins[place - 1])
         at += width
-    mean = np.nanmean(depths, axis=1) if len(units) else np.empty(0)
-    table = np.array(columns, np.int64)
-    return River(stretches, matches, refuse_above, table, units, mean, rates, costs, margins)
+    mean = np.nanmean(deep, axis=1) if len(units) else np.empty(0)
+    return River(stretches, matches, refuse_above, np.array(columns, np.int64), units, mean, rates, costs, margins)
 
 
 def _carry_on(costs: np.ndarray, margins: np.ndarray, units: np.ndarray, join: tuple) -> None:
@@ -196,18 +192,24 @@ def _carry_on(costs: np.ndarray, margins: np.ndarray, units: np.ndarray, join: t
     costs[rows], margins[rows] = cost, margin
 
 
-def _tables(stretch: Stretch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rates, costs and margins of a recording's units, (units, segments) each; see `River`."""
+def _tables(stretch: Stretch) -> tuple[np.ndarray, ...]:
+    """Depths, rates, costs and margins of a recording's units, (units, segments) each; see `River`."""
     segments, links = stretch.recording.sorted_segments, stretch.recording.links
     shape = len(stretch.units), len(segments)
-    rates, costs, margins = np.full((3, *shape), np.nan)
+    costs, margins = np.full((2, *shape), np.nan)
     members = [(unit, *member) for unit, track in enumerate(stretch.units) for member in track.members]
     unit, segment, cluster = np.array(members, np.int64).reshape(-1, 3).T
-    counts = np.zeros(shape)
-    sizes = [len(segments[place].spike_clusters[index]) for _, place, index in members]
-    np.add.at(counts, (unit, segment), sizes)
+    sizes = np.array([len(segments[place].spike_clusters[index]) for _, place, index in members], float)
     durations = np.array([one.duration for one in segments]) / (stretch.sampling_frequency or 1.0)
-    rates[unit, segment] = (counts / durations)[unit, segment]
+    rates = np.full(shape, np.nan)
+    rates[unit, segment] = 0
+    np.add.at(rates, (unit, segment), sizes / durations[segment])
+    by_segment = [depths(one.amplitude_vectors, stretch.recording.probe_geometry) for one in segments]
+    where = np.array([by_segment[place][index] for _, place, index in members])
+    counted, weights = np.zeros((2, *shape))
+    np.add.at(counted, (unit, segment), where * np.maximum(sizes, 1))
+    np.add.at(weights, (unit, segment), np.maximum(sizes, 1))
+    deep = np.divide(counted, weights, out=np.full(shape, np.nan), where=weights > 0)
     for place, one in enumerate(links or ()):
         here = np.flatnonzero(segment == place)
         cost = one.costs[cluster[here]]
@@ -216,7 +218,7 @@ def _tables(stretch: Stretch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         surest = here[order[firsts]]
         costs[unit[surest], place] = one.costs[cluster[surest]]
         margins[unit[surest], place] = one.margins[cluster[surest]]
-    return rates, costs, margins
+    return deep, rates, costs, margins
 
 
 def _joins(here: Stretch, there: Stretch, match: Match | None, refuse_above: float) -> tuple[np.ndarray, ...]:

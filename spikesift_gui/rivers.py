@@ -12,7 +12,6 @@ from spikesift_core.results import compare_recordings
 from spikesift_core.river_words import longest_streams
 from spikesift_core.rivers import River, Stretch, river
 from spikesift_gui.state import Result, State
-from spikesift_gui.units import facts_of
 
 DEPTH, LONGEST, NUMBER = "depth", "longest", "number"
 ALL, WHOLE, BROKEN = "all", "whole", "broken"
@@ -82,8 +81,7 @@ def answer(asked: Question) -> River:
 
 
 def _stretch(result: Result) -> Stretch:
-    depths = np.array([fact.depth for fact in facts_of(result)], float)
-    return Stretch(result.name, result.sorted_recording, result.tracks, result.sampling_frequency, depths)
+    return Stretch(result.name, result.sorted_recording, result.tracks, result.sampling_frequency)
 
 
 @lru_cache(KEPT)

@@ -1,6 +1,7 @@
 """The river of very many units and segments: how fast it is drawn again. Writes JSON to the file that is named.
 
-Its argument: the file to write. The window is shown as the platform has it (QT_QPA_PLATFORM; offscreen if not set).
+Its arguments: the file to write, and perhaps --quick for few units. The window is shown as the platform has it
+(QT_QPA_PLATFORM; offscreen if not set).
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ from spikesift_gui.app import start
 from spikesift_gui.qt import QtWidgets
 from spikesift_gui.state import Result
 
-UNITS, SEGMENTS, CHANNELS = 500, 200, 64
+UNITS, SEGMENTS, CHANNELS = (60, 20, 64) if "--quick" in sys.argv else (500, 200, 64)
 LENGTH, RATE = 300_000, 30_000.0  # samples of a segment, Hz
 SPIKES = 40  # of a unit in a segment, in the mean
 LOST, MISSED = 0.004, 0.02  # share of the units lost for good, and missed, in each segment
 REDRAWS = 60
-LANES = {"all lanes": UNITS, "60 lanes": 60, "15 lanes": 15}  # in sight
+LANES = {"all lanes": UNITS, "60 lanes": 60, "15 lanes": 15}  # in sight; with 15 the reasons of lost units are written
 
 
 def many_units() -> SortedRecording:

@@ -55,7 +55,7 @@ COMMANDS: tuple[Command, ...] = (
     *(_layout_command(row) for row in LAYOUTS),
     Command(
         "layout.mine",
-        "Layout: &my own",
+        "Layout: my own",
         partial(_lay_out, wish="layout mine"),
         "The arrangement of views that was kept last.",
         menu="&View",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from spikesift_gui.hinted import Hinted
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtGui, QWidget
 from spikesift_gui.state import State
+from spikesift_gui.unit_colors import unit_palette
 from spikesift_gui.widgets import Hint, column, label, row, tool_button
 from spikesift_gui.widgets.own_window import OwnWindow
 
@@ -72,6 +73,11 @@ class View(Hinted):
         if name not in self.options:
             raise KeyError(f"{type(self).__name__} has no option {name!r}.")
         self.context.model.apply(transitions.set_option, self.id, name, value)
+
+    @property
+    def colors(self) -> Callable[[int], str]:
+        """The colour of each unit now, see `unit_palette`."""
+        return unit_palette(self.context.state.selection.units)
 
     @property
     def caption(self) -> str:

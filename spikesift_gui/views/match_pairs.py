@@ -29,6 +29,7 @@ class MatchPairs(View):
 
     id = "match_pairs"
     title = "Pairs on the probe"
+    says = ("pair",)
     help = (
         "The probe twice: on the left with the units of the source, on the right with those of the target, each at its "
         "centre of mass and in its own colour. A line joins the two of a pair: blue and solid is clear, amber and "

@@ -33,6 +33,7 @@ class MatchRiver(View):
 
     id = "match_river"
     title = "River"
+    says = ("recordings",)
     help = (
         "Every unit through every segment of every recording that is open (those on one probe, in the order of time; "
         "of a merged recording, if it is the one looked at, all of its parts). A column is a segment, a lane a unit; "

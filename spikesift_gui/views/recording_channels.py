@@ -32,6 +32,7 @@ class RecordingChannels(View):
 
     id = "recording-channels"
     title = "Channels"
+    says = ("file",)
     help = (
         "Every channel measured on a few pieces of the recording, painted on the probe; a figure is chosen at the top. "
         "Noise: standard deviation in the band of spikes. Spikes per second: those of which the channel sees the "

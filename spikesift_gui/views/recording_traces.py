@@ -44,6 +44,7 @@ class RecordingTraces(View):
 
     id = "recording-traces"
     title = "Traces"
+    says = ("file", "time", "filtered")
     help = (
         "The signal as the description of the file reads it, one row for each channel, by depth when there is a probe; "
         "changes with every field. A wrong data type or byte order looks like random noise that fills the rows; a "

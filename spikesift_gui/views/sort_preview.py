@@ -36,6 +36,7 @@ class SortPreview(View):
 
     id = "sort-preview"
     title = "Preview"
+    says = ("file", "time", "filtered")
     help = (
         "What sorting with these settings starts from. Traces: the channels around the busiest one, as the sorter sees "
         "them (or raw); dashed lines are the detection thresholds, dots the spikes that they find, each on the channel "

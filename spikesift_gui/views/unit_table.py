@@ -27,6 +27,7 @@ class UnitTable(View):
 
     id = "units"
     title = "Units"
+    says = ("recording", "all units", "segment", "expression")
     help = (
         "Every unit, with figures of all its spikes. Click a column to sort by it; click a row to select a unit, "
         "Ctrl + click or Shift + click for several, Up and Down for the next. The first selected unit is marked blue, "

@@ -10,7 +10,7 @@ import numpy as np
 
 from spikesift_gui.palette import Palette, selection_color
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
-from spikesift_gui.unit_colors import unit_color
+from spikesift_gui.unit_colors import unit_palette
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 SWATCH = 11  # px
@@ -108,6 +108,10 @@ class UnitModel(QtCore.QAbstractTableModel):
         unit = self.unit(row)
         return selection_color(self._palette, self._selected.index(unit)) if unit in self._selected else ""
 
+    def color_of(self, row: int) -> str:
+        """Colour of the unit in a row."""
+        return unit_palette(self._selected)(self.unit(row))
+
     def rowCount(self, _parent: Any = None) -> int:
         return len(self._order)
 
@@ -159,7 +163,7 @@ class UnitDelegate(QtWidgets.QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QtGui.QColor(unit_color(model.unit(index.row()))))
+        painter.setBrush(QtGui.QColor(model.color_of(index.row())))
         painter.drawRoundedRect(swatch, 3, 3)
         mark = model.mark_of(index.row())
         if mark:

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from spikesift_core.results import SortedRecording
-from spikesift_core.tracks import Track, track_amplitudes
+from spikesift_core.tracks import Track
 from spikesift_gui.state import Result
 
 KEPT = 4  # results
@@ -26,6 +26,14 @@ def most_alike(result: Result, unit: int) -> list[int]:
 @lru_cache(KEPT)
 def _vectors(recording: SortedRecording, tracks: tuple[Track, ...]) -> tuple[list[int], np.ndarray]:
     """Ids, and the mean amplitude vector of each, (units, channels) float32."""
-    return [track.id for track in tracks], np.stack(
-        [track_amplitudes(recording, track).mean(axis=0) for track in tracks]
-    )
+    segments = recording.sorted_segments
+    owners = [np.zeros(len(segment), np.int64) for segment in segments]
+    for place, track in enumerate(tracks):
+        for segment, cluster in track.members:
+            owners[segment][cluster] = place
+    sums = np.zeros((len(tracks), len(recording.probe_geometry)), np.float32)
+    for segment, owner in zip(segments, owners, strict=True):
+        if len(segment):
+            np.add.at(sums, owner, segment.amplitude_vectors)
+    counts = np.array([len(track.members) for track in tracks])
+    return [track.id for track in tracks], sums / counts[:, None]

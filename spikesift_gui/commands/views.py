@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from spikesift_gui.command import Command
+from spikesift_gui.commands.inspect import nothing_sorted
 from spikesift_gui.context import Context
 from spikesift_gui.layouts import LAYOUTS, Arrangement
 from spikesift_gui.views.base import View
@@ -39,7 +40,7 @@ def _lay_out(context: Context, wish: str) -> None:
 
 def _layout_command(row: Arrangement) -> Command:
     do = partial(_lay_out, wish=f"layout {row.id}")
-    return Command(f"layout.{row.id}", f"Layout: {row.title}", do, row.help, menu="&View")
+    return Command(f"layout.{row.id}", f"Layout: {row.title}", do, row.help, refuse=nothing_sorted, menu="&View")
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -58,6 +59,7 @@ COMMANDS: tuple[Command, ...] = (
         "Layout: my own",
         partial(_lay_out, wish="layout mine"),
         "The arrangement of views that was kept last.",
+        refuse=nothing_sorted,
         menu="&View",
     ),
     Command(
@@ -65,6 +67,7 @@ COMMANDS: tuple[Command, ...] = (
         "&Keep this layout",
         partial(_lay_out, wish="layout keep"),
         "Keep the views of Inspect as they are arranged now as my own layout.",
+        refuse=nothing_sorted,
         menu="&View",
     ),
     Command(

@@ -125,7 +125,7 @@ class View(Hinted):
         return bar
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
-        """Qt tells the new size: where the bar is too narrow for all, two buttons go; its menu has them still."""
+        """Qt tells the new size: where the bar is too narrow for all, three buttons go; its menu has them still."""
         super().resizeEvent(event)
         needed = self._bar_row.sizeHint().width()
         needed += sum(one.sizeHint().width() + self._bar_row.spacing() for one in self._spare if one.isHidden())

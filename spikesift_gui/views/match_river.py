@@ -25,7 +25,7 @@ from spikesift_gui.widgets.wheel import on_wheel
 ZOOM = 1.25  # for a notch of the wheel
 LABEL = 14.0  # px, from one number at the side to the next
 COLUMN_LABEL = 26.0  # px
-NEAREST = 4.0  # lanes or columns; no zoom goes nearer
+NEAREST = 1.5  # lanes or columns; no zoom goes nearer
 
 
 class MatchRiver(View):

@@ -47,7 +47,7 @@ class Picture:
 
     def image(self) -> QtGui.QImage:
         """As pixels."""
-        made = QtGui.QImage(self._sharpness * self.size, QtGui.QImage.Format.Format_RGB32)
+        made = QtGui.QImage(self.size * self._sharpness, QtGui.QImage.Format.Format_RGB32)
         made.setDevicePixelRatio(self._sharpness)
         painter = QtGui.QPainter(made)
         self.paint(painter)

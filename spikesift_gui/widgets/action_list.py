@@ -100,8 +100,8 @@ class ActionList(QtWidgets.QDialog):
         """Show it over the upper middle of its parent."""
         parent = self.parentWidget()
         width, height = min(SIZE[0], parent.width() - 2 * SPACE), min(SIZE[1], parent.height() - FROM_TOP - SPACE)
-        self.resize(width, height)
-        self.move(parent.mapToGlobal(QtCore.QPoint((parent.width() - width) // 2, FROM_TOP)))
+        corner = parent.mapToGlobal(QtCore.QPoint((parent.width() - width) // 2, FROM_TOP))
+        self.setGeometry(QtCore.QRect(corner, QSize(width, height)))
         self.show()
         self.field.setFocus()
 

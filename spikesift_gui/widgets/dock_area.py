@@ -43,6 +43,7 @@ class DockArea(QtWidgets.QMainWindow):
         self._shares: list[tuple[dict[str, int], bool]] = []
         self._first_layout: QtCore.QByteArray | None = None  # None until it was shown
         self._wanted: dict[str, Any] = {}
+        self._later: Arrangement | None = None
         self._soon = QtCore.QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._begin)
 
@@ -89,7 +90,10 @@ class DockArea(QtWidgets.QMainWindow):
             self.restoreState(self._first_layout, LAYOUT_VERSION)
 
     def arrange(self, wanted: Arrangement) -> None:
-        """Show these views in these places, and no others."""
+        """Show these views in these places, and no others; when the area is first shown, if it was not yet."""
+        if self._first_layout is None:
+            self._later = wanted
+            return
         self._put_all_back()
         for dock in self._docks.values():
             dock.setFloating(False)
@@ -97,6 +101,9 @@ class DockArea(QtWidgets.QMainWindow):
         for view_id, place, beside in wanted.places():
             self._place(self._docks[view_id], place, beside)
             self._docks[view_id].show()
+        for view_id in self._docks.keys() - set(wanted.views):  # behind the last one, if a person asks for them
+            self.tabifyDockWidget(self._docks[wanted.rows[-1][-1][0][0]], self._docks[view_id])
+            self._docks[view_id].hide()
         for row in wanted.rows:
             for group, _share in row:
                 self._docks[group[0]].raise_()
@@ -125,6 +132,8 @@ class DockArea(QtWidgets.QMainWindow):
             self._resize(sizes, vertical)
         self._first_layout = self.saveState(LAYOUT_VERSION)
         self._restore()
+        if self._later is not None:
+            self.arrange(self._later)
 
     def _restore(self) -> None:
         if not self._wanted:

@@ -147,12 +147,12 @@ def test_a_session_brings_its_recording_and_probe_if_none_is_open(window, qtbot,
     assert window.context.state.recording.path == recording_file, "what is being described stays"
 
 
-def test_where_a_bar_is_too_narrow_two_buttons_go_to_its_menu(qtbot, context):
+def test_where_a_bar_is_too_narrow_three_buttons_go_to_its_menu(qtbot, context):
     view = {one.id: one for one in VIEWS}["waveforms"](context)
     qtbot.addWidget(view)
     view.show()
     for width, gone in ((700, False), (220, True), (700, False)):
         view.resize(width, 300)
-        assert [one.isHidden() for one in view._spare] == [gone, gone], width
+        assert [one.isHidden() for one in view._spare] == [gone] * 3, width
     bar = view.findChild(QtWidgets.QWidget, "view-bar")
     assert [action.text() for action in bar.actions()][:2] == ["Copy as a picture", "Save as PNG or SVG"]

@@ -127,7 +127,6 @@ def test_lanes_are_sorted_and_chosen(gap, qtbot):
 
 def test_the_wheel_zooms_lanes_and_with_ctrl_columns_and_a_double_click_shows_all(gap, qtbot):
     found = river_of(gap, qtbot)
-    found.box.setLimits(minXRange=0.1, minYRange=0.1)
     whole = found.box.viewRange()
     for modifier, axis in ((Qt.KeyboardModifier.NoModifier, 1), (Qt.KeyboardModifier.ControlModifier, 0)):
         turn(found, 120, modifier)
@@ -158,10 +157,10 @@ def test_up_and_down_go_from_lane_to_lane(gap, qtbot):
 
 
 def test_the_limit_breaks_links_between_recordings(opened, qtbot):
-    opened.context.run("match.limit", refuse_above=0.05)
+    opened.context.run("match.limit", refuse_above=0.001)
     answered(opened, qtbot)
     found = view(opened, "match_river")
-    qtbot.waitUntil(lambda: found._shown[1].refuse_above == 0.05, timeout=10_000)
+    qtbot.waitUntil(lambda: found._shown[1].refuse_above == 0.001, timeout=10_000)
     assert len(found._shown[1]) > 4 and found._shown[1].lost.any()
 
 

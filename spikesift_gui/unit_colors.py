@@ -14,7 +14,7 @@ import numpy as np
 
 COLORS = 256
 ALIKE = 0.07  # weighted distance of two colours (see `_nearest`) below which they can be mistaken for each other
-MOST_TOLD_APART = 24  # selected units; of more nobody can tell the colours apart
+MOST_TOLD_APART = 12  # selected units; of more nobody can tell the colours apart
 # Relative luminance between these has a contrast of at least 2.7 with both a white and a near-black background.
 DARKEST, BRIGHTEST = 0.12, 0.33
 FIRST = (0.20, 0.47, 0.90)  # the first unit is blue

@@ -40,7 +40,8 @@ class InspectPage(Page):
         body.setLayout(column(row(self.which, self._words, self._layouts()), self.docks, gap=SPACE))
         body.layout().setStretch(1, 1)
         body.layout().itemAt(0).layout().setStretch(1, 1)
-        bind_weak_keys(self.docks.view("units").table, self.context, ("Space", "Shift+Space", "Backspace"))
+        own = ("Space", "Shift+Space", "Backspace", "Home", "End")  # a table would take them to go from cell to cell
+        bind_weak_keys(self.docks.view("units").table, self.context, own)
         self.context.wished.connect(self._grant)
         return body
 

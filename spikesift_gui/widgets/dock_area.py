@@ -46,6 +46,9 @@ class DockArea(QtWidgets.QMainWindow):
         self._later: Arrangement | None = None
         self._soon = QtCore.QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._begin)
+        self._arranged: Arrangement | None = None
+        self._then = QtCore.QTimer(self, singleShot=True)
+        self._then.timeout.connect(self._share_room)
 
     def view(self, view_id: str) -> View:
         """The view with this id."""
@@ -107,8 +110,12 @@ class DockArea(QtWidgets.QMainWindow):
         for row in wanted.rows:
             for group, _share in row:
                 self._docks[group[0]].raise_()
-        # Qt knows how much room there is when it has laid the docks out.
-        QtCore.QTimer.singleShot(0, self, lambda: [self._resize(*share) for share in wanted.shares()])
+        self._arranged = wanted
+        self._then.start(0)  # Qt knows how much room there is when it has laid the docks out
+
+    def _share_room(self) -> None:
+        for sizes, vertical in self._arranged.shares():
+            self._resize(sizes, vertical)
 
     def _put_all_back(self) -> None:
         for view in self._views.values():

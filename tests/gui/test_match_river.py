@@ -13,7 +13,7 @@ from spikesift_gui.river_pixels import LEVELS, UNKNOWN, averaged, half_cells, le
 from spikesift_gui.widgets.river_item import RiverItem, margin_colors
 from tests.core.test_rivers import RATE, with_a_gap
 from tests.gui.helpers import result, settle
-from tests.gui.match_helpers import FIRST, SECOND, answered, open_results, sorted_at, view
+from tests.gui.match_helpers import FIRST, LENGTH, SECOND, answered, open_results, sorted_at, view
 
 
 def river_of(window, qtbot):
@@ -135,6 +135,7 @@ def test_the_wheel_zooms_lanes_and_with_ctrl_columns_and_a_double_click_shows_al
         other = found.box.viewRange()[1 - axis]
         assert np.allclose(other, whole[1 - axis])
         qtbot.mouseDClick(found.plot.viewport(), Qt.MouseButton.LeftButton, pos=point(found, 1, 1))
+        qtbot.mouseRelease(found.plot.viewport(), Qt.MouseButton.LeftButton, pos=point(found, 1, 1))
         settle(qtbot)
         assert np.allclose(found.box.viewRange(), whole)
 
@@ -156,12 +157,14 @@ def test_up_and_down_go_from_lane_to_lane(gap, qtbot):
         assert gap.context.state.selection.units == (wanted,)
 
 
-def test_the_limit_breaks_links_between_recordings(opened, qtbot):
-    opened.context.run("match.limit", refuse_above=0.001)
-    answered(opened, qtbot)
-    found = view(opened, "match_river")
-    qtbot.waitUntil(lambda: found._shown[1].refuse_above == 0.001, timeout=10_000)
-    assert len(found._shown[1]) > 4 and found._shown[1].lost.any()
+def test_the_limit_breaks_links_between_recordings(alone, qtbot):
+    taller = sorted_at(*SECOND, start=2 * LENGTH, heights=[160, 100, 100, 100])
+    open_results(alone, qtbot, second=taller)
+    found = river_of(alone, qtbot)
+    assert len(found._shown[1]) == 4
+    alone.context.run("match.limit", refuse_above=0.2)
+    qtbot.waitUntil(lambda: found._shown[1].refuse_above == 0.2, timeout=10_000)
+    assert len(found._shown[1]) == 5 and found._shown[1].lost.tolist() == [False, False, True, False, False]
 
 
 def test_what_is_shown_is_a_merge_when_it_is_looked_at_else_all_on_one_probe(opened, qtbot):

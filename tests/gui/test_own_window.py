@@ -311,7 +311,7 @@ def distance(one, other):
 
 
 def test_no_two_selected_units_are_alike():
-    for units in ((3, 259), (1, 100, 200, 300, 400, 500, 600, 700), tuple(range(200, 224))):
+    for units in ((3, 259), (1, 100, 200, 300, 400, 500, 600, 700), tuple(range(200, 212))):
         colors = [unit_palette(units)(unit) for unit in units]
         nearest = min(distance(a, b) for place, a in enumerate(colors) for b in colors[:place])
         assert nearest >= ALIKE * 0.99, units

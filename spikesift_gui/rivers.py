@@ -40,19 +40,23 @@ class Question:
 def question(state: State) -> Question | None:
     """What is to be shown, or None without a result: a merged recording if it is looked at, else all that were sorted.
 
-    Only those on the probe of the first take part; `left_out` names the others.
+    Only those on the probe of the one that is looked at take part; `left_out` names the others.
     """
     results = _candidates(state)
     if not results:
         return None
-    fitting = tuple(one for one in results if _same_probe(results[0], one))
+    fitting = tuple(one for one in results if _same_probe(_looked_at(state, results), one))
     return Question(fitting, state.match.max_drift, state.match.refuse_above)
 
 
 def left_out(state: State) -> tuple[str, ...]:
-    """Names of the results that have another probe than the first."""
+    """Names of the results that have another probe than the one that is looked at."""
     results = _candidates(state)
-    return tuple(one.name for one in results if not _same_probe(results[0], one))
+    return tuple(one.name for one in results if not _same_probe(_looked_at(state, results), one))
+
+
+def _looked_at(state: State, results: list[Result]) -> Result:
+    return state.results.current if state.results.current in results else results[0]
 
 
 def _candidates(state: State) -> list[Result]:
@@ -123,7 +127,10 @@ def summary(shown: River) -> str:
     parts = [f"{whole} through all {columns} segments", f"{gaps} with gaps", f"{lost} lost", f"{late} only begin later"]
     words = f"{len(shown)} units: {', '.join(part for part in parts if not part.startswith('0 '))}."
     names = [name_of(shown, stream) for stream in longest_streams(shown)[:NAMED].tolist()]
-    return f"{words} Followed longest and surest: {', '.join(names)}." if names else words
+    if names:
+        words += f" Followed longest and surest: {', '.join(names)}."
+    grey = [one.name for one in shown.stretches if one.recording.links is None]
+    return f"{words} Grey: how units were linked was not kept for {', '.join(grey)}." if grey else words
 
 
 def selected_streams(state: State, shown: River, asked: Question) -> tuple[int, ...]:

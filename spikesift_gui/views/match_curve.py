@@ -33,7 +33,7 @@ class MatchCurve(View):
 
     def build(self) -> QWidget:
         """The plot and a sentence below it."""
-        self.plot = make_plot("Movement along the probe (µm)", "Cost")
+        self.plot = make_plot("Movement (µm)", "Cost")
         self._flat = pg.LinearRegionItem(movable=False)
         self._curve = self.plot.plot()
         self._chosen = self.plot.plot()

@@ -39,7 +39,11 @@ class Picture:
     def paint(self, painter: QtGui.QPainter) -> None:
         """Draw it all."""
         painter.fillRect(QtCore.QRect(QtCore.QPoint(0, 0), self.size), QtGui.QColor(self._palette.surface))
-        QWidget.render(self._widget, painter, QtCore.QPoint(0, 0))  # a plot has a render of its own, which frames anew
+        flags = QWidget.RenderFlag.DrawChildren
+        if not self.caption:
+            flags |= QWidget.RenderFlag.DrawWindowBackground
+        # Of QWidget, because a plot has a render of its own, which frames anew.
+        QWidget.render(self._widget, painter, QtCore.QPoint(0, 0), QtGui.QRegion(), flags)
         if self.caption:
             painter.setFont(self._font)
             painter.setPen(QtGui.QColor(self._palette.muted))

@@ -234,7 +234,8 @@ class Result:
     gain : uV per bit, or None.
     sampling_frequency : Hz; not given, it is that of `recording`. None only when neither is known.
     joined : for a merge made in this run of the program the spikesift_core.merging.Joined, which saving needs.
-    joined_from : ids of the results it was merged from.
+    joined_from : ids of the results it was merged from, in this run of the program.
+    merged : whether it joins several recordings, in this run or before: then there is no file of its signal.
     """
 
     id: int
@@ -252,6 +253,7 @@ class Result:
     sampling_frequency: float | None = None
     joined: Any = None
     joined_from: tuple[int, ...] = ()
+    merged: bool = False
 
     def __post_init__(self):
         if self.sampling_frequency is None and self.recording is not None:

@@ -98,7 +98,7 @@ class RecordingChannels(View):
         if asked != self._asked:
             self._asked, self._figures = asked, None
             measure = partial(_measured, preview, values["detection_sensitivity"], reference or None)
-            self.compute("figures", measure, partial(self._keep, asked))
+            self.compute("figures", measure, partial(self._keep, asked), slow=True)
         self._paint(after)
 
     def _keep(self, asked: tuple, figures: ChannelFigures | str) -> None:

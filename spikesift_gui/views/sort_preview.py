@@ -137,7 +137,7 @@ class SortPreview(View):
         if asked != self._asked:
             self._asked, self._preview, self._read = asked, None, None
             measure = partial(preview_detection, recording, values, method_of(settings.preset))
-            self.compute("detection", partial(_answer, measure), partial(self._keep, asked))
+            self.compute("detection", partial(_answer, measure), partial(self._keep, asked), slow=True)
         self._read_window(after)
         self._paint(after)
 

@@ -378,6 +378,11 @@ def test_words_without_a_sampling_frequency():
     assert segment_words(result(sorted_recording=sorted_at([40, 80]), sampling_frequency=None), 0) == "1 of 1 · 2 units"
 
 
+def test_times_of_segments_are_on_the_clock_of_all_recordings():
+    later = result(sorted_recording=sorted_at([40, 80], [40, 80], start=2 * 30_000))
+    assert segment_words(later, 1) == "2 of 2 · 3.0–4.0 s", "it begins after two seconds (Time of the first)"
+
+
 def test_a_state_without_results_asks_nothing():
     assert question(State()) is None
 

@@ -69,6 +69,7 @@ def test_a_file_is_described_by_the_clicks_that_are_offered(page, qtbot, context
     assert page.traces.shown_hint and any("How many channels" in text for _, text in shown_checks(page))
     offered = [b.text() for b in page.counts.findChildren(QtWidgets.QPushButton)]
     assert "6" in offered and "7" not in offered
+    assert [int(count) for count in offered] == sorted(int(count) for count in offered)
     press(qtbot, page.checks, "Use 6")
     wait(qtbot, context)
     assert context.state.recording.channels == 6 and context.state.checked.file_problem == ""

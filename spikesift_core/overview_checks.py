@@ -54,7 +54,8 @@ def _baseline(overview: Overview) -> list[Finding]:
     column, before, after = found
     words = (
         f"The baseline jumps from {before:.4g} to {after:.4g} at {_clock(overview.times[column])}. The filter takes it "
-        "off, but the jump itself may look like a spike; was something changed there?"
+        "off, but the jump itself may look like a spike. If one part is bad, use only the other (samples to skip, "
+        "samples to use)."
     )
     return [Finding(words)]
 
@@ -98,7 +99,7 @@ def _drift(overview: Overview, max_drift: float) -> list[Finding]:
 def drift_along_probe(overview: Overview) -> np.ndarray | None:
     """Shift of the profile of activity in each tenth of the recording against the first, (parts,) float64 um; None
     where the activity does not tell."""
-    active = np.nanmean(overview.activity, axis=1) > 0
+    active = np.nansum(overview.activity, axis=1) > 0
     if active.sum() < FEWEST_BINS or len(overview.times) < 2 * PARTS:
         return None
     parts = np.array_split(np.nan_to_num(overview.activity), PARTS, axis=1)

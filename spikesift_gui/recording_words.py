@@ -74,7 +74,8 @@ def look(draft: RecordingDraft) -> Look:
                 tried = sorted({*counts, *USUAL_COUNTS})  # a file that was cut off fits none of the likely ones
                 found = replace(found, channels=suspected_channels(preview, tried))
             if draft.channels:
-                found = replace(found, sample=sample_signal(preview))
+                doubted = found.channels is not None and found.channels != draft.channels
+                found = replace(found, sample=sample_signal(preview, check_width=not doubted))
     except ValueError:
         return found  # the file is shrinking or gone: the description is checked again when it is used
     return found

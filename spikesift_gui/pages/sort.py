@@ -177,7 +177,7 @@ class SortPage(Page):
         self.reset.setVisible(count > 0)
 
     def _draw_folder(self, state: State) -> None:
-        """The usual folder at once; then what the disk says of it. While it is written to, it stays there to be read."""
+        """The usual folder at once, then what the disk says; while it is written to, it stays there to be read."""
         asked = None if state.job("sort") else (state.recording.place, state.sort_plan.folder, state.sort_plan.ended)
         if asked is not None and asked != self._folder_of:
             self._show_folder(usual_folder_words(state))

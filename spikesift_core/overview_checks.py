@@ -16,6 +16,7 @@ SILENT_SHARE, ACTIVE = 0.05, 2.0  # of the usual activity; spikes per second tha
 SILENT_COLUMNS = 5  # in a row
 PARTS = 10  # the recording is cut into so many to look for drift
 FEWEST_BINS, LEAST_ALIKE = 8, 0.6  # depths with activity; correlation of two shifted profiles that can be trusted
+LESS_ALIKE, STEP_GAIN = 0.5, 0.2  # also trusted: less alike, but by so much more than without a shift
 STEP_UM, SMOOTH_UM = 5.0, 40.0
 
 
@@ -129,7 +130,8 @@ def _shift(before: np.ndarray, after: np.ndarray) -> float | None:
     if not scores:
         return None
     best = max(scores, key=lambda shift: (scores[shift], -abs(shift)))
-    return best * STEP_UM if scores[best] >= LEAST_ALIKE else None
+    stands_out = scores[best] >= LESS_ALIKE and scores[best] - scores.get(0, 1.0) >= STEP_GAIN
+    return best * STEP_UM if scores[best] >= LEAST_ALIKE or stands_out else None
 
 
 def largest_jump(values: np.ndarray) -> tuple[int, float, float] | None:

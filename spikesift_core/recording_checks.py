@@ -120,8 +120,8 @@ def _other_type(recording: Recording, suspicion: Suspicion | None) -> list[Findi
     if suspicion.swapped:
         return [
             Finding(
-                "The values look like random bits, but not with the bytes of each in the other order (big-endian): "
-                "read them so (Swap bytes, or --swap-bytes)."
+                "The values look like a signal only with the bytes of each in the other order (big-endian): read them so "
+                "(Swap bytes, or --swap-bytes)."
             )
         ]
     kind = recording.data_type.name

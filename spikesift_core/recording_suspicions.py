@@ -20,6 +20,7 @@ SAMPLES = 4096  # looked at, from the middle
 WIDE_SHARE = {1: 0.35, 2: 0.25, 4: 2.0**-12, 8: 2.0**-20}
 LARGEST_FLOAT, SMALLEST_FLOAT = 1e9, 1e-12  # typical sizes outside of these are no voltages in any unit
 STRANGE_SHARE = 0.01  # of the values of a float channel that may have other sizes
+CLIPPED_SHARE, PILED_UP = 0.05, 5  # of the values are at the limits, and so many times those one step from them
 CALMER = 1 / 4  # of the spread: values with their bytes in the right order fluctuate that much less, or less still
 CLEAR, ALMOST = 0.04, 0.85
 MOST_STEPS = 1024  # channels, the most tried
@@ -67,6 +68,8 @@ def suspected_type(recording: Recording) -> Suspicion | None:
     raw = recording.read((recording.num_samples - count) // 2, count)
     if not looks_random(raw):
         return Suspicion(raw.dtype.name, swapped=True) if _calmer_swapped(raw) else None
+    if _is_clipped(raw):
+        return None
     row = raw.tobytes()
     for name in sorted(DATA_TYPES, key=_usual_first):
         other = np.dtype(name)
@@ -93,6 +96,16 @@ def _byte_values(values: np.ndarray) -> tuple[int, int]:
     parts = np.ascontiguousarray(values).reshape(-1, 1).view(np.uint8)
     lower, upper = (parts[:, 0], parts[:, -1]) if sys.byteorder == "little" else (parts[:, -1], parts[:, 0])
     return len(np.unique(lower)), len(np.unique(upper))
+
+
+def _is_clipped(values: np.ndarray) -> bool:
+    """Whether whole numbers pile up at the very limits of their type, which random bits do not."""
+    if values.dtype.kind == "f":
+        return False
+    limits = np.iinfo(values.dtype)
+    at_limit = np.count_nonzero((values == limits.max) | (values == limits.min))
+    beside = np.count_nonzero((values == limits.max - 1) | (values == limits.min + 1))
+    return at_limit > max(CLIPPED_SHARE * values.size, PILED_UP * beside)
 
 
 def _calmer_swapped(values: np.ndarray) -> bool:

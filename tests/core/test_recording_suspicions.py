@@ -78,3 +78,8 @@ def test_a_channel_of_nan_does_not_make_the_type_suspect(tmp_path):
     values = signal().astype(np.float32)
     values[:, 2] = np.nan
     assert suspected_type(recording(tmp_path / "a.bin", values, "float32")) is None
+
+
+def test_what_is_cut_off_at_the_limits_is_no_other_type(tmp_path):
+    clipped = np.clip(signal().astype(int) * 2000, -32768, 32767).astype(np.int16)
+    assert looks_random(clipped) and suspected_type(recording(tmp_path / "a.bin", clipped, "int16")) is None

@@ -178,7 +178,7 @@ def test_a_good_description_says_so_and_an_unusual_rate_is_asked_about(tmp_path)
     draft = RecordingDraft(path=path, channels=CHANNELS, sampling_frequency=RATE)
     found = words.look(draft)
     good = words.recording_checks(State(recording=draft, checked=check(draft, ProbeDraft())), found)
-    assert [one.kind for one in good] == ["ok"]
+    assert [one.kind for one in good] == ["info", "ok"] and "too rare to be found" in good[0].text
     slow = RecordingDraft(path=path, channels=CHANNELS, sampling_frequency=1000.0)
     asked = words.recording_checks(State(recording=slow, checked=check(slow, ProbeDraft())), words.look(slow))
     assert any("1000 Hz is unusual" in one.text for one in asked)

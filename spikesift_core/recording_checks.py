@@ -118,12 +118,10 @@ def _other_type(recording: Recording, suspicion: Suspicion | None) -> list[Findi
     if suspicion is None:
         return []
     if suspicion.swapped:
-        return [
-            Finding(
-                "The values look like a signal only with the bytes of each in the other order (big-endian): read them so "
-                "(Swap bytes, or --swap-bytes)."
-            )
-        ]
+        words = (
+            "The values look like a signal only with the bytes of each in the other order (big-endian): read them so"
+        )
+        return [Finding(f"{words} (Swap bytes, or --swap-bytes).")]
     kind = recording.data_type.name
     return [Finding(f"The values look like random bits as {kind}, but like a signal as {suspicion.data_type}.")]
 
@@ -186,7 +184,7 @@ def _far_baseline(baseline: np.ndarray, noise: np.ndarray) -> list[Finding]:
     words = f"The baseline is far from zero (near {typical:.0f}) on {listed(far)}."
     bits = next((bits for bits in CONVERTERS if abs(typical - 2 ** (bits - 1)) < MIDDLE_SHARE * 2**bits), None)
     if bits is not None and len(far) == np.count_nonzero(known):
-        more = f"That is the middle of a converter of {bits} bits which counts from 0. The filter takes it off: all is well."
+        more = f"That is the middle of a converter of {bits} bits that counts from 0; the filter takes it off."
         return [Finding(f"{words} {more}", "info")]
     return [Finding(f"{words} The filter takes it off, but nothing of a signal should be cut off by the limits there.")]
 
@@ -235,10 +233,10 @@ def _same_place(recording: Recording) -> list[Finding]:
 def _short(recording: Recording) -> list[Finding]:
     seconds = recording.duration
     if seconds < SHORTEST:
-        words = f"Only {seconds * 1000:.0f} ms long: too few spikes to tell units apart. Was only a part of it to be used?"
+        words = f"Only {seconds * 1000:.0f} ms long: too few spikes to tell units apart. Are the samples to use right?"
         return [Finding(words)]
     if seconds < SHORT:
         slowest = PARAMETERS["min_spikes_per_cluster"].default / seconds
-        words = f"Only {seconds:.1f} s long: a unit of fewer than {slowest:.2g} spikes a second is too rare to be found."
+        words = f"Only {seconds:.1f} s long: units under {slowest:.2g} spikes a second are too rare to be found."
         return [Finding(words, "info")]
     return []

@@ -32,7 +32,7 @@ def warnings_of(sample):
 def test_nothing_is_odd_about_a_sound_recording(tmp_path):
     sample = sample_signal(recording(tmp_path, sound()))
     assert warnings_of(sample) == []
-    assert sample.checks == ("Only 3.0 s long: a unit of fewer than 1.7 spikes a second is too rare to be found.",)
+    assert sample.checks == ("Only 3.0 s long: units under 1.7 spikes a second are too rare to be found.",)
     assert sample.seconds == 2.0
     assert np.all(np.abs(sample.baseline) < 3)
 

@@ -118,9 +118,7 @@ def _other_type(recording: Recording, suspicion: Suspicion | None) -> list[Findi
     if suspicion is None:
         return []
     if suspicion.swapped:
-        words = (
-            "The values look like a signal only with the bytes of each in the other order (big-endian): read them so"
-        )
+        words = "The values look like a signal only with the bytes of each in the other order (big-endian): read it so"
         return [Finding(f"{words} (Swap bytes, or --swap-bytes).")]
     kind = recording.data_type.name
     return [Finding(f"The values look like random bits as {kind}, but like a signal as {suspicion.data_type}.")]

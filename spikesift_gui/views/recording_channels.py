@@ -24,6 +24,7 @@ from spikesift_gui.widgets.probe_plot import ProbePlot
 
 PROBE_WIDTH = 210  # px
 BY_NAME: dict[str, Figure] = {figure.name: figure for figure in FIGURES}
+NAME_LENGTH = 11  # letters of a figure's name that are shown where there is little room
 SHARES = ("line_share", "saturated")
 
 
@@ -53,6 +54,8 @@ class RecordingChannels(View):
         for place, figure in enumerate(FIGURES):
             self.figure.setItemData(place, figure.help, Qt.ItemDataRole.ToolTipRole)
         self.figure.setToolTip("What is painted on the probe")
+        self.figure.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.figure.setMinimumContentsLength(NAME_LENGTH)
         self.leave_out = QtWidgets.QPushButton("Leave out")
         self.leave_out.clicked.connect(self._toggle)
         self.propose = QtWidgets.QPushButton()

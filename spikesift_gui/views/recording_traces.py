@@ -106,7 +106,7 @@ class RecordingTraces(View):
         self.by_depth = self._toggle("By depth", tip, lambda: self.set_option("by_depth", self.by_depth.isChecked()))
         tip = "The median over channels is taken off each sample, here and for sorting"
         self.reference = self._toggle("Reference", tip, self._take_reference)
-        shown = row(self.raw, self.filtered, SPACE // 2, self.heat, self.by_depth, self.reference, gap=4)
+        shown = row(self.raw, self.filtered, SPACE // 2, self.heat, self.by_depth, self.reference, gap=2)
         self.tools.addLayout(shown)
 
     def _toggle(self, words: str, tip: str, action: Any) -> QtWidgets.QPushButton:
@@ -119,6 +119,7 @@ class RecordingTraces(View):
 
     def _row_tools(self) -> QtWidgets.QLayout:
         self.rows = choice_field(ROWS, lambda count: self.set_option("rows", count))
+        self.rows.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.rows.setToolTip("How many channels are shown; the arrows beside it show the next ones")
         made = row(self.rows, gap=2)
         for icon, tip, action in (

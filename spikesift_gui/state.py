@@ -234,8 +234,7 @@ class Result:
     gain : uV per bit, or None.
     sampling_frequency : Hz; not given, it is that of `recording`. None only when neither is known.
     joined : for a merge made in this run of the program the spikesift_core.merging.Joined, which saving needs.
-    joined_from : ids of the results it was merged from, in this run of the program.
-    merged : whether it joins several recordings, in this run or before: then there is no file of its signal.
+    joined_from : ids of the results it was merged from in this run. merged : whether it joins several recordings.
     """
 
     id: int

@@ -29,14 +29,7 @@ ROW_HEIGHT = 1  # px; where there is less room for a row, every second, third, .
 NOISES_APART = 8.0  # two traces, at scale 1
 ROWS_APART = 40  # with more rows than this they are drawn lower, so that spikes and not noise fill the picture
 READ_FOR = ("checked", "view", "settings", "recording", "appearance")
-ROWS = (
-    (4, "4 channels"),
-    (8, "8 channels"),
-    (16, "16 channels"),
-    (32, "32 channels"),
-    (64, "64 channels"),
-    (None, "All channels"),
-)
+ROWS = ((4, "4 ch"), (8, "8 ch"), (16, "16 ch"), (32, "32 ch"), (64, "64 ch"), (None, "All ch"))
 
 
 class RecordingTraces(View):

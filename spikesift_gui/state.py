@@ -228,8 +228,7 @@ class Result:
     tracks : list of `spikesift_core.results.Track`: the units, in order of id.
     recording : the Recording it came from, or None (then `recording_problem` says why).
     settings : every sorting parameter with its value.
-    preset, version : the preset and the program version it was sorted with.
-    folder : its session folder, or None.
+    preset, version : the preset and the program version it was sorted with. folder : its session folder, or None.
     complete : False while segments arrive, and for a run that was cancelled.
     gain : uV per bit, or None.
     sampling_frequency : Hz; not given, it is that of `recording`. None only when neither is known.

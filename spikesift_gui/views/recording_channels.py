@@ -24,7 +24,7 @@ from spikesift_gui.widgets.probe_plot import ProbePlot
 
 PROBE_WIDTH = 210  # px
 BY_NAME: dict[str, Figure] = {figure.name: figure for figure in FIGURES}
-NAME_LENGTH = 11  # letters of a figure's name that are shown where there is little room
+NAME_LENGTH = 7  # letters of a figure's name that are shown where there is little room
 SHARES = ("line_share", "saturated")
 
 

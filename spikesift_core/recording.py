@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesift_core.recording_files import as_paths, named, parts_of, read_into, repeated, size_of
+from spikesift_core.recording_files import as_paths, mapped_part, named, parts_of, read_into, repeated, size_of
 from spikesift_core.recording_layout import FileLayout, check_side_by_side, read_laid_out
 
 DATA_TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64")
@@ -342,3 +342,16 @@ def _whole_number(name: str, value, lowest: int | None = None) -> int:
     if number is None or isinstance(value, (bool, np.bool_)) or (lowest is not None and number < lowest):
         raise ValueError(f"{name} must be {allowed}, not {value!r}.")
     return number
+
+
+def mapped(recording, start: int, num_samples: int) -> np.ndarray | None:
+    """The samples that `Recording.read` gives, without a copy; None where they are not in one file as they are.
+
+    See `recording_files.mapped_part`.
+    """
+    if not isinstance(recording, Recording) or len(recording.binary_files) > 1 or recording.layout is not None:
+        return None
+    size = recording.bytes_per_sample
+    first_byte = recording.header + (recording.sample_offset + start) * size
+    data = mapped_part(recording.binary_files[0], first_byte, num_samples * size, recording.data_type)
+    return None if data is None else data.reshape(-1, recording.recording_channels)

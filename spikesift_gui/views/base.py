@@ -93,7 +93,7 @@ class View(Hinted):
         self.fit_bar()
 
     def fit_bar(self) -> None:
-        """Where the bar is too narrow for all, two buttons go (its menu has them). Called when its tools change, too."""
+        """Hide two buttons where the bar is too narrow for all (its menu has them). Call it after its tools changed."""
         needed = self._bar_row.sizeHint().width()
         needed += sum(one.sizeHint().width() + self._bar_row.spacing() for one in self._spare if one.isHidden())
         for one in self._spare:

@@ -224,13 +224,12 @@ class Result:
     tracks : list of `spikesift_core.results.Track`: the units, in order of id.
     recording : the Recording it came from, or None (then `recording_problem` says why).
     settings : every sorting parameter with its value.
-    preset, version : the preset and the program version it was sorted with.
-    folder : its session folder, or None.
+    preset, version : the preset and the program version it was sorted with. folder : its session folder, or None.
     complete : False while segments arrive, and for a run that was cancelled.
     gain : uV per bit, or None.
     sampling_frequency : Hz; not given, it is that of `recording`. None only when neither is known.
     joined : for a merge made in this run of the program the spikesift_core.merging.Joined, which saving needs.
-    joined_from : ids of the results it was merged from.
+    joined_from : ids of the results it was merged from in this run. merged : whether it joins several recordings.
     """
 
     id: int
@@ -248,6 +247,7 @@ class Result:
     sampling_frequency: float | None = None
     joined: Any = None
     joined_from: tuple[int, ...] = ()
+    merged: bool = False
 
     def __post_init__(self):
         if self.sampling_frequency is None and self.recording is not None:

@@ -130,7 +130,7 @@ class View(Hinted):
         self.fit_bar()
 
     def fit_bar(self) -> None:
-        """Hide three buttons where the bar is too narrow for all (its menu has them). Call it after its tools changed."""
+        """Hide three buttons where the bar is too narrow for all (its menu has them). Call it after tools changed."""
         needed = self._bar_row.sizeHint().width()
         needed += sum(one.sizeHint().width() + self._bar_row.spacing() for one in self._spare if one.isHidden())
         for one in self._spare:

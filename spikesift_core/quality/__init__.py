@@ -1,0 +1,12 @@
+"""Whether the units can be believed: metrics of every unit on all spikes, limits for them, and what to look at first."""
+
+from spikesift_core.quality.checks import LIMITS, Limit, Verdict, judged, verdict_words
+from spikesift_core.quality.concerns import Concern, concerns
+from spikesift_core.quality.job import Quality, measure_quality, session_quality
+from spikesift_core.quality.likeness import difference_matrix
+from spikesift_core.quality.metrics import BY_NAME, METRICS, SHARES, SIGNAL, SPIKES, Metric
+
+__all__ = [
+    "BY_NAME", "LIMITS", "METRICS", "SHARES", "SIGNAL", "SPIKES", "Concern", "Limit", "Metric", "Quality", "Verdict",
+    "concerns", "difference_matrix", "judged", "measure_quality", "session_quality", "verdict_words",
+]  # fmt: skip

@@ -2,11 +2,12 @@
 
 from spikesift_core.quality.checks import LIMITS, Limit, Verdict, judged, verdict_words
 from spikesift_core.quality.concerns import Concern, concerns
-from spikesift_core.quality.job import Quality, measure_quality, session_quality
+from spikesift_core.quality.job import Quality, measure_quality
+from spikesift_core.quality.keeping import kept_or_measured, session_quality
 from spikesift_core.quality.likeness import difference_matrix
 from spikesift_core.quality.metrics import BY_NAME, METRICS, SHARES, SIGNAL, SPIKES, Metric
 
 __all__ = [
     "BY_NAME", "LIMITS", "METRICS", "SHARES", "SIGNAL", "SPIKES", "Concern", "Limit", "Metric", "Quality", "Verdict",
-    "concerns", "difference_matrix", "judged", "measure_quality", "session_quality", "verdict_words",
+    "concerns", "difference_matrix", "judged", "kept_or_measured", "measure_quality", "session_quality", "verdict_words",
 ]  # fmt: skip

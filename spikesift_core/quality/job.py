@@ -8,14 +8,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from spikesift_core.parameters import method_of
-from spikesift_core.preparing import as_sorted
 from spikesift_core.progress import Progress
 from spikesift_core.quality.likeness import difference_matrix, nearest_units
 from spikesift_core.quality.metrics import METRICS, SIGNAL, SPIKES, Evidence, Metric
 from spikesift_core.quality.signal import measure_signal
 from spikesift_core.results import SortedRecording
-from spikesift_core.tracks import Track, track_amplitudes, track_spikes, tracks
+from spikesift_core.tracks import Track, track_amplitudes, track_spikes
 from spikesift_core.unit_facts import unit_facts
 
 
@@ -124,27 +122,3 @@ def spikes_by_segment(recording: SortedRecording, track: Track) -> np.ndarray:
     for segment, cluster in track.members:
         counts[segment] += len(recording.sorted_segments[segment].spike_clusters[cluster])
     return np.array(list(counts.values()), np.int64)
-
-
-def session_quality(session) -> Generator[Progress | Quality, None, Quality]:
-    """`measure_quality` of a `spikesift_core.session.Session`, with its recording where that is there.
-
-    Raises
-    ------
-    ValueError
-        At once: when no segment was finished. Later: when the recording cannot be read.
-    """
-    if session.sorted_recording is None:
-        raise ValueError(f"{session.folder} holds no finished segment ({session.state_words}): nothing to measure.")
-    recording, signal = session.sorted_recording, None
-    if session.recording is not None:
-        signal = as_sorted(session.recording, session.settings, recording.excluded)
-    return measure_quality(
-        recording,
-        tracks(recording),
-        session.recording_description["sampling_frequency"],
-        signal,
-        polarity=session.settings.get("detection_polarity", -1.0),
-        method=method_of(session.preset),
-        why_no_signal=session.recording_problem or "the recording is not there",
-    )

@@ -11,6 +11,7 @@ from spikesift_gui.commands import (
     navigation,
     probe,
     probe_drawing,
+    quality,
     recording,
     segments,
     sort,
@@ -30,5 +31,6 @@ COMMANDS: tuple[Command, ...] = (
     *sort.COMMANDS,
     *inspect.COMMANDS,
     *unit_views.COMMANDS,
+    *quality.COMMANDS,
     *match.COMMANDS,
 )

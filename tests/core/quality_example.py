@@ -14,7 +14,7 @@ SEGMENT = 30_000  # samples; there are three
 COLUMN = np.array([[0, y] for y in range(0, 160, 20)], np.float32)
 NOISE = 10.0
 # depth (um), amplitude, mean interval (samples), segments
-UNITS = ((40.0, 220.0, 100, (0, 1, 2)), (50.0, 170.0, 130, (0, 1, 2)), (120.0, 90.0, 300, (0, 1)))
+UNITS = ((40.0, 220.0, 100, (0, 1, 2)), (57.0, 170.0, 130, (0, 1, 2)), (120.0, 90.0, 300, (0, 1)))
 AT = np.arange(30.0)
 SHAPE = np.exp(-(((AT - 10) / 2) ** 2)) - 0.3 * np.exp(-(((AT - 17) / 4) ** 2))
 

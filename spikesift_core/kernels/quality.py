@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from spikesift_core.kernels.compiling import kernel
+from spikesift_core.kernels.lanes import LANES
 
 
 @kernel(
-    "(float32[:, ::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[:, ::1], int64[::1], int64[::1], "
+    "(float32[:, :, :], int64[::1], int64[::1], int64[::1], int64[::1], int64[:, ::1], int64[::1], int64[::1], "
     "float64[:, ::1], float64[:, :, ::1])"
 )
 def add_moments(signal, times, units, firsts, spaces, channels, offsets, counts, sums, products):
@@ -19,8 +20,8 @@ def add_moments(signal, times, units, firsts, spaces, channels, offsets, counts,
 
     Parameters
     ----------
-    signal : (samples, all channels) float32.
-    times, units : (n,) int64, row of `signal` and unit of each spike.
+    signal : (groups, samples, LANES) float32, as the filter leaves it: channel k is at [k // LANES, :, k % LANES].
+    times, units : (n,) int64, sample in `signal` and unit of each spike.
     firsts : (units + 1,) int64; the rows firsts[u] to firsts[u + 1] of `spaces` belong to unit u.
     spaces : (rows,) int64, row of `channels`.
     channels : (spaces, k) int64. offsets : (j,) int64, samples; the features are channel by channel.
@@ -34,7 +35,7 @@ def add_moments(signal, times, units, firsts, spaces, channels, offsets, counts,
             place = 0
             for channel in channels[spaces[row]]:
                 for offset in offsets:
-                    features[place] = signal[times[i] + offset, channel]
+                    features[place] = signal[channel // LANES, times[i] + offset, channel % LANES]
                     place += 1
             counts[row] += 1
             for a in range(size):
@@ -44,15 +45,15 @@ def add_moments(signal, times, units, firsts, spaces, channels, offsets, counts,
 
 
 @kernel(
-    "(float32[:, ::1], int64[::1], int64[::1], int64[::1], float32[::1], int64, int64, float32[::1], float64[:, ::1])"
+    "(float32[:, :, :], int64[::1], int64[::1], int64[::1], float32[::1], int64, int64, float32[::1], float64[:, ::1])"
 )
 def measure_peaks(signal, times, units, channels, factors, near, reach, amplitudes, sums):
     """How large each spike is on the channel of its unit, and the sum of the waveforms of each unit there.
 
     Parameters
     ----------
-    signal : (samples, all channels) float32.
-    times, units : (n,) int64, row of `signal` and unit of each spike.
+    signal : (groups, samples, LANES) float32, as the filter leaves it: channel k is at [k // LANES, :, k % LANES].
+    times, units : (n,) int64, sample in `signal` and unit of each spike.
     channels : (units,) int64. factors : (units,) float32, what the signal of each unit is multiplied by.
     near : samples on either side among which the largest value is the amplitude.
     reach : samples on either side of the waveform.
@@ -61,10 +62,11 @@ def measure_peaks(signal, times, units, channels, factors, near, reach, amplitud
     """
     for i in range(len(times)):
         unit = units[i]
-        channel, factor, waveform = channels[unit], factors[unit], sums[unit]
-        amplitude = factor * signal[times[i], channel]
+        line = signal[channels[unit] // LANES, :, channels[unit] % LANES]
+        factor, waveform = factors[unit], sums[unit]
+        amplitude = factor * line[times[i]]
         for k in range(-reach, reach + 1):
-            value = factor * signal[times[i] + k, channel]
+            value = factor * line[times[i] + k]
             waveform[reach + k] += value
             if -near <= k <= near and value > amplitude:
                 amplitude = value

@@ -15,18 +15,18 @@ import numpy as np
 from spikesift_core.correlograms import expected_pairs, short_lags
 from spikesift_core.quality.job import Quality
 from spikesift_core.quality.likeness import difference_matrix, nearest_units
+from spikesift_core.quality.trains import contamination, fewest_pairs, refractory_pairs
 from spikesift_core.results import SortedRecording
 from spikesift_core.tracks import Track, track_amplitudes, track_spikes
 from spikesift_core.unit_facts import REFRACTORY_MS, depths, refractory_violations
 from spikesift_core.unit_history import UnitHistory, unit_histories
 from spikesift_core.verdicts import CLEAR_COST
 
-FEWEST_SHORT = 3  # intervals that are too short; fewer may be chance
-LEAST_CONTAMINATION = 0.1
+LEAST_CONTAMINATION, SURE_CONTAMINATION = 0.1, 0.04  # as estimated, and with 90 % confidence
 FEWEST_EXPECTED = 5.0  # pairs by chance; with fewer a hole in the correlogram cannot be told
 HOLE = 0.3  # share of the pairs that chance would make
 LEAST_ISOLATION = 3.0
-WEAK_COST, WEAK_MARGIN = 0.55, 0.05  # of a link
+WEAK_COST, WEAK_MARGIN, NO_MARGIN = 0.55, 0.3, 0.05  # of a link
 LEAST_JUMP = 15.0  # um, against what the other units do
 MOST_CUT_OFF = 0.2
 CANDIDATES = 4  # units most alike that each is compared with
@@ -56,7 +56,7 @@ class Case:
     ----------
     recording, tracks, quality : as measured. spikes : of each track, (n,) int64 samples.
     histories : by id. differences, nearest : see `likeness`. moves : see `_moves`.
-    refractory : samples, or nan where the sampling frequency is not known.
+    sampling_frequency : Hz, or nan.
     first : number of the first segment, as the reader counts.
     """
 
@@ -68,7 +68,7 @@ class Case:
     differences: np.ndarray
     nearest: np.ndarray
     moves: list[dict[int, float]]
-    refractory: float
+    sampling_frequency: float
     first: int
 
     def value(self, place: int, metric: str) -> float:
@@ -87,10 +87,14 @@ def _contaminated(case: Case, place: int) -> Iterator[_Found]:
     share, spikes = case.value(place, "contamination"), case.spikes[place]
     if not share > LEAST_CONTAMINATION:
         return
-    short = refractory_violations(spikes, case.refractory)
-    if short >= FEWEST_SHORT:
-        intervals = f"{short:,} of {len(spikes) - 1:,} intervals are under {REFRACTORY_MS:g} ms"
-        yield _Found(min(1.0, share / 0.5), f"about {_percent(share)} of its spikes come from other neurons: {intervals}")
+    pairs, *times = refractory_pairs(spikes, case.sampling_frequency)
+    duration = sum(case.recording.sorted_segments[segment].duration for segment in case.tracks[place].segments)
+    surely = contamination(fewest_pairs(pairs), len(spikes), duration, *times)
+    if surely >= SURE_CONTAMINATION:
+        short = refractory_violations(spikes, REFRACTORY_MS * case.sampling_frequency / 1000)
+        of = f"{short:,} of {len(spikes) - 1:,} intervals are under {REFRACTORY_MS:g} ms"
+        words = f"about {_percent(share)} of its spikes come from other neurons (at least {_percent(surely)}): {of}"
+        yield _Found(min(1.0, surely / 0.3), words)
 
 
 def _perhaps_one(case: Case, place: int) -> Iterator[_Found]:
@@ -107,10 +111,11 @@ def _perhaps_one(case: Case, place: int) -> Iterator[_Found]:
             continue
         bounds = np.array([case.recording.segment_boundaries()[index] for index in shared])
         counts = [int(np.diff(np.searchsorted(case.spikes[one], bounds)).sum()) for one in (place, other)]
-        chance = expected_pairs(*counts, 2 * case.refractory, int(np.diff(bounds).sum()))
+        refractory = REFRACTORY_MS * case.sampling_frequency / 1000
+        chance = expected_pairs(*counts, 2 * refractory, int(np.diff(bounds).sum()))
         if not chance >= FEWEST_EXPECTED:
             continue
-        pairs = short_lags(case.spikes[place], case.spikes[other], case.refractory)
+        pairs = short_lags(case.spikes[place], case.spikes[other], refractory)
         if pairs < HOLE * chance:
             words = f"unit {name} looks alike (differs by {unlike}) and hardly ever fires within {REFRACTORY_MS:g} ms"
             yield _Found(1 - difference, f"{words} of it ({pairs} times, {chance:.0f} by chance): perhaps one neuron", other)
@@ -139,9 +144,9 @@ def _lost(case: Case, place: int) -> Iterator[_Found]:
 
 def _weakly_linked(case: Case, place: int) -> Iterator[_Found]:
     step = case.histories[case.tracks[place].id].weakest
-    if step is None or (step.cost < WEAK_COST and not step.margin < WEAK_MARGIN):
+    if step is None or not (step.margin < NO_MARGIN or (step.cost >= WEAK_COST and not step.margin >= WEAK_MARGIN)):
         return
-    other = "" if not step.margin < WEAK_MARGIN else ", and another one is nearly as near"
+    other = ", and another one is nearly as near" if step.margin < NO_MARGIN else ""
     words = f"its link into segment {step.segment + case.first} is doubtful: it differs by {_percent(step.cost)}{other}"
     yield _Found(min(0.6, step.cost), words)
 
@@ -209,7 +214,7 @@ def _case(recording, tracks, sampling_frequency, quality: Quality, first: int) -
         differences=differences,
         nearest=nearest_units(differences, CANDIDATES),
         moves=_moves(recording, tracks),
-        refractory=math.nan if sampling_frequency is None else REFRACTORY_MS * sampling_frequency / 1000,
+        sampling_frequency=math.nan if sampling_frequency is None else sampling_frequency,
         first=first,
     )
 

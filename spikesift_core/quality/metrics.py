@@ -6,18 +6,19 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from spikesift_core.quality.signal import Measured
 from spikesift_core.quality.trains import (
+    CENSORED_MS,
     FEWEST_FOR_CUTOFF,
     FEWEST_IN_SEGMENT,
     amplitude_cutoff,
     amplitude_drift,
-    close_pairs,
     contamination,
+    refractory_pairs,
 )
 from spikesift_core.unit_facts import REFRACTORY_MS, UnitFacts
-
-import numpy as np
 
 SPIKES, SIGNAL = "spikes", "signal"
 
@@ -78,8 +79,8 @@ class Metric:
 def _contamination(unit: Evidence) -> float:
     if unit.sampling_frequency is None:
         return math.nan
-    refractory = round(REFRACTORY_MS * unit.sampling_frequency / 1000)
-    return contamination(close_pairs(unit.spikes, refractory), len(unit.spikes), unit.duration, refractory)
+    pairs, refractory, censored = refractory_pairs(unit.spikes, unit.sampling_frequency)
+    return contamination(pairs, len(unit.spikes), unit.duration, refractory, censored)
 
 
 def _isolation(unit: Evidence) -> float:
@@ -138,7 +139,8 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "presence", "Presence", "%",
-        "Share of 100 equal parts of the recording that hold at least one of its spikes.", ALLEN,
+        "Share of 100 equal parts of the recording that hold at least one of its spikes; of fewer parts (a fifth of the "
+        "spikes, at least 10) for a unit with fewer than 500, which would leave parts empty by chance.", ALLEN,
         "the recording has no length", SPIKES, lambda unit: unit.facts.presence,
     ),
     Metric(
@@ -150,8 +152,9 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "contamination", "Contam.", "%",
-        f"Share of its spikes that come from other neurons, estimated from the pairs at most {REFRACTORY_MS:g} ms "
-        "apart: how many foreign spikes would make as many by chance.",
+        f"Share of its spikes that come from other neurons: so many would make as many pairs {CENSORED_MS:g} to "
+        f"{REFRACTORY_MS:g} ms apart by chance. Nearer pairs do not count, because the sorter does not find most of "
+        "them.",
         "Llobet, Wyngaard & Barbour, bioRxiv 2022, doi 10.1101/2022.02.08.479192",
         f"it has fewer than two spikes, or {NO_RATE}", SPIKES, _contamination,
     ),

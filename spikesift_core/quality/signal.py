@@ -17,12 +17,12 @@ from spikesift_core.progress import Progress
 from spikesift_core.quality.separation import Rows, Separations, rows_of
 from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.stages.minima import NOISE_UNIT
-from spikesift_core.traces import read_filtered
+from spikesift_core.traces import read_filtered, read_lanes
 from spikesift_core.tracks import Track, track_amplitudes
 
 NEAR_MS = 0.2  # around the spike, where its extreme is looked for
 REACH_MS = 0.5  # of the mean waveform whose extreme is the signal of the signal-to-noise ratio
-VALUES_AT_ONCE = 8_000_000  # samples times channels
+VALUES_AT_ONCE = 4_000_000  # samples times channels
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +146,7 @@ class _Pass:
         origin = self.signal.recording_offset
         first = max(0, start - origin - self.margin)
         last = min(self.signal.num_samples, stop - origin + self.margin)
-        piece = np.ascontiguousarray(read_filtered(self.signal, first, last - first, method=self.method))
+        piece = read_lanes(self.signal, first, last - first, np.arange(len(self.scales)), self.method)
         at = times - origin - first
         measure_peaks(
             piece, at, units, channels, self.scales[channels], self.near, self.reach, sizes, self.waveforms

@@ -9,7 +9,11 @@ import math
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
+from scipy.special import gammaincinv
 
+from spikesift_core.unit_facts import REFRACTORY_MS
+
+CENSORED_MS = 1.0  # of two troughs nearer than a block the sorter takes the deeper one
 CUTOFF_BINS, CUTOFF_SMOOTHING = 100, 3  # of the histogram of amplitudes
 FEWEST_FOR_CUTOFF = 5 * CUTOFF_BINS  # spikes
 FEWEST_IN_SEGMENT = 10  # spikes; the mean of fewer says little of the amplitude
@@ -26,6 +30,22 @@ def close_pairs(spikes: np.ndarray, within: int) -> int:
     return int((last - np.arange(len(spikes)) - 1).sum())
 
 
+def refractory_pairs(spikes: np.ndarray, sampling_frequency: float) -> tuple[int, int, int]:
+    """Pairs of spikes inside the refractory period but not inside the dead time of the sorter, and both (samples).
+
+    Parameters
+    ----------
+    spikes : (n,) integers, samples, sorted.
+    """
+    refractory, censored = (round(ms * sampling_frequency / 1000) for ms in (REFRACTORY_MS, CENSORED_MS))
+    return close_pairs(spikes, refractory) - close_pairs(spikes, censored), refractory, censored
+
+
+def fewest_pairs(pairs: int) -> float:
+    """So many pairs are to be expected at least, with 90 % confidence, where `pairs` were counted (Poisson)."""
+    return float(gammaincinv(pairs, 0.1)) if pairs else 0.0
+
+
 def contamination(pairs: int, spikes: int, duration: float, refractory: float, censored: float = 0.0) -> float:
     """Share of a unit's spikes that come from other neurons, 0 to 1, as its close pairs have it; nan below two spikes.
 
@@ -35,7 +55,7 @@ def contamination(pairs: int, spikes: int, duration: float, refractory: float, c
 
     Parameters
     ----------
-    pairs : spikes at most `refractory` apart, see `close_pairs`.
+    pairs : spikes more than `censored` and at most `refractory` apart, see `refractory_pairs`.
     duration, refractory : samples.
     censored : samples after a spike in which the sorter finds no other of the same unit.
     """

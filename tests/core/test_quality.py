@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spikesift_core.kernels.lanes import LANES
 from spikesift_core.kernels.quality import add_moments, measure_peaks
 from spikesift_core.progress import Progress, run_to_end
 from spikesift_core.quality import BY_NAME, LIMITS, METRICS, SIGNAL, Quality, difference_matrix, kept_or_measured
@@ -104,6 +105,15 @@ def test_units_are_compared_in_the_segments_they_share():
 # ---------------------------------------------------------------- kernels
 
 
+def in_lanes(signal):
+    """(samples, channels) as the filter leaves it."""
+    groups = -(-signal.shape[1] // LANES)
+    lanes = np.full((groups, len(signal), LANES), np.nan, np.float32)
+    for channel in range(signal.shape[1]):
+        lanes[channel // LANES, :, channel % LANES] = signal[:, channel]
+    return lanes
+
+
 def test_moments_are_those_of_the_slow_twin():
     random = np.random.default_rng(4)
     signal = random.normal(0, 5, (200, 6)).astype(np.float32)
@@ -114,7 +124,7 @@ def test_moments_are_those_of_the_slow_twin():
     unit, space = np.array(pairs).T.copy()
     firsts = np.searchsorted(unit, np.arange(4))
     now = Moments.empty(len(pairs), 6)
-    add_moments(signal, times, units, firsts, space, channels, offsets, now.counts, now.sums, now.products)
+    add_moments(in_lanes(signal), times, units, firsts, space, channels, offsets, now.counts, now.sums, now.products)
     wanted = naive.add_moments(signal, times, units, pairs, channels, offsets)
     for row, pair in enumerate(pairs):
         count, total, products = wanted[pair]
@@ -129,7 +139,7 @@ def test_peaks_are_those_of_the_slow_twin():
     times, units = np.sort(random.integers(10, 190, 30)), random.integers(0, 3, 30)
     channels, factors = np.array([3, 0, 1]), np.array([-1, 0.5, -0.1], np.float32)
     amplitudes, sums = np.empty(30, np.float32), np.zeros((3, 11))
-    measure_peaks(signal, times, units, channels, factors, 2, 5, amplitudes, sums)
+    measure_peaks(in_lanes(signal), times, units, channels, factors, 2, 5, amplitudes, sums)
     wanted, wanted_sums = naive.measure_peaks(signal, times, units, channels, factors, 2, 5)
     np.testing.assert_allclose(amplitudes, wanted, rtol=1e-6)
     np.testing.assert_allclose(sums, wanted_sums, rtol=1e-5, atol=1e-5)

@@ -72,8 +72,14 @@ def kept_or_measured(
     return found
 
 
-def session_quality(session) -> Generator[Progress | Quality, None, Quality]:
+def session_quality(
+    session, units: Sequence[Track] | None = None
+) -> Generator[Progress | Quality, None, Quality]:
     """Every metric of the units of a `spikesift_core.session.Session`, kept or measured: a job.
+
+    Parameters
+    ----------
+    units : tracks of its recording; None is all of `tracks(recording)`, and only these are kept.
 
     Raises
     ------
@@ -92,4 +98,6 @@ def session_quality(session) -> Generator[Progress | Quality, None, Quality]:
         "method": method_of(session.preset),
         "why_no_signal": session.recording_problem or "the recording is not there",
     }
+    if units is not None:
+        return measure_quality(found, units, frequency, signal, **how)
     return kept_or_measured(session.folder, found, tracks(found), frequency, signal, **how)

@@ -19,8 +19,8 @@ from spikesift_gui.widgets.local_keys import LocalKeys
 # Rows from the top, each of groups from left to right; the views of a group share one place, as tabs. The numbers are
 # shares of the width of a row.
 ROWS = (
-    ((("units",), 36), (("waveforms", "vectors"), 32), (("correlograms", "isi"), 32)),
-    ((("traces",), 60), (("raster", "amplitudes", "drift"), 40)),
+    ((("units",), 36), (("waveforms", "vectors", "similarity"), 32), (("correlograms", "isi"), 32)),
+    ((("traces", "quality"), 60), (("raster", "amplitudes", "drift", "segments"), 40)),
 )
 AREAS = ("top", "bottom")
 HEIGHTS = {"units": 54, "traces": 46}

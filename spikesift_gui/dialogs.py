@@ -7,7 +7,6 @@ from pathlib import Path
 from spikesift_gui.preferences import Preferences
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
 
-
 MOST_IN_A_BOX = 1500  # characters; more do not fit on a small screen
 
 

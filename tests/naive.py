@@ -333,6 +333,7 @@ def count_hits(train1, train2, tolerance):
 
     return sum(give(i, set()) for i in range(len(train1)))
 
+
 # ---------------------------------------------------------------- quality
 
 

@@ -1,4 +1,4 @@
-"""Whether the units can be believed: metrics of every unit on all spikes, limits for them, and what to look at first."""
+"""Whether the units can be believed: metrics of every unit on all spikes, limits, and what to look at first."""
 
 from spikesift_core.quality.checks import LIMITS, Limit, Verdict, judged, verdict_words
 from spikesift_core.quality.concerns import Concern, concerns
@@ -10,5 +10,6 @@ from spikesift_core.quality.words import quality_data, quality_lines
 
 __all__ = [
     "BY_NAME", "LIMITS", "METRICS", "SHARES", "SIGNAL", "SPIKES", "Concern", "Limit", "Metric", "Quality", "Verdict",
-    "concerns", "difference_matrix", "judged", "kept_or_measured", "measure_quality", "quality_data", "quality_lines", "session_quality", "verdict_words",
+    "concerns", "difference_matrix", "judged", "kept_or_measured", "measure_quality", "quality_data", "quality_lines",
+    "session_quality", "verdict_words",
 ]  # fmt: skip

@@ -46,7 +46,7 @@ LIMITS: tuple[Limit, ...] = (
     ),
     Limit("presence", 0.9, False, "is silent or lost for a part of the recording", "Siegle et al., Nature 592, 2021"),
     Limit("amplitude_cutoff", 0.1, True, "lacks its small spikes", "Siegle et al., Nature 592, 2021"),
-    Limit("snr", 4.0, False, "is hardly larger than the noise", "SpikeSift: spikes are looked for from 5 deviations on"),
+    Limit("snr", 4.0, False, "is hardly larger than the noise", "SpikeSift: spikes are looked for from 5 SD on"),
     Limit("isolation", 3.0, False, "is hard to tell from another unit", "SpikeSift: 7 % would be mixed up"),
 )  # fmt: skip
 
@@ -105,4 +105,4 @@ def _plural(words: str, count: int) -> str:
     if count == 1:
         return words
     verb, rest = words.split(" ", 1)
-    return f"{ {'holds': 'hold', 'is': 'are', 'lacks': 'lack'}[verb]} {rest}"
+    return f"{ {'holds': 'hold', 'is': 'are', 'lacks': 'lack'}[verb] } {rest}"

@@ -118,7 +118,9 @@ def _perhaps_one(case: Case, place: int) -> Iterator[_Found]:
         pairs = short_lags(case.spikes[place], case.spikes[other], refractory)
         if pairs < HOLE * chance:
             words = f"unit {name} looks alike (differs by {unlike}) and hardly ever fires within {REFRACTORY_MS:g} ms"
-            yield _Found(1 - difference, f"{words} of it ({pairs} times, {chance:.0f} by chance): perhaps one neuron", other)
+            yield _Found(
+                1 - difference, f"{words} of it ({pairs} times, {chance:.0f} by chance): perhaps one neuron", other
+            )
 
 
 def _mixed(case: Case, place: int) -> Iterator[_Found]:

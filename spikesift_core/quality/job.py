@@ -1,4 +1,4 @@
-"""Every metric of every unit, as a job: first what needs the spikes only, then what the recording has to be read for."""
+"""Every metric of every unit, as a job: first what needs the spikes only, then what the recording is read for."""
 
 from __future__ import annotations
 

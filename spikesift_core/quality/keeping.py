@@ -72,9 +72,7 @@ def kept_or_measured(
     return found
 
 
-def session_quality(
-    session, units: Sequence[Track] | None = None
-) -> Generator[Progress | Quality, None, Quality]:
+def session_quality(session, units: Sequence[Track] | None = None) -> Generator[Progress | Quality, None, Quality]:
     """Every metric of the units of a `spikesift_core.session.Session`, kept or measured: a job.
 
     Parameters

@@ -139,7 +139,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "presence", "Presence", "%",
-        "Share of 100 equal parts of the recording that hold at least one of its spikes; of fewer parts (a fifth of the "
+        "Share of 100 equal parts of the recording that hold at least one of its spikes; of fewer (a fifth of the "
         "spikes, at least 10) for a unit with fewer than 500, which would leave parts empty by chance.", ALLEN,
         "the recording has no length", SPIKES, lambda unit: unit.facts.presence,
     ),
@@ -183,7 +183,7 @@ METRICS: tuple[Metric, ...] = (
         "isolation", "Isolation", "d′",
         "Distance between its spikes and those of the unit hardest to tell from it, in standard deviations along the "
         "best axis (linear discriminant) of 20 features: the filtered signal at four times on its five largest "
-        "channels. Means are compared within each segment. If both were normal, 2 would mix up 16 %, 4 would mix up 2 %.",
+        "channels. Means are compared within each segment. If both were normal, 2 would mix up 16 %, 4 only 2 %.",
         "d′ of Hill et al. 2011 and the Allen Institute; Lachenbruch & Mickey, Technometrics 10, 1968",
         "no unit near it has enough spikes in the same segments", SIGNAL, _isolation,
     ),

@@ -8,7 +8,7 @@ import numpy as np
 
 from spikesift_core.quality import LIMITS, Concern, Quality, concerns, judged, verdict_words
 from spikesift_gui.palette import SPACE
-from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
+from spikesift_gui.qt import QtCore, QtWidgets, QWidget
 from spikesift_gui.selected import segment_times
 from spikesift_gui.state import Result, State
 from spikesift_gui.unit_figures import being_measured, quality_now
@@ -29,8 +29,8 @@ class QualityView(View):
     id = "quality"
     title = "Quality"
     help = (
-        "Is this sorting any good? The sentence at the top counts the units that keep every limit. Each small histogram "
-        "shows one figure of all units; the line is its limit, and what lies on its wrong side has another colour. "
+        "Is this sorting any good? The sentence at the top counts the units that keep every limit. Each small "
+        "histogram shows one figure of all units; the line is its limit, and what lies on its wrong side has another colour. "
         "Click a histogram: the table of units then shows those that do not keep its limit; Esc shows all again.\n\n"
         f"The limits: {'; '.join(f'{limit.rule} ({limit.source})' for limit in LIMITS)}. They are customs, not laws: a "
         "cell that bursts or is silent for a while fails too. What each figure means is behind the ? of the units.\n\n"

@@ -36,10 +36,10 @@ class SegmentsView(View):
     title = "Segments"
     help = (
         "The recording was cut where its activity changed, and each segment was sorted by itself.\n\n"
-        "Above: how many units were found in each segment. The part at the top of a bar, in the second colour, are units "
-        "found for the first time; below the line are the units of the segment before that were not found in this one. "
-        "A steady recording has few of both after its first segments. Many lost and new ones at one boundary: something "
-        "happened there, or the link failed.\n\n"
+        "Above: how many units were found in each segment. The part at the top of a bar, in the accent colour, are "
+        "units found for the first time; below the line are the units of the segment before that were not found in "
+        "this one. A steady recording has few of both after its first segments. Many lost and new ones at one "
+        "boundary: something happened there, or the link failed.\n\n"
         "Below: how far the tissue moved along the probe since the first segment, as the units have it that were "
         "linked. Up is towards larger y.\n\n"
         "Click a segment: it is in focus in all views (Ctrl + Left / Right for the next); click it again for all. "
@@ -113,7 +113,9 @@ class SegmentsView(View):
     def _words(self, result: Result, segment: int | None) -> str:
         counts = counts_of(result)
         if segment is None or segment >= len(counts.found):
-            moved = "" if counts.positions is None else f"; the tissue moved by {np.ptp(counts.positions):.0f} µm in all"
+            moved = (
+                "" if counts.positions is None else f"; the tissue moved by {np.ptp(counts.positions):.0f} µm in all"
+            )
             return (
                 f"{len(counts.found)} segments with {counts.found.min()} to {counts.found.max()} units{moved}. "
                 "Click one to put it in focus."
@@ -124,8 +126,8 @@ class SegmentsView(View):
             step = counts.positions[segment] - counts.positions[segment - 1]
             moved = f"; the tissue moved by {step:+.0f} µm into it".replace("-", "−")
         return (
-            f"Segment {segment + 1}, {start:.1f} – {end:.1f} s: {counts.found[segment]} units, {counts.new[segment]} new, "
-            f"{counts.lost[segment]} of the one before not found{moved}."
+            f"Segment {segment + 1}, {start:.1f} – {end:.1f} s: {counts.found[segment]} units, {counts.new[segment]} "
+            f"new, {counts.lost[segment]} of the one before not found{moved}."
         )
 
     def _on_click(self, event: Any, plot: Any) -> None:

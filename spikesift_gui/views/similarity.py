@@ -119,10 +119,8 @@ class SimilarityView(View):
         values = self._alike[place]
         best = [other for other in np.argsort(-np.nan_to_num(values, nan=-1)) if other != place][:MOST_RANKED]
         color = self.palette_now.accent
-        links = [
-            f'<a href="{self.order[other]}" style="color:{color}">{self.order[other]}</a>&nbsp;{100 * values[other]:.0f}&nbsp;%'
-            for other in best
-        ]
+        link = '<a href="{0}" style="color:{1}">{0}</a>&nbsp;{2:.0f}&nbsp;%'
+        links = [link.format(self.order[other], color, 100 * values[other]) for other in best]
         return f"Most like {self.order[place]}: {', '.join(links)}"
 
     def _add(self, unit: str) -> None:

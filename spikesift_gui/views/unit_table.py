@@ -236,7 +236,9 @@ class UnitTable(View):
         wanted = QtCore.QItemSelection()
         for unit in units:
             if unit in rows:
-                wanted.select(self.model.index(rows[unit], 0), self.model.index(rows[unit], self.model.columnCount() - 1))
+                wanted.select(
+                    self.model.index(rows[unit], 0), self.model.index(rows[unit], self.model.columnCount() - 1)
+                )
         flags = QtCore.QItemSelectionModel.SelectionFlag
         with QtCore.QSignalBlocker(model):
             model.select(wanted, flags.ClearAndSelect)

@@ -58,7 +58,9 @@ class LimitPlot(QWidget):
         limit = self.limit.limit * self._factor
         count = 0 if failed is None else int(failed.sum())
         unit = f" ({metric.unit})" if metric.unit else ""
-        self.words.setText(f"{metric.title}{unit}: {_counted(count, len(known))}" if len(known) else metric.title + unit)
+        self.words.setText(
+            f"{metric.title}{unit}: {_counted(count, len(known))}" if len(known) else metric.title + unit
+        )
         set_kind(self.words, "warning" if count else "")
         self._note.setVisible(not len(known))
         self._note.setText("" if len(known) else (why if values is None else "of no unit"), color=palette.muted)

@@ -44,7 +44,9 @@ def made(folder, step=8.0, seed=3):
     recording = Recording(binary_file=path, data_type="int16", probe_geometry=COLUMN, sampling_frequency=RATE)
     every = np.arange(len(COLUMN))
     segments = [
-        SortedSegment(i * SEGMENT, SEGMENT, trains, [-cut(recording, one, every, 5, 11).min(2).mean(0) for one in trains])
+        SortedSegment(
+            i * SEGMENT, SEGMENT, trains, [-cut(recording, one, every, 5, 11).min(2).mean(0) for one in trains]
+        )
         for i, trains in enumerate(found)
     ]
     return recording, SortedRecording(segments, [np.arange(3), np.array([0, 1, -1])], COLUMN)

@@ -31,7 +31,9 @@ def recording(units, segments=4, seed=0):
     for index in range(segments):
         found = {place: unit(random, index) for place, unit in enumerate(units)}
         found = {place: one for place, one in found.items() if one is not None}
-        made.append(SortedSegment(index * SEGMENT, SEGMENT, [t for t, _ in found.values()], [v for _, v in found.values()]))
+        made.append(
+            SortedSegment(index * SEGMENT, SEGMENT, [t for t, _ in found.values()], [v for _, v in found.values()])
+        )
         now = {place: row for row, place in enumerate(found)}
         if index:
             chain.append(np.array([now.get(place, -1) for place in before], np.int64))

@@ -11,8 +11,17 @@ from hypothesis import strategies as st
 from spikesift_core.kernels.lanes import LANES
 from spikesift_core.kernels.quality import add_moments, measure_peaks
 from spikesift_core.progress import Progress, run_to_end
-from spikesift_core.quality import BY_NAME, LIMITS, METRICS, SIGNAL, Quality, difference_matrix, kept_or_measured
-from spikesift_core.quality import measure_quality, verdict_words
+from spikesift_core.quality import (
+    BY_NAME,
+    LIMITS,
+    METRICS,
+    SIGNAL,
+    Quality,
+    difference_matrix,
+    kept_or_measured,
+    measure_quality,
+    verdict_words,
+)
 from spikesift_core.quality.checks import judged
 from spikesift_core.quality.likeness import nearest_units, relative_differences
 from spikesift_core.quality.separation import Moments, Rows, Separations, rows_of, separation
@@ -245,7 +254,9 @@ def test_two_halves_of_one_unit_are_not_isolated(example):
     for one in found.sorted_segments:
         half = random.random(len(one.spike_clusters[0])) < 0.5
         times = [one.spike_clusters[0][half], one.spike_clusters[0][~half], *one.spike_clusters[1:]]
-        segments.append(SortedSegment(one.start_time, one.duration, times, one.amplitude_vectors[[0, 0, *range(1, len(one))]]))
+        segments.append(
+            SortedSegment(one.start_time, one.duration, times, one.amplitude_vectors[[0, 0, *range(1, len(one))]])
+        )
     split = SortedRecording(segments, [np.arange(4), np.array([0, 1, 2, -1])], found.probe_geometry)
     quality = run_to_end(measure_quality(split, tracks(split), RATE, recording))
     assert quality.columns["isolation"][0] < 1 and quality.columns["rival"][0] == 1
@@ -276,7 +287,9 @@ def test_a_recording_on_another_clock_and_its_very_ends(example):
         sampling_frequency=RATE, recording_offset=7_000_000,
     )  # fmt: skip
     segments = [
-        SortedSegment(s.start_time + 7_000_000, s.duration, [t + 7_000_000 for t in s.spike_clusters], s.amplitude_vectors)
+        SortedSegment(
+            s.start_time + 7_000_000, s.duration, [t + 7_000_000 for t in s.spike_clusters], s.amplitude_vectors
+        )
         for s in found.sorted_segments
     ]
     segments[0].spike_clusters[0] = np.append(7_000_000, segments[0].spike_clusters[0])  # its waveform is cut off

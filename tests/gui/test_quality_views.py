@@ -12,7 +12,7 @@ from spikesift_gui.views.segments import SegmentsView, counts_of
 from spikesift_gui.views.similarity import SimilarityView
 from spikesift_gui.views.unit_table import UnitTable
 from tests.gui.helpers import settle
-from tests.gui.unit_example import SEGMENT, RATE, example_result
+from tests.gui.unit_example import RATE, SEGMENT, example_result
 
 
 @pytest.fixture
@@ -161,7 +161,9 @@ def test_another_result_is_measured_when_it_is_looked_at(show, qtbot, context, t
     view = show(UnitTable)
     (tmp_path / "other").mkdir()
     other = example_result(tmp_path / "other")
-    context.model.apply(t.put_result, type(other)(2, "b", other.sorted_recording, other.tracks, recording=other.recording))
+    context.model.apply(
+        t.put_result, type(other)(2, "b", other.sorted_recording, other.tracks, recording=other.recording)
+    )
     measured(qtbot, context)
     assert context.state.figures.asked[0] is other.sorted_recording and cell(view, 0, "snr") not in ("–", "…")
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from spikesift_core.results import SortedRecording
-from spikesift_core.unit_filter import Known, filter_units, word_at
+from spikesift_core.unit_filter import Known, filter_units
 from spikesift_gui import transitions as t
 from spikesift_gui.palette import LIGHT
 from spikesift_gui.qt import Qt

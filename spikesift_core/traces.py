@@ -125,7 +125,7 @@ def read_filtered(
     (num_samples, channels) float32, in the units of the file; NaN and infinity in the file count as 0.
     """
     chosen = np.arange(recording.recording_channels) if channels is None else np.asarray(channels, np.int64)
-    return _rows(read_lanes(recording, start, num_samples, chosen, method), len(chosen))
+    return _rows(read_lanes(recording, start, num_samples, chosen, method), len(chosen))[:num_samples]
 
 
 def read_lanes(recording: Recording, start: int, num_samples: int, chosen: np.ndarray, method: str) -> np.ndarray:
@@ -137,7 +137,8 @@ def read_lanes(recording: Recording, start: int, num_samples: int, chosen: np.nd
 
     Returns
     -------
-    (groups, num_samples, LANES) float32; what fills the last group up means nothing.
+    (groups, num_samples or up to a millisecond more, LANES) float32; what is more, and what fills the last group up,
+    means nothing.
     """
     filter_ = make_filter(recording.samples_per_ms, DOWNWARD, method)
     blocks = -(-num_samples // filter_.block)
@@ -148,7 +149,7 @@ def read_lanes(recording: Recording, start: int, num_samples: int, chosen: np.nd
     raw = _columns_of(recording.read(inside.start, inside.stop - inside.start), chosen)
     outside = inside.start - first, stop - inside.stop
     raw = np.pad(raw, (outside, (0, 0)), mode="edge") if any(outside) else raw
-    return _filter(filter_, raw, blocks)[:, :num_samples]
+    return _filter(filter_, raw, blocks)
 
 
 def _rows(lanes: np.ndarray, channels: int) -> np.ndarray:

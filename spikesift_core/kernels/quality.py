@@ -9,7 +9,7 @@ from spikesift_core.kernels.lanes import LANES
 
 
 @kernel(
-    "(float32[:, :, :], int64[::1], int64[::1], int64[::1], int64[::1], int64[:, ::1], int64[::1], int64[::1], "
+    "(float32[:, :, ::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[:, ::1], int64[::1], int64[::1], "
     "float64[:, ::1], float64[:, :, ::1])"
 )
 def add_moments(signal, times, units, firsts, spaces, channels, offsets, counts, sums, products):
@@ -45,7 +45,7 @@ def add_moments(signal, times, units, firsts, spaces, channels, offsets, counts,
 
 
 @kernel(
-    "(float32[:, :, :], int64[::1], int64[::1], int64[::1], float32[::1], int64, int64, float32[::1], float64[:, ::1])"
+    "(float32[:, :, ::1], int64[::1], int64[::1], int64[::1], float32[::1], int64, int64, float32[::1], float64[:, ::1])"
 )
 def measure_peaks(signal, times, units, channels, factors, near, reach, amplitudes, sums):
     """How large each spike is on the channel of its unit, and the sum of the waveforms of each unit there.

@@ -31,7 +31,8 @@ class QualityView(View):
     help = (
         "Is this sorting any good? The sentence at the top counts the units that keep every limit. Each small "
         "histogram shows one figure of all units; the line is its limit, and what lies on its wrong side has another "
-        "colour. Click a histogram: the table of units then shows those that do not keep its limit; Esc shows all again.\n\n"
+        "colour. Click a histogram: the table of units then shows those that do not keep its limit; Esc shows all "
+        "again.\n\n"
         f"The limits: {'; '.join(f'{limit.rule} ({limit.source})' for limit in LIMITS)}. They are customs, not laws: a "
         "cell that bursts or is silent for a while fails too. What each figure means is behind the ? of the units.\n\n"
         "Look at these first: the units in which something seems wrong, and why. They are ranked by how sure the "

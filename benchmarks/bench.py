@@ -11,6 +11,8 @@ import sys
 
 import ablation
 import accuracy
+import faults
+import few_channels
 import first_use
 import length
 import roofline
@@ -23,7 +25,19 @@ from spikesift_core.messages import say
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 SECTIONS: tuple[Section, ...] = tuple(
-    module.SECTION for module in (speed, thresholds, length, roofline, first_use, accuracy, ablation, window)
+    module.SECTION
+    for module in (
+        speed,
+        thresholds,
+        length,
+        roofline,
+        first_use,
+        accuracy,
+        few_channels,
+        faults,
+        ablation,
+        window,
+    )  # fmt: skip
 )
 
 

@@ -22,7 +22,12 @@ from spikesift_core.messages import say
 from spikesift_core.simulate import simulate
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"  # not part of the project: it may be missing
-PROBES = {"tetrode": [[0.0, 0.0], [25.0, 0.0], [0.0, 25.0], [25.0, 25.0]]}
+PROBES = {
+    "tetrode": [[0.0, 0.0], [25.0, 0.0], [0.0, 25.0], [25.0, 25.0]],
+    "three wires": [[0.0, 0.0], [25.0, 0.0], [0.0, 25.0]],
+    "stereotrode": [[0.0, 0.0], [25.0, 0.0]],
+    "single wire": [[0.0, 0.0]],
+}
 BYTES_AT_ONCE = 2**24
 
 

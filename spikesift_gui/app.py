@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     application, window = start(arguments.preferences_folder, arguments.theme, arguments.path)
     window.show()
-    warm_up_later(window)
+    get_ready_later(window)
     return application.exec()
 
 
@@ -67,12 +67,13 @@ def start(preferences_folder: Path | None = None, theme: str | None = None, path
     return application, window
 
 
-def warm_up_later(window: Any) -> None:
-    """Compile the kernels (or load them from the cache) in the background, once the window is on the screen."""
+def get_ready_later(window: Any) -> None:
+    """Once the window is on the screen, make its other pages, and compile or load the kernels in the background."""
     from spikesift_gui.qt import QTimer
 
     def begin() -> None:
         if window.isVisible():
+            window.make_pages_ahead()
             window.context.start_job("warm-up", "Preparing the engine", _warm_up())
 
     QTimer.singleShot(100, begin)

@@ -244,7 +244,7 @@ def _play(output: Path, pictures: Path | None, themes: tuple[str, ...]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the demo at once
     window.resize(*WINDOW_SIZE)
     window.show()
-    app.warm_up_later(window)
+    app.get_ready_later(window)
     demo = Demo(window, output, pictures, themes)
     failed: list[Exception] = []
 

@@ -8,7 +8,7 @@ from typing import Any
 from spikesift_gui import transitions
 from spikesift_gui.context import Context
 from spikesift_gui.menus import bind_keys, fill_menus
-from spikesift_gui.pages import PAGES
+from spikesift_gui.pages import PAGES, Page
 from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.theme import apply_theme, system_is_dark
@@ -20,10 +20,26 @@ from spikesift_gui.widgets.top_strip import TopStrip
 START_SIZE = (1280, 800)
 SMALLEST_SIZE = (960, 600)
 SAY_FOR = 12_000  # ms
+BETWEEN_PAGES = 50  # ms
+
+
+class Pages(dict[str, Page]):
+    """The pages of a window by id, each made when it is first asked for: most of the start would be spent on them."""
+
+    def __init__(self, context: Context, stack: QtWidgets.QStackedWidget):
+        super().__init__()
+        self._context, self._stack = context, stack
+
+    def __missing__(self, page_id: str) -> Page:
+        page = next(page for page in PAGES if page.id == page_id)(self._context)
+        self._stack.addWidget(page)
+        page.restore_layout()
+        self[page_id] = page
+        return page
 
 
 class MainWindow(QtWidgets.QMainWindow):
-    """One window on one Context. Attributes: context, pages (by id), navigation, strip, error_panel, entries."""
+    """One window on one Context. Attributes: context, pages (see `Pages`), navigation, strip, error_panel, entries."""
 
     def __init__(self, context: Context):
         super().__init__()
@@ -33,7 +49,8 @@ class MainWindow(QtWidgets.QMainWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(*SMALLEST_SIZE)
         self._restore_appearance()
-        self.pages = {page.id: page(context) for page in PAGES}
+        self._stack = QtWidgets.QStackedWidget()
+        self.pages = Pages(context, self._stack)
         self.navigation = Navigation(context, PAGES)
         self.strip = TopStrip(context)
         self.error_panel = ErrorPanel(context)
@@ -63,12 +80,16 @@ class MainWindow(QtWidgets.QMainWindow):
         """The words in the status bar."""
         return self._said.text()
 
+    def make_pages_ahead(self) -> None:
+        """Make the pages that were not shown yet, one at a time, so that turning to one is quick."""
+        page_id = next((page.id for page in PAGES if page.id not in self.pages), None)
+        if page_id is not None and self.isVisible():
+            self.pages[page_id]
+            QtCore.QTimer.singleShot(BETWEEN_PAGES, self.make_pages_ahead)
+
     def _central(self) -> QWidget:
-        self._stack = QtWidgets.QStackedWidget()
         self._stack.setObjectName("pages")
         self._stack.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        for page in self.pages.values():
-            self._stack.addWidget(page)
         right = column(self.strip, self.error_panel, gap=0)
         right.addWidget(self._stack, 1)
         central = QWidget()
@@ -121,14 +142,12 @@ class MainWindow(QtWidgets.QMainWindow):
         text = self.context.preferences.get("layout.window", "")
         if not (text and self.restoreGeometry(QtCore.QByteArray.fromBase64(text.encode("ascii")))):
             self._first_size()
-        for page in self.pages.values():
-            page.restore_layout()
 
     def _reset_layout(self) -> None:
         self.showNormal()
         self._first_size()
-        for page in self.pages.values():
-            page.reset_layout()
+        for page in PAGES:  # one that was not shown yet may have a layout of last time
+            self.pages[page.id].reset_layout()
         self.say("The layout is as it was at first.")
 
     def _first_size(self) -> None:

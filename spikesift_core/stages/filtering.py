@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from spikesift_core.kernels.filter import filter_floats, filter_integers
 from spikesift_core.kernels.keeping import filter_steps
 from spikesift_core.kernels.lanes import LANES
 from spikesift_core.recording import Recording
-from spikesift_core.stages.rooms import room_for_samples
+from spikesift_core.stages.rooms import room, room_for_samples
 
 BYTES_AT_ONCE = 1_000_000  # filtered at a time: stays in the second-level cache
 BYTES_READ = 4_000_000  # read at a time; with 16 MB two threads get in each other's way
@@ -35,9 +36,13 @@ class Minima:
     firsts: np.ndarray
 
     @classmethod
-    def empty(cls, channels: int, blocks: int) -> Minima:
-        """Room for so many blocks."""
-        return cls(*(np.empty((channels, blocks), kind) for kind in (np.float32, np.int16, np.float32)))
+    def empty(cls, channels: int, blocks: int, kept: Sequence[str] = ()) -> Minima:
+        """Room for so many blocks; arrays named in `kept` are this thread's own, good until it asks for them again."""
+        shape = channels, blocks
+        return cls(*(
+            room(name, shape, kind) if name in kept else np.empty(shape, kind)
+            for name, kind in (("minima", np.float32), ("places", np.int16), ("firsts", np.float32))
+        ))  # fmt: skip
 
 
 @dataclass(frozen=True)

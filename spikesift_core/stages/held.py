@@ -16,7 +16,7 @@ from spikesift_core.kernels.lanes import LANES
 from spikesift_core.recording import Recording
 from spikesift_core.stages.filtering import BYTES_READ, Filter, Minima, blocks_at_once, read_blocks
 from spikesift_core.stages.neighbours import nearest_channels
-from spikesift_core.stages.rooms import room_for_cells, room_for_samples
+from spikesift_core.stages.rooms import room, room_for_cells, room_for_samples
 
 # Around a trough that is so many times deeper than the median |signal|, that many channels are kept, and so many
 # blocks before and after. Chosen for speed and memory on recordings of 384 channels; the answer does not depend on it.
@@ -42,7 +42,8 @@ class Held:
 
     def __init__(self, recording: Recording, filter_: Filter, first_block: int, blocks: int):
         self.recording, self.filter, self.first_block = recording, filter_, first_block
-        self.table = np.zeros((recording.recording_channels, blocks), np.int32)
+        self.table = room("table", (recording.recording_channels, blocks), np.int32)
+        self.table.fill(0)
         self.cells = room_for_cells(filter_.block, *self.table.shape)
         self.used = 1  # row 0 is EMPTY
         self.small = True  # samples: read again, they are filtered the fast way

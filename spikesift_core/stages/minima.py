@@ -23,7 +23,7 @@ def stretches(first_block: int, last_block: int) -> Iterator[tuple[int, int]]:
 def minima_between(recording: Recording, filter_: Filter, first_block: int, last_block: int):
     """Block minima from first_block to last_block (excluded), and |signal| at the first sample of each block; both
     (channels, blocks) float32. A task for any executor."""
-    found = Minima.empty(recording.recording_channels, last_block - first_block)
+    found = Minima.empty(recording.recording_channels, last_block - first_block, kept=("places",))
     filter_blocks(recording, filter_, first_block, found)
     return found.minima, found.firsts
 
@@ -55,8 +55,9 @@ def excess_between(
     recording: Recording, filter_: Filter, thresholds: np.ndarray, first_block: int, last_block: int
 ) -> Excess:
     """Excess of the blocks from first_block to last_block (excluded); a task for any executor."""
-    minima, _ = minima_between(recording, filter_, first_block, last_block)
-    return excess_of(minima, thresholds)
+    found = Minima.empty(recording.recording_channels, last_block - first_block, kept=("minima", "places", "firsts"))
+    filter_blocks(recording, filter_, first_block, found)
+    return excess_of(found.minima, thresholds)
 
 
 def medians_of(firsts: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ Pages that were never written take no memory, so there may be more room than is 
 
 from __future__ import annotations
 
+import math
 import threading
 
 import numpy as np
@@ -15,12 +16,19 @@ SAMPLES = 4_000_000  # for what is read at a time, and its margins
 _kept = threading.local()
 
 
+def room(name: str, shape: tuple[int, ...], kind: type) -> np.ndarray:
+    """This thread's room of that name, as it was left: an array of a shape and data type."""
+    rooms = _kept.__dict__
+    size = math.prod(shape)
+    if name not in rooms or len(rooms[name]) < size:
+        rooms.pop(name, None)  # what there is goes before more is asked for
+        rooms[name] = np.empty(size, kind)
+    return rooms[name][:size].reshape(shape)
+
+
 def room_for_samples() -> np.ndarray:
-    """(SAMPLES,) int16, as it was left."""
-    samples = getattr(_kept, "samples", None)
-    if samples is None:
-        _kept.samples = samples = np.empty(SAMPLES, np.int16)
-    return samples
+    """(SAMPLES,) int16."""
+    return room("samples", (SAMPLES,), np.int16)
 
 
 def room_for_cells(block: int, channels: int, blocks: int) -> np.ndarray:
@@ -28,15 +36,15 @@ def room_for_cells(block: int, channels: int, blocks: int) -> np.ndarray:
 
     block : samples of a cell. channels, blocks : the size of the segment.
     """
-    cells = getattr(_kept, "cells", None)
-    room = 1 + int(EXPECTED * channels * max(blocks, USUAL))
-    if cells is None or cells.shape[1] != block or len(cells) < room:
-        _kept.cells = cells = None  # what there is goes before more is asked for
-        _kept.cells = cells = np.empty((room, block), np.float32)
-        cells[0] = 0
-    return cells
+    rooms = _kept.__dict__
+    wanted = 1 + int(EXPECTED * channels * max(blocks, USUAL))
+    if "cells" not in rooms or rooms["cells"].shape[1] != block or len(rooms["cells"]) < wanted:
+        rooms.pop("cells", None)
+        rooms["cells"] = np.empty((wanted, block), np.float32)
+        rooms["cells"][0] = 0
+    return rooms["cells"]
 
 
 def release_rooms() -> None:
     """Give this thread's memory back to the system."""
-    _kept.cells = _kept.samples = None
+    _kept.__dict__.clear()

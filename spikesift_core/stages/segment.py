@@ -60,9 +60,10 @@ def load_signal(
 
     Returns
     -------
-    The signal, and (channels, blocks) float32 |signal| at the first sample of each block.
+    The signal, good until this thread loads another one, and (channels, blocks) float32 |signal| at the first sample
+    of each block.
     """
-    found = Minima.empty(recording.recording_channels, last_block - first_block)
+    found = Minima.empty(recording.recording_channels, last_block - first_block, kept=("minima", "places"))
     held = Held(recording, filter_, first_block, last_block - first_block)
     held.read(found, medians)
     signal = Signal(held, filter_.block, found.minima, found.places, thresholds, np.empty(len(thresholds)))

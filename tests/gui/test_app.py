@@ -8,6 +8,7 @@ import pytest
 from spikesift_core.progress import Progress
 from spikesift_core.version import VERSION
 from spikesift_gui import app
+from spikesift_gui.pages import PAGES
 from spikesift_gui.preferences import LOG_FILE
 from tests.gui.helpers import settle, stop_log
 
@@ -46,7 +47,7 @@ def test_kernels_are_prepared_in_the_background_and_shown(started, qtbot, monkey
     monkeypatch.setattr(app, "_warm_up", fake)
     seen = []
     started.context.model.changed.connect(lambda before, after: seen.append(after.job("warm-up")))
-    app.warm_up_later(started)
+    app.get_ready_later(started)
     qtbot.waitUntil(lambda: bool(seen and seen[-1] is None))
     assert "Compiling" in [job.progress.stage for job in seen if job and job.progress]
     assert started.context.state.problems == ()
@@ -57,6 +58,13 @@ def run(*arguments, **environment):
     kept.pop("QT_QPA_PLATFORM", None)
     command = [sys.executable, "-m", "spikesift_gui", *arguments]
     return subprocess.run(command, env={**kept, **environment}, capture_output=True, text=True, encoding="utf-8")
+
+
+def test_pages_are_made_one_by_one_once_the_window_is_there(started, qtbot, monkeypatch):
+    monkeypatch.setattr(app, "_warm_up", lambda: iter(()))
+    assert "inspect" not in started.pages
+    app.get_ready_later(started)
+    qtbot.waitUntil(lambda: set(started.pages) == {page.id for page in PAGES}, timeout=20_000)
 
 
 def test_version_needs_no_screen():

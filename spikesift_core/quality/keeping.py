@@ -22,7 +22,9 @@ FORMAT = 1  # to be raised when a metric is computed in another way
 
 def fingerprint(recording: SortedRecording, units: Sequence[Track]) -> int:
     """A number that differs when units, or their spikes, differ."""
-    digest = zlib.crc32(repr([(unit.id, unit.members) for unit in units]).encode())
+    digest = 0
+    for unit in units:
+        digest = zlib.crc32(np.array([(unit.id, -1), *unit.members], np.int64).tobytes(), digest)
     for segment in recording.sorted_segments:
         digest = zlib.crc32(np.int64([segment.start_time, segment.duration]).tobytes(), digest)
         for train in segment.spike_clusters:

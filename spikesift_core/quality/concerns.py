@@ -22,7 +22,7 @@ from spikesift_core.unit_facts import REFRACTORY_MS, depths, refractory_violatio
 from spikesift_core.unit_history import UnitHistory, unit_histories
 from spikesift_core.verdicts import CLEAR_COST
 
-LEAST_CONTAMINATION, SURE_CONTAMINATION = 0.1, 0.04  # as estimated, and with 90 % confidence
+LEAST_CONTAMINATION = 0.1  # with 90 % confidence
 FEWEST_EXPECTED = 5.0  # pairs by chance; with fewer a hole in the correlogram cannot be told
 HOLE = 0.3  # share of the pairs that chance would make
 LEAST_ISOLATION = 3.0
@@ -90,7 +90,7 @@ def _contaminated(case: Case, place: int) -> Iterator[_Found]:
     pairs, *times = refractory_pairs(spikes, case.sampling_frequency)
     duration = sum(case.recording.sorted_segments[segment].duration for segment in case.tracks[place].segments)
     surely = contamination(fewest_pairs(pairs), len(spikes), duration, *times)
-    if surely >= SURE_CONTAMINATION:
+    if surely > LEAST_CONTAMINATION:
         short = refractory_violations(spikes, REFRACTORY_MS * case.sampling_frequency / 1000)
         of = f"{short:,} of {len(spikes) - 1:,} intervals are under {REFRACTORY_MS:g} ms"
         words = f"about {_percent(share)} of its spikes come from other neurons (at least {_percent(surely)}): {of}"

@@ -18,8 +18,8 @@ from spikesift_gui.widgets.concern_list import ConcernList
 from spikesift_gui.widgets.limit_plot import LimitPlot
 
 MOST_CONCERNS = 10
-NARROW = 190  # px a small plot should have; more rows of them where there is less
-LIST_SHARE = 0.46  # of the width, where list and plots are side by side
+NARROW = 150  # px a small plot should have; more rows of them where there is less
+LIST_SHARE = 0.5  # of the width, where list and plots are side by side
 SIDE_BY_SIDE = 640  # px
 
 
@@ -90,34 +90,39 @@ class QualityView(View):
         self.context.run("units.select", units=units)
 
 
-class _Body(QWidget):
-    """Side by side where there is room, else one above the other."""
+class _Body(QtWidgets.QScrollArea):
+    """Plots and list side by side where there is room, else one above the other; scrolls where that is too little."""
 
     def __init__(self, headline: QWidget, facts: QWidget, plots: list[LimitPlot], title: QWidget, found: ConcernList):
         super().__init__()
-        self._plots, self._columns, self._side = plots, 0, None
+        self._plots, self._shape = plots, (0, False)
         self._grid = QtWidgets.QGridLayout()
-        self._grid.setSpacing(SPACE // 2)
-        left, right = QWidget(), QWidget()
-        left.setLayout(self._grid)
+        self._grid.setSpacing(SPACE)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        right.setLayout(column(title, found, gap=SPACE // 2))
-        right.layout().setStretch(1, 1)
+        right = column(title, found, gap=SPACE // 2)
+        right.setStretch(1, 1)
         self._parts = QtWidgets.QBoxLayout(QtWidgets.QBoxLayout.Direction.LeftToRight)
-        self._parts.setSpacing(SPACE)
-        self._parts.addWidget(left)
-        self._parts.addWidget(right)
-        self.setLayout(column(headline, facts, self._parts, gap=SPACE // 2, margin=SPACE))
-        self.layout().setStretch(2, 1)
+        self._parts.setSpacing(2 * SPACE)
+        self._parts.addLayout(self._grid)
+        self._parts.addLayout(right)
+        inside = QWidget()
+        inside.setObjectName("scrolled")
+        inside.setLayout(column(headline, facts, self._parts, gap=SPACE // 2, margin=SPACE))
+        inside.layout().setStretch(2, 1)
+        self.setObjectName("scroll")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(inside)
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
-        side = self.width() >= SIDE_BY_SIDE
-        room = self.width() * (1 - LIST_SHARE) if side else self.width()
+        width = self.viewport().width()
+        side = width >= SIDE_BY_SIDE
+        room = width * (1 - LIST_SHARE) if side else width
         columns = int(min(len(self._plots), max(2, room // NARROW)))
-        if (columns, side) == (self._columns, self._side):
+        if (columns, side) == self._shape:
             return
-        self._columns, self._side = columns, side
+        self._shape = columns, side
         directions = QtWidgets.QBoxLayout.Direction
         self._parts.setDirection(directions.LeftToRight if side else directions.TopToBottom)
         self._parts.setStretch(0, round(100 * (1 - LIST_SHARE)))

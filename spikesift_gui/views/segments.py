@@ -15,13 +15,14 @@ from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, column, label
 from spikesift_gui.widgets.segment_shading import SegmentShading
 
+MOVES_HEIGHT = 96  # px, at least
 AXIS_WIDTH = 52  # px, the same for both plots, so that their times lie below each other
 
 
 @dataclass(frozen=True, eq=False)
 class SegmentCounts:
-    """For each segment (n,): units found, of these for the first time, and those of the segment before that were not
-    found; `positions` (n,) um since the first segment, or None where that was not kept."""
+    """For each segment (n,): units found, of these for the first time (none in the first segment), and those of the
+    segment before that were not found; `positions` (n,) um since the first segment, or None where that was not kept."""
 
     found: np.ndarray
     new: np.ndarray
@@ -64,6 +65,7 @@ class SegmentsView(View):
             plot.getAxis("left").setWidth(AXIS_WIDTH)
             plot.scene().sigMouseClicked.connect(lambda event, plot=plot: self._on_click(event, plot))
         self.counts.getAxis("bottom").setStyle(showValues=False)
+        self.moves.setMinimumHeight(MOVES_HEIGHT)
         self.words = label("", "caption", wrap=True)
         self.words.setContentsMargins(8, 2, 8, 4)
         body = QWidget()
@@ -152,4 +154,6 @@ def counts_of(result: Result) -> SegmentCounts:
     lost = np.zeros(count, np.int64)
     lost[1:] = (there[:, :-1] & ~there[:, 1:]).sum(axis=0)
     positions = None if recording.links is None else np.array([one.position for one in recording.links])
-    return SegmentCounts(there.sum(axis=0), (there & ~before).sum(axis=0), lost, positions)
+    new = (there & ~before).sum(axis=0)
+    new[0] = 0  # there is nothing before
+    return SegmentCounts(there.sum(axis=0), new, lost, positions)

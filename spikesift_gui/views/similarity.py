@@ -49,6 +49,7 @@ class SimilarityView(View):
         self.plot.scene().sigMouseClicked.connect(self._on_click)
         self.plot.scene().sigMouseMoved.connect(self._on_hover)
         self._box.sigRangeChanged.connect(lambda *_: self._label_axes())
+        self._box.sigResized.connect(lambda *_: self._label_axes())
         self.ranked = label("", "caption", wrap=True)
         self.ranked.setTextFormat(Qt.TextFormat.RichText)
         self.ranked.linkActivated.connect(self._add)

@@ -29,7 +29,7 @@ class ConcernList(QtWidgets.QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QtWidgets.QListView.ScrollMode.ScrollPerPixel)
         self.setAccessibleName("Units to look at first")
-        self.setMinimumHeight(60)
+        self.setMinimumHeight(180)
         self._shown: Any = None
         self.currentRowChanged.connect(self._choose)
         self.itemClicked.connect(lambda item: self.wanted.emit(item.data(UNITS)))

@@ -8,7 +8,7 @@ from typing import Any
 from spikesift_core.unit_filter import word_at
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
-TAKEN_BY_LIST = (Qt.Key.Key_Enter, Qt.Key.Key_Return, Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
+TAKEN_BY_LIST = (Qt.Key.Key_Enter, Qt.Key.Key_Return, Qt.Key.Key_Escape, Qt.Key.Key_Backtab)
 
 
 class FilterField(QtWidgets.QLineEdit):
@@ -37,13 +37,17 @@ class FilterField(QtWidgets.QLineEdit):
         self.insert(name)
         self.textEdited.emit(self.text())
 
-    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+    def event(self, event: QtCore.QEvent) -> bool:
+        tab = event.type() == QtCore.QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Tab
         popup = self.completer_list.popup()
-        if popup.isVisible() and event.key() in TAKEN_BY_LIST:
-            if event.key() == Qt.Key.Key_Tab:
-                self._take_first(popup)
-            else:
-                event.ignore()  # the list has it
+        if tab and popup.isVisible():  # before Qt goes on to the next field
+            self._take_first(popup)
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        if self.completer_list.popup().isVisible() and event.key() in TAKEN_BY_LIST:
+            event.ignore()  # the list has it
             return
         super().keyPressEvent(event)
 

@@ -14,7 +14,7 @@ from spikesift_gui.state import Appearance
 from spikesift_gui.widgets.labels import column, label, set_kind
 
 BINS = 24
-LEAST_HEIGHT = 96  # px
+LEAST_HEIGHT = 104  # px
 
 
 class LimitPlot(QWidget):
@@ -30,7 +30,7 @@ class LimitPlot(QWidget):
         self.plot = make_plot("", "", grid=False)
         self.plot.hideAxis("left")
         self.plot.setMouseEnabled(False, False)
-        self.plot.setMinimumHeight(LEAST_HEIGHT - 24)
+        self.plot.setMinimumHeight(LEAST_HEIGHT - 20)
         self.plot.setAccessibleName(f"{BY_NAME[limit.metric].title} of all units")
         self.plot.scene().sigMouseClicked.connect(self._on_click)
         self._bars = pg.BarGraphItem(x=[], height=[], width=1)

@@ -46,7 +46,7 @@ def test_quality_is_asked_of_sessions_only(session, capsys):
 def test_the_table_as_csv_is_that_of_python(session, tmp_path, choice):
     path = tmp_path / "quality.csv"
     line = ["export", str(session), "--format", "quality", "--output", str(path), "--units", choice]
-    assert main([*line, "--quiet"]) == 0
+    assert main(line) == 0
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     quality = run_to_end(session_quality(open_session(session)))

@@ -163,9 +163,9 @@ KNOWN = Known(COLUMNS, {"presence"}, {"snr": "being measured"})
         ("10 < depth <= 30", [1, 2]),
         ("depth / 10 - 1 > 2", [7]),
         ("presence > 50%", [1, 7]),
-        ("presence >= 0.5 && not lost", [1]),
+        ("presence > 0.5 && not lost", [1]),
         ("rate != 3", [0, 1]),
-        ("rate ≥ 3 | id = = 0".replace("= =", "=="), [0, 1, 7]),
+        ("rate ≥ 3 | id == 0", [0, 1, 7]),
     ],
 )
 def test_filters(text, ids):

@@ -45,7 +45,8 @@ def add_moments(signal, times, units, firsts, spaces, channels, offsets, counts,
 
 
 @kernel(
-    "(float32[:, :, ::1], int64[::1], int64[::1], int64[::1], float32[::1], int64, int64, float32[::1], float64[:, ::1])"
+    "(float32[:, :, ::1], int64[::1], int64[::1], int64[::1], float32[::1], int64, int64, float32[::1], "
+    "float64[:, ::1])"
 )
 def measure_peaks(signal, times, units, channels, factors, near, reach, amplitudes, sums):
     """How large each spike is on the channel of its unit, and the sum of the waveforms of each unit there.

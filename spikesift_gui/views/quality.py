@@ -8,7 +8,7 @@ import numpy as np
 
 from spikesift_core.quality import LIMITS, Concern, Quality, concerns, judged, verdict_words
 from spikesift_gui.palette import SPACE
-from spikesift_gui.qt import QtCore, QtWidgets, QWidget
+from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
 from spikesift_gui.selected import segment_times
 from spikesift_gui.state import Result, State
 from spikesift_gui.unit_figures import being_measured, quality_now

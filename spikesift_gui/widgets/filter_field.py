@@ -39,9 +39,8 @@ class FilterField(QtWidgets.QLineEdit):
 
     def event(self, event: QtCore.QEvent) -> bool:
         tab = event.type() == QtCore.QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Tab
-        popup = self.completer_list.popup()
-        if tab and popup.isVisible():  # before Qt goes on to the next field
-            self._take_first(popup)
+        if tab and self.completer_list.popup().isVisible():  # before Qt goes on to the next field
+            self._take_first(self.completer_list.popup())
             return True
         return super().event(event)
 

@@ -56,7 +56,7 @@ class Case:
     ----------
     recording, tracks, quality : as measured. spikes : of each track, (n,) int64 samples.
     histories : by id. differences, nearest : see `likeness`. moves : see `_moves`.
-    sampling_frequency : Hz, or nan.
+    sampling_frequency : Hz, or nan. bounds : (segments, 2), start and end of each, samples.
     first : number of the first segment, as the reader counts.
     """
 
@@ -69,6 +69,7 @@ class Case:
     nearest: np.ndarray
     moves: list[dict[int, float]]
     sampling_frequency: float
+    bounds: np.ndarray
     first: int
 
     def value(self, place: int, metric: str) -> float:
@@ -88,7 +89,7 @@ def _contaminated(case: Case, place: int) -> Iterator[_Found]:
     if not share > LEAST_CONTAMINATION:
         return
     pairs, *times = refractory_pairs(spikes, case.sampling_frequency)
-    duration = sum(case.recording.sorted_segments[segment].duration for segment in case.tracks[place].segments)
+    duration = int(np.diff(case.bounds[list(case.tracks[place].segments)]).sum())
     surely = contamination(fewest_pairs(pairs), len(spikes), duration, *times)
     if surely > LEAST_CONTAMINATION:
         short = refractory_violations(spikes, REFRACTORY_MS * case.sampling_frequency / 1000)
@@ -109,7 +110,7 @@ def _perhaps_one(case: Case, place: int) -> Iterator[_Found]:
             words = f"unit {name} looks alike (differs by {unlike}) and is there only when this one is not"
             yield _Found(1 - difference, f"{words}: perhaps one neuron that was not followed", other)
             continue
-        bounds = np.array([case.recording.segment_boundaries()[index] for index in shared])
+        bounds = case.bounds[shared]
         counts = [int(np.diff(np.searchsorted(case.spikes[one], bounds)).sum()) for one in (place, other)]
         refractory = REFRACTORY_MS * case.sampling_frequency / 1000
         chance = expected_pairs(*counts, 2 * refractory, int(np.diff(bounds).sum()))
@@ -156,8 +157,8 @@ def _weakly_linked(case: Case, place: int) -> Iterator[_Found]:
 def _jumps(case: Case, place: int) -> Iterator[_Found]:
     jumps = {}
     for segment, moves in enumerate(case.moves):
-        if place in moves and len(moves) > 2:
-            jumps[segment] = moves[place] - float(np.median([moves[one] for one in moves if one != place]))
+        if place in moves:
+            jumps[segment] = moves[place]
     if not jumps:
         return
     segment = max(jumps, key=lambda one: abs(jumps[one]))
@@ -216,6 +217,7 @@ def _case(recording, tracks, sampling_frequency, quality: Quality, first: int) -
         differences=differences,
         nearest=nearest_units(differences, CANDIDATES),
         moves=_moves(recording, tracks),
+        bounds=np.array(recording.segment_boundaries()),
         sampling_frequency=math.nan if sampling_frequency is None else sampling_frequency,
         first=first,
     )
@@ -233,14 +235,19 @@ def _concern(case: Case, place: int, weight: float) -> Concern | None:
 
 
 def _moves(recording: SortedRecording, tracks: Sequence[Track]) -> list[dict[int, float]]:
-    """For each segment: place of a unit to how far (um) it moved from the segment before, of those found in both."""
+    """For each segment: place of a unit to how far (um) it moved from the segment before against the median unit, of
+    those found in both; nothing where fewer than three were."""
     moves: list[dict[int, float]] = [{} for _ in recording.sorted_segments]
     for place, track in enumerate(tracks):
         depth = depths(track_amplitudes(recording, track), recording.probe_geometry)
         for at, segment in enumerate(track.segments):
             if at and track.segments[at - 1] == segment - 1:
                 moves[segment][place] = float(depth[at] - depth[at - 1])
-    return moves
+    usual = [float(np.median(list(one.values()))) if len(one) > 2 else math.nan for one in moves]
+    return [
+        {place: move - middle for place, move in one.items()} if middle == middle else {}
+        for one, middle in zip(moves, usual, strict=True)
+    ]
 
 
 def _stretch(first: int, last: int) -> str:

@@ -98,12 +98,13 @@ def _gathered(
     found = []
     for place, track in enumerate(tracks):
         other = int(nearest[place, 0]) if nearest.shape[1] else None
+        vectors = track_amplitudes(recording, track)
         found.append(
             Evidence(
-                facts=unit_facts(recording, track, sampling_frequency),
+                facts=unit_facts(recording, track, sampling_frequency, vectors=vectors),
                 spikes=track_spikes(recording, track),
                 duration=sum(recording.sorted_segments[segment].duration for segment in track.segments),
-                largest=track_amplitudes(recording, track).max(axis=1),
+                largest=vectors.max(axis=1),
                 counts=spikes_by_segment(recording, track),
                 sampling_frequency=sampling_frequency,
                 nearest=None if other is None else units[other],

@@ -199,7 +199,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "difference", "Differs", "%",
-        "How much the amplitude vector of that nearest unit differs: |a − b| over the larger of the two, mean of the "
+        "How much the amplitude vector of that nearest unit differs: |a − b| over the larger of the two, over all "
         "segments both were found in. Below 40 % two units are alike.", OURS,
         "there is no other unit", SPIKES, lambda unit: unit.difference,
     ),

@@ -18,9 +18,7 @@ from spikesift_gui.widgets.concern_list import ConcernList
 from spikesift_gui.widgets.limit_plot import LimitPlot
 
 MOST_CONCERNS = 10
-NARROW = 150  # px a small plot should have; more rows of them where there is less
-LIST_SHARE = 0.5  # of the width, where list and plots are side by side
-SIDE_BY_SIDE = 640  # px
+NARROW = 112  # px a small plot should have; more rows of them where there is less
 
 
 class QualityView(View):
@@ -43,7 +41,7 @@ class QualityView(View):
     watches = ("results", "selection", "view", "figures", "jobs")
 
     def build(self) -> QWidget:
-        """Words at the top; plots beside or above the list."""
+        """Words at the top, plots, the list."""
         self.headline = label("", "section", wrap=True, selectable=True)
         self.facts = label("", "muted", wrap=True)
         self.plots = [LimitPlot(limit) for limit in LIMITS]
@@ -91,24 +89,19 @@ class QualityView(View):
 
 
 class _Body(QtWidgets.QScrollArea):
-    """Plots and list side by side where there is room, else one above the other; scrolls where that is too little."""
+    """Words, plots in as many columns as there is room for, and the list; scrolls where there is too little height."""
 
-    def __init__(self, headline: QWidget, facts: QWidget, plots: list[LimitPlot], title: QWidget, found: ConcernList):
+    def __init__(self, *parts: QWidget | list[LimitPlot]):
         super().__init__()
-        self._plots, self._shape = plots, (0, False)
+        headline, facts, self._plots, title, found = parts
+        self._columns = 0
         self._grid = QtWidgets.QGridLayout()
         self._grid.setSpacing(SPACE)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        right = column(title, found, gap=SPACE // 2)
-        right.setStretch(1, 1)
-        self._parts = QtWidgets.QBoxLayout(QtWidgets.QBoxLayout.Direction.LeftToRight)
-        self._parts.setSpacing(2 * SPACE)
-        self._parts.addLayout(self._grid)
-        self._parts.addLayout(right)
+        self._grid.setContentsMargins(0, SPACE // 2, 0, SPACE // 2)
         inside = QWidget()
         inside.setObjectName("scrolled")
-        inside.setLayout(column(headline, facts, self._parts, gap=SPACE // 2, margin=SPACE))
-        inside.layout().setStretch(2, 1)
+        inside.setLayout(column(headline, facts, self._grid, title, found, gap=SPACE // 2, margin=SPACE))
+        inside.layout().setStretch(4, 1)
         self.setObjectName("scroll")
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -116,17 +109,10 @@ class _Body(QtWidgets.QScrollArea):
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
-        width = self.viewport().width()
-        side = width >= SIDE_BY_SIDE
-        room = width * (1 - LIST_SHARE) if side else width
-        columns = int(min(len(self._plots), max(2, room // NARROW)))
-        if (columns, side) == self._shape:
+        columns = int(min(len(self._plots), max(2, self.viewport().width() // NARROW)))
+        if columns == self._columns:
             return
-        self._shape = columns, side
-        directions = QtWidgets.QBoxLayout.Direction
-        self._parts.setDirection(directions.LeftToRight if side else directions.TopToBottom)
-        self._parts.setStretch(0, round(100 * (1 - LIST_SHARE)))
-        self._parts.setStretch(1, round(100 * LIST_SHARE))
+        self._columns = columns
         for place, plot in enumerate(self._plots):
             self._grid.addWidget(plot, place // columns, place % columns)
 

@@ -26,8 +26,8 @@ class SimilarityView(View):
     title = "Similarity"
     help = (
         "How alike the amplitude vectors of every two units are, sorted by depth, the top of the probe at the top: the "
-        "stronger the colour, the more alike. 100 % is the same, 0 % differs by as much as its own size. The mean of "
-        "the segments in which both were found is taken, so that drift takes no part in it.\n\n"
+        "stronger the colour, the more alike. 100 % is the same, 0 % differs by as much as its own size. Only "
+        "segments in which both were found are compared, so that drift takes no part in it.\n\n"
         f"Above {100 * (1 - CLEAR_COST):.0f} % two units are alike: perhaps one neuron in two units. Look at their "
         "cross-correlogram: a hole at 0 where many pairs are expected speaks for one neuron. The shape of the waveform "
         "is not compared here.\n\n"

@@ -240,8 +240,9 @@ def _moves(recording: SortedRecording, tracks: Sequence[Track]) -> list[dict[int
     moves: list[dict[int, float]] = [{} for _ in recording.sorted_segments]
     for place, track in enumerate(tracks):
         depth = depths(track_amplitudes(recording, track), recording.probe_geometry)
-        for at, segment in enumerate(track.segments):
-            if at and track.segments[at - 1] == segment - 1:
+        segments = track.segments
+        for at, segment in enumerate(segments):
+            if at and segments[at - 1] == segment - 1:
                 moves[segment][place] = float(depth[at] - depth[at - 1])
     usual = [float(np.median(list(one.values()))) if len(one) > 2 else math.nan for one in moves]
     return [

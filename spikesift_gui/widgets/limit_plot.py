@@ -14,7 +14,7 @@ from spikesift_gui.state import Appearance
 from spikesift_gui.widgets.labels import column, label, set_kind
 
 BINS = 24
-LEAST_HEIGHT = 104  # px
+HEIGHT = 132  # px
 
 
 class LimitPlot(QWidget):
@@ -30,7 +30,7 @@ class LimitPlot(QWidget):
         self.plot = make_plot("", "", grid=False)
         self.plot.hideAxis("left")
         self.plot.setMouseEnabled(False, False)
-        self.plot.setMinimumHeight(LEAST_HEIGHT - 20)
+        self.plot.setMinimumHeight(HEIGHT - 40)
         self.plot.setAccessibleName(f"{BY_NAME[limit.metric].title} of all units")
         self.plot.scene().sigMouseClicked.connect(self._on_click)
         self._bars = pg.BarGraphItem(x=[], height=[], width=1)
@@ -42,7 +42,8 @@ class LimitPlot(QWidget):
         self.setToolTip(f"{limit.rule}: a unit that does not keep it {limit.words}. Click to filter for these units.")
         self.setLayout(column(self.words, self.plot, gap=0))
         self.layout().setStretch(1, 1)
-        self.setMinimumSize(90, LEAST_HEIGHT)
+        self.setMinimumWidth(90)
+        self.setFixedHeight(HEIGHT)
 
     def show_values(
         self, values: np.ndarray | None, failed: np.ndarray | None, why: str, palette: Palette, appearance: Appearance
@@ -58,9 +59,7 @@ class LimitPlot(QWidget):
         limit = self.limit.limit * self._factor
         count = 0 if failed is None else int(failed.sum())
         unit = f" ({metric.unit})" if metric.unit else ""
-        self.words.setText(
-            f"{metric.title}{unit}: {_counted(count, len(known))}" if len(known) else metric.title + unit
-        )
+        self.words.setText(f"{metric.title}{unit}\n{_counted(count, len(known)) if len(known) else ''}")
         set_kind(self.words, "warning" if count else "")
         self._note.setVisible(not len(known))
         self._note.setText("" if len(known) else (why if values is None else "of no unit"), color=palette.muted)

@@ -181,7 +181,7 @@ def test_the_verdict_and_a_histogram_for_each_limit(show, context):
     assert "units keep every limit; they hold" in view.headline.text()
     assert "4 s in 4 segments" in view.facts.text() and "spikes" in view.facts.text()
     words = {plot.limit.metric: plot.words.text() for plot in view.plots}
-    assert words["presence"] == "Presence (%): 1 of 3 beyond" and words["amplitude_cutoff"].startswith("Cut off")
+    assert words["presence"] == "Presence (%)\n1 of 3 beyond" and words["amplitude_cutoff"].startswith("Cut off")
     assert view.grab().toImage().width() == 1000
 
 

@@ -50,7 +50,7 @@ class SegmentsView(View):
 
     def build(self) -> QWidget:
         """Two plots with one time axis."""
-        self.counts, self.moves = make_plot("", "Units", grid=False), make_plot("Time (s)", "Moved (µm)", grid=False)
+        self.counts, self.moves = make_plot("", "Units", grid=False), make_plot("Time (s)", "Shift (µm)", grid=False)
         self._shadings = SegmentShading(), SegmentShading()
         self._bars = [pg.BarGraphItem(x0=[], x1=[], y0=[], height=[]) for _ in range(3)]
         self._path = pg.PlotCurveItem()
@@ -118,10 +118,9 @@ class SegmentsView(View):
             moved = (
                 "" if counts.positions is None else f"; the tissue moved by {np.ptp(counts.positions):.0f} µm in all"
             )
-            return (
-                f"{len(counts.found)} segments with {counts.found.min()} to {counts.found.max()} units{moved}. "
-                "Click one to put it in focus."
-            )
+            fewest, most = counts.found.min(), counts.found.max()
+            units = f"{most} units each" if fewest == most else f"{fewest} to {most} units"
+            return f"{len(counts.found)} segments with {units}{moved}. Click one to put it in focus."
         start, end = segment_times(result)[segment]
         moved = ""
         if counts.positions is not None and segment:

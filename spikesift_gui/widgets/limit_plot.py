@@ -62,7 +62,7 @@ class LimitPlot(QWidget):
         self.words.setText(f"{metric.title}{unit}\n{_counted(count, len(known)) if len(known) else ''}")
         set_kind(self.words, "warning" if count else "")
         self._note.setVisible(not len(known))
-        self._note.setText("" if len(known) else (why if values is None else "of no unit"), color=palette.muted)
+        self._note.setText("" if len(known) else (why if values is None else "not known"), color=palette.muted)
         self._bars.setVisible(bool(len(known)))
         edges = _edges(known, limit, metric.unit == "%")
         counts = np.histogram(np.clip(known, edges[0], edges[-1]), edges)[0]
@@ -72,6 +72,7 @@ class LimitPlot(QWidget):
         self._bars.setOpts(x=middles, height=counts, width=0.9 * np.diff(edges)[0], brushes=colors, pen=pg.mkPen(None))
         self._line.setPen(pen(palette.text, 1.5))
         self._line.setValue(limit)
+        self._line.setVisible(bool(len(known)))
         self.plot.setRange(xRange=(edges[0], edges[-1]), yRange=(0, max(1, counts.max()) * 1.1), padding=0.02)
         self._note.setPos((edges[0] + edges[-1]) / 2, 0.55)
 

@@ -154,7 +154,7 @@ def read_lanes(recording: Recording, start: int, num_samples: int, chosen: np.nd
 
 def _rows(lanes: np.ndarray, channels: int) -> np.ndarray:
     """(samples, channels) of what `read_lanes` gives."""
-    return lanes.transpose(1, 0, 2).reshape(lanes.shape[1], -1)[:, :channels]
+    return lanes.transpose(1, 0, 2).reshape(lanes.shape[1], len(lanes) * LANES)[:, :channels]
 
 
 def _filter(filter_: Filter, raw: np.ndarray, blocks: int) -> np.ndarray:

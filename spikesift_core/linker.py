@@ -9,6 +9,7 @@ import numpy as np
 
 from spikesift_core.linking import match_clusters
 from spikesift_core.links import SegmentLinks, first_links, links_of_match
+from spikesift_core.probe_contacts import ProbeLayout
 from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.stages.following import Follower
 from spikesift_core.stages.units import Shapes
@@ -61,17 +62,14 @@ class Linker:
         match = match_clusters(*vectors, self.geometry, self.reach)
         return match.assignment, links_of_match(match, len(self.links) - 1, self.links[-1].position)
 
-    def finish(self, found: list[SegmentSorted], geometry: np.ndarray) -> SortedRecording:
-        """The whole result: units that are parts of one joined.
-
-        geometry : (channels, 2) of the whole probe, um.
-        """
+    def finish(self, found: list[SegmentSorted], probe: ProbeLayout) -> SortedRecording:
+        """The whole result, of the whole probe: units that are parts of one joined."""
         segments, links, followed = [event.segment for event in found], self.links, None
         assignments = [event.assignment for event in found[1:]]
         kept = {"excluded": self.plan.excluded}
         if self.follower is None:
-            return SortedRecording(segments, assignments, geometry, links=links, **kept)
+            return SortedRecording(segments, assignments, probe, links=links, **kept)
         followed, moves = self.follower.finish(segments)
         segments = [retimed(segment, move) for segment, move in zip(segments, moves, strict=True)]
         links = [replace(one, moved=one.moved + move) for one, move in zip(links, moves, strict=True)]
-        return SortedRecording(segments, assignments, geometry, followed=followed, links=links, **kept)
+        return SortedRecording(segments, assignments, probe, followed=followed, links=links, **kept)

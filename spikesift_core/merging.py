@@ -63,9 +63,8 @@ def shifted(recording: SortedRecording, samples: int) -> SortedRecording:
         )
         for segment in recording.sorted_segments
     ]
-    chain, geometry = recording.assignment_chain, recording.probe_geometry
     kept = {"followed": recording.followed, "links": recording.links, "excluded": recording.excluded}
-    return SortedRecording(segments, chain, geometry, **kept)
+    return SortedRecording(segments, recording.assignment_chain, recording.probe, **kept)
 
 
 def join_recordings(parts: Sequence[Part], *, max_drift=30, gap: float | None = None) -> Joined:
@@ -110,7 +109,7 @@ def save_joined(joined: Joined, folder, *, overwrite: bool = False) -> Generator
         "sampling_frequency": joined.sampling_frequency,
         "num_samples": recording.end_time() - recording.start_time(),
         "recording_offset": recording.start_time(),
-        "probe_geometry": recording.probe_geometry,
+        "probe_geometry": recording.probe,
         "parts": list(joined.parts),
     }
     writer = create_session(folder, description, joined.settings, overwrite=overwrite)

@@ -14,7 +14,15 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesift_core import probe_json, probe_matlab, probe_neuropixels, probe_nwb, probe_prb, probe_table
+from spikesift_core import (
+    probe_json,
+    probe_matlab,
+    probe_neuropixels,
+    probe_nwb,
+    probe_prb,
+    probe_system_files,
+    probe_table,
+)
 from spikesift_core.probe_contacts import Contacts, ProbeLayout, layout
 from spikesift_core.replacing import replacing
 
@@ -28,35 +36,50 @@ class ImportedProbe:
 
     Attributes
     ----------
-    positions : (channels, 2) float32, x and y in um.
-    shanks : (channels,) int64, shank of each contact, counted from 0.
+    layout : positions, shanks, sizes and part number.
     contact_ids : name of each contact in the probe file.
     channels : (channels,) int64, the channel number of each row, counted from 0.
     connected : (channels,) bool, False where the probe file says that the channel is in the file but not in use.
-    sizes : (channels, 2) float32, um, see `ProbeLayout`.
     notes : what was done and what looks odd, one sentence each.
     """
 
-    positions: np.ndarray
-    shanks: np.ndarray
+    layout: ProbeLayout
     contact_ids: tuple[str, ...]
     channels: np.ndarray
     connected: np.ndarray
-    sizes: np.ndarray
     notes: tuple[str, ...]
 
     def __len__(self) -> int:
-        return len(self.positions)
+        return len(self.layout)
+
+    @property
+    def positions(self) -> np.ndarray:
+        """(channels, 2) float32, x and y in um."""
+        return self.layout.positions
+
+    @property
+    def shanks(self) -> np.ndarray:
+        """(channels,) int64, shank of each contact, counted from 0."""
+        return self.layout.shanks
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """(channels, 2) float32, um, see `ProbeLayout`."""
+        return self.layout.sizes
 
 
 @dataclass(frozen=True)
 class ProbeFormat:
-    """One row of `FORMATS`: suffix, name in words, reader, and writer where the format can be written."""
+    """One row of `FORMATS`: suffix, name in words, reader, writer.
+
+    The files of `holds_more` hold settings or a recording besides the probe, so that one that is there is not replaced.
+    """
 
     suffix: str
     name: str
     read: Callable[[Path], Contacts]
-    write: Callable[[Path, ProbeLayout], None] | None = None
+    write: Callable[[Path, ProbeLayout], None]
+    holds_more: bool = False
 
 
 FORMATS: tuple[ProbeFormat, ...] = (
@@ -67,10 +90,12 @@ FORMATS: tuple[ProbeFormat, ...] = (
     ProbeFormat(".json", "probeinterface", probe_json.read_json, probe_json.write_json),
     ProbeFormat(".prb", "PRB (klusta, phy, SpyKING CIRCUS)", probe_prb.read_prb, probe_prb.write_prb),
     ProbeFormat(".mat", "Kilosort channel map", probe_matlab.read_mat, probe_matlab.write_mat),
-    ProbeFormat(".meta", "SpikeGLX", probe_neuropixels.read_meta),
-    ProbeFormat(".imro", "Neuropixels electrode selection (IMRO)", probe_neuropixels.read_imro),
-    ProbeFormat(".xml", "Open Ephys settings.xml", probe_neuropixels.read_settings),
-    ProbeFormat(".nwb", "NWB, its table of electrodes", probe_nwb.read_nwb),
+    ProbeFormat(".imro", "Neuropixels selection (IMRO)", probe_neuropixels.read_imro, probe_system_files.write_imro),
+    ProbeFormat(".meta", "SpikeGLX metadata", probe_neuropixels.read_meta, probe_system_files.write_meta, True),
+    ProbeFormat(
+        ".xml", "Open Ephys settings.xml", probe_neuropixels.read_settings, probe_system_files.write_settings, True
+    ),
+    ProbeFormat(".nwb", "NWB, its table of electrodes", probe_nwb.read_nwb, probe_nwb.write_nwb, True),
 )
 
 
@@ -106,26 +131,28 @@ def read_probe(path) -> np.ndarray:
 
 
 def write_probe(path, positions, shanks=None, sizes=None) -> None:
-    """Write contacts in the format of the suffix: .csv, .txt, .tsv, .npy, .json, .prb or .mat.
+    """Write contacts in the format of the suffix, one of `FORMATS`.
 
     Parameters
     ----------
-    path : file to write; an existing one is replaced only when the new one is complete.
-    positions : (channels, 2), um, in the order of the recording's channels.
+    path : file to write; an existing one is replaced only when the new one is complete, and never where such files
+        hold more than a probe (.meta, .xml, .nwb).
+    positions : (channels, 2), um, in the order of the recording's channels; or a ProbeLayout.
     shanks : (channels,) whole numbers, or None for one shank. Not kept in `.npy`.
     sizes : (channels, 2) um, see `ProbeLayout`, or None. Kept in `.json` and in tables.
 
     Raises
     ------
     ValueError
-        For a suffix that cannot be written, or positions that are not a geometry.
+        For a suffix that is not known, positions that are not a geometry, or a probe that the format cannot hold:
+        .imro, .meta and .xml describe Neuropixels probes only.
     """
     path = Path(os.fspath(path))
     probe_format = _format_of(path)
-    if probe_format.write is None:
-        writable = ", ".join(row.suffix for row in FORMATS if row.write)
-        raise ValueError(f"{path.name}: {probe_format.suffix} files can be read but not written; use {writable}.")
-    contacts = layout(_checked(positions), shanks, sizes)
+    contacts = layout(positions if isinstance(positions, ProbeLayout) else _checked(positions), shanks, sizes)
+    _checked(contacts.positions)
+    if probe_format.holds_more and path.exists():
+        raise ValueError(f"{path} is there already and may hold more than a probe, so it is kept: choose another name.")
     try:
         with replacing(path) as temporary:
             probe_format.write(temporary, contacts)
@@ -209,18 +236,16 @@ def imported(contacts: Contacts) -> ImportedProbe:
         If it is not a probe, or two contacts are on one channel.
     """
     contacts = contacts.in_channel_order()
-    made = layout(_checked(contacts.positions), _shank_numbers(contacts.shanks), contacts.sizes)
-    positions, shanks = made.positions, made.shanks
+    shanks = _shank_numbers(contacts.shanks)
+    made = layout(_checked(contacts.positions), shanks, contacts.sizes, contacts.part)
     for array in (contacts.channels, contacts.connected):
         array.setflags(write=False)
     return ImportedProbe(
-        positions=positions,
-        shanks=shanks,
-        sizes=made.sizes,
+        layout=made,
         contact_ids=tuple(contacts.ids),
         channels=contacts.channels,
         connected=contacts.connected,
-        notes=tuple(contacts.notes + _oddities(positions, shanks, contacts.connected)),
+        notes=tuple(contacts.notes + _oddities(made.positions, shanks, contacts.connected)),
     )
 
 

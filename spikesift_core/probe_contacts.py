@@ -17,28 +17,38 @@ class ProbeLayout:
     shanks : (contacts,) int64, shank of each contact, counted from 0.
     sizes : (contacts, 2) float32, width and height of a rectangular contact in um. A height of 0 is a round contact
         of that diameter; both 0: not known.
+    part : part number of the probe, such as "NP1000"; "" where it is not known.
     """
 
     positions: np.ndarray
     shanks: np.ndarray
     sizes: np.ndarray
+    part: str = ""
+
+    def __post_init__(self):
+        for array in (self.positions, self.shanks, self.sizes):
+            array.setflags(write=False)
 
     def __len__(self) -> int:
         return len(self.positions)
 
     def take(self, contacts) -> ProbeLayout:
         """Only these contacts (indices), in this order."""
-        return ProbeLayout(self.positions[contacts], self.shanks[contacts], self.sizes[contacts])
+        return ProbeLayout(self.positions[contacts], self.shanks[contacts], self.sizes[contacts], self.part)
 
 
-def layout(positions, shanks=None, sizes=None) -> ProbeLayout:
+def layout(positions, shanks=None, sizes=None, part: str = "") -> ProbeLayout:
     """A ProbeLayout of what can be made into arrays; without `shanks` all are on one, without `sizes` none is known.
+
+    A ProbeLayout in place of the positions is given back as it is.
 
     Raises
     ------
     ValueError
         If the arrays do not have one row for each contact, or shanks or sizes are not what `ProbeLayout` says.
     """
+    if isinstance(positions, ProbeLayout):
+        return positions
     positions = np.array(positions, dtype=np.float32).reshape(-1, 2)
     count = len(positions)
     shanks = np.zeros(count, np.int64) if shanks is None else np.array(shanks, dtype=np.int64)
@@ -47,9 +57,7 @@ def layout(positions, shanks=None, sizes=None) -> ProbeLayout:
         raise ValueError(f"shanks must be one whole number, 0 or more, for each of {count} contacts.")
     if sizes.shape != (count, 2) or not np.isfinite(sizes).all() or (sizes < 0).any():
         raise ValueError(f"sizes must be width and height in um, 0 or more, for each of {count} contacts.")
-    for array in (positions, shanks, sizes):
-        array.setflags(write=False)
-    return ProbeLayout(positions, shanks, sizes)
+    return ProbeLayout(positions, shanks, sizes, part)
 
 
 @dataclass
@@ -67,6 +75,7 @@ class Contacts:
     connected : (contacts,) bool.
     sizes : (contacts, 2) um, see `ProbeLayout`.
     notes : what the reader did, one sentence each.
+    part : part number of the probe, "" where the file does not tell.
     """
 
     positions: np.ndarray
@@ -77,6 +86,7 @@ class Contacts:
     connected: np.ndarray | None = None
     sizes: np.ndarray | None = None
     notes: list[str] = field(default_factory=list)
+    part: str = ""
 
     def in_channel_order(self) -> Contacts:
         """The wired contacts, rows sorted by channel, channels counted from 0, and nothing left None.

@@ -49,6 +49,7 @@ SIZE = _distance("diameter", "Contact", 0, "Diameter of a contact, only for the 
 PITCH = _distance("pitch", "Pitch", 25, "Distance from one contact to the next, in the same column.", 0)
 SHANKS = _count("shanks", "Shanks", 1, "How many shanks side by side.")
 SHANK_PITCH = _distance("shank_pitch", "Between shanks", 250, "Distance from one shank to the next.", 0)
+ON_SHANKS = (SHANKS, SHANK_PITCH, SIZE)
 
 
 def grid(rows: int, columns: int, pitch_x, pitch_y, stagger=0.0, shanks: int = 1, shank_pitch=250.0) -> np.ndarray:
@@ -151,7 +152,7 @@ FAMILIES: tuple[Family, ...] = (
         "linear",
         "Linear probe",
         "One column of contacts on each shank.",
-        (_count("contacts", "Contacts", 16, "How many on each shank."), PITCH, SHANKS, SHANK_PITCH, SIZE),
+        (_count("contacts", "Contacts", 16, "How many on each shank."), PITCH, *ON_SHANKS),
         _linear,
     ),
     Family(
@@ -163,9 +164,7 @@ FAMILIES: tuple[Family, ...] = (
             PITCH,
             _distance("between", "Between columns", 20, "Distance from one column to the other.", 0),
             _distance("stagger", "Stagger", 12.5, "How much higher the right column is."),
-            SHANKS,
-            SHANK_PITCH,
-            SIZE,
+            *ON_SHANKS,
         ),
         _two_columns,
     ),
@@ -179,9 +178,7 @@ FAMILIES: tuple[Family, ...] = (
             PITCH,
             _distance("between", "Between columns", 20, "Distance from one column to the next.", 0),
             _distance("stagger", "Stagger", -12.5, "How much higher the middle column begins."),
-            SHANKS,
-            SHANK_PITCH,
-            SIZE,
+            *ON_SHANKS,
         ),
         _three_columns,
     ),
@@ -195,9 +192,7 @@ FAMILIES: tuple[Family, ...] = (
             _distance("pitch_x", "Between columns", 20, "Distance from one column to the next.", 0),
             _distance("pitch_y", "Between rows", 20, "Distance from one row to the next.", 0),
             _distance("stagger", "Stagger", 0, "Every second row is moved to the right by this."),
-            SHANKS,
-            SHANK_PITCH,
-            SIZE,
+            *ON_SHANKS,
         ),
         _rows_and_columns,
     ),

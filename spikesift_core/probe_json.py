@@ -56,7 +56,8 @@ def _kilosort(path: Path) -> Contacts | None:
 def write_json(path: Path, layout: ProbeLayout) -> None:
     """Write one probe, contact i on channel i; contacts of unknown size as circles of 10 um."""
     library = probeinterface()
-    probe = library.Probe(ndim=2, si_units="um")
+    named = {"model_name": layout.part, "manufacturer": "imec"} if layout.part else {}
+    probe = library.Probe(ndim=2, si_units="um", **named)
     names = [str(shank) for shank in layout.shanks] if layout.shanks.max() > 0 else None
     shapes = [_shape(width, height) for width, height in layout.sizes.tolist()]
     try:
@@ -114,7 +115,14 @@ def contacts_of(path: Path, probes) -> Contacts:
         ids=[name for probe in probes for name in _ids(probe)],
         sizes=np.concatenate([_sizes(probe) for probe in probes]),
         notes=notes,
+        part=_part(probes),
     )
+
+
+def _part(probes) -> str:
+    """The part number, which only Neuropixels have."""
+    makers = [str(probe.manufacturer).lower() for probe in probes]
+    return str(probes[0].model_name or "") if makers == ["imec"] else ""
 
 
 def _shanks(probe) -> list[str]:

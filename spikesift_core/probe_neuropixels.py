@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -15,13 +16,19 @@ from spikesift_core.probe_contacts import Contacts
 from spikesift_core.probe_json import contacts_of, probeinterface
 
 PROBE_TAGS = ("NP_PROBE", "NEUROPIXELSV1E", "NEUROPIXELSV1F", "NEUROPIXELSV2E")  # in Open Ephys settings
+TYPES_BY_ELECTRODES = {960: "0", 2496: "1020", 4416: "1030"}  # of 1.0 probes of all lengths
 IN_BANKS = "simple bank"  # how probeinterface's table calls: channel c of bank b records electrode b * channels + c
 
 
 @dataclass(frozen=True)
 class PartNumber:
     """One row of the table of parts: name, what it is, shanks, all electrodes, how many are recorded at a time, and
-    whether these are `banks` of neighbouring electrodes (0: they are chosen in another way)."""
+    whether these are `banks` of neighbouring electrodes (0: they are chosen in another way).
+
+    `imro` names the layout of its table of electrodes, `imro_type` is the number at its head ("": not known);
+    `shank_pitch`, `shank_width` and `left_edge`, from the edge of
+    a shank to x = 0 of its electrodes, are in um; `low_band` is whether it records slow signals apart.
+    """
 
     name: str
     words: str
@@ -29,6 +36,12 @@ class PartNumber:
     electrodes: int
     channels: int
     banks: int
+    imro: str
+    imro_type: str
+    shank_pitch: float
+    shank_width: float
+    left_edge: float
+    low_band: bool
 
 
 @cache
@@ -43,15 +56,39 @@ def part_numbers() -> tuple[PartNumber, ...]:
     probeinterface()
     from probeinterface.neuropixels_tools import _load_np_probe_features
 
-    parts = _load_np_probe_features()["neuropixels_probes"]
-    return tuple(_part(name, row) for name, row in parts.items())
+    table = _load_np_probe_features()
+    return tuple(_part(name, row, table) for name, row in table["neuropixels_probes"].items())
 
 
-def _part(name: str, row: dict) -> PartNumber:
+def _part(name: str, row: dict, table: dict) -> PartNumber:
     shanks, channels = int(row["num_shanks"]), int(row["num_readout_channels"])
     electrodes = shanks * int(row["electrodes_per_shank"])
     banks = -(-electrodes // channels) if row["channel_mapping_type"] == IN_BANKS else 0
-    return PartNumber(name, row["description"].strip(), shanks, electrodes, channels, banks)
+    return PartNumber(
+        name,
+        row["description"].strip(),
+        shanks,
+        electrodes,
+        channels,
+        banks,
+        imro=row["imro_table_format_type"],
+        imro_type=_imro_type(name, row["imro_table_format_type"], electrodes, table),
+        shank_pitch=float(row["shank_pitch_um"]),
+        shank_width=float(row["shank_width_um"]),
+        left_edge=float(row["odd_row_horz_offset_left_edge_to_leftmost_electrode_center_um"]),
+        low_band=float(row["lf_sample_frequency_hz"]) > 0,
+    )
+
+
+def _imro_type(name: str, imro: str, electrodes: int, table: dict) -> str:
+    """The type of a part's IMRO table: in the library's table, by its length as SpikeGLX has it, or the only one."""
+    named = {part: kind for kind, part in table["z_imro_format_type_to_part_number"].items()}
+    if name in named:
+        return named[name]
+    if name.startswith(("NP10", "PRB_1_")):
+        return TYPES_BY_ELECTRODES.get(electrodes, "")
+    kinds = [kind for kind, written in table["z_imro_format_type_to_imro_format"].items() if written == imro]
+    return kinds[0] if len(kinds) == 1 else ""
 
 
 def electrodes_of(part: str, bank: int | None = None) -> Contacts:
@@ -95,59 +132,104 @@ def bank_electrodes(part: PartNumber, bank: int) -> np.ndarray:
 
 
 def read_meta(path: Path) -> Contacts:
-    """Contacts of the channels saved in a SpikeGLX recording, from `~imroTbl`, or else from `~snsGeomMap`."""
-    return _read(path, "a SpikeGLX .meta file with a probe", _meta)
-
-
-def read_imro(path: Path) -> Contacts:
-    """Contacts of the electrodes selected in an IMRO file."""
-    return _read(path, "an IMRO file", _imro)
-
-
-def read_settings(path: Path) -> Contacts:
-    """Contacts of the (first) Neuropixels probe in the settings.xml of Open Ephys."""
-    return _read(path, "a settings.xml of Open Ephys with a Neuropixels probe", _settings)
-
-
-def _version() -> str:
-    return probeinterface().__version__
-
-
-def _read(path: Path, what: str, read: Callable[[Path, Any], Contacts]) -> Contacts:
-    library = probeinterface()
-    path.open("rb").close()  # an unreadable file is an OSError, told apart from a wrong one
-    try:
-        contacts = read(path, library)
-    except Exception as error:  # whatever a wrong file makes the library raise
-        raise ValueError(
-            f"The probe file {path} is not {what} that probeinterface {library.__version__} can read: "
-            f"{type(error).__name__}: {error}"
-        ) from error
-    contacts.notes = [note for note in contacts.notes if "does not say which channel" not in note]
-    return contacts
-
-
-def _imro(path: Path, library) -> Contacts:
-    return contacts_of(path, [library.read_imro(path)])
-
-
-def _meta(path: Path, library) -> Contacts:
-    meta = library.parse_spikeglx_meta(path)
-    if "imroTbl" in meta:
-        contacts = contacts_of(path, [library.read_spikeglx(path)])
-    elif "snsGeomMap" in meta:
-        _, _, pitch, shanks, x, y, _ = library.parse_spikeglx_snsGeomMap(meta)
-        contacts = Contacts(np.column_stack([x + pitch * shanks, y]), shanks=shanks.tolist())
-    else:
-        raise ValueError("it has neither ~imroTbl nor ~snsGeomMap (is it the .meta of a NIDQ stream?)")
-    saved = int(meta.get("nSavedChans", len(contacts.positions)))
+    """As `saved_contacts`, and says how many channels of the file have none."""
+    contacts = saved_contacts(path)
+    saved = int(_fields(path).get("nSavedChans", len(contacts.positions)))
     if saved > len(contacts.positions):
         more = saved - len(contacts.positions)
         contacts.notes.append(f"The file holds {saved} channels: the last {more} (sync) have no contact.")
     return contacts
 
 
-def _settings(path: Path, library) -> Contacts:
+def saved_contacts(path: Path) -> Contacts:
+    """Contacts of the channels saved in a SpikeGLX recording, from `~imroTbl`, or else from `~snsGeomMap`.
+
+    Raises
+    ------
+    ValueError
+        If its .meta (`path`) tells of none; OSError if it cannot be read.
+    """
+    return _read(path, "a SpikeGLX .meta file with a probe", _meta)
+
+
+def read_imro(path: Path) -> Contacts:
+    """Contacts of the electrodes selected in an IMRO file."""
+    probeinterface()
+    return _read(path, "an IMRO file", lambda file: contacts_of(file, [probeinterface().read_imro(file)]))
+
+
+def read_settings(path: Path, stream: str | None = None) -> Contacts:
+    """Contacts of a Neuropixels probe in the settings.xml of Open Ephys: that of a stream, None: the first."""
+    probeinterface()
+    what = "a settings.xml of Open Ephys with a Neuropixels probe"
+    return _read(path, what, lambda file: _settings(file, stream))
+
+
+def meta_fields(text: str) -> dict[str, str]:
+    """Fields of the text of a SpikeGLX .meta; tables lose their ~."""
+    pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
+    return {name.strip().lstrip("~"): value.strip() for name, _, value in pairs}
+
+
+def _read(path: Path, what: str, read: Callable[[Path], Contacts]) -> Contacts:
+    path.open("rb").close()  # an unreadable file is an OSError, told apart from a wrong one
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            contacts = read(path)
+    except Exception as error:  # whatever a wrong file makes the library raise
+        raise ValueError(
+            f"The probe file {path} is not {what} that can be read: {type(error).__name__}: {error}"
+        ) from error
+    contacts.notes = [note for note in contacts.notes if "does not say which channel" not in note]
+    return contacts
+
+
+def _version() -> str:
+    return probeinterface().__version__
+
+
+def _fields(path: Path) -> dict[str, str]:
+    return meta_fields(path.read_text(encoding="utf-8", errors="replace"))
+
+
+def _meta(path: Path) -> Contacts:
+    meta = _fields(path)
+    if "imroTbl" not in meta and "snsGeomMap" not in meta:
+        raise ValueError("it has neither ~imroTbl nor ~snsGeomMap (is it the .meta of a NIDQ stream?)")
+    return _selected(path, meta) or _geometry_map(meta)
+
+
+def _selected(path: Path, meta: Mapping[str, str]) -> Contacts | None:
+    """The electrodes in `~imroTbl`; None where it does not tell and a geometry map may."""
+    try:
+        contacts = contacts_of(path, [probeinterface().read_spikeglx(path)]) if "imroTbl" in meta else None
+    except Exception:  # of many kinds, for parts that the library does not know
+        if "snsGeomMap" not in meta:
+            raise
+        return None
+    slow = contacts is not None and not len(contacts.positions)  # the file of the LF band has no channel of the AP band
+    return None if slow else contacts
+
+
+def _geometry_map(meta: Mapping[str, str]) -> Contacts:
+    """A head (part, shanks, pitch, width), then (shank:x:z:used) for each channel."""
+    text = meta.get("snsGeomMap", "")
+    head = re.match(r"\(([^()]*)\)", text)
+    entries = re.findall(r"\((\d+):([-\d.]+):([-\d.]+):\d+\)", text)
+    if not head or not entries:
+        raise ValueError("it has no channel in ~imroTbl that was saved, and ~snsGeomMap holds no contacts")
+    part, *numbers = head.group(1).split(",")
+    pitch = float(numbers[1]) if len(numbers) > 1 else 0.0
+    shanks = [int(shank) for shank, _, _ in entries]
+    positions = [(int(shank) * pitch + float(x), float(z)) for shank, x, z in entries]
+    return Contacts(np.array(positions), shanks=shanks, part=meta.get("imDatPrb_pn", part))
+
+
+def _settings(path: Path, stream: str | None) -> Contacts:
+    library = probeinterface()
+    if stream is not None:
+        return contacts_of(path, [library.read_openephys_neuropixels(path, stream_name=stream)])
     found = [node for node in ElementTree.parse(path).iter() if node.tag in PROBE_TAGS]
     found = [node for node in found if node.get("isEnabled", "1") == "1"]
     serials = [node.get("probe_serial_number") or node.get("probeSerialNumber") for node in found]

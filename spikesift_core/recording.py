@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesift_core.recording_files import as_paths, named, parts_of, read_into, repeated, size_of
+from spikesift_core.probe_contacts import ProbeLayout
+from spikesift_core.probe_contacts import layout as probe_layout
+from spikesift_core.recording_files import as_paths, mapped_part, named, parts_of, read_into, repeated, size_of
 from spikesift_core.recording_layout import FileLayout, check_side_by_side, read_laid_out
 
 DATA_TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64")
@@ -26,7 +28,7 @@ class Recording:
     ----------
     binary_file : path of the file, or a list of paths in the order of time (same channels, type and header).
     data_type : NumPy dtype or its name, one of `DATA_TYPES`.
-    probe_geometry : (channels, 2), x and y of each contact in um; row order is the channel order in the file.
+    probe_geometry : (channels, 2), x and y of each contact in um, in the order of the channels; or a ProbeLayout.
     sampling_frequency : Hz, at least 1000.
     num_samples : samples (of all channels) to use; None takes all.
     header : bytes to skip at the start of each file.
@@ -38,7 +40,7 @@ class Recording:
     Attributes
     ----------
     binary_files : all of them, a tuple; binary_file is the first.
-    recording_channels : number of channels.
+    recording_channels : number of channels; probe : their contacts, a ProbeLayout with probe_geometry as positions.
     samples_per_ms : floor(sampling_frequency / 1000), the length of a block.
     bytes_per_sample : bytes of one sample of all channels in the file.
     stream : what an acquisition system says of these channels (`formats.Stream`), None where nobody asked.
@@ -66,7 +68,7 @@ class Recording:
     ):
         self.binary_files = as_paths(binary_file)
         self.data_type = _data_type(data_type)
-        self.probe_geometry = _geometry(probe_geometry)
+        self.probe, self.probe_geometry = _probe(probe_geometry)
         self.sampling_frequency = _frequency(sampling_frequency)
         self.header = _whole_number("header", header, 0)
         self.sample_offset = _whole_number("sample_offset", sample_offset, 0)
@@ -294,6 +296,12 @@ def _data_type(value) -> np.dtype:
     return data_type
 
 
+def _probe(value) -> tuple[ProbeLayout, np.ndarray]:
+    given = value if isinstance(value, ProbeLayout) else None
+    positions = _geometry(value if given is None else given.positions)
+    return given or probe_layout(positions), positions
+
+
 def _geometry(value) -> np.ndarray:
     try:
         geometry = np.asarray(value)
@@ -342,3 +350,16 @@ def _whole_number(name: str, value, lowest: int | None = None) -> int:
     if number is None or isinstance(value, (bool, np.bool_)) or (lowest is not None and number < lowest):
         raise ValueError(f"{name} must be {allowed}, not {value!r}.")
     return number
+
+
+def mapped(recording, start: int, num_samples: int) -> np.ndarray | None:
+    """The samples that `Recording.read` gives, without a copy; None where they are not in one file as they are.
+
+    See `recording_files.mapped_part`.
+    """
+    if not isinstance(recording, Recording) or len(recording.binary_files) > 1 or recording.layout is not None:
+        return None
+    size = recording.bytes_per_sample
+    first_byte = recording.header + (recording.sample_offset + start) * size
+    data = mapped_part(recording.binary_files[0], first_byte, num_samples * size, recording.data_type)
+    return None if data is None else data.reshape(-1, recording.recording_channels)

@@ -9,7 +9,6 @@ person decides, with a picture of each guess.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ import numpy as np
 from spikesift_core.recording_checks import fitting_channel_counts
 from spikesift_core.recording_files import read_into, size_of
 from spikesift_core.recording_layout import FileLayout
-from spikesift_core.recording_suspicions import looks_random
+from spikesift_core.recording_suspicions import looks_random, top_heavy
 
 BYTES_LOOKED_AT = 1 << 19  # from the middle of the file
 MOST_CHANNELS = 2048
@@ -116,7 +115,7 @@ def _of_type(raw: np.ndarray, sizes: Sequence[int], name: str, swapped: bool) ->
     fitting = set.intersection(*(set(fitting_channel_counts(size, kind, MOST_CHANNELS)) for size in sizes))
     likeness = _likeness(values.astype(np.float64))
     counts = _standing_out(likeness, sorted(fitting))
-    share = TYPES[name] * (SWAPPED_SHARE if swapped else 1.0) * (WRONG_ORDER if _top_heavy(values) else 1.0)
+    share = TYPES[name] * (SWAPPED_SHARE if swapped else 1.0) * (WRONG_ORDER if top_heavy(values) else 1.0)
     guesses = []
     for count in counts:
         rows = values[: len(values) // count * count].reshape(-1, count)
@@ -150,15 +149,6 @@ def _standing_out(likeness: np.ndarray, fitting: Sequence[int]) -> list[int]:
     best = max(above.values())
     good = [count for count in tried if above[count] > max(CLEAR, AS_GOOD * best)]
     return [count for count in good if not any(count % less == 0 for less in good if less < count)][:2]
-
-
-def _top_heavy(values: np.ndarray) -> bool:
-    """Whether the upper byte of whole numbers varies more than the lower one, as if they were exchanged."""
-    if values.dtype.kind == "f" or values.dtype.itemsize == 1:
-        return False
-    parts = np.ascontiguousarray(values).view(np.uint8).reshape(len(values), -1)
-    lower, upper = (parts[:, 0], parts[:, -1]) if sys.byteorder == "little" else (parts[:, -1], parts[:, 0])
-    return len(np.unique(upper)) > len(np.unique(lower))
 
 
 def _good_share(rows: np.ndarray) -> float:

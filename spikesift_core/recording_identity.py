@@ -7,8 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
+from spikesift_core.probe_contacts import ProbeLayout
 from spikesift_core.recording import Recording
 from spikesift_core.recording_layout import layout_described
 
@@ -80,7 +79,7 @@ def missing_field(description: Mapping) -> str | None:
     return missing or (None if whole else "more_files")
 
 
-def find_recording(description: Mapping, geometry: np.ndarray, folder, given=None) -> tuple[Recording | None, str]:
+def find_recording(description: Mapping, probe: ProbeLayout, folder, given=None) -> tuple[Recording | None, str]:
     """The recording of a session, looked for where it was, beside the session, and at `given`.
 
     `given` is where the file, or the first of several, is now; the others are then looked for beside it too.
@@ -101,7 +100,7 @@ def find_recording(description: Mapping, geometry: np.ndarray, folder, given=Non
         if path is None:
             return None, problem if len(files) == 1 else f"File {number} of {len(files)} of the recording: {problem}"
         found.append(path)
-    return _open(found, description, geometry)
+    return _open(found, description, probe)
 
 
 def _look(places: list[Path], file: Mapping) -> tuple[Path | None, str]:
@@ -157,11 +156,11 @@ def _difference(path: Path, description: Mapping) -> str | None:
     return None
 
 
-def _open(paths: list[Path], description: Mapping, geometry: np.ndarray) -> tuple[Recording | None, str]:
+def _open(paths: list[Path], description: Mapping, probe: ProbeLayout) -> tuple[Recording | None, str]:
     given = {name: description[name] for name in ("data_type", *HOW_READ)}
     try:
         layout = layout_described(description.get("layout"))
-        recording = Recording(binary_file=paths, probe_geometry=geometry, layout=layout, **given)
+        recording = Recording(binary_file=paths, probe_geometry=probe, layout=layout, **given)
     except ValueError as error:
         return None, f"The recording cannot be opened: {error}"
     return recording, ""

@@ -10,6 +10,7 @@ import numpy as np
 from spikesift_core.linking import Match, match_clusters
 from spikesift_core.links import SegmentLinks, checked_links, links_of_match, moved_links
 from spikesift_core.parameters import checked
+from spikesift_core.probe_contacts import layout
 from spikesift_core.tracks import Track, carried_on
 
 
@@ -69,7 +70,7 @@ class SortedRecording:
     ----------
     sorted_segments : list of SortedSegment, at least one.
     assignment_chain : list of (clusters of segment i,) int arrays, the cluster of segment i + 1, or -1.
-    probe_geometry : (channels, 2) float32, um.
+    probe_geometry : (channels, 2) float32, um; or a ProbeLayout, which also keeps shanks and sizes (`probe`).
     followed : units as they were followed over gaps (see `spikesift_core.tracks`), every cluster in exactly one; None
         where only the links between neighbouring segments are known. It has no influence on the methods below.
     excluded : number of each channel that was left out of the sorting, to the reason in words; None is none. Their
@@ -89,7 +90,8 @@ class SortedRecording:
     def __init__(self, sorted_segments, assignment_chain, probe_geometry, *, followed=None, links=None, excluded=None):
         self.sorted_segments = list(sorted_segments)
         self.assignment_chain = [np.asarray(links, np.int64) for links in assignment_chain]
-        self.probe_geometry = np.asarray(probe_geometry, np.float32)
+        self.probe = layout(probe_geometry)
+        self.probe_geometry = self.probe.positions
         if not self.sorted_segments:
             raise ValueError("sorted_segments must hold at least one segment.")
         if len(self.assignment_chain) != len(self.sorted_segments) - 1:
@@ -188,8 +190,8 @@ class SortedRecording:
 
     def split_into_segments(self) -> list[SortedRecording]:
         """One SortedRecording for each segment."""
-        geometry, excluded = self.probe_geometry, self.excluded
-        return [SortedRecording([segment], [], geometry, excluded=excluded) for segment in self.sorted_segments]
+        probe, excluded = self.probe, self.excluded
+        return [SortedRecording([segment], [], probe, excluded=excluded) for segment in self.sorted_segments]
 
 
 def _check_vectors(segment: SortedSegment, place: int, channels: int) -> None:
@@ -266,7 +268,7 @@ def merge_recordings(sorted_recordings, *, max_drift=30) -> SortedRecording:
         "links": _merged_links(recordings, between),
         "excluded": dict(sorted(excluded.items())),
     }
-    return SortedRecording(segments, chain, geometry, **kept)
+    return SortedRecording(segments, chain, recordings[0].probe, **kept)
 
 
 def _merged_links(recordings: list[SortedRecording], between: list[Match]) -> list[SegmentLinks] | None:

@@ -3,6 +3,8 @@
     session.json          format and program version, state, settings, the recording with size and fingerprint; the
                           channels left out of sorting, where there are
     probe_geometry.npy    float32 (channels, 2), um
+    probe_shanks.npy      int64 (channels,), from 0; not there: one shank
+    probe_sizes.npy       float32 (channels, 2), width and height of the contacts in um; not there: not known
     segments/000000.npy   one finished segment each, a structured array: `np.load(path)["spike_times"]`
     segments/000000.corrected.npy   the same, where it was corrected when all segments were known
     followed.npy          units followed over gaps, where there are: a row unit, segment, cluster for each cluster
@@ -28,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from spikesift_core import session_files as files
+from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_core.recording import Recording
 from spikesift_core.recording_identity import describe, find_recording
 from spikesift_core.replacing import sync_folder
@@ -203,7 +206,7 @@ def create_session(
     ----------
     folder : its folder, usually `NAME.spikesift`; it appears all at once.
     recording : the recording sorted; for joined recordings a dict with `probe_geometry`, `sampling_frequency` and
-        whatever else is to be kept about them, and `binary_file` None.
+        whatever else is to be kept about them, and `binary_file` None. `probe_geometry` may be a ProbeLayout.
     settings : sorting parameters, ready for JSON.
     preset : the preset they began from.
     overwrite : an existing session is moved aside to `NAME.previous.spikesift`; without it that is an error.
@@ -285,8 +288,8 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
     folder = _session_folder(folder)
     problems: list[str] = []
     head = _or_previous(folder / "session.json", files.read_head, repair, problems)
-    geometry = files.read_geometry(folder / "probe_geometry.npy")
-    segments, chain, links = files.read_segments(folder, len(geometry), head["state"] == COMPLETE, repair, problems)
+    probe = files.read_probe(folder, str(head.get("probe_part", "")), repair, problems)
+    segments, chain, links = files.read_segments(folder, len(probe), head["state"] == COMPLETE, repair, problems)
     if head["state"] == COMPLETE:
         followed = files.read_followed(folder, segments, repair, problems)
     else:
@@ -294,8 +297,8 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
     excluded = {int(channel): words for channel, words in head.get("excluded", {}).items()}
     kept = {"followed": followed, "links": links, "excluded": excluded}
     notes = _or_previous(folder / "notes.json", files.read_json, repair, problems) if _has_notes(folder) else {}
-    description = {**head["recording"], "probe_geometry": geometry}
-    recording, recording_problem = find_recording(description, geometry, folder, recording_file)
+    description = {**head["recording"], "probe_geometry": probe.positions}
+    recording, recording_problem = find_recording(description, probe, folder, recording_file)
     return Session(
         folder=folder,
         recording_description=description,
@@ -305,7 +308,7 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
         preset=head.get("preset"),
         program_version=head["program_version"],
         state=head["state"],
-        sorted_recording=_joined(folder, segments, chain, geometry, **kept) if segments else None,
+        sorted_recording=_joined(folder, segments, chain, probe, **kept) if segments else None,
         notes=notes,
         created=head["created"],
         problems=tuple(problems),
@@ -328,9 +331,9 @@ def _session_folder(folder) -> Path:
     return folder
 
 
-def _joined(folder: Path, segments: list, chain: list, geometry: np.ndarray, **kept) -> SortedRecording:
+def _joined(folder: Path, segments: list, chain: list, probe: ProbeLayout, **kept) -> SortedRecording:
     try:
-        return SortedRecording(segments, chain, geometry, **kept)
+        return SortedRecording(segments, chain, probe, **kept)
     except ValueError as error:
         raise ValueError(f"The files in {folder / 'segments'} do not fit together: {error}") from error
 
@@ -353,9 +356,9 @@ def _or_previous(path: Path, read: Callable[[Path], dict], repair: bool, problem
 
 def _write_first_files(building: Path, folder: Path, recording, settings: Mapping, preset: str | None) -> dict:
     if isinstance(recording, Recording):
-        geometry, description = recording.probe_geometry, describe(recording, folder)
+        probe, description = recording.probe, describe(recording, folder)
     else:
-        geometry = recording["probe_geometry"]
+        probe = layout(recording["probe_geometry"])
         description = {name: value for name, value in recording.items() if name != "probe_geometry"}
     head = {
         "format": files.FORMAT,
@@ -366,10 +369,10 @@ def _write_first_files(building: Path, folder: Path, recording, settings: Mappin
         "preset": preset,
         "settings": dict(settings),
         "recording": description,
+        **({"probe_part": probe.part} if probe.part else {}),
     }
     (building / "segments").mkdir()
-    geometry = np.asarray(geometry, dtype=np.float32)
-    files.write_file(building / "probe_geometry.npy", files.npy(geometry))
+    files.write_probe(building, probe)
     files.write_json(building / "session.json", head)
     record_action(building, "created", program_version=VERSION)
     return head

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from spikesift_core.links import ARRAYS, SegmentLinks, checked_links
+from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_core.recording_identity import missing_field
 from spikesift_core.replacing import replacing
 from spikesift_core.results import SortedSegment, check_followed
@@ -25,6 +26,7 @@ FORMAT = "spikesift session"
 FORMAT_VERSION = 1
 FOLLOWED_FILE = "followed.npy"
 QUALITY_FILE = "quality.json"
+GEOMETRY_FILE, SHANKS_FILE, SIZES_FILE = "probe_geometry.npy", "probe_shanks.npy", "probe_sizes.npy"
 LINK_NUMBERS = ("shift", "position", "limit")  # of `SegmentLinks`
 
 
@@ -333,6 +335,39 @@ def read_head(path: Path) -> dict[str, Any]:
     if wrong:
         raise ValueError(f"{path} is damaged: {wrong} is missing or wrong.{_previous_words(path)}")
     return head
+
+
+def write_probe(folder: Path, probe: ProbeLayout) -> None:
+    """Positions; shanks where there are several and sizes where they are known."""
+    parts = {GEOMETRY_FILE: probe.positions}
+    parts |= {SHANKS_FILE: probe.shanks} if probe.shanks.any() else {}
+    parts |= {SIZES_FILE: probe.sizes} if probe.sizes.any() else {}
+    for name, array in parts.items():
+        write_file(folder / name, npy(array))
+
+
+def read_probe(folder: Path, part: str, repair: bool, problems: list[str]) -> ProbeLayout:
+    """What `write_probe` wrote; sessions of before shanks were kept have positions alone.
+
+    Raises
+    ------
+    ValueError
+        If a file is damaged; with `repair` damaged shanks and sizes are left out, and `problems` gets the words.
+    """
+    positions = read_geometry(folder / GEOMETRY_FILE)
+    found = {}
+    for name in (SHANKS_FILE, SIZES_FILE):
+        path = folder / name
+        try:
+            found[name] = np.load(path, allow_pickle=False) if path.exists() else None
+            layout(positions, found.get(SHANKS_FILE), found.get(SIZES_FILE))
+        except (OSError, ValueError, EOFError) as error:
+            words = f"{path} is damaged: {error}."
+            if not repair:
+                raise ValueError(f"{words} Repair (repair=True, --repair) leaves it out.") from error
+            problems.append(f"{words} It was left out.")
+            found[name] = None
+    return layout(positions, found[SHANKS_FILE], found[SIZES_FILE], part)
 
 
 def read_geometry(path: Path) -> np.ndarray:

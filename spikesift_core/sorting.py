@@ -198,7 +198,7 @@ def sort_by_segment(
 
 
 def recording_so_far(events: list[SegmentSorted], probe_geometry) -> SortedRecording:
-    """The finished segments of a job that was cancelled, linked.
+    """The finished segments of a job that was cancelled, linked; `probe_geometry` as in `SortedRecording`.
 
     Units are followed over gaps as far as they were; parts of one are joined only when a job comes to its end.
 
@@ -231,7 +231,7 @@ def _sort(recording: Recording, values: dict[str, float], method: str, threads: 
                 yield Progress("Sorting segments", done, recording.duration, "s of recording")
     finally:
         release_rooms()
-    return linker.finish(found, recording.probe_geometry)
+    return linker.finish(found, recording.probe)
 
 
 def make_plan(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_core.recording import Recording
 from spikesift_gui.state import Checked, ProbeDraft, RecordingDraft
 
@@ -19,27 +20,27 @@ def check(draft: RecordingDraft, probe: ProbeDraft) -> Checked:
     if draft.stream is not None and draft.stream.convert:
         return Checked(file_problem=draft.stream.convert, probe_problem=_probe_problem(draft, probe))
     fits = len(probe) == draft.channels
-    positions = probe.positions if fits else stand_in(draft.channels)
+    contacts = probe.layout if fits else stand_in(draft.channels)
     try:
-        preview, file_problem = _recording(draft, positions, draft.num_samples), ""
+        preview, file_problem = _recording(draft, contacts, draft.num_samples), ""
     except ValueError as error:
-        preview, file_problem = _whole_part(draft, positions), _nothing_left(draft) or str(error)
+        preview, file_problem = _whole_part(draft, contacts), _nothing_left(draft) or str(error)
     ready = preview if fits and not file_problem else None
     return Checked(preview, ready, file_problem, _probe_problem(draft, probe))
 
 
-def stand_in(channels: int) -> np.ndarray:
-    """Positions for showing traces before there is a probe: one column. (channels, 2) float32, um."""
-    return np.column_stack([np.zeros(channels), STAND_IN_PITCH * np.arange(channels)]).astype(np.float32)
+def stand_in(channels: int) -> ProbeLayout:
+    """Contacts for showing traces before there is a probe: one column."""
+    return layout(np.column_stack([np.zeros(channels), STAND_IN_PITCH * np.arange(channels)]))
 
 
-def _recording(draft: RecordingDraft, positions: np.ndarray, num_samples: int | None) -> Recording:
+def _recording(draft: RecordingDraft, contacts: ProbeLayout, num_samples: int | None) -> Recording:
     if num_samples is None and draft.stream is not None and draft.stream.num_samples is not None:
         num_samples = draft.stream.num_samples - draft.sample_offset
     made = Recording(
         binary_file=draft.binary_files,
         data_type=draft.data_type,
-        probe_geometry=positions,
+        probe_geometry=contacts,
         sampling_frequency=draft.sampling_frequency,
         num_samples=num_samples,
         header=draft.header,
@@ -67,15 +68,15 @@ def _nothing_left(draft: RecordingDraft) -> str:
     return f"Header and samples to skip leave nothing of the file: they are {skipped:,} bytes, and it has {size:,}."
 
 
-def _whole_part(draft: RecordingDraft, positions: np.ndarray) -> Recording | None:
+def _whole_part(draft: RecordingDraft, contacts: ProbeLayout) -> Recording | None:
     # A wrong channel count is recognised by eye best: show what the file looks like although its size does not fit.
     if draft.told or len(draft.binary_files) > 1:
         return None
-    sample_bytes = np.dtype(draft.data_type).itemsize * len(positions)
+    sample_bytes = np.dtype(draft.data_type).itemsize * len(contacts)
     try:
         size = draft.path.stat().st_size
         samples = (size - draft.header) // sample_bytes - draft.sample_offset
-        return _recording(draft, positions, samples)
+        return _recording(draft, contacts, samples)
     except (OSError, ValueError):
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from spikesift_gui.preferences import Preferences
@@ -28,9 +29,15 @@ class Dialogs:
         return tuple(path for name in names if (path := self._remember(name)))
 
     def save_file(self, title: str, name: str, filters: str = "All files (*)") -> Path | None:
-        """Where to write, or None; asks before a file is replaced."""
+        """Where to write, or None; asks before a file is replaced. A name without a suffix gets that of the filter."""
         start = str(Path(self._start()) / name)
-        chosen, _ = QtWidgets.QFileDialog.getSaveFileName(self.parent, title, start, filters)
+        chosen, kind = QtWidgets.QFileDialog.getSaveFileName(self.parent, title, start, filters)
+        suffix = re.search(r"\*(\.\w+)", kind)
+        if chosen and suffix and not Path(chosen).suffix:
+            chosen += suffix.group(1)
+            words = f"{Path(chosen).name} is there already."
+            if Path(chosen).exists() and not self.confirm("Replace the file?", words, "Replace"):
+                return None
         return self._remember(chosen)
 
     def open_folder(self, title: str) -> Path | None:

@@ -102,7 +102,7 @@ class Preferences:
             self.probes_folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ValueError(f"{self.probes_folder} cannot be made: {error.strerror or error}.") from error
-        write_probe(path, layout.positions, layout.shanks, layout.sizes)
+        write_probe(path, layout)
 
     def forget_probe(self, path: Path) -> None:
         """Delete the file of a probe that was kept; files elsewhere are left alone."""

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from spikesift_core.messages import number_words
-from spikesift_core.parameters import resolve
 from spikesift_core.probe import FORMATS, clashes, gaps, nearest_spacing
+from spikesift_gui.asked import excluded
 from spikesift_gui.state import State
 from spikesift_gui.widgets.checks import Check
 
@@ -134,15 +134,14 @@ def _shanks(state: State) -> list[Check]:
 
 def _excluded(state: State) -> list[Check]:
     checks = []
-    left_out = resolve(state.settings.preset, state.settings.given)["exclude_channels"]
+    left_out = excluded(state)
     unconnected = [contact for contact in state.probe.unconnected if contact not in left_out]
     if unconnected:
         words = f"The file marks channel {number_words(unconnected)} as not connected."
-        checks.append(Check("warning", words, "Leave out", "probe.exclude", {"contacts": unconnected}))
+        checks.append(Check("warning", words, "Leave out", "channels.leave_out", {"channels": unconnected}))
     if left_out:
         words = f"Left out of sorting (crossed out): channel {number_words(left_out)}."
-        again = {"name": "exclude_channels", "value": ()}
-        checks.append(Check("info", words, "Sort them too", "settings.set", again))
+        checks.append(Check("info", words, "Sort them too", "channels.take_back", {"channels": left_out}))
     return checks
 
 

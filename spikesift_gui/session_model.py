@@ -56,7 +56,7 @@ class SessionModel(QObject):
 
 
 def _with_checks(before: State, after: State) -> State:
-    same_contacts = before.probe.positions is after.probe.positions
+    same_contacts = before.probe.layout is after.probe.layout
     same_file = replace(before.recording, gain=after.recording.gain) == after.recording  # the gain is for showing only
     if same_file and same_contacts:
         return after

@@ -84,7 +84,7 @@ class SortingJob:
     def found(self) -> Found | None:
         """What is finished; None before the first segment."""
         events = list(self._events)
-        return found_in(recording_so_far(events, self.recording.probe_geometry)) if events else None
+        return found_in(recording_so_far(events, self.recording.probe)) if events else None
 
 
 def found_in(sorted_recording: SortedRecording) -> Found:

@@ -91,35 +91,31 @@ class ProbeDraft:
 
     Attributes
     ----------
-    positions : (contacts, 2) float32, x and y in um, read-only; row order is the channel order. Never None.
+    layout : positions, shanks, sizes and part number; row order is the channel order. Never None.
     chosen : indices of the contacts chosen in the editor.
     source : where it came from in words ("probe.csv", "4 x 8 grid"), or "".
     notes : what was done and what looked odd when it was imported, one sentence each.
-    shanks : (contacts,) int64, from 0; not given: all on one.
-    sizes : (contacts, 2) float32, width and height in um, see `ProbeLayout`; not given: not known.
     unconnected : contacts that the file it came from marks as not connected.
     """
 
-    positions: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    layout: ProbeLayout = field(default_factory=lambda: layout(np.zeros((0, 2))))
     chosen: tuple[int, ...] = ()
     source: str = ""
     notes: tuple[str, ...] = ()
-    shanks: np.ndarray | None = None
-    sizes: np.ndarray | None = None
     unconnected: tuple[int, ...] = ()
 
-    def __post_init__(self):
-        made = layout(self.positions, self.shanks, self.sizes)
-        object.__setattr__(self, "shanks", made.shanks)
-        object.__setattr__(self, "sizes", made.sizes)
-
     def __len__(self) -> int:
-        return len(self.positions)
+        return len(self.layout)
 
     @property
-    def layout(self) -> ProbeLayout:
-        """Positions, shanks and sizes together."""
-        return ProbeLayout(self.positions, self.shanks, self.sizes)
+    def positions(self) -> np.ndarray:
+        """(contacts, 2) float32, x and y in um, read-only."""
+        return self.layout.positions
+
+    @property
+    def shanks(self) -> np.ndarray:
+        """(contacts,) int64, from 0."""
+        return self.layout.shanks
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,12 +225,12 @@ class Result:
     tracks : list of `spikesift_core.results.Track`: the units, in order of id.
     recording : the Recording it came from, or None (then `recording_problem` says why).
     settings : every sorting parameter with its value.
-    preset, version : the preset and the program version it was sorted with.
-    folder : its session folder, or None.
+    preset, version : the preset and the program version it was sorted with. folder : its session folder, or None.
     complete : False while segments arrive, and for a run that was cancelled.
     gain : uV per bit, or None.
     sampling_frequency : Hz; not given, it is that of `recording`. None only when neither is known.
-    joined, joined_from : of a merge made in this run: spikesift_core.merging.Joined for saving, ids of its parts.
+    joined : for a merge made in this run of the program the spikesift_core.merging.Joined, which saving needs.
+    joined_from : ids of the results it was merged from in this run. merged : whether it joins several recordings.
     """
 
     id: int
@@ -252,6 +248,7 @@ class Result:
     sampling_frequency: float | None = None
     joined: Any = None
     joined_from: tuple[int, ...] = ()
+    merged: bool = False
 
     def __post_init__(self):
         if self.sampling_frequency is None and self.recording is not None:

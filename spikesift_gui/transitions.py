@@ -50,9 +50,16 @@ def set_recording(state: State, **changes: Any) -> State:
 
 
 def new_recording(state: State, draft: RecordingDraft) -> State:
-    """Another file: its description replaces the draft as a whole; the latest run was not of this file."""
-    plan = replace(state.sort_plan, result_id=None, ended="")
-    return replace(state, recording=draft, sort_plan=plan, view=replace(state.view, time_start=0.0))
+    """Another file: its description replaces the draft as a whole; the latest run was not of this file.
+
+    Channels that were left out of sorting are those of the file before: of another one none is left out.
+    """
+    plan, settings = replace(state.sort_plan, result_id=None, ended=""), state.settings
+    if state.recording.path not in (None, draft.path):
+        kept = {name: value for name, value in settings.given.items() if name != "exclude_channels"}
+        settings = replace(settings, given=kept)
+    view = replace(state.view, time_start=0.0)
+    return replace(state, recording=draft, sort_plan=plan, settings=settings, view=view)
 
 
 def take_recording(state: State, result: Result) -> State:
@@ -71,27 +78,24 @@ def take_recording(state: State, result: Result) -> State:
         layout=found.layout,
     )
     state = replace(state, recording=draft)
-    return set_probe(state, found.probe_geometry, source=f"as in {result.name}")
+    return set_probe(state, found.probe, source=f"as in {result.name}")
 
 
 def set_probe(
     state: State,
-    positions: Any,
+    contacts: Any,
     source: str | None = None,
     chosen: Iterable[int] = (),
     notes: Iterable[str] = (),
-    shanks: Any = None,
-    sizes: Any = None,
     unconnected: Iterable[int] = (),
 ) -> State:
-    """New contacts, (contacts, 2) in um. `source` None keeps the words. Channels not yet known follow the probe.
-
-    `shanks`, `sizes` and `unconnected` as in `ProbeDraft`; None is one shank, and sizes not known.
+    """New contacts: a ProbeLayout, or (contacts, 2) in um. `source` None keeps the words; `notes` and `unconnected` as
+    in `ProbeDraft`. Channels not yet known follow the probe.
     """
-    made = layout(positions, shanks, sizes)
+    made = layout(contacts)
     inside = tuple(dict.fromkeys(int(index) for index in chosen if 0 <= index < len(made)))
     words = state.probe.source if source is None else source
-    draft = ProbeDraft(made.positions, inside, words, tuple(notes), made.shanks, made.sizes, tuple(unconnected))
+    draft = ProbeDraft(made, inside, words, tuple(notes), tuple(unconnected))
     recording = state.recording
     if recording.channels is None and len(made):
         recording = replace(recording, channels=len(made))

@@ -29,9 +29,8 @@ SIZE_EXCEPTIONS: dict[str, str] = {}
 CORE_IMPORTS = {"numpy", "numba", "scipy", "tqdm", "platformdirs", "spikesift_core"}
 CORE_IMPORT_EXCEPTIONS: dict[str, set[str]] = {
     "spikesift_core/probe_json.py": {"probeinterface"},  # only where that format is read or written
-    "spikesift_core/formats/probes.py": {"probeinterface"},  # only where a recording tells of a Neuropixels probe
     "spikesift_core/probe_neuropixels.py": {"probeinterface"},  # only where Neuropixels are looked up
-    "spikesift_core/probe_nwb.py": {"h5py"},  # only where that format is read
+    "spikesift_core/probe_nwb.py": {"h5py"},  # only where that format is read or written
     "spikesift_core/probe_matlab.py": {"h5py"},  # only where version 7.3 is read
     "spikesift_core/cluster.py": {"distributed"},  # only where a cluster is used
 }
@@ -69,6 +68,7 @@ WRITING_FILES = {
     "spikesift_core/probe_prb.py": "the same, .prb",
     "spikesift_core/probe_table.py": "the same, .csv and .npy",
     "spikesift_core/probe_matlab.py": "the same, .mat",
+    "spikesift_core/probe_system_files.py": "the same, .imro, .meta and settings.xml",
     "spikesift_core/simulate.py": "simulated recordings a person asked for",
     "spikesift_core/truth.py": "the truth beside them",
     "spikesift_gui/demo.py": "the folder of the demo; removes the session of the demo before",

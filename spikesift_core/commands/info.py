@@ -230,10 +230,10 @@ def _recognised(args: argparse.Namespace, streams: list) -> Answer:
     from spikesift_core.formats import choose_stream
 
     chosen = choose_stream(streams, args.stream)
-    ready = not chosen.convert and (args.probe or chosen.positions is not None)
+    ready = not chosen.convert and (args.probe or chosen.probe is not None)
     ready = ready and (args.sampling_frequency or chosen.sampling_frequency)
     missing = [] if chosen.sampling_frequency else ["the sampling frequency (--sampling-frequency)"]
-    missing += [] if chosen.positions is not None else ["where its contacts are (--probe)"]
+    missing += [] if chosen.probe is not None else ["where its contacts are (--probe)"]
     args.stream = chosen.name  # nothing more to say about the choice
     told = _recording(args) if ready else None
     lines = [f"{chosen.opened[0]}: {chosen.format}"]
@@ -249,7 +249,7 @@ def _recognised(args: argparse.Namespace, streams: list) -> Answer:
         "stream": chosen.name,
         "streams": [_stream_data(one) for one in streams],
         **(told.data if told else _stream_data(chosen)),
-        "has_probe": chosen.positions is not None,
+        "has_probe": chosen.probe is not None,
         "notes": list(chosen.notes),
         "warnings": list(chosen.warnings),
         "convert": chosen.convert,

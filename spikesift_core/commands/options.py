@@ -111,8 +111,8 @@ def _of_stream(args: argparse.Namespace, streams: list, note: Callable[[str], No
         note(f"Stream {stream.name} is taken; there are also {others} (--stream).")
     for words in stream.notes:
         note(words)
-    positions = None if args.probe is None else _probe(args, note).positions
-    return stream.recording(positions, **_part(args, stream.sampling_frequency))
+    probe = None if args.probe is None else _probe(args, note).layout
+    return stream.recording(probe, **_part(args, stream.sampling_frequency))
 
 
 def _probe(args: argparse.Namespace, note: Callable[[str], None]):
@@ -148,7 +148,7 @@ def _plain(args: argparse.Namespace, note: Callable[[str], None]):
         return Recording(
             binary_file=args.recording,
             data_type=args.dtype,
-            probe_geometry=probe.positions,
+            probe_geometry=probe.layout,
             sampling_frequency=args.sampling_frequency,
             header=args.header,
             layout=FileLayout(len(probe), tuple(range(len(probe))), swapped=True) if args.swap_bytes else None,

@@ -16,8 +16,8 @@ def write_npz(path: Path, units: Units) -> None:
     Arrays: `times` (n,) int64 samples, sorted; `labels` (n,) int64 unit ids; `unit_ids` (u,) int64; `unit_followed`
     (u,) bool, found in every segment; `amplitude_vectors` (rows, channels) float32 with `amplitude_units` and
     `amplitude_segments` (rows,) int64; `segment_starts`, `segment_ends` (s,) int64 samples; `probe_geometry`
-    (channels, 2) float32 um; `sampling_frequency` () float64 Hz, nan if unknown; `source` () text, JSON: file,
-    settings, versions.
+    (channels, 2) float32 um; `probe_shanks` (channels,) int64, from 0; `sampling_frequency` () float64 Hz, nan if
+    unknown; `source` () text, JSON: file, settings, versions.
     """
     times, labels = units.spikes
     ids, segments, _, vectors = units.rows
@@ -35,6 +35,7 @@ def write_npz(path: Path, units: Units) -> None:
             segment_starts=bounds[:, 0],
             segment_ends=bounds[:, 1],
             probe_geometry=units.recording.probe_geometry,
+            probe_shanks=units.recording.probe.shanks,
             sampling_frequency=np.float64(np.nan if units.sampling_frequency is None else units.sampling_frequency),
             source=np.array(json.dumps(units.source)),
         )

@@ -20,6 +20,7 @@ from spikesift_core.formats import (
     spikeinterface_folder,
 )
 from spikesift_core.formats.stream import Stream, joined, whole_samples
+from spikesift_core.probe import import_probe
 from spikesift_core.recording import LOWEST_SAMPLING_FREQUENCY, Recording
 
 
@@ -198,9 +199,7 @@ def open_recording(
     """
     streams = read_streams(path)
     if isinstance(probe_geometry, (str, os.PathLike)):
-        from spikesift_core.probe import read_probe
-
-        probe_geometry = read_probe(probe_geometry)
+        probe_geometry = import_probe(probe_geometry).layout
     if not streams:
         return _plain(path, probe_geometry, sampling_frequency, start, stop, plain)
     if plain:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesift_core.formats.spikeinterface_folder import FILE
+from spikesift_core.formats.spikeinterface_folder import FILE, PROBE
 from spikesift_core.formats.stream import Stream
+from spikesift_core.probe import write_probe
 from spikesift_core.progress import Progress
 
 RAW = "traces.raw"
@@ -66,10 +67,8 @@ def _write(stream: Stream, folder: Path) -> Generator[Progress, None, Path]:
         if done != stream.num_samples:
             raise ValueError(f"{stream.opened[0]} gave {done} samples of {stream.num_samples}: it is not complete.")
         (building / FILE).write_text(json.dumps(_description(stream), indent=1), encoding="utf-8")
-        if stream.positions is not None:
-            from spikesift_core.probe import write_probe
-
-            write_probe(building / "probe.json", stream.positions)
+        if stream.probe is not None:
+            write_probe(building / PROBE, stream.probe)
         os.replace(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)  # where it was not put in its place

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from spikesift_core.formats.extras import needed
+from spikesift_core.formats.probes import probe_beside
 from spikesift_core.formats.stream import Stream
+from spikesift_core.probe_contacts import ProbeLayout
+from spikesift_core.probe_nwb import channel_names, electrodes
 from spikesift_core.recording import DATA_TYPES
 from spikesift_core.recording_layout import FileLayout
 
@@ -69,7 +73,7 @@ def _stream(path: Path, file, name: str, series) -> Stream:
     if kind.name not in DATA_TYPES:
         raise ValueError(f"{path}: {name} holds {data.dtype}; a recording must be one of {', '.join(DATA_TYPES)}.")
     rate, odd = _rate(series)
-    positions, names, notes = _electrodes(file, series, channels)
+    probe, names, notes = _electrodes(path, file, series, channels)
     place = data.id.get_offset()
     unit = float(data.attrs.get("conversion", 1.0)) * 1e6
     each = np.asarray(series["channel_conversion"]) if "channel_conversion" in series else np.ones(channels)
@@ -90,7 +94,7 @@ def _stream(path: Path, file, name: str, series) -> Stream:
         num_samples=samples,
         gain=tuple(float(one) * unit for one in each),
         offset=(float(data.attrs.get("offset", 0.0)) * 1e6,) * channels,
-        positions=positions,
+        probe=probe,
         notes=tuple(notes),
         warnings=tuple(odd),
         convert=convert,
@@ -111,23 +115,14 @@ def _rate(series) -> tuple[float, list[str]]:
     return round(1 / step, 6), gap if abs(longer) > 2 + 1e-4 * len(times) else []
 
 
-def _electrodes(file, series, channels: int):
-    """Positions, names and what to say of them, from the table of electrodes."""
-    names = [f"channel {k}" for k in range(channels)]
-    try:
-        table = file["general/extracellular_ephys/electrodes"]
-        rows = np.asarray(series["electrodes"]).astype(int)
-    except KeyError:
-        return None, names, ["The file does not tell where the contacts are: bring a probe."]
-    if "channel_name" in table:
-        given = np.asarray(table["channel_name"])[rows]
-        names = [one.decode() if isinstance(one, bytes) else str(one) for one in given]
-    for x, y in (("rel_x", "rel_y"), ("x", "y")):
-        if x in table and y in table:
-            positions = np.column_stack([np.asarray(table[x])[rows], np.asarray(table[y])[rows]]).astype(np.float32)
-            if np.isfinite(positions).all() and len(np.unique(positions, axis=0)) > 1:
-                return positions, names, [f"The contacts are those of the electrodes table ({x}, {y})."]
-    return None, names, ["The electrodes in the file have no positions: bring a probe."]
+def _electrodes(path: Path, file, series, channels: int) -> tuple[ProbeLayout | None, list[str], list[str]]:
+    """The probe, names of the channels and what to say of them, from the table of electrodes."""
+    plain = [f"channel {k}" for k in range(channels)]
+    if "electrodes" not in series:
+        return None, plain, ["The file does not tell where the contacts are: bring a probe."]
+    rows = np.asarray(series["electrodes"]).astype(int)
+    probe, notes = probe_beside(path.name, partial(electrodes, path, file, rows), channels)
+    return probe, channel_names(file, rows) or plain, notes
 
 
 def _chunks(path: Path, name: str) -> Iterator[np.ndarray]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from spikesift_core.formats.clocks import clock_words, gaps
 from spikesift_core.formats.files import parse_number, read_json
-from spikesift_core.formats.probes import open_ephys_positions
+from spikesift_core.formats.probes import Found, probe_beside
 from spikesift_core.formats.stream import Stream, left_out
+from spikesift_core.probe_neuropixels import PROBE_TAGS, read_settings
 from spikesift_core.recording_layout import FileLayout
 
 NAME = "Open Ephys binary"
@@ -86,7 +88,7 @@ def _stream(oebin: Path, entry: Mapping, prefix: str, only: bool) -> Stream | No
     except (KeyError, TypeError, ValueError):
         gain = ()
     rate = parse_number(oebin, entry, "sample_rate")
-    positions, notes = _positions(oebin, entry, folder, len(used))
+    probe, notes = _probe(oebin, folder, len(used))
     first, odd = _clock(binary, rate, count)
     return Stream(
         name=prefix + (folder or str(entry.get("stream_name", "signal"))),
@@ -97,7 +99,7 @@ def _stream(oebin: Path, entry: Mapping, prefix: str, only: bool) -> Stream | No
         layout=FileLayout(count, tuple(used)),
         gain=gain,
         offset=tuple(0.0 for _ in gain),
-        positions=positions,
+        probe=probe,
         first_sample=first,
         notes=(*left_out("auxiliary channel", [n for k, n in enumerate(names) if k not in set(used)]), *notes),
         warnings=tuple(odd),
@@ -118,13 +120,15 @@ def _binary(oebin: Path, folder: str, only: bool) -> Path:
     return beside
 
 
-def _positions(oebin: Path, entry: Mapping, folder: str, channels: int):
+def _probe(oebin: Path, folder: str, channels: int) -> Found:
     number = re.search(r"experiment(\d+)", oebin.parent.parent.name)
     name = "settings.xml" if number is None or number.group(1) == "1" else f"settings_{number.group(1)}.xml"
     for place in (oebin.parent, *oebin.parents[1:4]):
         if (place / name).is_file():
-            positions, notes = open_ephys_positions(place / name, folder, channels)
-            return positions, notes
+            settings = place / name
+            if not any(tag in settings.read_text(encoding="utf-8", errors="replace") for tag in PROBE_TAGS):
+                return None, []  # other hardware: its settings tell nothing of a probe
+            return probe_beside(name, partial(read_settings, settings, folder), channels)
     return None, []
 
 

@@ -2,79 +2,27 @@
 
 from __future__ import annotations
 
-import re
-import warnings
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable
 
-import numpy as np
+from spikesift_core.probe import imported
+from spikesift_core.probe_contacts import Contacts, ProbeLayout
 
-Found = tuple[np.ndarray | None, list[str]]
+Found = tuple[ProbeLayout | None, list[str]]
 
 
-def spikeglx_positions(path: Path, meta: Mapping, channels: int) -> Found:
-    """Positions (channels, 2) in um from a SpikeGLX .meta, and what to say of them; None where it does not tell."""
+def probe_beside(name: str, read: Callable[[], Contacts], channels: int) -> Found:
+    """The probe that a file tells of, if it is that of so many channels, and what to say of it.
+
+    Parameters
+    ----------
+    name : of the file.
+    read : reads it, one of the readers of `spikesift_core.probe.FORMATS`.
+    """
     try:
-        positions = _in_channel_order(_probe(lambda io: io.read_spikeglx(path)))
-        name = meta.get("imDatPrb_pn", "")
-        if len(positions) == channels:
-            return positions, [f"The contacts are those chosen on the probe ({name or 'from the file'})."]
-    except Exception:  # of many kinds, for parts it does not know; the map in the file may tell
-        pass
-    positions = _geometry_map(meta.get("snsGeomMap", ""))
-    if positions is not None and len(positions) >= channels:
-        return positions[:channels], ["The contacts are those of the geometry map in the file."]
-    return None, ["The file does not tell where the contacts are: bring a probe."]
-
-
-def _geometry_map(text: str) -> np.ndarray | None:
-    """Positions in ~snsGeomMap: a head (part, shanks, pitch, width), then (shank:x:z:used) for each channel."""
-    head = re.match(r"\(([^()]*)\)", text)
-    entries = re.findall(r"\((\d+):([-\d.]+):([-\d.]+):\d+\)", text)
-    if not head or not entries:
-        return None
-    parts = head.group(1).split(",")
-    pitch = float(parts[2]) if len(parts) > 2 and re.fullmatch(r"[\d.]+", parts[2]) else 0.0
-    rows = [(int(shank) * pitch + float(x), float(z)) for shank, x, z in entries]
-    return np.array(rows, np.float32)
-
-
-def open_ephys_positions(settings: Path, stream: str, channels: int) -> Found:
-    """Positions from a settings.xml, for Neuropixels probes; None where it does not tell."""
-    try:
-        positions = _in_channel_order(_probe(lambda io: io.read_openephys_neuropixels(settings, stream_name=stream)))
-    except Exception:  # other hardware, other versions
-        return None, []
-    if len(positions) != channels:
-        words = f"settings.xml has {len(positions)} contacts for {channels} channels, so its probe is not used."
-        return None, [words]
-    return positions, ["The contacts are those in settings.xml."]
-
-
-def probeinterface_positions(path: Path, channels: int) -> Found:
-    """Positions from a probeinterface .json beside the signal; None where there is none that fits."""
-    from spikesift_core.probe import import_probe
-
-    if not path.is_file():
-        return None, []
-    try:
-        probe = import_probe(path)
-    except ValueError as error:
-        return None, [f"The probe beside it is not used: {error}"]
+        probe = imported(read())
+    except (ValueError, OSError) as error:
+        return None, [f"Where the contacts are is not known from {name}, bring a probe. {error}"]
     if len(probe) != channels:
-        return None, [f"{path.name} has {len(probe)} contacts for {channels} channels, so it is not used."]
-    return probe.positions, [f"The contacts are those in {path.name}.", *probe.notes]
-
-
-def _probe(read):
-    from probeinterface import neuropixels_tools
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return read(neuropixels_tools)
-
-
-def _in_channel_order(probe) -> np.ndarray:
-    positions = np.asarray(probe.contact_positions, np.float32)
-    channels = probe.device_channel_indices
-    return positions if channels is None else positions[np.argsort(channels, kind="stable")]
+        return None, [f"{name} has {len(probe)} contacts for {channels} channels, so it is not used: bring a probe."]
+    part = f" ({probe.layout.part})" if probe.layout.part else ""
+    return probe.layout, [f"The contacts are those in {name}{part}.", *probe.notes]

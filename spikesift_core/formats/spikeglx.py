@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from spikesift_core.formats.files import parse_number, read_text
-from spikesift_core.formats.probes import spikeglx_positions
+from spikesift_core.formats.probes import probe_beside
 from spikesift_core.formats.stream import Stream, left_out
+from spikesift_core.probe_neuropixels import meta_fields, saved_contacts
 from spikesift_core.recording_layout import FileLayout
 
 NAME = "SpikeGLX"
@@ -56,8 +58,7 @@ def parse_meta(path: Path) -> dict[str, str]:
     ValueError
         If it cannot be read.
     """
-    pairs = (line.partition("=") for line in read_text(path).splitlines() if "=" in line)
-    return {name.strip().lstrip("~"): value.strip() for name, _, value in pairs}
+    return meta_fields(read_text(path))
 
 
 def _stream(path: Path) -> Stream:
@@ -72,7 +73,9 @@ def _stream(path: Path) -> Stream:
         raise ValueError(f"{binary} holds no neural channel by {path.name}: only sync or other lines were saved.")
     names = _names(meta, count)
     rest = [names[k] for k in range(count) if k not in set(signal)]
-    positions, notes = spikeglx_positions(path, meta, len(signal)) if kind == "imec" else (None, [])
+    probe, notes = None, []
+    if kind == "imec":
+        probe, notes = probe_beside(path.name, partial(saved_contacts, path), len(signal))
     gain = _gains(path, meta, kind, band, [numbers[k] for k in signal])
     return Stream(
         name=_stream_name(path),
@@ -83,7 +86,7 @@ def _stream(path: Path) -> Stream:
         layout=FileLayout(count, tuple(signal)),
         gain=gain,
         offset=tuple(0.0 for _ in gain),
-        positions=positions,
+        probe=probe,
         first_sample=int(meta["firstSample"]) if meta.get("firstSample", "").isdigit() else None,
         notes=(*left_out("sync or auxiliary channel", rest), *notes),
         warnings=tuple(_warnings(binary, meta, band)),

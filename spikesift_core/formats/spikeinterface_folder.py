@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from spikesift_core.formats.files import parse_number, read_json
-from spikesift_core.formats.probes import probeinterface_positions
+from spikesift_core.formats.probes import probe_beside
 from spikesift_core.formats.stream import Stream, joined
+from spikesift_core.probe_json import read_json as read_probe
 from spikesift_core.recording import DATA_TYPES
 from spikesift_core.recording_layout import FileLayout
 
 NAME = "SpikeInterface binary folder"
-FILE = "binary.json"
+FILE, PROBE = "binary.json", "probe.json"
 
 
 def find(path: Path) -> list[Path]:
@@ -69,7 +71,8 @@ def _stream(source: Path, fields: Mapping, file: Path) -> Stream:
         raise ValueError(f"{source}: num_channels is {count}, but {len(names)} channel_ids are given.")
     by_channel = fields.get("time_axis", 0) == 1
     layout = FileLayout(count, tuple(range(count)), swapped=not kind.isnative)
-    positions, notes = probeinterface_positions(source.parent / "probe.json", count)
+    beside = source.parent / PROBE
+    probe, notes = probe_beside(PROBE, partial(read_probe, beside), count) if beside.is_file() else (None, [])
     return Stream(
         name=source.parent.name,
         files=(file,),
@@ -80,7 +83,7 @@ def _stream(source: Path, fields: Mapping, file: Path) -> Stream:
         header=int(fields.get("file_offset") or 0),
         gain=_numbers(source, fields, "gain_to_uV", count),
         offset=_numbers(source, fields, "offset_to_uV", count),
-        positions=positions,
+        probe=probe,
         notes=tuple(notes),
         convert=f"{file} holds its samples channel by channel: it cannot be read in place." if by_channel else "",
         opened=(source.parent,),

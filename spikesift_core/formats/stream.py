@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spikesift_core.probe_contacts import ProbeLayout
 from spikesift_core.recording import Recording
 from spikesift_core.recording_files import size_of
 from spikesift_core.recording_layout import FileLayout, check_side_by_side
@@ -30,7 +31,7 @@ class Stream:
     header : bytes before the first sample of each file.
     num_samples : to be used; None is all.
     gain, offset : uV per step, and uV at 0, for each channel; () where the file does not tell.
-    positions : (channels, 2) float32, um; None where the file does not tell.
+    probe : contacts in the order of the channels; None where the file does not tell.
     first_sample : of the file on the clock of the acquisition system, None where it does not tell.
     notes : what was taken from the file and what was left out, one sentence each.
     warnings : what looks wrong and what it means, one sentence or two each.
@@ -50,7 +51,7 @@ class Stream:
     num_samples: int | None = None
     gain: tuple[float, ...] = ()
     offset: tuple[float, ...] = ()
-    positions: np.ndarray | None = None
+    probe: ProbeLayout | None = None
     first_sample: int | None = None
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -81,7 +82,7 @@ class Stream:
 
         Parameters
         ----------
-        probe_geometry : (channels, 2), um, instead of the positions in the file.
+        probe_geometry : (channels, 2), um, or a ProbeLayout, instead of the probe in the file.
         num_samples, sample_offset, recording_offset : as in `Recording`.
 
         Raises
@@ -91,7 +92,7 @@ class Stream:
         """
         if self.convert:
             raise ValueError(self.convert)
-        geometry = self.positions if probe_geometry is None else np.asarray(probe_geometry)
+        geometry = self.probe if probe_geometry is None else probe_geometry
         if geometry is None:
             raise ValueError(
                 f"{self.files[0]} ({self.format}) does not tell where its {self.channels} contacts are: give "
@@ -185,7 +186,7 @@ def joined(streams: Sequence[Stream]) -> Stream:
         return first
     if any(stream.num_samples is not None for stream in streams[:-1]):
         raise ValueError("A file that is used in part cannot be followed by another one.")
-    same_probe = all(_same(first.positions, other.positions) for other in others)
+    same_probe = all(_same(first.probe, other.probe) for other in others)
     last = streams[-1].num_samples
     return replace(
         first,
@@ -201,8 +202,8 @@ def joined(streams: Sequence[Stream]) -> Stream:
     )
 
 
-def _same(one, other) -> bool:
-    return one is other or (one is not None and other is not None and np.array_equal(one, other))
+def _same(one: ProbeLayout | None, other: ProbeLayout | None) -> bool:
+    return one is other or (one is not None and other is not None and np.array_equal(one.positions, other.positions))
 
 
 def between_words(earlier: Stream, later: Stream) -> list[str]:

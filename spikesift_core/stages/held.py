@@ -13,7 +13,7 @@ from spikesift_core.kernels.cells import mark_missing, store_marked
 from spikesift_core.kernels.filter import fill_cells
 from spikesift_core.kernels.keeping import filter_and_keep, keep_step
 from spikesift_core.kernels.lanes import LANES
-from spikesift_core.recording import Recording
+from spikesift_core.recording import Recording, mapped
 from spikesift_core.stages.filtering import BYTES_READ, Filter, Minima, blocks_at_once, read_blocks
 from spikesift_core.stages.neighbours import nearest_channels
 from spikesift_core.stages.rooms import room, room_for_cells, room_for_samples
@@ -23,7 +23,8 @@ from spikesift_core.stages.rooms import room, room_for_cells, room_for_samples
 KEPT = ((5.7, 5, 1, 1), (8.5, 10, 1, 2), (13.0, 16, 2, 2))
 REACH = 2  # the most of the blocks above
 RUN = 16  # blocks that are read again at a time, at most
-BYTES_AGAIN = 16_000_000  # of such runs at a time
+BYTES_AGAIN = 8_000_000  # of such runs at a time, at most
+WIDE = 512  # bytes of a sample of all channels, from which on runs are not copied
 GROWTH = 1.08  # of the room for cells, where that is too little
 
 
@@ -113,9 +114,8 @@ class Held:
         block, margin = self.filter.block, self.filter.margin
         starts = (self.first_block + firsts) * block - margin
         counts = (lasts - firsts) * block + 2 * margin
-        raw = self.recording.read_pieces(starts, counts, room_for_samples())
-        rows = np.cumsum(counts) - counts
         self._make_room(int((lasts - firsts).sum()) * len(groups) * LANES)
+        raw, rows = self._again(starts, counts)
         if self.small:
             filter_ = self.filter
             raw = raw.astype(np.int16, copy=False)  # a view less the median may have given more room
@@ -128,6 +128,18 @@ class Held:
             signal, found = self._signal(last - first), Minima.empty(len(self.table), last - first)
             self.filter.apply(raw[row : row + count], 0, found, signal, 0, groups)
             self.used = store_marked(signal, first, first, last, self.table, self.cells, self.used)
+
+    def _again(self, starts: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Samples that hold some pieces, and where each begins in them.
+
+        Only some channels are looked at: of many, copying all would take longer than filtering, and they are not.
+        """
+        if self.recording.bytes_per_sample >= WIDE:
+            first, last = int(starts[0]), int(starts[-1] + counts[-1])
+            raw = mapped(self.recording, first, last - first)
+            if raw is not None:
+                return raw, starts - first
+        return self.recording.read_pieces(starts, counts, room_for_samples()), np.cumsum(counts) - counts
 
     def _signal(self, blocks: int) -> np.ndarray:
         return np.empty((-(-len(self.table) // LANES), blocks * self.filter.block, LANES), np.float32)

@@ -27,8 +27,12 @@ def _take_back(context: Context, channels: Iterable[int]) -> None:
     _set(context, set(excluded(context.state)) - set(channels))
 
 
-def _toggle(context: Context, channel: int) -> None:
-    _set(context, set(excluded(context.state)) ^ {channel})
+def _toggle(context: Context, channels: Iterable[int] | None = None) -> None:
+    chosen = set(context.state.probe.chosen if channels is None else channels)
+    if not chosen:
+        raise Refused("Choose contacts first: click them, or draw a frame around them.")
+    before = set(excluded(context.state))
+    _set(context, before - chosen if chosen <= before else before | chosen)
 
 
 def _set(context: Context, channels: set[int]) -> None:
@@ -48,10 +52,8 @@ def _rewire(context: Context, order: Any) -> None:
     source = f"{probe.source}, other wiring" if probe.source else "other wiring"
     context.model.apply(
         transitions.set_probe,
-        probe.positions[order],
+        probe.layout.take(order),
         source=source,
-        shanks=probe.shanks[order],
-        sizes=probe.sizes[order],
         unconnected=np.flatnonzero(np.isin(order, probe.unconnected)).tolist(),
     )
     context.say("Each channel has the contact now that its signal suggests. Undo puts the old wiring back.")
@@ -69,6 +71,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("channels.choose", "Choose channel", _choose, "Look at one channel of the recording."),
     _change("channels.leave_out", "Leave channels out", _leave_out, "Leave channels out of sorting."),
     _change("channels.take_back", "Take channels back", _take_back, "Sort channels again that were left out by hand."),
-    _change("channels.toggle", "Leave out or take back", _toggle, "Leave a channel out of sorting, or take it back."),
+    _change(
+        "channels.toggle",
+        "Leave out or take back",
+        _toggle,
+        "Leave channels (the chosen contacts) out of sorting, or take them back; the file and the probe keep them.",
+    ),
     _change("channels.rewire", "Wire channels anew", _rewire, "Give the channels other contacts.", ("probe",)),
 )

@@ -143,6 +143,7 @@ def _merged(context: Context, pair: tuple[Result, Result], found: tuple[Joined, 
         sampling_frequency=joined.sampling_frequency,
         joined=joined,
         joined_from=(first.id, second.id),
+        merged=True,
     )
     context.model.apply(transitions.put_result, result)
     context.say(f"{merged_words(context.state, result)} {result.name} is the recording looked at on Inspect now.")

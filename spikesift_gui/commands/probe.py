@@ -16,10 +16,7 @@ from spikesift_gui.commands.probe_drawing import drawn, empty, sorting
 from spikesift_gui.context import Context
 
 FILTERS = f"Probe files ({' '.join('*' + row.suffix for row in FORMATS)});;All files (*)"
-WRITTEN = (
-    "Table of x, y (*.csv);;probeinterface (*.json);;NumPy array (*.npy);;PRB (*.prb);;"
-    "Kilosort channel map (*.mat)"  # the usual ones of FORMATS
-)
+WRITTEN = ";;".join(f"{row.name.split(' (')[0]} (*{row.suffix})" for row in FORMATS)
 SUFFIXES = tuple(row.suffix for row in FORMATS)
 PARTS = ("probe", "recording")
 SHOWN = ("catalogue", "draw", "wiring")
@@ -33,11 +30,9 @@ def _plain(source: str) -> str:
 def _take(context: Context, probe: ImportedProbe, source: str) -> None:
     context.model.apply(
         transitions.set_probe,
-        probe.positions,
+        probe.layout,
         source=source,
         notes=probe.notes,
-        shanks=probe.shanks,
-        sizes=probe.sizes,
         unconnected=np.flatnonzero(~probe.connected).tolist(),
     )
     _show(context, "draw")
@@ -65,7 +60,7 @@ def _save(context: Context, path: Path | None = None) -> None:
         return
     path = Path(path)
     path = path if path.suffix else path.with_suffix(".csv")
-    write_probe(path, probe.positions, probe.shanks, probe.sizes)
+    write_probe(path, probe.layout)
     context.model.apply(drawn, probe.layout, probe.chosen, path.name)
     context.say(f"The probe was saved in {path}.")
 
@@ -157,7 +152,8 @@ COMMANDS: tuple[Command, ...] = (
         "probe.save",
         "Save probe &as…",
         _save,
-        "Write the contacts to a probe file: .csv, .json (probeinterface), .npy, .prb or .mat (Kilosort).",
+        "Write the contacts to a probe file: .csv, .json (probeinterface), .npy, .prb, .mat (Kilosort) or .nwb; of a "
+        "Neuropixels probe also .imro, SpikeGLX .meta or Open Ephys settings.xml.",
         key="Ctrl+Shift+S",
         refuse=empty,
         menu="&File",

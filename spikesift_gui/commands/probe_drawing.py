@@ -1,4 +1,4 @@
-"""Commands that change the contacts of the probe: move, copy, arrange, number, leave out."""
+"""Commands that change the contacts of the probe: move, copy, arrange, number."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from spikesift_core.messages import number_words
-from spikesift_core.parameters import resolve
 from spikesift_core.probe import imported
 from spikesift_core.probe_adapters import adapter_channels
 from spikesift_core.probe_contacts import ProbeLayout, layout
@@ -31,9 +29,7 @@ def drawn(state: State, contacts: ProbeLayout, chosen: Iterable[int], source: st
     if source is None:
         source = state.probe.source or "drawn"
         source = source if source == "drawn" or source.endswith(CHANGED) else source + CHANGED
-    made = transitions.set_probe(
-        state, contacts.positions, source=source, chosen=chosen, shanks=contacts.shanks, sizes=contacts.sizes
-    )
+    made = transitions.set_probe(state, contacts, source=source, chosen=chosen)
     return replace(made, recording=state.recording)
 
 
@@ -172,9 +168,8 @@ def _paste_table(context: Context, text: str | None = None) -> None:
         _map(context, cells)
         return
     probe = imported(read_table(text, Path("clipboard")))
-    made = layout(probe.positions, probe.shanks, probe.sizes)
-    context.model.apply(drawn, made, (), "pasted")
-    context.say(" ".join([f"{len(made)} contacts pasted.", *probe.notes]))
+    context.model.apply(drawn, probe.layout, (), "pasted")
+    context.say(" ".join([f"{len(probe)} contacts pasted.", *probe.notes]))
 
 
 def _map(context: Context, cells: Sequence[str]) -> None:
@@ -188,19 +183,6 @@ def _map(context: Context, cells: Sequence[str]) -> None:
         raise ValueError(f"{len(cells)} channel numbers were pasted for {count} contacts: each needs one, in order.")
     _reorder(context, probe_edits.mapped([int(cell) for cell in cells]))
     context.say(f"{count} contacts mapped to the channels that were pasted.")
-
-
-# Leaving out
-
-
-def _exclude(context: Context, contacts: Iterable[int] | None = None) -> None:
-    chosen = set(_chosen(context) if contacts is None else contacts)
-    settings = context.state.settings
-    before = set(resolve(settings.preset, settings.given)["exclude_channels"])
-    after = before - chosen if chosen <= before else before | chosen
-    context.model.apply(transitions.set_parameter, "exclude_channels", tuple(sorted(after)))
-    done = "sorted again" if chosen <= before else "left out of sorting"
-    context.say(f"Channel {number_words(sorted(chosen))}: {done}.")
 
 
 def _change(command_id: str, text: str, do: Any, help_text: str, key: str = "") -> Command:
@@ -238,13 +220,5 @@ COMMANDS: tuple[Command, ...] = (
         _paste_table,
         "Paste from a spreadsheet: x and y, or one column with the channel of each contact.",
         "Ctrl+V",
-    ),
-    Command(
-        "probe.exclude",
-        "Leave out of sorting",
-        _exclude,
-        "Leave the chosen contacts out of sorting, or take them in again; the file and the probe keep them.",
-        refuse=sorting,
-        undoes=("settings",),
     ),
 )

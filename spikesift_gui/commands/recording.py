@@ -74,8 +74,8 @@ def _take_stream(context: Context, opened: tuple[Path, ...], streams: tuple[Stre
         stream=stream,
     )
     context.model.apply(transitions.new_recording, draft)
-    if stream.positions is not None:
-        context.model.apply(transitions.set_probe, stream.positions, source=f"as in {stream.files[0].name}")
+    if stream.probe is not None:
+        context.model.apply(transitions.set_probe, stream.probe, source=f"as in {stream.files[0].name}")
 
 
 def _choose_stream(context: Context, name: str) -> None:

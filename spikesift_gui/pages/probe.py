@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from spikesift_gui.pages.base import Page
@@ -14,7 +13,7 @@ from spikesift_gui.status import Status, probe_status
 from spikesift_gui.views.probe_catalogue import ProbeCatalogue
 from spikesift_gui.views.probe_editor import ProbeEditor
 from spikesift_gui.views.probe_wiring import ProbeWiring
-from spikesift_gui.widgets import CheckList, button, card, column, label, row, scrolled, section_header
+from spikesift_gui.widgets import CheckList, button, card, choice_buttons, column, label, row, scrolled, section_header
 from spikesift_gui.widgets.probe_chosen import ChosenContacts
 from spikesift_gui.widgets.probe_table import ContactsTable
 
@@ -45,23 +44,13 @@ class ProbePage(Page):
         self.checks = CheckList(self.context)
         self.table = ContactsTable(self.context)
         self.chosen = ChosenContacts(self.context)
-        self._build_choice()
+        self.view_buttons = choice_buttons(self, VIEWS, self._turn_to)
+        for made in self.view_buttons.values():
+            self.tools.addWidget(made)
         body = QWidget()
         body.setLayout(row(self._left(), self._right(), gap=2 * SPACE))
         body.layout().setStretch(0, 1)
         return body
-
-    def _build_choice(self) -> None:
-        self.view_buttons: dict[str, QtWidgets.QPushButton] = {}
-        group = QtWidgets.QButtonGroup(self)
-        for name, (words, tip) in VIEWS.items():
-            made = QtWidgets.QPushButton(words)
-            made.setCheckable(True)
-            made.setToolTip(tip)
-            made.clicked.connect(partial(self._turn_to, name))
-            group.addButton(made)
-            self.tools.addWidget(made)
-            self.view_buttons[name] = made
 
     def _left(self) -> QWidget:
         checks = card(column(section_header("Checks"), scrolled(column(self.checks, None))))

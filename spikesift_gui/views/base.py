@@ -88,8 +88,12 @@ class View(Hinted):
         return bar
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
-        """Qt tells the new size: where the bar is too narrow for all, two buttons go; its menu has them still."""
+        """Qt tells the new size."""
         super().resizeEvent(event)
+        self.fit_bar()
+
+    def fit_bar(self) -> None:
+        """Hide two buttons where the bar is too narrow for all (its menu has them). Call it after its tools changed."""
         needed = self._bar_row.sizeHint().width()
         needed += sum(one.sizeHint().width() + self._bar_row.spacing() for one in self._spare if one.isHidden())
         for one in self._spare:

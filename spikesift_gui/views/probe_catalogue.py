@@ -6,7 +6,7 @@ import numpy as np
 
 from spikesift_core.probe import ImportedProbe
 from spikesift_core.probe_catalogue import OWN, CatalogueEntry, catalogue, probe_of, search
-from spikesift_core.probe_contacts import ProbeLayout, layout
+from spikesift_core.probe_contacts import layout
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
 from spikesift_gui.state import State
@@ -181,7 +181,7 @@ class ProbeCatalogue(View):
         self.problem.setText(probe if bad else "")
         self._side.setVisible(bad or bool(self.form.fields))
         self.use.setEnabled(not bad)
-        contacts = layout(np.zeros((0, 2))) if bad else ProbeLayout(probe.positions, probe.shanks, probe.sizes)
+        contacts = layout(np.zeros((0, 2))) if bad else probe.layout
         self.picture.show_probe(contacts, (), self.palette_now)
         self.picture.fit()
         self.use.setText("Use this probe" if bad else f"Use this probe: {len(probe)} contacts")

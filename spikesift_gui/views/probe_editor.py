@@ -6,18 +6,18 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from spikesift_core.parameters import resolve
 from spikesift_core.probe_adapters import adapters
+from spikesift_gui.asked import excluded
 from spikesift_gui.palette import SPACE
 from spikesift_gui.probe_edits import ORDERS
 from spikesift_gui.qt import Qt, QtWidgets, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, NumberField, choice_field, column, label, row, tool_button
+from spikesift_gui.widgets import Hint, NumberField, choice_buttons, choice_field, column, label, row, tool_button
 from spikesift_gui.widgets.local_keys import LocalKeys
 from spikesift_gui.widgets.probe_canvas import ProbeCanvas
 
-# name: words, icon, tip
+# name: words, tip
 TOOLS = {
     "select": ("Select", "Click or frame contacts to choose them, drag to move them (V)"),
     "add": ("Add", "Click to add a contact on the next channel (A)"),
@@ -80,19 +80,13 @@ class ProbeEditor(View):
         body = QWidget()
         body.setLayout(column(above, self.canvas, below, gap=0))
         body.layout().setStretch(1, 1)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocusProxy(self.canvas.plot)  # after a click on a tool the keys are still those of the picture
         self._bind_keys()
         return body
 
     def _build_tools(self) -> None:
-        self.tool_buttons: dict[str, QtWidgets.QPushButton] = {}
-        group = QtWidgets.QButtonGroup(self)
-        for name, (words, tip) in TOOLS.items():
-            made = QtWidgets.QPushButton(words)
-            made.setCheckable(True)
-            made.setToolTip(tip)
-            made.clicked.connect(partial(self._take, name))
-            group.addButton(made)
-            self.tool_buttons[name] = made
+        self.tool_buttons = choice_buttons(self, TOOLS, self._take)
         for icon, tip, action in (
             ("trash", "Delete the chosen contacts (Delete)", "probe.remove"),
             ("undo", "Undo (Ctrl+Z)", "edit.undo"),
@@ -115,7 +109,7 @@ class ProbeEditor(View):
             actions[f"Alt+{key}"] = partial(self.canvas.pan, PAN * x, PAN * y)
         actions |= {letter: partial(self._take, tool) for letter, tool in TOOL_KEYS.items()}
         actions |= {"F": self._fit, "+": partial(self.canvas.zoom, 1 / ZOOM), "-": partial(self.canvas.zoom, ZOOM)}
-        actions |= {"Ins": self._add_above, "Ctrl+D": self._copy, "X": partial(self.context.run, "probe.exclude")}
+        actions |= {"Ins": self._add_above, "Ctrl+D": self._copy, "X": partial(self.context.run, "channels.toggle")}
         actions |= {"Return": self._number_chosen, "Enter": self._number_chosen}
         actions["Esc"] = lambda: self.context.run("probe.choose", contacts=[])
         LocalKeys(self.canvas.plot, actions)
@@ -206,8 +200,7 @@ class ProbeEditor(View):
         return self.option("snap") or 1.0
 
     def _show(self, state: State) -> None:
-        excluded = resolve(state.settings.preset, state.settings.given)["exclude_channels"]
-        self.canvas.show_probe(state.probe.layout, state.probe.chosen, self.palette_now, excluded)
+        self.canvas.show_probe(state.probe.layout, state.probe.chosen, self.palette_now, excluded(state))
 
     def _step(self, x: int, y: int) -> None:
         step = self._step_size()

@@ -154,6 +154,8 @@ class ProbeWiring(View):
         preview = after.checked.preview
         if before is None or before.checked.preview is not preview:
             self._apart = None
+        if before is not None and before.probe.chosen != after.probe.chosen:
+            self._pointed = None  # a click or a key says where to look now
         rate = preview.sampling_frequency
         start, span = self._time(after)
         columns = max(200, self.traces.plot.width())

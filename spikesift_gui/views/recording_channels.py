@@ -24,6 +24,7 @@ from spikesift_gui.widgets.probe_plot import ProbePlot
 
 PROBE_WIDTH = 210  # px
 BY_NAME: dict[str, Figure] = {figure.name: figure for figure in FIGURES}
+NAME_LENGTH = 7  # letters of a figure's name that are shown where there is little room
 SHARES = ("line_share", "saturated")
 
 
@@ -53,6 +54,8 @@ class RecordingChannels(View):
         for place, figure in enumerate(FIGURES):
             self.figure.setItemData(place, figure.help, Qt.ItemDataRole.ToolTipRole)
         self.figure.setToolTip("What is painted on the probe")
+        self.figure.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.figure.setMinimumContentsLength(NAME_LENGTH)
         self.leave_out = QtWidgets.QPushButton("Leave out")
         self.leave_out.clicked.connect(self._toggle)
         self.propose = QtWidgets.QPushButton()
@@ -98,7 +101,7 @@ class RecordingChannels(View):
         if asked != self._asked:
             self._asked, self._figures = asked, None
             measure = partial(_measured, preview, values["detection_sensitivity"], reference or None)
-            self.compute("figures", measure, partial(self._keep, asked))
+            self.compute("figures", measure, partial(self._keep, asked), slow=True)
         self._paint(after)
 
     def _keep(self, asked: tuple, figures: ChannelFigures | str) -> None:
@@ -128,6 +131,7 @@ class RecordingChannels(View):
         highlight = [] if channel is None else [channel]
         self.probe.show_contacts(positions, palette, colors=colors, labels=labels, tips=tips, highlight=highlight)
         self._show_buttons(state, channel)
+        self.fit_bar()
         self.words.setText(self._words(state, channel))
         self._show_spectrum(channel)
 
@@ -191,7 +195,7 @@ class RecordingChannels(View):
     def _toggle(self) -> None:
         channel = self._channel(self.context.state)
         if channel is not None:
-            self.context.run("channels.toggle", channel=channel)
+            self.context.run("channels.toggle", channels=[channel])
 
     def _leave_out_proposed(self) -> None:
         self.context.run("channels.leave_out", channels=list(self._figures.proposed()))

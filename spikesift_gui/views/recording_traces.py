@@ -19,7 +19,7 @@ from spikesift_gui.qt import Qt, QtWidgets, QWidget
 from spikesift_gui.recording_words import value_words
 from spikesift_gui.state import State
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, NumberField, choice_field, column, label, row, tool_button
+from spikesift_gui.widgets import Hint, NumberField, choice_buttons, choice_field, column, label, row, tool_button
 from spikesift_gui.widgets.local_keys import LocalKeys
 from spikesift_gui.widgets.overview_strip import OverviewStrip
 from spikesift_gui.widgets.trace_plot import TracePlot
@@ -29,14 +29,7 @@ ROW_HEIGHT = 1  # px; where there is less room for a row, every second, third, .
 NOISES_APART = 8.0  # two traces, at scale 1
 ROWS_APART = 40  # with more rows than this they are drawn lower, so that spikes and not noise fill the picture
 READ_FOR = ("checked", "view", "settings", "recording", "appearance")
-ROWS = (
-    (4, "4 channels"),
-    (8, "8 channels"),
-    (16, "16 channels"),
-    (32, "32 channels"),
-    (64, "64 channels"),
-    (None, "All channels"),
-)
+ROWS = ((4, "4 ch"), (8, "8 ch"), (16, "16 ch"), (32, "32 ch"), (64, "64 ch"), (None, "All ch"))
 
 
 class RecordingTraces(View):
@@ -89,24 +82,19 @@ class RecordingTraces(View):
         return body
 
     def _build_tools(self) -> None:
-        tips = {
-            "Raw": (False, "As in the file, each channel less its median"),
-            "Filtered": (True, "Through the filter of the sorter: what it sees"),
+        kinds = {
+            "raw": ("Raw", "As in the file, each channel less its median"),
+            "filtered": ("Filtered", "Through the filter of the sorter: what it sees"),
         }
-        self.raw, self.filtered = (
-            self._toggle(words, tip, partial(self.set_option, "filtered", value))
-            for words, (value, tip) in tips.items()
-        )
-        group = QtWidgets.QButtonGroup(self)
-        for made in (self.raw, self.filtered):
-            group.addButton(made)
+        made = choice_buttons(self, kinds, lambda kind: self.set_option("filtered", kind == "filtered"))
+        self.raw, self.filtered = made.values()
         tip = "Colours instead of lines: blue below zero, red above; for many channels"
         self.heat = self._toggle("Heat map", tip, lambda: self.set_option("heat", self.heat.isChecked()))
         tip = "Channels in the order of the probe, from the top down; otherwise as in the file"
         self.by_depth = self._toggle("By depth", tip, lambda: self.set_option("by_depth", self.by_depth.isChecked()))
         tip = "The median over channels is taken off each sample, here and for sorting"
         self.reference = self._toggle("Reference", tip, self._take_reference)
-        shown = row(self.raw, self.filtered, SPACE // 2, self.heat, self.by_depth, self.reference, gap=4)
+        shown = row(self.raw, self.filtered, SPACE // 2, self.heat, self.by_depth, self.reference, gap=2)
         self.tools.addLayout(shown)
 
     def _toggle(self, words: str, tip: str, action: Any) -> QtWidgets.QPushButton:
@@ -119,6 +107,7 @@ class RecordingTraces(View):
 
     def _row_tools(self) -> QtWidgets.QLayout:
         self.rows = choice_field(ROWS, lambda count: self.set_option("rows", count))
+        self.rows.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.rows.setToolTip("How many channels are shown; the arrows beside it show the next ones")
         made = row(self.rows, gap=2)
         for icon, tip, action in (

@@ -16,6 +16,7 @@ from spikesift_core.tracks import track_amplitudes, track_spikes
 from spikesift_core.unit_facts import peak_channel
 from spikesift_gui import transitions
 from spikesift_gui.qt import Qt, QtWidgets, QWidget
+from spikesift_gui.selected import no_recording
 from spikesift_gui.state import Result, State
 from spikesift_gui.unit_colors import unit_color
 from spikesift_gui.views.base import View
@@ -78,10 +79,7 @@ class TracesView(View):
         """No signal without its file."""
         result = state.results.current
         if result is not None and result.recording is None:
-            words = result.recording_problem or "The recording of these units is not known."
-            if result.folder is None or result.joined_from:
-                return Hint("No signal to show", words)
-            return Hint("The recording is not there", words, "session.find_recording")
+            return no_recording(result, result.recording_problem or "The recording of these units is not known.")
         return super().hint(state)
 
     def draw(self, before: State | None, after: State) -> None:

@@ -1,6 +1,6 @@
 """Small widgets that every page and view is built from. Import them from here."""
 
-from spikesift_gui.widgets.buttons import button, tool_button
+from spikesift_gui.widgets.buttons import button, choice_buttons, tool_button
 from spikesift_gui.widgets.checks import Check, CheckList
 from spikesift_gui.widgets.fields import ListField, NumberField, WholeNumberField, choice_field, form_grid
 from spikesift_gui.widgets.hint import Hint, HintLabel
@@ -20,6 +20,7 @@ __all__ = [
     "WholeNumberField",
     "button",
     "card",
+    "choice_buttons",
     "choice_field",
     "column",
     "form_grid",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from spikesift_gui.context import Context
@@ -49,6 +49,22 @@ def tool_button(
     made.clicked.connect(lambda: context.run(action) if isinstance(action, str) else action())
     _Tint(context, made, icon_name, "muted")
     return made
+
+
+def choice_buttons(
+    parent: QObject, parts: Mapping[str, tuple[str, str]], choose: Callable[[str], Any]
+) -> dict[str, QtWidgets.QPushButton]:
+    """Buttons of which one is down. `parts`: name to words and tip; a click calls `choose(name)`."""
+    group = QtWidgets.QButtonGroup(parent)
+    buttons = {}
+    for name, (words, tip) in parts.items():
+        buttons[name] = made = QtWidgets.QPushButton(words)
+        made.setCheckable(True)
+        made.setToolTip(tip)
+        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys where they were
+        made.clicked.connect(lambda _checked, name=name: choose(name))
+        group.addButton(made)
+    return buttons
 
 
 class _Tint(QObject):

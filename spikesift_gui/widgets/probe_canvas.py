@@ -21,6 +21,7 @@ DRAG_FROM = 4  # px
 PATH_STEP = 3.0  # px; a mouse moved fast must not jump over contacts
 START = QtCore.QRectF(-60, -30, 180, 150)  # um, shown while there is nothing
 THINNEST = 6.0  # a probe that would fill less of the width gets a scale of its own for each axis unless asked for
+SHANK_NUMBERS = 24  # px, of their height
 BUTTON, KEYS = Qt.MouseButton, Qt.KeyboardModifier
 
 
@@ -78,7 +79,10 @@ class ProbeCanvas(QWidget):
     def fit(self, *, equal: bool | None = None) -> None:
         """Show all of the probe. `equal`: the same scale for x and y; None decides by the shape of the probe."""
         rect = self.contacts.boundingRect() if len(self._positions) else START
-        room = self._box.width() / max(1.0, self._box.height())
+        height = max(1.0, self._box.height())
+        if self._layout.shanks.any():  # their numbers stand below them
+            rect = rect.adjusted(0, -SHANK_NUMBERS * rect.height() / height, 0, 0)
+        room = self._box.width() / height
         self._box.setAspectLocked(rect.width() / rect.height() > room / THINNEST if equal is None else equal)
         self._box.setRange(rect, padding=0.02)
 
@@ -87,8 +91,10 @@ class ProbeCanvas(QWidget):
         return self.plot.mapFromScene(self._box.mapViewToScene(QtCore.QPointF(x, y)))
 
     def zoom(self, factor: float) -> None:
-        """Zoom around the middle of the picture; more than 1 shows more."""
-        self._box.scaleBy((factor, factor))
+        """Zoom around the chosen contacts, or the middle of the picture; more than 1 shows more."""
+        chosen = self._positions[list(self._chosen)]
+        middle = chosen.astype(float).mean(axis=0) if len(chosen) else None
+        self._box.scaleBy((factor, factor), center=None if middle is None else QtCore.QPointF(*middle))
 
     def pan(self, x: float, y: float) -> None:
         """Move the picture by shares of what is shown."""

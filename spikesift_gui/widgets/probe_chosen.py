@@ -14,6 +14,7 @@ from spikesift_gui.widgets.labels import column, label, row
 SHAPES = (("unknown", "unknown"), ("round", "round"), ("rectangle", "rectangle"))
 FIRST_SIZE = 15.0  # um, offered when a shape is chosen and no size is known
 MOST_COPIES = 200
+WIDEST_SHAPE, NARROWEST = 118, 60  # px, of fields
 
 
 class ChosenContacts(QWidget):
@@ -34,7 +35,7 @@ class ChosenContacts(QWidget):
         self.arrange = choice_field(((name, words) for name, (words, _) in ARRANGEMENTS.items()), self._arrange)
         self.arrange.setPlaceholderText("Arrange…")
         self.arrange.setToolTip("Mirror, turn, align, spread or snap the chosen contacts")
-        self.exclude = button(context, "probe.exclude", text="Leave out")
+        self.exclude = button(context, "channels.toggle", text="Leave out")
         self.setLayout(column(self._fields(), row(self.arrange, self.exclude, None), self._repeat(), gap=SPACE))
 
     def _fields(self) -> QtWidgets.QGridLayout:
@@ -62,7 +63,7 @@ class ChosenContacts(QWidget):
         if not probe.chosen:
             return
         first = probe.chosen[0]
-        width, height = map(float, probe.sizes[first])
+        width, height = map(float, probe.layout.sizes[first])
         self.shank.show_value(int(probe.shanks[first]))
         shape = "rectangle" if height else "round" if width else "unknown"
         with QtCore.QSignalBlocker(self.shape):
@@ -103,8 +104,9 @@ def _in_columns(parts: tuple[tuple[str, QWidget], ...]) -> QtWidgets.QGridLayout
         name = label(words, "caption")
         name.setBuddy(field)
         field.setAccessibleName(words)
-        field.setMinimumWidth(60)
+        choice = isinstance(field, QtWidgets.QComboBox)
+        field.setMinimumWidth(WIDEST_SHAPE if choice else NARROWEST)
         grid.addWidget(name, 0, place)
         grid.addWidget(field, 1, place)
-        grid.setColumnStretch(place, 4 if isinstance(field, QtWidgets.QComboBox) else 3)
+        grid.setColumnStretch(place, 0 if choice else 1)
     return grid

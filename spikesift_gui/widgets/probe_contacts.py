@@ -139,7 +139,8 @@ class EditedContacts(pg.GraphicsObject):
 
     def _room_beside(self, transform: QtGui.QTransform, needed: tuple[float, float]) -> bool:
         """Whether numbers at the right of the contacts would hardly overlap; `needed` px of contact and number."""
-        cells = self.positions * [abs(transform.m11()) / needed[0], abs(transform.m22()) / needed[1]]
+        apart = np.delete(self.positions, list(self._clashing), axis=0)  # one clash does not take all numbers away
+        cells = apart * [abs(transform.m11()) / needed[0], abs(transform.m22()) / needed[1]]
         return len(cells) < 2 or float(np.percentile(cKDTree(cells).query(cells, k=2, p=np.inf)[0][:, 1], 5)) >= 1
 
     def _dress(self, painter: QtGui.QPainter, contact: int) -> QtGui.QColor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+
 import numpy as np
 import pytest
 
@@ -132,3 +134,24 @@ def test_the_answer_does_not_depend_on_what_is_kept(small_recordings, preset, ki
     monkeypatch.setattr(held, "KEPT", ((0.0, 99, 2, 2),))  # nearly everything
     same(usual, perform_spike_sorting(recording, preset=preset, min_segment_length=1.0, verbose=False))
     assert sum(map(len, usual.sorted_segments)) >= 4
+
+
+@pytest.mark.parametrize("kind", ["int16", "float32"])
+def test_the_answer_does_not_depend_on_whether_samples_are_copied(small_recordings, kind, monkeypatch):
+    recording = small_recordings(kind)
+    found, ways = [], []
+    again = held.Held._again
+    monkeypatch.setattr(held, "KEPT", ((1e9, 1, 0, 0),))
+    monkeypatch.setattr(held.Held, "_again", lambda *given: ways.append(again(*given)) or ways[-1])
+    for wide in (0, 10**9):
+        monkeypatch.setattr(held, "WIDE", wide)
+        ways.clear()
+        found.append(perform_spike_sorting(recording, min_segment_length=1.0, verbose=False))
+        assert ways and all((type(_root(raw)) is mmap.mmap) == (wide == 0) for raw, _ in ways)
+    same(*found)
+
+
+def _root(array):
+    while isinstance(array, np.ndarray) and array.base is not None:
+        array = array.base
+    return array.obj if isinstance(array, memoryview) else array

@@ -255,7 +255,7 @@ def several(seed):
     return made(units, blocks=400, seed=seed)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 8, 11])  # the last two depend on how many minima were looked at
 def test_next_unit_until_none_is_left(seed):
     search = Search(*several(seed))
     found = []

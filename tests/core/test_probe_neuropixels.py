@@ -155,7 +155,8 @@ def test_nwb_electrodes(tmp_path):
     assert "rel_x and rel_y" in probe.notes[0]
     nan = nwb(tmp_path / "b.nwb", id=[0, 1], rel_x=[np.nan] * 2, rel_y=[np.nan] * 2, x=[1.0, 2], y=[3.0, 4])
     assert import_probe(nan).positions.tolist() == [[1, 3], [2, 4]]
-    for bad, words in ((nwb(tmp_path / "c.nwb", id=[0]), "no positions"), (nwb(tmp_path / "d.nwb"), "table of elect")):
+    (tmp_path / "d.nwb").write_bytes(path.read_bytes().replace(b"electrodes", b"elsewhere_"))
+    for bad, words in ((nwb(tmp_path / "c.nwb", id=[0]), "no positions"), (tmp_path / "d.nwb", "table of elect")):
         with pytest.raises(ValueError, match=words):
             import_probe(bad)
 

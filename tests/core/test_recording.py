@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from spikesift_core.recording import DATA_TYPES, Recording
+from spikesift_core.recording import DATA_TYPES, Recording, mapped
 
 PROBE = [[0, 0], [0, 20], [20, 0]]
 
@@ -121,6 +121,29 @@ def test_missing_files_and_folders_are_said(tmp_path):
 def test_reading_outside_says_what_is_available(file, start, count):
     with pytest.raises(ValueError, match="samples 0 to 100 are available"):
         opened(file).read(start, count)
+
+
+def test_mapped_samples_are_those_that_are_read_and_the_file_is_left_alone(tmp_path):
+    path = tmp_path / "long.bin"
+    data = np.random.default_rng(0).integers(-999, 999, 60_000).astype(np.int16)
+    data.tofile(path)
+    recording = opened(path, header=6, sample_offset=2)
+    for start, count in ((0, 1), (11, 300), (11_000, recording.num_samples - 11_000)):
+        found = mapped(recording, start, count)
+        np.testing.assert_array_equal(found, recording.read(start, count))
+        found[:] = 0  # in memory only
+    np.testing.assert_array_equal(np.fromfile(path, np.int16), data)
+
+
+def test_what_cannot_be_mapped_is_none(file, tmp_path):
+    recording = opened(file)
+    assert mapped(recording, 90, 11) is None  # longer than the file
+    odd = tmp_path / "odd.bin"
+    odd.write_bytes(b"abc" + file.read_bytes())
+    assert mapped(opened(odd, header=3), 0, 5) is None  # numbers would begin at odd bytes
+    assert mapped(opened([file, file]), 0, 5) is None
+    file.unlink()
+    assert mapped(recording, 0, 5) is None
 
 
 def test_a_file_that_became_shorter_is_noticed(file):

@@ -107,6 +107,33 @@ def test_keys_zoom_and_move_the_picture(page, qtbot, context):
     assert positions(context)[0] == [0, 0]
 
 
+def test_the_chosen_contacts_stay_in_the_picture_when_keys_zoom_in(page, qtbot, context):
+    context.run("probe.set", positions=[[0, 25 * row] for row in range(64)], source="long")
+    choose(context, qtbot, 2)
+    for _ in range(8):
+        key(qtbot, page, KEYS.Key_Plus)
+    assert page.editor.canvas._box.viewRect().contains(0, 50)
+
+
+def test_the_number_of_each_shank_is_below_it_in_the_picture(page, qtbot, context):
+    context.run("probe.take", entry="family:linear", values={"contacts": 40, "shanks": 3})
+    key(qtbot, page, KEYS.Key_F)
+    canvas = page.editor.canvas
+    lowest = canvas.where(0, 0).y() + canvas.contacts._side(tuple(1 / px for px in canvas._um_per_px())) + 16
+    assert lowest < canvas.plot.mapFromScene(canvas._box.sceneBoundingRect()).boundingRect().bottom()
+
+
+def test_a_clash_does_not_take_the_numbers_away(page, qtbot, context):
+    positions = [[50 * (row % 2), 50 * (row // 2)] for row in range(8)]
+    for wrong in ([], [[0, 0.5]]):
+        context.run("probe.set", positions=[*positions, *wrong], source="eight")
+        settle(qtbot)
+        contacts = page.editor.canvas.contacts
+        to_pixels = contacts.sceneTransform() * page.editor.canvas.plot.viewportTransform()
+        assert contacts._room_beside(to_pixels, (30.0, 12.0))
+        assert len(contacts._clashing) == 2 * len(wrong)
+
+
 @pytest.mark.parametrize(
     ("how", "wanted"),
     [
@@ -157,14 +184,14 @@ def test_shank_and_shape_are_typed_in(page, qtbot, context):
     page.chosen.height.setValue(20)
     settle(qtbot)
     assert probe(context).shanks.tolist() == [0, 0, 1, 1]
-    assert probe(context).sizes.tolist() == [[0, 0], [0, 0], [15, 20], [15, 20]]
+    assert probe(context).layout.sizes.tolist() == [[0, 0], [0, 0], [15, 20], [15, 20]]
     choose(context, qtbot, 0)
     assert page.chosen.shank.value() == 0 and page.chosen.shape.currentData() == "unknown"
     context.run("probe.order", by="columns")
     assert probe(context).shanks.tolist() == [0, 1, 0, 1], "they go with their contacts"
     context.run("probe.choose", contacts=[0])
     context.run("probe.remove")
-    assert probe(context).shanks.tolist() == [1, 0, 1] and probe(context).sizes[0].tolist() == [15, 20]
+    assert probe(context).shanks.tolist() == [1, 0, 1] and probe(context).layout.sizes[0].tolist() == [15, 20]
 
 
 def test_contacts_are_left_out_and_taken_in_again(page, qtbot, context):

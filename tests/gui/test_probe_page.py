@@ -9,7 +9,7 @@ from spikesift_gui.probe_words import probe_checks, probe_files
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from spikesift_gui.state import ProbeDraft, RecordingDraft, State
 from tests.gui.helpers import settle
-from tests.gui.probe_helpers import LEFT, NONE, SHIFT, click, drag, four, key, open_page, positions, tool
+from tests.gui.probe_helpers import LEFT, NONE, SHIFT, click, drag, four, key, move, open_page, positions, tool
 
 
 @pytest.fixture
@@ -104,6 +104,42 @@ def test_the_wheel_zooms_and_f_shows_all_again(page, qtbot, context):
     assert canvas._box.viewRect().width() == pytest.approx(wide, rel=0.01)
 
 
+def test_the_right_button_moves_the_picture_and_nothing_else(page, qtbot, context):
+    four(context, qtbot)
+    canvas = page.editor.canvas
+    port, before = canvas.plot.viewport(), canvas._box.viewRect().center()
+    start, end = canvas.where(0, 0), canvas.where(20, 10)
+    right = Qt.MouseButton.RightButton
+    qtbot.mousePress(port, right, NONE, start)
+    move(port, end, button=right)
+    qtbot.mouseRelease(port, right, NONE, end)
+    after = canvas._box.viewRect().center()
+    assert (before.x() - after.x(), before.y() - after.y()) == pytest.approx((20, 10), abs=1.5)
+    assert positions(context)[0] == [0, 0] and context.state.probe.chosen == ()
+
+
+def test_a_click_on_a_tool_leaves_the_keys_in_the_picture(page, qtbot, context):
+    four(context, qtbot)
+    click(qtbot, page, 0, 0)
+    tool(qtbot, page, "measure")
+    assert page.window().focusWidget() is page.editor.canvas.plot
+    qtbot.keyClick(page.window().focusWidget(), Qt.Key.Key_Right)
+    assert positions(context)[0] == [5, 0]
+
+
+def test_a_cell_of_the_table_is_typed_in(page, qtbot, context):
+    four(context, qtbot)
+    page.table.setFocus()
+    page.table.setCurrentIndex(page.table.model().index(1, 2))
+    page.table.edit(page.table.currentIndex())
+    field = page.table.findChild(QtWidgets.QLineEdit)
+    field.selectAll()
+    qtbot.keyClicks(field, "33,5")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    settle(qtbot)
+    assert positions(context)[1] == [50, 33.5]
+
+
 def test_the_table_chooses_and_takes_coordinates_and_channels(page, qtbot, context):
     four(context, qtbot)
     page.table.selectRow(2)
@@ -140,6 +176,20 @@ def test_a_probe_is_saved_and_read_back(page, qtbot, context, tmp_path, suffix):
     assert context.state.probe.source == f"mine{suffix}"
 
 
+def test_neuropixels_contacts_are_saved_as_a_table_of_electrodes_others_are_refused(page, qtbot, context, tmp_path):
+    pytest.importorskip("probeinterface")
+    context.run("probe.take", entry="neuropixels:NP1000", values={"bank": 1})
+    before = positions(context)
+    context.dialogs.saved = tmp_path / "mine.imro"
+    qtbot.mouseClick(page.save_button, LEFT)
+    assert read_probe(tmp_path / "mine.imro").tolist() == before
+    four(context, qtbot)
+    context.dialogs.saved = tmp_path / "other.imro"
+    qtbot.mouseClick(page.save_button, LEFT)
+    assert "not at places where Neuropixels probes have electrodes" in context.state.problems[-1].words
+    assert not (tmp_path / "other.imro").exists()
+
+
 def test_notes_of_an_import_stay_to_be_read(page, qtbot, context, tmp_path):
     path = tmp_path / "map.csv"
     path.write_text("channel,x,y\n1,0,0\n2,0,20\n", encoding="utf-8")
@@ -160,9 +210,7 @@ def test_the_probe_of_a_simulated_recording_lies_beside_it(tmp_path):
 
 
 def state_with(contacts, channels, path="a.bin"):
-    return State(
-        recording=RecordingDraft(path=path, channels=channels), probe=ProbeDraft(np.asarray(contacts, np.float32))
-    )
+    return State(recording=RecordingDraft(path=path, channels=channels), probe=ProbeDraft(layout(contacts)))
 
 
 def column_of(count, pitch=20.0):

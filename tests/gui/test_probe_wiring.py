@@ -94,6 +94,17 @@ def test_the_mouse_on_a_trace_shows_its_contact_and_a_click_stays(page, qtbot, c
     assert context.state.probe.chosen == (channel,)
 
 
+def test_keys_go_on_from_where_the_mouse_was(page, qtbot, context):
+    wiring = page.wiring
+    hover_contact(page, 30)
+    settle(qtbot)
+    wiring.probe.plot.setFocus()
+    for wanted in (0, 1):
+        qtbot.keyClick(wiring.probe.plot, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
+        ready(qtbot, context)
+        assert context.state.probe.chosen == (wanted,) and wiring.probe.contacts._highlight == {wanted}
+
+
 def test_it_plays_to_the_end_and_begins_again(page, qtbot, context):
     wiring = page.wiring
     wiring.traces.plot.setFocus()

@@ -1,13 +1,32 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from spikesift_core.parameters import DEFAULT_PRESET, PRESETS
+from spikesift_core.probe_contacts import layout
 from spikesift_core.progress import Progress
+from spikesift_core.recording import Recording
 from spikesift_gui import transitions as t
-from spikesift_gui.state import Job, Problem, State
+from spikesift_gui.state import Job, Problem, RecordingDraft, State
 from tests.gui.helpers import result
+
+
+def test_a_result_brings_its_probe_with_shanks_and_sizes(tmp_path):
+    path, probe = tmp_path / "a.bin", layout([[0, 0], [200, 0]], [0, 1], [[12, 0], [12, 0]], "NP2013")
+    np.zeros((10, 2), np.int16).tofile(path)
+    recording = Recording(binary_file=path, data_type="int16", probe_geometry=probe, sampling_frequency=30_000.0)
+    taken = t.take_recording(State(), replace(result(), recording=recording)).probe.layout
+    assert (taken.shanks.tolist(), taken.sizes.tolist(), taken.part) == ([0, 1], [[12, 0], [12, 0]], "NP2013")
+
+
+def test_channels_left_out_are_those_of_one_file():
+    first, second = RecordingDraft(path=Path("a.bin")), RecordingDraft(path=Path("b.bin"))
+    drawn = t.set_parameter(State(), "exclude_channels", (3, 5))
+    opened = t.new_recording(drawn, first)
+    assert opened.settings.given == {"exclude_channels": (3, 5)} == t.new_recording(opened, first).settings.given
+    assert t.new_recording(opened, second).settings.given == {}
 
 
 def job(job_id=1, kind="sort"):

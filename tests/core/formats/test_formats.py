@@ -94,7 +94,7 @@ def test_spikeglx_gain_of_probes_of_the_second_kind(tmp_path, kind, number, gain
     path, _ = files.spikeglx(tmp_path, saved=range(4), **changes)
     (stream,) = spikesift.read_streams(path)
     assert stream.one_gain == pytest.approx(0.6 / 2048 / gain * 1e6)
-    assert stream.positions is None and "bring a probe" in stream.notes[-1]
+    assert stream.probe is None and "bring a probe" in stream.notes[-1]
 
 
 def test_a_run_of_spikeglx_has_streams_and_its_files_follow_each_other(tmp_path):

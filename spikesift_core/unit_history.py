@@ -153,7 +153,11 @@ def why_lost(links: SegmentLinks, row: int, owner: Mapping[tuple[int, int], int]
 
 def _history(recording: SortedRecording, track: Track, owner: Mapping[tuple[int, int], int]) -> UnitHistory:
     count = len(recording.sorted_segments)
-    steps = tuple(_step(recording, track, segment, owner) for segment in track.segments)
+    clusters: dict[int, tuple[int, ...]] = {}
+    for segment, cluster in track.members:
+        clusters[segment] = (*clusters.get(segment, ()), cluster)
+    begins = track.members[0][0]
+    steps = tuple(_step(recording, segment, found, begins, owner) for segment, found in clusters.items())
     linked = [step for step in steps if not math.isnan(step.cost)]
     ends = [*(step.segment for step in steps[1:]), count]
     absences = tuple(
@@ -165,9 +169,13 @@ def _history(recording: SortedRecording, track: Track, owner: Mapping[tuple[int,
     return UnitHistory(track.id, steps, absences, len(steps) / count, weakest, steps[0].words)
 
 
-def _step(recording: SortedRecording, track: Track, segment: int, owner: Mapping[tuple[int, int], int]) -> Step:
-    clusters = tuple(cluster for place, cluster in track.members if place == segment)
-    first = segment == track.members[0][0]
+def _step(
+    recording: SortedRecording,
+    segment: int,
+    clusters: tuple[int, ...],
+    begins: int,
+    owner: Mapping[tuple[int, int], int],
+) -> Step:
     if recording.links is None:
         return Step(segment, clusters, None, math.nan, math.nan, UNKNOWN if segment else "the recording begins here")
     links = recording.links[segment]
@@ -176,7 +184,7 @@ def _step(recording: SortedRecording, track: Track, segment: int, owner: Mapping
     if before >= 0:
         return Step(segment, clusters, before, float(links.costs[surest]), float(links.margins[surest]), "")
     words = why_begun(links, surest, owner) if segment else "the recording begins here"
-    if not first:
+    if segment != begins:
         words = f"followed as another unit from here ({words}) and joined at the end, because the two are alike"
     return Step(segment, clusters, None, math.nan, math.nan, words)
 

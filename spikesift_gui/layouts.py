@@ -54,8 +54,8 @@ FIRST = Arrangement(
     "every view",
     "Every view of the units, some of them as tabs: how the page is at first.",
     (
-        ((("units",), 36), (("waveforms", "vectors"), 32), (("correlograms", "isi"), 32)),
-        ((("traces",), 60), (("raster", "amplitudes", "drift"), 40)),
+        ((("units",), 36), (("waveforms", "vectors", "similarity"), 32), (("correlograms", "isi"), 32)),
+        ((("traces", "quality"), 60), (("raster", "amplitudes", "drift", "segments"), 40)),
     ),
     (54, 46),
 )
@@ -65,8 +65,8 @@ LAYOUTS: tuple[Arrangement, ...] = (
     Arrangement(
         "overview",
         "overview",
-        "All units at once: the table, where they are along the probe, when they fire.",
-        (((("units",), 45), (("drift",), 55)), ((("raster",), 60), (("waveforms", "vectors"), 40))),
+        "All units at once: how good they are, where they are along the probe, when they fire.",
+        (((("quality",), 58), (("units",), 42)), ((("raster",), 55), (("drift", "similarity"), 45))),
         (50, 50),
     ),
     Arrangement(

@@ -23,6 +23,7 @@ from spikesift_core.recording import Recording
 from spikesift_core.recording_layout import FileLayout
 from spikesift_core.recording_view import RecordingView
 from spikesift_core.verdicts import UNLIKE_COST
+from spikesift_gui.unit_figures import Figures
 
 
 @dataclass(frozen=True)
@@ -317,8 +318,7 @@ class MatchState:
     source_id, target_id : ids of results; None leaves the choice to `matching.question`.
     source_segment, target_segment : index of the segment; -1 is the last.
     max_drift : um.
-    match : spikesift_core.linking.Match, or None while it is not computed.
-    problem : why there is no match, in words, or "".
+    match, problem : spikesift_core.linking.Match; None while it is not computed, or why there is none, in words.
     answered : the `matching.Question` that match and problem answer.
     pair : (source cluster, target cluster) in focus, None on a side without a partner; or None.
     refuse_above : relative cost above which pairs are shown as refused.
@@ -384,6 +384,7 @@ class State:
     jobs: tuple[Job, ...] = ()
     problems: tuple[Problem, ...] = ()
     results: Results = field(default_factory=Results)
+    figures: Figures = field(default_factory=Figures)
     selection: Selection = field(default_factory=Selection)
     view: ViewState = field(default_factory=ViewState)
     match: MatchState = field(default_factory=MatchState)

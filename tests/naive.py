@@ -358,3 +358,27 @@ def count_hits(train1, train2, tolerance):
         return False
 
     return sum(give(i, set()) for i in range(len(train1)))
+
+
+# ---------------------------------------------------------------- quality
+
+
+def add_moments(signal, times, units, pairs, channels, offsets):
+    """{(unit, space): (count, sum, sum of products)} of the features of spikes; `pairs` says which there are."""
+    found = {pair: [] for pair in pairs}
+    for time, unit in zip(times, units, strict=True):
+        for pair in pairs:
+            if pair[0] == unit:
+                found[pair].append([signal[time + o, c] for c in channels[pair[1]] for o in offsets])
+    rows = {pair: np.array(rows, float).reshape(len(rows), -1) for pair, rows in found.items()}
+    return {pair: (len(one), one.sum(axis=0), one.T @ one) for pair, one in rows.items()}
+
+
+def measure_peaks(signal, times, units, channels, factors, near, reach):
+    """Amplitude of each spike, and the sum of the waveforms of each unit, (units, 2 * reach + 1)."""
+    amplitudes, sums = [], np.zeros((len(channels), 2 * reach + 1))
+    for time, unit in zip(times, units, strict=True):
+        waveform = factors[unit] * signal[time - reach : time + reach + 1, channels[unit]]
+        amplitudes.append(waveform[reach - near : reach + near + 1].max())
+        sums[unit] += waveform
+    return np.array(amplitudes), sums

@@ -32,6 +32,7 @@ class Units:
     left_out : how many others there are.
     sampling_frequency : Hz, or None where it is not known.
     source : file, settings and versions, ready for JSON.
+    session : the session they come from, or None.
     """
 
     recording: SortedRecording
@@ -40,6 +41,7 @@ class Units:
     left_out: int
     sampling_frequency: float | None
     source: dict[str, Any]
+    session: Session | None = None
 
     def __len__(self) -> int:
         return len(self.tracks)
@@ -94,7 +96,8 @@ def units_of(results, choice: str | None = None) -> Units:
     else:
         chosen = kept(every, recording.sorted_segments) if choice == "kept" else tuple(every)
     left_out = len(every) - len(chosen)
-    return Units(recording, chosen, choice, left_out, frequency, source | {"units": UNIT_CHOICES[choice]})
+    session = results if isinstance(results, Session) else None
+    return Units(recording, chosen, choice, left_out, frequency, source | {"units": UNIT_CHOICES[choice]}, session)
 
 
 def _parts(results) -> tuple[SortedRecording, float | None, dict[str, Any]]:

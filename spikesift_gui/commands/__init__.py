@@ -11,6 +11,7 @@ from spikesift_gui.commands import (
     navigation,
     probe,
     probe_drawing,
+    quality,
     recording,
     segments,
     sort,
@@ -34,5 +35,6 @@ COMMANDS: tuple[Command, ...] = (
     *inspect.COMMANDS,
     *units.COMMANDS,
     *unit_views.COMMANDS,
+    *quality.COMMANDS,
     *match.COMMANDS,
 )

@@ -13,7 +13,7 @@ from runs import HERE, ONE_THREAD, finished
 from spikesift_core.messages import say
 from spikesift_core.simulate import simulate
 
-RUNNER = HERE / "run_window.py"
+RUNNER, RIVER_RUNNER = HERE / "run_window.py", HERE / "run_river.py"
 CHANNELS, SECONDS, RATE = 384, 3600, 30_000
 PIECE_SECONDS, PIECES = 1.0, 10  # simulated once, and written at so many places; between them the file holds nothing
 QUICK_CHANNELS, QUICK_SECONDS = 32, 60
@@ -31,12 +31,14 @@ def window_section(options: Options) -> str:
         command = [sys.executable, str(RUNNER), str(binary), str(probe), str(channels), where, str(output)]
         finished(command, ONE_THREAD, "drawing", "the window")
         times = json.loads(output.read_text(encoding="utf-8"))
+        river = _river(Path(folder), options)
     rows = [
         ("the file is described and checked", milliseconds(times["opened"]), "", "", ""),
         ("the first picture of its traces", milliseconds(times["first picture"]), "", "", ""),
         *(_redraws(name, times) for name in ("raw lines", "filtered lines", "raw heat map", "filtered heat map")),
         ("the slider of the threshold moves", milliseconds(times["slider"]), "", "", "under 100 ms"),
         ("looked over from end to end, checks included", milliseconds(times["looked over"]), "", "", ""),
+        *river,
     ]
     return (
         f"A file of {channels} channels, {seconds / 60:g} min at 30 kHz, {size / 1e9:.1f} GB. At {len(places)} places "
@@ -46,6 +48,23 @@ def window_section(options: Options) -> str:
         "filter included; processor: of all threads together, mean. Median, range in brackets.\n\n"
         + table(("what", "ms", "processor, ms", "redraws a second", "wanted"), rows)
     )
+
+
+def _river(folder: Path, options: Options) -> list[tuple[str, str, str, str, str]]:
+    """Rows of the river of very many units and segments; see `run_river.py`."""
+    output = folder / "river.json"
+    command = [sys.executable, str(RIVER_RUNNER), str(output), *(["--quick"] if options.quick else [])]
+    finished(command, ONE_THREAD, "drawing", "the river")
+    times = json.loads(output.read_text(encoding="utf-8"))
+    size = f"{times['units'][0]} units, {times['segments'][0]} segments"
+    first = ("the first picture of the river: " + size, milliseconds(times["first"]), "", "", "under 2 s")
+    names = [name for name in times if name.endswith("lanes")]
+    return [first, *(_river_row(name, times[name]) for name in names)]
+
+
+def _river_row(name: str, took: list[float]) -> tuple[str, str, str, str, str]:
+    rate = f"{1 / sorted(took)[len(took) // 2]:.0f}"
+    return f"the river drawn again, moved and zoomed: {name} in sight", milliseconds(took), "", rate, "20 a second"
 
 
 def _redraws(name: str, times: dict) -> tuple[str, str, str, str, str]:

@@ -25,7 +25,8 @@ NEUTRAL_FOLDER = os.path.join(tempfile.gettempdir(), "SpikeSift demo")
 # task: (what it does, arguments of the Python in .venv, environment variables set unless they are already)
 TASKS = {
     "demo": ("sort a simulated, drifting recording in the window", ["-m", "spikesift_gui.demo"], {}),
-    "test": ("run the tests", ["-m", "pytest"], {"QT_QPA_PLATFORM": "offscreen"}),
+    # Two processes: with more, the windows of one wait for the other's. Files stay whole, for what their tests share.
+    "test": ("run the tests", ["-m", "pytest", "-n", "2", "--dist", "loadfile"], {"QT_QPA_PLATFORM": "offscreen"}),
     "bench": ("compare speed, memory and results with the published package", ["benchmarks/bench.py"], {}),
     "screenshots": (
         "make the pictures of the documentation anew",

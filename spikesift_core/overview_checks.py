@@ -16,6 +16,7 @@ SILENT_SHARE, ACTIVE = 0.05, 2.0  # of the usual activity; spikes per second tha
 SILENT_COLUMNS = 5  # in a row
 PARTS = 10  # the recording is cut into so many to look for drift
 FEWEST_BINS, LEAST_ALIKE = 8, 0.6  # depths with activity; correlation of two shifted profiles that can be trusted
+LESS_ALIKE, STEP_GAIN = 0.5, 0.2  # also trusted: less alike, but by so much more than without a shift
 STEP_UM, SMOOTH_UM = 5.0, 40.0
 
 
@@ -54,7 +55,8 @@ def _baseline(overview: Overview) -> list[Finding]:
     column, before, after = found
     words = (
         f"The baseline jumps from {before:.4g} to {after:.4g} at {_clock(overview.times[column])}. The filter takes it "
-        "off, but the jump itself may look like a spike; was something changed there?"
+        "off, but the jump itself may look like a spike. If one part is bad, use only the other (samples to skip, "
+        "samples to use)."
     )
     return [Finding(words)]
 
@@ -98,7 +100,7 @@ def _drift(overview: Overview, max_drift: float) -> list[Finding]:
 def drift_along_probe(overview: Overview) -> np.ndarray | None:
     """Shift of the profile of activity in each tenth of the recording against the first, (parts,) float64 um; None
     where the activity does not tell."""
-    active = np.nanmean(overview.activity, axis=1) > 0
+    active = np.nansum(overview.activity, axis=1) > 0
     if active.sum() < FEWEST_BINS or len(overview.times) < 2 * PARTS:
         return None
     parts = np.array_split(np.nan_to_num(overview.activity), PARTS, axis=1)
@@ -128,7 +130,8 @@ def _shift(before: np.ndarray, after: np.ndarray) -> float | None:
     if not scores:
         return None
     best = max(scores, key=lambda shift: (scores[shift], -abs(shift)))
-    return best * STEP_UM if scores[best] >= LEAST_ALIKE else None
+    stands_out = scores[best] >= LESS_ALIKE and scores[best] - scores.get(0, 1.0) >= STEP_GAIN
+    return best * STEP_UM if scores[best] >= LEAST_ALIKE or stands_out else None
 
 
 def largest_jump(values: np.ndarray) -> tuple[int, float, float] | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from spikesift_core.channel_health import (
     DEAD,
+    GOOD,
     NOISY,
     QUIET,
     SATURATED,
@@ -23,6 +24,7 @@ from spikesift_core.channel_health import (
 )
 from spikesift_core.clipping import flat_tops
 from spikesift_core.findings import Finding, listed
+from spikesift_core.parameters import PARAMETERS
 from spikesift_core.probe import clashes
 from spikesift_core.recording import Recording
 from spikesift_core.recording_suspicions import Suspicion, suspected_type
@@ -33,7 +35,9 @@ MOST_CHANNELS = 10_000
 # Falls by so much with the common reference: 0.35 with 10 uV of common noise on 10 uV of each channel's own, below 0.1
 # in clean recordings of 32 channels and more, where the reference changes the accuracy by 0.00 on average.
 COMMON_SHARE = 0.2
+SHORTEST, SHORT = 1.0, 10.0  # s
 FAR_BASELINE = 20.0  # times the noise
+CONVERTERS, MIDDLE_SHARE = (10, 12, 14, 16), 0.01  # bits; how far from its middle the baseline may be, of its range
 FLAT_SHARE = 5e-4  # of the samples of a channel in runs at its own highest or lowest value
 
 
@@ -74,8 +78,12 @@ def fitting_channel_counts(num_bytes: int, data_type, most: int = MOST_CHANNELS)
     return sorted({count for low in small for count in (low, values // low) if count <= most})
 
 
-def sample_signal(recording: Recording) -> SignalSample:
+def sample_signal(recording: Recording, check_width: bool = True) -> SignalSample:
     """Look at a few short pieces of a recording.
+
+    Parameters
+    ----------
+    check_width : whether how long spikes last is checked; it tells nothing of samples of mixed channels.
 
     Raises
     ------
@@ -89,20 +97,19 @@ def sample_signal(recording: Recording) -> SignalSample:
     noise = measured_noise(recording, raw)
     verdicts = judge(noise, saturated_share(raw), recording.probe_geometry, share == 0)
     suspicion = suspected_type(recording)
-    findings = [
-        *_other_type(recording, suspicion),
-        *map(Finding, recording.remarks()),
-        *_not_finite(finite),
-        *_constant(raw, finite),
-        *_clipped(verdicts),
-        *_flat_tops(raw, finite, verdicts),
-        *_far_baseline(baseline, noise),
-        *_unlike(verdicts),
-        *_common(recording, raw, noise, verdicts),
-        *_same_place(recording),
-        *([] if suspicion else width_findings(recording, np.flatnonzero(finite & (noise > 0)))),
-        *_short(recording),
-    ]
+    findings = [*_other_type(recording, suspicion), *map(Finding, recording.remarks())]
+    if suspicion is None:  # else the values say nothing more
+        findings += [
+            *_not_finite(finite),
+            *_constant(raw, finite),
+            *_clipped(verdicts),
+            *_flat_tops(raw, finite, verdicts),
+            *_far_baseline(baseline, noise),
+            *_unlike(verdicts),
+            *_common(recording, raw, noise, verdicts),
+            *(width_findings(recording, _of_kind(verdicts, GOOD)) if check_width else ()),
+        ]
+    findings += [*_same_place(recording), *_short(recording)]
     seconds = len(raw) / recording.sampling_frequency
     return SignalSample(noise, baseline, seconds, tuple(findings), verdicts, suspicion)
 
@@ -111,12 +118,8 @@ def _other_type(recording: Recording, suspicion: Suspicion | None) -> list[Findi
     if suspicion is None:
         return []
     if suspicion.swapped:
-        return [
-            Finding(
-                "The values look like random bits, but not with the bytes of each in the other order (big-endian): "
-                "read them so (Swap bytes, or --swap-bytes)."
-            )
-        ]
+        words = "The values look like a signal only with the bytes of each in the other order (big-endian): read it so"
+        return [Finding(f"{words} (Swap bytes, or --swap-bytes).")]
     kind = recording.data_type.name
     return [Finding(f"The values look like random bits as {kind}, but like a signal as {suspicion.data_type}.")]
 
@@ -133,7 +136,7 @@ def _constant(raw: np.ndarray, finite: np.ndarray) -> list[Finding]:
     if len(constant) == 0:
         return []
     if len(constant) == raw.shape[1]:
-        return [Finding("Every channel is constant: there is no signal.")]
+        return [Finding("Every channel is constant: there is no signal. Is it the right file, with its right header?")]
     words = f"Constant: {listed(constant)}. Nothing can be found there; are they connected?"
     return [Finding(words, settings={"dead_channels": "exclude"})]
 
@@ -176,11 +179,12 @@ def _far_baseline(baseline: np.ndarray, noise: np.ndarray) -> list[Finding]:
     if len(far) == 0:
         return []
     typical = np.median(baseline[far])
-    words = (
-        f"The baseline is far from zero (near {typical:.0f}) on {listed(far)}. The filter removes it; near half the "
-        "range of the type it may be unsigned data."
-    )
-    return [Finding(words)]
+    words = f"The baseline is far from zero (near {typical:.0f}) on {listed(far)}."
+    bits = next((bits for bits in CONVERTERS if abs(typical - 2 ** (bits - 1)) < MIDDLE_SHARE * 2**bits), None)
+    if bits is not None and len(far) == np.count_nonzero(known):
+        more = f"That is the middle of a converter of {bits} bits that counts from 0; the filter takes it off."
+        return [Finding(f"{words} {more}", "info")]
+    return [Finding(f"{words} The filter takes it off, but nothing of a signal should be cut off by the limits there.")]
 
 
 def _unlike(verdicts: tuple[ChannelVerdict, ...]) -> list[Finding]:
@@ -225,7 +229,12 @@ def _same_place(recording: Recording) -> list[Finding]:
 
 
 def _short(recording: Recording) -> list[Finding]:
-    if recording.duration >= 1.0:
-        return []
-    words = f"Only {recording.duration * 1000:.0f} ms long: too few spikes to tell units apart. Is num_samples right?"
-    return [Finding(words)]
+    seconds = recording.duration
+    if seconds < SHORTEST:
+        words = f"Only {seconds * 1000:.0f} ms long: too few spikes to tell units apart. Are the samples to use right?"
+        return [Finding(words)]
+    if seconds < SHORT:
+        slowest = PARAMETERS["min_spikes_per_cluster"].default / seconds
+        words = f"Only {seconds:.1f} s long: units under {slowest:.2g} spikes a second are too rare to be found."
+        return [Finding(words, "info")]
+    return []

@@ -8,7 +8,6 @@ picture of each guess.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from spikesift_core.channel_counts import MOST_CHANNELS, standing_out
 from spikesift_core.recording_checks import fitting_channel_counts
 from spikesift_core.recording_files import read_into, size_of
 from spikesift_core.recording_layout import FileLayout
-from spikesift_core.recording_suspicions import looks_random
+from spikesift_core.recording_suspicions import looks_random, top_heavy
 
 BYTES_LOOKED_AT = 1 << 19  # from the middle of the file
 FEWEST_SAMPLES = 64
@@ -114,7 +113,7 @@ def _of_type(raw: np.ndarray, sizes: Sequence[int], name: str, swapped: bool) ->
         return []
     fitting = set.intersection(*(set(fitting_channel_counts(size, kind, MOST_CHANNELS)) for size in sizes))
     standing = standing_out(values.astype(np.float64), sorted(fitting))
-    share = TYPES[name] * (SWAPPED_SHARE if swapped else 1.0) * (WRONG_ORDER if _top_heavy(values) else 1.0)
+    share = TYPES[name] * (SWAPPED_SHARE if swapped else 1.0) * (WRONG_ORDER if top_heavy(values) else 1.0)
     guesses = []
     for count, clearness in standing.items():
         rows = values[: len(values) // count * count].reshape(-1, count)
@@ -122,15 +121,6 @@ def _of_type(raw: np.ndarray, sizes: Sequence[int], name: str, swapped: bool) ->
         if score > LOWEST:
             guesses.append(Guess(name, count, swapped, float(score), _picture(rows)))
     return guesses
-
-
-def _top_heavy(values: np.ndarray) -> bool:
-    """Whether the upper byte of whole numbers varies more than the lower one, as if they were exchanged."""
-    if values.dtype.kind == "f" or values.dtype.itemsize == 1:
-        return False
-    parts = np.ascontiguousarray(values).view(np.uint8).reshape(len(values), -1)
-    lower, upper = (parts[:, 0], parts[:, -1]) if sys.byteorder == "little" else (parts[:, -1], parts[:, 0])
-    return len(np.unique(upper)) > len(np.unique(lower))
 
 
 def _good_share(rows: np.ndarray) -> float:

@@ -7,6 +7,7 @@ time come from different channels. Both are recognised from a small piece of the
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,9 @@ SAMPLES = 4096  # looked at, from the middle
 # Data of converters with 24 bits or fewer fills little of a 32-bit range.
 WIDE_SHARE = {1: 0.35, 2: 0.25, 4: 2.0**-12, 8: 2.0**-20}
 LARGEST_FLOAT, SMALLEST_FLOAT = 1e9, 1e-12  # typical sizes outside of these are no voltages in any unit
+STRANGE_SHARE = 0.01  # of the values of a float channel that may have other sizes
+CLIPPED_SHARE, PILED_UP = 0.05, 5  # of the values are at the limits, and so many times those one step from them
+CALMER = 1 / 4  # of the spread: values with their bytes in the right order fluctuate that much less, or less still
 VALUES_TRIED = 2**18
 
 
@@ -44,7 +48,7 @@ def looks_random(values: np.ndarray) -> bool:
         with np.errstate(all="ignore"):
             sizes = np.abs(values.astype(np.float64))
         strange = ~np.isfinite(sizes) | (sizes > LARGEST_FLOAT) | ((sizes > 0) & (sizes < SMALLEST_FLOAT))
-        return bool(strange.mean() > 0.01)
+        return bool(np.mean(strange.mean(axis=0) > STRANGE_SHARE) >= 0.5)
     low, high = np.percentile(values, [25, 75], axis=0)
     limits = np.iinfo(values.dtype)
     share = (high.astype(np.float64) - low) / (float(limits.max) - float(limits.min))
@@ -62,6 +66,8 @@ def suspected_type(recording: Recording) -> Suspicion | None:
     count = min(SAMPLES, recording.num_samples)
     raw = recording.read((recording.num_samples - count) // 2, count)
     if not looks_random(raw):
+        return Suspicion(raw.dtype.name, swapped=True) if _calmer_swapped(raw) else None
+    if _is_clipped(raw):
         return None
     row = raw.tobytes()
     for name in sorted(DATA_TYPES, key=_usual_first):
@@ -74,6 +80,43 @@ def suspected_type(recording: Recording) -> Suspicion | None:
             return Suspicion(name)
     swapped = raw.dtype.itemsize > 1 and _is_signal(raw.byteswap())
     return Suspicion(raw.dtype.name, swapped=True) if swapped else None
+
+
+def top_heavy(values: np.ndarray) -> bool:
+    """Whether the upper byte of whole numbers varies more than the lower one, as if they were exchanged."""
+    lower, upper = _byte_values(values)
+    return upper > lower
+
+
+def _byte_values(values: np.ndarray) -> tuple[int, int]:
+    """How many different values the lowest and the highest byte of whole numbers take; as many for other numbers."""
+    if values.dtype.kind == "f" or values.dtype.itemsize == 1:
+        return 0, 0
+    parts = np.ascontiguousarray(values).reshape(-1, 1).view(np.uint8)
+    lower, upper = (parts[:, 0], parts[:, -1]) if sys.byteorder == "little" else (parts[:, -1], parts[:, 0])
+    return len(np.unique(lower)), len(np.unique(upper))
+
+
+def _is_clipped(values: np.ndarray) -> bool:
+    """Whether whole numbers pile up at the very limits of their type, which random bits do not."""
+    if values.dtype.kind == "f":
+        return False
+    limits = np.iinfo(values.dtype)
+    at_limit = np.count_nonzero((values == limits.max) | (values == limits.min))
+    beside = np.count_nonzero((values == limits.max - 1) | (values == limits.min + 1))
+    return at_limit > max(CLIPPED_SHARE * values.size, PILED_UP * beside)
+
+
+def _calmer_swapped(values: np.ndarray) -> bool:
+    """Whether small numbers were read with their bytes exchanged: they look like a signal either way, 256 times as
+    large, but their lower byte hardly varies and with the other order the signal is much calmer."""
+    if not top_heavy(values) or _byte_values(values)[0] == 1:  # a constant lower byte: numbers that were scaled up
+        return False
+    swapped = values.byteswap()
+    if not _is_signal(swapped):
+        return False
+    spread, other = (np.subtract(*np.percentile(one, [75, 25], axis=0)) for one in (values, swapped))
+    return bool(np.median(other) < CALMER * np.median(spread))
 
 
 def _usual_first(name: str) -> int:

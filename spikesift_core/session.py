@@ -9,6 +9,7 @@
     segments/000000.corrected.npy   the same, where it was corrected when all segments were known
     followed.npy          units followed over gaps, where there are: a row unit, segment, cluster for each cluster
     notes.json            what a person added: labels, mappings, views
+    quality.json          metrics of the units, once they were measured
     journal.jsonl         what happened, one line each
 
 Every file is written to a temporary name, synced, and put in its place, so that a program that is killed loses at

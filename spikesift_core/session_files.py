@@ -25,6 +25,7 @@ from spikesift_core.version import VERSION
 FORMAT = "spikesift session"
 FORMAT_VERSION = 1
 FOLLOWED_FILE = "followed.npy"
+QUALITY_FILE = "quality.json"
 GEOMETRY_FILE, SHANKS_FILE, SIZES_FILE = "probe_geometry.npy", "probe_shanks.npy", "probe_sizes.npy"
 LINK_NUMBERS = ("shift", "position", "limit")  # of `SegmentLinks`
 
@@ -42,6 +43,23 @@ def write_file(path: Path, data: bytes, keep_previous: bool = True) -> None:
 def write_json(path: Path, value: Mapping) -> None:
     """Put a dict in `path` as JSON, as `write_file` does; arrays become lists."""
     write_file(path, (json.dumps(value, indent=1, default=plain, ensure_ascii=False) + "\n").encode())
+
+
+def save_quality(folder, figures: Mapping) -> bool:
+    """Keep the metrics of the units (see `quality.keeping`) where that is possible; whether it was."""
+    try:
+        write_file(Path(folder) / QUALITY_FILE, json.dumps(figures).encode(), keep_previous=False)
+    except OSError:
+        return False
+    return True
+
+
+def read_quality(folder) -> dict[str, Any] | None:
+    """What `save_quality` kept; None where there is nothing, or it is damaged: then it is measured again."""
+    try:
+        return json.loads((Path(folder) / QUALITY_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def append_line(path: Path, value: Mapping) -> None:

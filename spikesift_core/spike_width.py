@@ -16,7 +16,7 @@ REACH_MS = 3.0  # looked at on either side, by the rate of the filter that found
 FACTORS, FEWEST_PER_MS = (1.0, 3.0, 1 / 3), 6  # of the described rate, for which the filter is made
 # Troughs outside the cell last 0.1 to 0.4 ms at half their depth in cortex and hippocampus (Henze et al., J.
 # Neurophysiol. 84, 2000; Bartho et al., J. Neurophysiol. 92, 2004); in insects and near axons less.
-NARROWEST, WIDEST, USUAL = 0.06, 0.6, 0.3  # ms
+NARROWEST, WIDEST, USUAL = 0.07, 0.5, 0.3  # ms; medians of sound recordings were 0.12 to 0.36
 
 
 def median_width(recording: Recording, usable: np.ndarray) -> float:

@@ -124,21 +124,41 @@ def read_filtered(
     -------
     (num_samples, channels) float32, in the units of the file; NaN and infinity in the file count as 0.
     """
+    chosen = np.arange(recording.recording_channels) if channels is None else np.asarray(channels, np.int64)
+    return _rows(read_lanes(recording, start, num_samples, chosen, method), len(chosen))[:num_samples]
+
+
+def read_lanes(recording: Recording, start: int, num_samples: int, chosen: np.ndarray, method: str) -> np.ndarray:
+    """`read_filtered` as the filter leaves it, which spares a copy: channel k is at [k // LANES, :, k % LANES].
+
+    Parameters
+    ----------
+    chosen : (channels,) int64, which ones.
+
+    Returns
+    -------
+    (groups, num_samples or up to a millisecond more, LANES) float32; what is more, and what fills the last group up,
+    means nothing.
+    """
     filter_ = make_filter(recording.samples_per_ms, DOWNWARD, method)
     blocks = -(-num_samples // filter_.block)
-    chosen = np.arange(recording.recording_channels) if channels is None else np.asarray(channels, np.int64)
     if blocks == 0 or len(chosen) == 0:
-        return np.zeros((num_samples, len(chosen)), np.float32)
+        return np.zeros((-(-len(chosen) // LANES), num_samples, LANES), np.float32)
     first, stop = start - filter_.margin, start + blocks * filter_.block + filter_.margin
     inside = slice(max(0, first), min(stop, recording.num_samples))
     raw = _columns_of(recording.read(inside.start, inside.stop - inside.start), chosen)
     outside = inside.start - first, stop - inside.stop
     raw = np.pad(raw, (outside, (0, 0)), mode="edge") if any(outside) else raw
-    return _filter(filter_, raw, blocks)[:num_samples]
+    return _filter(filter_, raw, blocks)
+
+
+def _rows(lanes: np.ndarray, channels: int) -> np.ndarray:
+    """(samples, channels) of what `read_lanes` gives."""
+    return lanes.transpose(1, 0, 2).reshape(lanes.shape[1], len(lanes) * LANES)[:, :channels]
 
 
 def _filter(filter_: Filter, raw: np.ndarray, blocks: int) -> np.ndarray:
-    """So many blocks through the filter, (blocks * block, channels) float32; what is missing at the end of `raw`
+    """So many blocks through the filter, (groups, blocks * block, LANES) float32; what is missing at the end of `raw`
     (blocks * block + 2 * margin, channels) goes on as the last sample."""
     channels = raw.shape[1]
     missing = blocks * filter_.block + 2 * filter_.margin - len(raw)
@@ -147,7 +167,7 @@ def _filter(filter_: Filter, raw: np.ndarray, blocks: int) -> np.ndarray:
         raw = np.nan_to_num(raw, nan=0.0, posinf=0.0, neginf=0.0)
     filtered = np.empty((-(-channels // LANES), blocks * filter_.block, LANES), np.float32)
     filter_.apply(np.ascontiguousarray(raw), 0, Minima.empty(channels, blocks), filtered)
-    return filtered.transpose(1, 0, 2).reshape(blocks * filter_.block, -1)[:, :channels]
+    return filtered
 
 
 def _sampled(recording, first: int, count: int, chosen: np.ndarray, method: str, columns: int, most_values: int):
@@ -169,7 +189,7 @@ def _sampled(recording, first: int, count: int, chosen: np.ndarray, method: str,
     if not method:
         return step, looked_at, raw
     # One long signal made of the pieces: what the filter gives in the middle of a piece does not depend on the others.
-    signal = _filter(filter_, raw, -(-(len(raw) - 2 * margin) // filter_.block))
+    signal = _rows(_filter(filter_, raw, -(-(len(raw) - 2 * margin) // filter_.block)), raw.shape[1])
     inside = np.arange(length) < looked_at
     kept = np.tile(inside, len(starts))[: len(signal)]
     return step, looked_at, signal[: len(kept)][kept]

@@ -14,7 +14,8 @@ from spikesift_core.results import SortedRecording
 from spikesift_core.tracks import Track, track_amplitudes, track_spikes
 
 REFRACTORY_MS = 2.0
-PRESENCE_BINS = 100  # as the Allen Institute's presence ratio
+PRESENCE_BINS, FEWEST_BINS = 100, 10  # 100 as the Allen Institute's presence ratio
+SPIKES_PER_BIN = 5  # a steady unit with so many leaves 1 bin in 150 empty by chance
 LOCAL_UM = 100.0  # contacts this near to the peak say where the unit is; further ones hold its neighbours and noise
 
 
@@ -32,7 +33,7 @@ class UnitFacts:
     depth : um, y of the centre of mass, mean of the segments.
     drift : um, deepest minus shallowest segment; nan for a unit in one segment only.
     violations : share of intervals shorter than the refractory period, 0 to 1; nan below 2 spikes.
-    presence : share of the recording's bins with a spike, 0 to 1.
+    presence : share of the recording's bins (see `presence_bins`) with a spike, 0 to 1.
     segments : in how many segments it was found.
     followed : whether it was found in all of them.
     """
@@ -51,11 +52,20 @@ class UnitFacts:
 
 
 def unit_facts(
-    recording: SortedRecording, track: Track, sampling_frequency: float | None, refractory_ms: float = REFRACTORY_MS
+    recording: SortedRecording,
+    track: Track,
+    sampling_frequency: float | None,
+    refractory_ms: float = REFRACTORY_MS,
+    vectors: np.ndarray | None = None,
 ) -> UnitFacts:
-    """The facts of one unit of a sorted recording; fast enough for a table of hundreds."""
+    """The facts of one unit of a sorted recording; fast enough for a table of hundreds.
+
+    Parameters
+    ----------
+    vectors : its `track_amplitudes`, where they are there already.
+    """
     spikes = track_spikes(recording, track)
-    vectors = track_amplitudes(recording, track)
+    vectors = track_amplitudes(recording, track) if vectors is None else vectors
     channel = peak_channel(vectors)
     by_segment = depths(vectors, recording.probe_geometry)
     duration = sum(recording.sorted_segments[index].duration for index in track.segments)
@@ -69,7 +79,7 @@ def unit_facts(
         depth=float(by_segment.mean()),
         drift=drift(by_segment),
         violations=violation_share(spikes, refractory_ms * sampling_frequency / 1000) if known else math.nan,
-        presence=presence(spikes, recording.start_time(), recording.end_time()),
+        presence=presence(spikes, recording.start_time(), recording.end_time(), presence_bins(len(spikes))),
         segments=len(track.segments),
         followed=track.followed_throughout(recording),
     )
@@ -94,6 +104,12 @@ def refractory_violations(spikes: np.ndarray, refractory: float) -> int:
 def violation_share(spikes: np.ndarray, refractory: float) -> float:
     """Share of the intervals that are shorter than `refractory` (samples), 0 to 1; nan below two spikes."""
     return refractory_violations(spikes, refractory) / (len(spikes) - 1) if len(spikes) > 1 else math.nan
+
+
+def presence_bins(count: int) -> int:
+    """Into how many bins the recording is cut for the presence of a unit with `count` spikes: 100, and fewer for one
+    with fewer than 500 spikes, which would leave bins empty by chance."""
+    return min(PRESENCE_BINS, max(FEWEST_BINS, count // SPIKES_PER_BIN))
 
 
 def presence(spikes: np.ndarray, start: int, end: int, bins: int = PRESENCE_BINS) -> float:
@@ -155,8 +171,9 @@ def depths(vectors: np.ndarray, positions: np.ndarray, radius: float = LOCAL_UM)
     positions : (channels, 2), um.
     """
     vectors, positions = np.atleast_2d(vectors).astype(float), np.asarray(positions, float)
-    x, y = (positions - positions[vectors.argmax(axis=1), None]).transpose(2, 0, 1)
-    near = np.hypot(x, y) <= radius
+    peaks, place = np.unique(vectors.argmax(axis=1), return_inverse=True)  # many segments have the same one
+    x, y = (positions - positions[peaks, None]).transpose(2, 0, 1)
+    near = (np.hypot(x, y) <= radius)[place]
     weights = np.where(near, vectors, 0.0) ** 2
     silent = ~(weights.sum(axis=1) > 0)
     weights[silent, near[silent].argmax(axis=1)] = 1.0

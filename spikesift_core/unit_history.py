@@ -86,14 +86,19 @@ def unit_history(recording: SortedRecording, unit: int) -> UnitHistory:
     return unit_histories(recording, wanted)[wanted[0].id]
 
 
-def unit_histories(recording: SortedRecording, units: Sequence[Track] | None = None) -> dict[int, UnitHistory]:
+def unit_histories(
+    recording: SortedRecording,
+    units: Sequence[Track] | None = None,
+    owner: Mapping[tuple[int, int], int] | None = None,
+) -> dict[int, UnitHistory]:
     """Id to history.
 
     Parameters
     ----------
     units : of `tracks(recording)` or `chains(recording)`; None for all of `tracks(recording)`.
+    owner : as `owners` gives it, for who has it already.
     """
-    owner = owners(recording)
+    owner = owners(recording) if owner is None else owner
     return {track.id: _history(recording, track, owner) for track in (tracks(recording) if units is None else units)}
 
 
@@ -148,11 +153,15 @@ def why_lost(links: SegmentLinks, row: int, owner: Mapping[tuple[int, int], int]
 
 def _history(recording: SortedRecording, track: Track, owner: Mapping[tuple[int, int], int]) -> UnitHistory:
     count = len(recording.sorted_segments)
-    steps = tuple(_step(recording, track, segment, owner) for segment in track.segments)
+    clusters: dict[int, tuple[int, ...]] = {}
+    for segment, cluster in track.members:
+        clusters[segment] = (*clusters.get(segment, ()), cluster)
+    begins = track.members[0][0]
+    steps = tuple(_step(recording, segment, found, begins, owner) for segment, found in clusters.items())
     linked = [step for step in steps if not math.isnan(step.cost)]
     ends = [*(step.segment for step in steps[1:]), count]
     absences = tuple(
-        Absence(step.segment + 1, end - 1, _absence_words(recording, step, owner))
+        Absence(step.segment + 1, end - 1, why_missed(recording, step.segment, step.clusters, owner))
         for step, end in zip(steps, ends, strict=True)
         if end > step.segment + 1
     )
@@ -160,9 +169,13 @@ def _history(recording: SortedRecording, track: Track, owner: Mapping[tuple[int,
     return UnitHistory(track.id, steps, absences, len(steps) / count, weakest, steps[0].words)
 
 
-def _step(recording: SortedRecording, track: Track, segment: int, owner: Mapping[tuple[int, int], int]) -> Step:
-    clusters = tuple(cluster for place, cluster in track.members if place == segment)
-    first = segment == track.members[0][0]
+def _step(
+    recording: SortedRecording,
+    segment: int,
+    clusters: tuple[int, ...],
+    begins: int,
+    owner: Mapping[tuple[int, int], int],
+) -> Step:
     if recording.links is None:
         return Step(segment, clusters, None, math.nan, math.nan, UNKNOWN if segment else "the recording begins here")
     links = recording.links[segment]
@@ -171,15 +184,18 @@ def _step(recording: SortedRecording, track: Track, segment: int, owner: Mapping
     if before >= 0:
         return Step(segment, clusters, before, float(links.costs[surest]), float(links.margins[surest]), "")
     words = why_begun(links, surest, owner) if segment else "the recording begins here"
-    if not first:
+    if segment != begins:
         words = f"followed as another unit from here ({words}) and joined at the end, because the two are alike"
     return Step(segment, clusters, None, math.nan, math.nan, words)
 
 
-def _absence_words(recording: SortedRecording, step: Step, owner: Mapping[tuple[int, int], int]) -> str:
+def why_missed(
+    recording: SortedRecording, segment: int, clusters: Sequence[int], owner: Mapping[tuple[int, int], int]
+) -> str:
+    """Why a unit that had these clusters in a segment was not found in the next, in words; `owner` as `owners` gives
+    it."""
     if recording.links is None:
         return UNKNOWN
-    links = recording.links[step.segment + 1]
-    here = [row for row, (segment, cluster) in enumerate(links.lost.tolist())
-            if segment == step.segment and cluster in step.clusters]  # fmt: skip
-    return why_lost(links, here[0], owner) if here else "it was not found"
+    links = recording.links[segment + 1]
+    here = np.flatnonzero((links.lost[:, 0] == segment) & np.isin(links.lost[:, 1], clusters))
+    return why_lost(links, int(here[0]), owner) if len(here) else "it was not found"

@@ -21,6 +21,7 @@ from spikesift_core.progress import Progress
 COMPILED_ELSEWHERE = (
     "finding", "isolate", "bimodal", "following", "features", "blocks", "correlograms", "median", "simulate", "truth",
 )  # fmt: skip
+COMPILED_FIRST = ("painting",)  # the window waits for it to draw traces
 LOOK_EVERY = 0.1  # s
 
 
@@ -37,7 +38,7 @@ def warm_up() -> Generator[Progress, None, int]:
     Where nothing is cached yet, a second process compiles some of them at the same time.
     """
     todo = [(dispatcher, text) for dispatcher, signatures in all_kernels() for text in signatures]
-    todo.sort(key=_is_compiled_elsewhere)
+    todo.sort(key=_turn)
     helper = _start_helper() if not any(cache_folder().rglob("*.nbc")) else None
     try:
         for done, (dispatcher, text) in enumerate(todo):
@@ -62,8 +63,16 @@ def compile_some() -> None:
                 dispatcher.compile(normalize_signature(text)[0])
 
 
+def _turn(kernel: tuple) -> int:
+    return 0 if _file(kernel) in COMPILED_FIRST else 2 if _is_compiled_elsewhere(kernel) else 1
+
+
 def _is_compiled_elsewhere(kernel: tuple) -> bool:
-    return kernel[0].py_func.__module__.rpartition(".")[2] in COMPILED_ELSEWHERE
+    return _file(kernel) in COMPILED_ELSEWHERE
+
+
+def _file(kernel: tuple) -> str:
+    return kernel[0].py_func.__module__.rpartition(".")[2]
 
 
 def _start_helper() -> subprocess.Popen | None:

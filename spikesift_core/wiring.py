@@ -212,16 +212,19 @@ def _along(alike: np.ndarray, positions: np.ndarray) -> np.ndarray:
 def _climb(alike: np.ndarray, near: np.ndarray, start: np.ndarray) -> np.ndarray:
     """The best exchange of two channels, again and again, as long as near ones become more alike."""
     order = start.copy()
-    both = (near + near.T) / 2
+    weights = ((near + near.T) / 2)[np.ix_(order, order)]
+    mixed = alike @ weights
     for _ in range(MOST_SWAPS):
-        weights = both[np.ix_(order, order)]
         have = (weights * alike).sum(axis=1)
-        mixed = alike @ weights
         gain = mixed + mixed.T - have[:, None] - have + 2 * weights * alike
         one, other = np.unravel_index(int(np.argmax(gain)), gain.shape)
         if gain[one, other] < 1e-9:
             break
-        order[[one, other]] = order[[other, one]]
+        there, back = [one, other], [other, one]
+        order[there] = order[back]
+        weights[:, there], mixed[:, there] = weights[:, back], mixed[:, back]
+        mixed += np.outer(alike[:, one] - alike[:, other], weights[other] - weights[one])
+        weights[there] = weights[back]
     return order
 
 

@@ -33,6 +33,8 @@ class Command:
     menu : one of MENUS, or "" for a command without an entry (it needs arguments, or has a button).
     undoes : names of State fields that undo puts back; () cannot be undone.
     pages : ids of the pages on which its keys work; () is everywhere.
+    weak : its keys are for the widget with the focus first (arrows in a list, Space on a button); the command gets what
+        that has no use for.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Command:
     menu: str = ""
     undoes: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
+    weak: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class Context(QObject):
     """One per window. Attributes: model, computer, preferences, dialogs, commands (dict by id), state (a short cut)."""
 
     said = Signal(str)  # words for the status bar
-    wished = Signal(str)  # something only the window can do: "quit" or "reset layout"
+    wished = Signal(str)  # something only the window or a page can do: "quit", "reset layout", "units.next", …
 
     def __init__(self, commands: Iterable[Command], preferences: Preferences, dialogs: Any):
         super().__init__()
@@ -83,7 +83,7 @@ class Context(QObject):
         self.said.emit(words)
 
     def wish(self, name: str) -> None:
-        """Ask the window for something only it can do ("quit", "reset layout")."""
+        """Ask the window or a page for something only it can do ("quit", "reset layout")."""
         self.wished.emit(name)
 
     def report(self, error: BaseException, doing: str) -> None:

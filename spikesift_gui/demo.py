@@ -145,7 +145,7 @@ class Demo:
 
     def _look(self, page: str) -> Step:
         """Show a page; take its pictures, or give the person time to see it."""
-        from spikesift_gui.views.pictures import save_picture
+        from spikesift_gui.views.pictures import Picture, save_picture
 
         self.run(f"page.{page}")
         if self.pictures is None:
@@ -157,7 +157,8 @@ class Demo:
             self._quiet = 0
             yield self._is_drawn
             ending = "" if len(self.themes) == 1 else f"-{theme}"
-            save_picture(self.window, self.pictures / f"{page}{ending}.png", page)
+            picture = Picture(self.window, "", self.context.state.appearance, sharpness=1)
+            save_picture(picture, self.pictures / f"{page}{ending}.png", page)
 
     def _is_drawn(self) -> bool:
         self._quiet = 0 if self.context.computer.busy else self._quiet + 1

@@ -8,6 +8,8 @@ from pathlib import Path
 from spikesift_gui.preferences import Preferences
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
 
+MOST_IN_A_BOX = 1500  # characters; more do not fit on a small screen
+
 
 class Dialogs:
     """File dialogs that start where the last one ended, and yes-or-no questions."""
@@ -58,7 +60,10 @@ class Dialogs:
         return found.strip() if accepted else ""
 
     def tell(self, title: str, words: str) -> None:
-        """Words to read, in a window that does not stop the rest."""
+        """Words to read, in a window that does not stop the rest; many of them in one that scrolls."""
+        if len(words) > MOST_IN_A_BOX:
+            self._tell_at_length(title, words)
+            return
         box = QtWidgets.QMessageBox(self.parent)
         box.setWindowTitle(title)
         box.setTextFormat(Qt.TextFormat.PlainText)
@@ -68,6 +73,21 @@ class Dialogs:
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setModal(False)
         box.show()
+
+    def _tell_at_length(self, title: str, words: str) -> None:
+        window = QtWidgets.QDialog(self.parent)
+        window.setWindowTitle(title)
+        text = QtWidgets.QPlainTextEdit(words)
+        text.setReadOnly(True)
+        text.setAccessibleName(title)
+        buttons = QtWidgets.QDialogButtonBox(QtWidgets.QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(window.close)
+        layout = QtWidgets.QVBoxLayout(window)
+        layout.addWidget(text)
+        layout.addWidget(buttons)
+        window.resize(640, 560)
+        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        window.show()
 
     def open_outside(self, path: Path) -> bool:
         """Open a file or folder with the program the desktop uses for it; False when there is none."""

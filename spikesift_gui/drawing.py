@@ -45,11 +45,14 @@ class Drawn(QtWidgets.QFrame):
         """The colours in use."""
         return palette_of(self.context.state.appearance)
 
-    def compute(self, name: str, function: Callable[[], Any], on_done: Callable[[Any], None]) -> None:
+    def compute(
+        self, name: str, function: Callable[[], Any], on_done: Callable[[Any], None], slow: bool = False
+    ) -> None:
         """Call `function()` in the background, then `on_done(value)` here. Asked again under the same `name`, the
-        older answer is dropped. `function` must not touch widgets or the model: give it frozen data.
+        older answer is dropped. `function` must not touch widgets or the model: give it frozen data. `slow`: it takes
+        seconds, and what is drawn while a person moves the mouse must not wait for it.
         """
-        self.context.computer.compute((name, id(self)), function, on_done)
+        self.context.computer.compute((name, id(self)), function, on_done, slow)
 
     def draw_now(self) -> None:
         """Draw at once what has changed since the last time (tests use it too)."""

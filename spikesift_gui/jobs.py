@@ -18,7 +18,7 @@ from spikesift_core.progress import Progress
 from spikesift_gui.qt import QObject, Signal
 
 JOBS_AT_ONCE = 4
-COMPUTATIONS_AT_ONCE = 2
+COMPUTATIONS_AT_ONCE, SLOW_ONES_AT_ONCE = 2, 2
 PROGRESS_EVERY = 0.05  # s; a job may report thousands of times a second, a person sees twenty
 
 log = logging.getLogger(__name__)
@@ -103,6 +103,7 @@ class Computer(QObject):
     def __init__(self):
         super().__init__()
         self._executor = ThreadPoolExecutor(COMPUTATIONS_AT_ONCE, thread_name_prefix="computation")
+        self._slow_ones = ThreadPoolExecutor(SLOW_ONES_AT_ONCE, thread_name_prefix="slow-computation")
         self._latest: dict[Any, tuple[int, Future]] = {}
         self._numbers = itertools.count(1)
         self._stopped = False
@@ -113,17 +114,21 @@ class Computer(QObject):
         """Whether an answer is still awaited."""
         return bool(self._latest)
 
-    def compute(self, key: Any, function: Callable[[], Any], on_done: Callable[[Any], None]) -> None:
+    def compute(
+        self, key: Any, function: Callable[[], Any], on_done: Callable[[Any], None], slow: bool = False
+    ) -> None:
         """Call `function()` in a thread and then `on_done(value)` in the window's thread.
 
         `key` names the question (such as ("correlograms", id(view))): asked again before the answer is there, the
-        older answer is dropped, and if its turn had not come it is never computed. After `stop` nothing is.
+        older answer is dropped, and if its turn had not come it is never computed. After `stop` nothing is. What is
+        `slow` (seconds) waits for others like it, so that what a person scrolls through never waits for it.
         """
         if self._stopped:
             return
         self.forget(key)
         number = next(self._numbers)
-        self._latest[key] = (number, self._executor.submit(self._work, key, number, function, on_done))
+        executor = self._slow_ones if slow else self._executor
+        self._latest[key] = (number, executor.submit(self._work, key, number, function, on_done))
 
     def forget(self, key: Any) -> None:
         """The answer to this question is not wanted any more."""
@@ -134,7 +139,8 @@ class Computer(QObject):
         """Drop all questions; nothing can be asked after."""
         self._stopped = True
         self._latest.clear()
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        for executor in (self._executor, self._slow_ones):
+            executor.shutdown(wait=True, cancel_futures=True)
 
     def _work(self, key: Any, number: int, function: Callable[[], Any], on_done: Callable[[Any], None]) -> None:
         try:

@@ -12,9 +12,11 @@ from spikesift_gui.pages import PAGES, Page
 from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.theme import apply_theme, system_is_dark
+from spikesift_gui.widgets.action_list import ActionList, actions
 from spikesift_gui.widgets.error_panel import ErrorPanel
 from spikesift_gui.widgets.labels import column, label, row
 from spikesift_gui.widgets.navigation import Navigation
+from spikesift_gui.widgets.own_window import OwnWindow
 from spikesift_gui.widgets.top_strip import TopStrip
 
 START_SIZE = (1280, 800)
@@ -129,7 +131,12 @@ class MainWindow(QtWidgets.QMainWindow):
     # What only a window can do
 
     def _grant(self, wish: str) -> None:
-        {"quit": self.close, "reset layout": self._reset_layout}[wish]()
+        own = {"quit": self.close, "reset layout": self._reset_layout, "actions": self._find_action}
+        if wish in own:  # the others are for a page
+            own[wish]()
+
+    def _find_action(self) -> None:
+        ActionList(self, actions(self.context, self.pages[self.context.state.page])).open_in_middle()
 
     def _restore_appearance(self) -> None:
         preferences = self.context.preferences
@@ -178,6 +185,8 @@ class MainWindow(QtWidgets.QMainWindow):
         self.context.preferences.set("layout.window", geometry)
         for page in self.pages.values():
             page.save_layout()
+        for view in self.findChildren(OwnWindow):
+            view.hide()
         self.context.stop()
         event.accept()
 

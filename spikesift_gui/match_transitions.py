@@ -66,6 +66,13 @@ def focus_pair(state: State, source: int | None, target: int | None) -> State:
     return replace(state, match=replace(state.match, pair=(source, target)))
 
 
+def show_link(state: State, source: tuple[int, int], target: tuple[int, int], unit: tuple[int, int]) -> State:
+    """Compare two segments, (result, segment) each, and select a unit, (result, unit): the one whose link it is."""
+    chosen = {"source_id": source[0], "source_segment": source[1], "target_id": target[0], "target_segment": target[1]}
+    state = choose(state, **chosen, pair=None)
+    return transitions.select_units(transitions.show_result(state, unit[0]), (unit[1],))
+
+
 def saved_as(state: State, result_id: int, folder: Path) -> State:
     """A result has a session folder from now on; nothing happens if it was closed meanwhile."""
     result = state.results.get(result_id)

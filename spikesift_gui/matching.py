@@ -199,13 +199,12 @@ def which_words(asked: Question) -> str:
 
 
 def segment_words(result: Result, index: int) -> str:
-    """Such as "5 of 5 · 48.1–60 s"."""
+    """Such as "5 of 5 · 48.1–60.0 s": on the clock that all recordings share, with their “Time of the first”."""
     segment = result.sorted_recording.sorted_segments[index]
     count = len(result.sorted_recording.sorted_segments)
     if result.sampling_frequency is None:
         return f"{index + 1} of {count} · {len(segment)} units"
-    origin = result.sorted_recording.start_time()
-    start, end = ((time - origin) / result.sampling_frequency for time in (segment.start_time, segment.end_time))
+    start, end = (time / result.sampling_frequency for time in (segment.start_time, segment.end_time))
     return f"{index + 1} of {count} · {start:.1f}–{end:.1f} s"
 
 

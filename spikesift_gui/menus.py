@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from functools import partial
 
 from spikesift_gui.command import MENUS, Command
 from spikesift_gui.context import Context
-from spikesift_gui.qt import Qt, QtGui, QtWidgets
+from spikesift_gui.qt import Qt, QtGui, QtWidgets, QWidget
+from spikesift_gui.widgets.local_keys import LocalKeys
 
 
 def fill_menus(bar: QtWidgets.QMenuBar, context: Context) -> dict[str, QtGui.QAction]:
@@ -21,16 +24,24 @@ def fill_menus(bar: QtWidgets.QMenuBar, context: Context) -> dict[str, QtGui.QAc
     return entries
 
 
-def bind_keys(window: QtWidgets.QMainWindow, context: Context) -> None:
+def bind_keys(window: QWidget, context: Context) -> None:
     """Make every key of every command work in `window`. Two commands may share a key on different pages."""
-    by_key: dict[str, list[Command]] = defaultdict(list)
+    strong, weak = defaultdict(list), defaultdict(list)
     for command in context.commands.values():
         for key in command.keys:
-            by_key[key].append(command)
-    for key, commands in by_key.items():
+            (weak if command.weak else strong)[key].append(command)
+    for key, commands in strong.items():
         shortcut = QtGui.QShortcut(QtGui.QKeySequence(key), window)
         shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.activated.connect(lambda commands=commands: _run_for_page(context, commands))
+    bind_weak_keys(window, context, weak)
+
+
+def bind_weak_keys(widget: QWidget, context: Context, keys: Iterable[str]) -> None:
+    """Make these keys of weak commands work in `widget`, before it sees them itself."""
+    commands = [command for command in context.commands.values() if command.weak]
+    by_key = {key: [command for command in commands if key in command.keys] for key in keys}
+    LocalKeys(widget, {key: partial(_run_for_page, context, found) for key, found in by_key.items()})
 
 
 def _run_for_page(context: Context, commands: list[Command]) -> None:

@@ -74,7 +74,8 @@ def look(draft: RecordingDraft) -> Look:
                 tried = sorted({*counts, *USUAL_COUNTS})  # a file that was cut off fits none of the likely ones
                 found = replace(found, channels=suspected_channels(preview, tried))
             if draft.channels:
-                found = replace(found, sample=sample_signal(preview))
+                doubted = found.channels is not None and found.channels != draft.channels
+                found = replace(found, sample=sample_signal(preview, check_width=not doubted))
     except ValueError:
         return found  # the file is shrinking or gone: the description is checked again when it is used
     return found
@@ -136,13 +137,13 @@ def _over_channels(values: np.ndarray, gain: float | None) -> str:
 
 
 def offered_counts(draft: RecordingDraft, found: Look | None) -> list[int]:
-    """Numbers of channels to offer for one click: those that fit the size, likely and usual ones first, at most 8."""
+    """Numbers of channels to offer for one click, ascending: of those that fit the size the likeliest 8 or fewer."""
     if found is None or draft.told or draft.channels in found.counts:
         return []
     usual = [count for count in USUAL_COUNTS if count in found.counts]
     near = sorted(found.counts, key=lambda count: abs(count - (draft.channels or 32)))
     likely = [found.channels] if found.channels else []
-    return list(dict.fromkeys([*likely, *usual, *near]))[:MOST_COUNTS]
+    return sorted(list(dict.fromkeys([*likely, *usual, *near]))[:MOST_COUNTS])
 
 
 def guesses_of(files: Sequence[Path], header: int) -> list[Guess]:

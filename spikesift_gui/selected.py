@@ -32,9 +32,15 @@ def recording_hint(state: State, what: str) -> Hint | None:
     """For views that read the recording: a hint when it is not there."""
     result = state.results.current
     if result.recording is None:
-        words = f"{what} are read from it. {result.recording_problem}".strip()
-        return Hint("The recording is not there", words, "session.find_recording")
+        return no_recording(result, f"{what} are read from it. {result.recording_problem}".strip())
     return None
+
+
+def no_recording(result: Result, words: str) -> Hint:
+    """That a result has no recording, with the step that finds it where there is one to be found."""
+    if result.folder is None or result.merged:
+        return Hint("No signal to show", words)
+    return Hint("The recording is not there", words, "session.find_recording")
 
 
 def seconds(result: Result, samples: Any) -> Any:

@@ -23,6 +23,7 @@ from spikesift_core.recording import Recording
 from spikesift_core.recording_layout import FileLayout
 from spikesift_core.recording_view import RecordingView
 from spikesift_core.verdicts import UNLIKE_COST
+from spikesift_gui.unit_figures import Figures
 
 
 @dataclass(frozen=True)
@@ -224,13 +225,12 @@ class Result:
     tracks : list of `spikesift_core.results.Track`: the units, in order of id.
     recording : the Recording it came from, or None (then `recording_problem` says why).
     settings : every sorting parameter with its value.
-    preset, version : the preset and the program version it was sorted with.
-    folder : its session folder, or None.
+    preset, version : the preset and the program version it was sorted with. folder : its session folder, or None.
     complete : False while segments arrive, and for a run that was cancelled.
     gain : uV per bit, or None.
     sampling_frequency : Hz; not given, it is that of `recording`. None only when neither is known.
     joined : for a merge made in this run of the program the spikesift_core.merging.Joined, which saving needs.
-    joined_from : ids of the results it was merged from.
+    joined_from : ids of the results it was merged from in this run. merged : whether it joins several recordings.
     """
 
     id: int
@@ -248,6 +248,7 @@ class Result:
     sampling_frequency: float | None = None
     joined: Any = None
     joined_from: tuple[int, ...] = ()
+    merged: bool = False
 
     def __post_init__(self):
         if self.sampling_frequency is None and self.recording is not None:
@@ -317,8 +318,7 @@ class MatchState:
     source_id, target_id : ids of results; None leaves the choice to `matching.question`.
     source_segment, target_segment : index of the segment; -1 is the last.
     max_drift : um.
-    match : spikesift_core.linking.Match, or None while it is not computed.
-    problem : why there is no match, in words, or "".
+    match, problem : spikesift_core.linking.Match; None while it is not computed, or why there is none, in words.
     answered : the `matching.Question` that match and problem answer.
     pair : (source cluster, target cluster) in focus, None on a side without a partner; or None.
     refuse_above : relative cost above which pairs are shown as refused.
@@ -384,6 +384,7 @@ class State:
     jobs: tuple[Job, ...] = ()
     problems: tuple[Problem, ...] = ()
     results: Results = field(default_factory=Results)
+    figures: Figures = field(default_factory=Figures)
     selection: Selection = field(default_factory=Selection)
     view: ViewState = field(default_factory=ViewState)
     match: MatchState = field(default_factory=MatchState)

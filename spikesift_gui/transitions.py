@@ -29,6 +29,7 @@ from spikesift_gui.state import (
     State,
     Step,
 )
+from spikesift_gui.unit_figures import Figures
 
 SMALLEST_SCALE, LARGEST_SCALE = 0.75, 2.0
 MOST_PROBLEMS = 50
@@ -241,6 +242,16 @@ def _drop_missing_units(state: State) -> State:
     there = {track.id for track in result.tracks} if result else set()
     units = tuple(unit for unit in state.selection.units if unit in there)
     return state if units == state.selection.units else replace(state, selection=Selection(units))
+
+
+def put_figures(state: State, figures: Figures) -> State:
+    """Quality metrics are computed of other units from now on."""
+    return replace(state, figures=figures)
+
+
+def set_figures(state: State, **changes: Any) -> State:
+    """More of the quality metrics is known: quality, problem."""
+    return replace(state, figures=replace(state.figures, **changes))
 
 
 def set_view(state: State, **changes: Any) -> State:

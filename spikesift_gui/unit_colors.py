@@ -7,14 +7,20 @@ after Machado, Oliveira & Fernandes (2009), severity 1.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
 
 COLORS = 256
+ALIKE = 0.07  # weighted distance of two colours (see `_nearest`) below which they can be mistaken for each other
+MOST_TOLD_APART = 12  # selected units; of more nobody can tell the colours apart
 # Relative luminance between these has a contrast of at least 2.7 with both a white and a near-black background.
 DARKEST, BRIGHTEST = 0.12, 0.33
 FIRST = (0.20, 0.47, 0.90)  # the first unit is blue
+# Normal eyes, and those without the red or the green cones: these have less to tell colours apart by, so their smaller
+# distances count a little more leniently.
+EYES = np.array([1.0, 1.6, 1.6])
 
 _TO_LMS = np.array(
     [
@@ -43,6 +49,32 @@ def unit_color(unit_id: int) -> str:
     return _table()[int(unit_id) % COLORS]
 
 
+def unit_palette(selected: Sequence[int]) -> Callable[[int], str]:
+    """The colour of each unit while these are selected, in this order: its own, but no two selected ones are alike.
+
+    A picture of the selected units would otherwise show two in one colour now and then. The first of two keeps its own
+    colour, the other gets the first of the table that is like none of those before it, in all views alike.
+    """
+    changed = _told_apart(tuple(int(unit) for unit in selected[:MOST_TOLD_APART]))
+    return lambda unit: changed.get(unit) or unit_color(unit)
+
+
+@lru_cache(maxsize=64)
+def _told_apart(units: tuple[int, ...]) -> Mapping[int, str]:
+    colors = _table()
+    rgb = np.array([[int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)] for color in colors])
+    lab = perceived(rgb)
+    nearest = np.full(COLORS, np.inf)
+    found = {}
+    for unit in units:
+        index = unit % COLORS
+        if nearest[index] < ALIKE:
+            index = int(np.argmax(nearest >= ALIKE)) if (nearest >= ALIKE).any() else int(nearest.argmax())
+        found[unit] = colors[index]
+        nearest = _nearest(lab, index, nearest)
+    return found
+
+
 def linear(rgb: np.ndarray) -> np.ndarray:
     """sRGB (…, 3) in 0 to 1 as linear light."""
     rgb = np.asarray(rgb, dtype=float)
@@ -65,18 +97,21 @@ def perceived(rgb: np.ndarray) -> np.ndarray:
 def _table() -> tuple[str, ...]:
     candidates = _candidates()
     lab = perceived(candidates)
-    # A colour-blind eye has less to tell colours apart by, so its smaller distances count a little more leniently.
-    weights = np.array([1.0, 1.6, 1.6])[:, None]
     nearest = np.full(len(candidates), np.inf)
     chosen: list[int] = []
     index = int(np.argmin(((candidates - FIRST) ** 2).sum(axis=1)))
     for _ in range(COLORS):
         chosen.append(index)
-        distances = np.sqrt(((lab - lab[:, index : index + 1]) ** 2).sum(axis=2))
-        nearest = np.minimum(nearest, (weights * distances).min(axis=0))
+        nearest = _nearest(lab, index, nearest)
         index = int(nearest.argmax())
     bytes_ = np.rint(255 * candidates[chosen]).astype(int)
     return tuple(f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in bytes_)
+
+
+def _nearest(lab: np.ndarray, index: int, nearest: np.ndarray) -> np.ndarray:
+    """Distance of each colour from the nearest one chosen, (n,), when one more is chosen; `lab` as from `perceived`."""
+    distances = np.sqrt(((lab - lab[:, index : index + 1]) ** 2).sum(axis=2))
+    return np.minimum(nearest, (EYES[:, None] * distances).min(axis=0))
 
 
 def _candidates() -> np.ndarray:

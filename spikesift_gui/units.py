@@ -6,12 +6,17 @@ from functools import lru_cache
 
 import numpy as np
 
+from spikesift_core.quality import Quality, difference_matrix, judged
 from spikesift_core.results import SortedRecording
 from spikesift_core.tracks import Track, track_spikes
 from spikesift_core.unit_facts import UnitFacts, unit_facts
 from spikesift_gui.state import Result
 
 KEPT = 4  # results; while sorting there is a new one every few seconds
+FACTS = {  # names of metrics, and where the facts have them
+    "segments": "segments", "channel": "peak_channel", "depth": "depth", "spikes": "spikes", "rate": "rate",
+    "amplitude": "amplitude", "presence": "presence", "violations": "violations", "drift": "drift",
+}  # fmt: skip
 
 
 def facts_of(result: Result) -> tuple[UnitFacts, ...]:
@@ -24,24 +29,27 @@ def spikes_of(result: Result) -> tuple[np.ndarray, ...]:
     return _spikes(result.sorted_recording, result.tracks)
 
 
-def unit_columns(facts: tuple[UnitFacts, ...], gain: float | None) -> dict[str, np.ndarray]:
-    """The figures by name, (units,) each, as shown: shares in %, the amplitude in uV if the gain is known."""
-    floats = {
-        "depth": [fact.depth for fact in facts],
-        "rate": [fact.rate for fact in facts],
-        "amplitude": [fact.amplitude * (gain or 1.0) for fact in facts],
-        "violations": [100 * fact.violations for fact in facts],
-        "presence": [100 * fact.presence for fact in facts],
-        "drift": [fact.drift for fact in facts],
-    }
-    whole = {
-        "id": [fact.id for fact in facts],
-        "channel": [fact.peak_channel for fact in facts],
-        "spikes": [fact.spikes for fact in facts],
-        "segments": [fact.segments for fact in facts],
-    }
-    columns = {name: np.array(values, np.int64) for name, values in whole.items()}
-    columns |= {name: np.array(values, np.float64) for name, values in floats.items()}
+def differences_of(result: Result) -> np.ndarray:
+    """How unlike every two units are, see `spikesift_core.quality.difference_matrix`."""
+    return _differences(result.sorted_recording, result.tracks)
+
+
+def unit_columns(
+    facts: tuple[UnitFacts, ...], gain: float | None, quality: Quality | None = None
+) -> dict[str, np.ndarray]:
+    """The figures by name, (units,) each: shares 0 to 1, the amplitude in uV if the gain is known.
+
+    Parameters
+    ----------
+    quality : of the same units, as far as it is computed. Without it there is what the facts tell.
+    """
+    found = {name: [getattr(fact, of) for fact in facts] for name, of in FACTS.items()}
+    columns = {"id": np.array([fact.id for fact in facts], np.int64)}
+    columns |= {name: np.array(values, np.float64) for name, values in found.items()}
+    if quality is not None and quality.units == tuple(columns["id"].tolist()):
+        columns |= quality.columns
+        columns["failed"] = sum(judged(quality).failed.values(), np.zeros(len(facts)))
+    columns["amplitude"] = columns["amplitude"] * (gain or 1.0)
     return {**columns, "lost": np.array([not fact.followed for fact in facts], bool)}
 
 
@@ -53,3 +61,8 @@ def _facts(recording: SortedRecording, tracks: tuple[Track, ...], sampling_frequ
 @lru_cache(KEPT)
 def _spikes(recording: SortedRecording, tracks: tuple[Track, ...]) -> tuple:
     return tuple(track_spikes(recording, track) for track in tracks)
+
+
+@lru_cache(KEPT)
+def _differences(recording: SortedRecording, tracks: tuple[Track, ...]) -> np.ndarray:
+    return difference_matrix(recording, tracks)

@@ -43,6 +43,32 @@ def row_medians(rows):
     return np.array([sorted(row)[(len(row) - 1) // 2] for row in rows.tolist()])
 
 
+# ---------------------------------------------------------------- painting
+
+
+def cover_pixels(low, high, first, apart, scale, height):
+    """Parts of each pixel (two from top to bottom) covered by lines, those by several twice; (height, columns)."""
+    columns, rows = low.shape
+    found = np.zeros((height, columns), int)
+    for column in range(columns):
+        for part in range(2 * height):
+            crossing = 0
+            for row in range(rows):
+                near = [column] if column == 0 else [column, column - 1]
+                top = first + row * apart - scale * max(high[column, row], *(low[c, row] for c in near))
+                bottom = first + row * apart - scale * min(low[column, row], *(high[c, row] for c in near))
+                top, bottom = (int(min(max(place, 0), 2 * height - 2)) for place in (top, bottom))
+                crossing += top <= part < bottom + 2
+            found[part // 2, column] += min(crossing, 2)
+    return found
+
+
+def color_values(low, high, scale, last):
+    """Index of a colour for the value farther from zero, (rows, columns)."""
+    strongest = np.where(-low > high, low, high).T
+    return np.floor(np.clip(strongest * scale + 0.5, 0, 1) * last).astype(int)
+
+
 # ---------------------------------------------------------------- cells
 # Cells as {(channel, block): signal}, in place of a table and rows.
 
@@ -332,3 +358,27 @@ def count_hits(train1, train2, tolerance):
         return False
 
     return sum(give(i, set()) for i in range(len(train1)))
+
+
+# ---------------------------------------------------------------- quality
+
+
+def add_moments(signal, times, units, pairs, channels, offsets):
+    """{(unit, space): (count, sum, sum of products)} of the features of spikes; `pairs` says which there are."""
+    found = {pair: [] for pair in pairs}
+    for time, unit in zip(times, units, strict=True):
+        for pair in pairs:
+            if pair[0] == unit:
+                found[pair].append([signal[time + o, c] for c in channels[pair[1]] for o in offsets])
+    rows = {pair: np.array(rows, float).reshape(len(rows), -1) for pair, rows in found.items()}
+    return {pair: (len(one), one.sum(axis=0), one.T @ one) for pair, one in rows.items()}
+
+
+def measure_peaks(signal, times, units, channels, factors, near, reach):
+    """Amplitude of each spike, and the sum of the waveforms of each unit, (units, 2 * reach + 1)."""
+    amplitudes, sums = [], np.zeros((len(channels), 2 * reach + 1))
+    for time, unit in zip(times, units, strict=True):
+        waveform = factors[unit] * signal[time - reach : time + reach + 1, channels[unit]]
+        amplitudes.append(waveform[reach - near : reach + near + 1].max())
+        sums[unit] += waveform
+    return np.array(amplitudes), sums

@@ -79,6 +79,7 @@ COMMANDS: tuple[Command, ...] = (
             "spikesift info rec.bin",
             "spikesift info rec.bin --probe probe.csv --dtype int16 --sampling-frequency 30000",
             "spikesift info rec.spikesift --json",
+            "spikesift info rec.spikesift --quality",
         ),
     ),
     Command(
@@ -126,6 +127,7 @@ COMMANDS: tuple[Command, ...] = (
             "spikesift export rec.spikesift --format csv --units all --output spikes.csv",
             "spikesift export rec.spikesift --format csv --clock acquisition --output spikes.csv",
             "spikesift export rec.spikesift --format amplitudes --output amplitudes.csv",
+            "spikesift export rec.spikesift --format quality --output quality.csv",
         ),
     ),
 )

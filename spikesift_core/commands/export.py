@@ -33,9 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Answer:
     """Write the file."""
     from spikesift_core.export import export
-    from spikesift_core.terminal import plural
+    from spikesift_core.quality import session_quality
+    from spikesift_core.terminal import plural, run_with_bar
 
     session = open_results(args.session, args.repair)
+    if args.format == "quality" and session.sorted_recording is not None:
+        run_with_bar(session_quality(session))  # shows how far it is; what it measures is kept with the session
     units = export(session, args.output, format=args.format, units=args.units, clock=args.clock)
     spikes = len(units.spikes[0])
     text = f"{plural(len(units), 'unit')}, {plural(spikes, 'spike')} written to {args.output}"

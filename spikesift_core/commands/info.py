@@ -32,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "recording", type=Path, nargs="+", metavar="path", help="a recording (its files in order), or a session"
     )
+    parser.add_argument(
+        "--quality", action="store_true",
+        help="of a session: measure every unit (the recording is read once; kept with the session) and say which to "
+        "look at first",
+    )  # fmt: skip
     add_repair(parser)
     add_recording_options(parser)
 
@@ -42,10 +47,13 @@ def run(args: argparse.Namespace) -> Answer:
 
     paths = args.recording
     if len(paths) == 1 and is_session(paths[0]):
-        return _session(open_session(paths[0], repair=args.repair))
+        session = open_session(paths[0], repair=args.repair)
+        return _with_quality(session, _session(session)) if args.quality else _session(session)
     for path in paths:
         if is_session(path):
             raise ValueError(f"{path} is a session: ask for one session at a time.")
+    if args.quality:
+        raise ValueError(f"--quality measures the units of a session; {paths[0]} is none.")
     streams = recognised_streams(args)
     if streams:
         return _recognised(args, streams)
@@ -105,6 +113,19 @@ def _session_data(session) -> dict[str, Any]:
         "segments": session.segments,
         **_results(session.sorted_recording, rate),
     }
+
+
+def _with_quality(session, answer: Answer) -> Answer:
+    """The answer, and the metrics of the units."""
+    from spikesift_core.quality import concerns, quality_data, quality_lines, session_quality
+    from spikesift_core.terminal import run_with_bar
+    from spikesift_core.tracks import tracks
+
+    quality, found = run_with_bar(session_quality(session)), session.sorted_recording
+    rate = session.recording_description["sampling_frequency"]
+    first = concerns(found, tracks(found), rate, quality)
+    text = "\n".join([answer.text, *quality_lines(quality, first)])
+    return Answer(text, {**answer.data, "quality": quality_data(quality, first)})
 
 
 def _why_ended(session) -> str | None:

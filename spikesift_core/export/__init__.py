@@ -50,6 +50,12 @@ EXPORTERS: tuple[Exporter, ...] = (
         "a line for each unit: spikes, the segments it was found in, its weakest link, why it began and was lost",
         csv.write_units,
     ),
+    Exporter(
+        "quality",
+        ".csv",
+        "a line for each unit: its quality metrics, measured on all its spikes (the recording is read once)",
+        csv.write_quality,
+    ),
 )
 
 

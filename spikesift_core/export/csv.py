@@ -1,4 +1,4 @@
-"""Tables as text: the spikes, the amplitude vectors, and the units."""
+"""Tables as text: the spikes, the amplitude vectors, the units, and their quality."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ import numpy as np
 
 from spikesift_core.export.units import Units
 from spikesift_core.messages import number_words
+from spikesift_core.progress import run_to_end
+from spikesift_core.quality import METRICS, measure_quality, session_quality
+from spikesift_core.quality.words import plain
+from spikesift_core.tracks import tracks
 from spikesift_core.unit_history import UnitHistory, unit_histories
 
 LINES_AT_ONCE = 100_000
@@ -63,6 +67,33 @@ def write_units(path: Path, units: Units) -> None:
         table.writerow(UNIT_COLUMNS)
         for unit, history in histories.items():
             table.writerow(_unit_row(history, int(spikes[ids == unit].sum()), len(units.recording.sorted_segments)))
+
+
+def write_quality(path: Path, units: Units) -> None:
+    """Write a line for each unit: `unit`, and every metric of `spikesift_core.quality.METRICS` under its name.
+
+    Shares are 0 to 1, amplitudes in the units of the recording's numbers; empty where a unit has no figure. Where
+    results are not a session, or their recording is not there, what has to be measured in it is empty.
+    """
+    every = tracks(units.recording)
+    chains = any(unit not in every for unit in units.tracks)  # of links alone: fewer spikes than the units they are of
+    wanted = units.tracks if chains else every
+    if units.session is not None:
+        job = session_quality(units.session, wanted if chains else None)
+    else:
+        job = measure_quality(units.recording, wanted, units.sampling_frequency)
+    quality = run_to_end(job)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["unit", *(metric.name for metric in METRICS)])
+        for unit in units.tracks:
+            row = quality.row(unit.id)
+            values = [plain(metric.name, row.get(metric.name, math.nan)) for metric in METRICS]
+            table.writerow([unit.id, *map(_cell, values)])
+
+
+def _cell(value: float | int | None) -> str:
+    return "" if value is None else str(value) if isinstance(value, int) else f"{value:.6g}"
 
 
 def _unit_row(history: UnitHistory, spikes: int, segments: int) -> list:

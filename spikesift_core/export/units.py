@@ -40,6 +40,7 @@ class Units:
     sampling_frequency : Hz, or None where it is not known.
     source : file, settings and versions, ready for JSON.
     clock : the one times are on; None is that of the results.
+    session : the session they come from, or None.
     """
 
     recording: SortedRecording
@@ -49,6 +50,7 @@ class Units:
     sampling_frequency: float | None
     source: dict[str, Any]
     clock: AcquisitionClock | None = None
+    session: Session | None = None
 
     def __len__(self) -> int:
         return len(self.tracks)
@@ -116,7 +118,8 @@ def units_of(results, choice: str | None = None, clock: str = "recorded") -> Uni
     left_out = len(every) - len(chosen)
     told = acquisition_clock(results) if clock == "acquisition" else None
     source |= {"units": UNIT_CHOICES[choice], "clock": CLOCKS[clock]}
-    return Units(recording, chosen, choice, left_out, frequency, source, told)
+    session = results if isinstance(results, Session) else None
+    return Units(recording, chosen, choice, left_out, frequency, source, told, session)
 
 
 def acquisition_clock(results) -> AcquisitionClock:

@@ -11,15 +11,19 @@ from spikesift_gui.commands import (
     navigation,
     probe,
     probe_drawing,
+    quality,
     recording,
     segments,
     sort,
     unit_views,
+    units,
+    views,
 )
 
 COMMANDS: tuple[Command, ...] = (
     *files.COMMANDS,
     *application.COMMANDS,
+    *views.COMMANDS,
     *navigation.COMMANDS,
     *home.COMMANDS,
     *recording.COMMANDS,
@@ -29,6 +33,8 @@ COMMANDS: tuple[Command, ...] = (
     *segments.COMMANDS,
     *sort.COMMANDS,
     *inspect.COMMANDS,
+    *units.COMMANDS,
     *unit_views.COMMANDS,
+    *quality.COMMANDS,
     *match.COMMANDS,
 )

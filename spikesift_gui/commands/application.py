@@ -1,8 +1,6 @@
-"""Commands of the window itself: undo, appearance, layout, pictures, help, jobs, errors."""
+"""Commands of the window itself: undo, appearance, help, jobs, errors."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from spikesift_core.version import VERSION
 from spikesift_gui import transitions
@@ -11,8 +9,6 @@ from spikesift_gui.context import Context
 from spikesift_gui.preferences import LOG_FILE
 from spikesift_gui.qt import QtWidgets
 from spikesift_gui.state import State
-from spikesift_gui.views.base import View
-from spikesift_gui.views.pictures import FILTERS, copy_picture, save_picture
 
 SCALE_STEP = 0.1
 ABOUT = (
@@ -51,18 +47,6 @@ def _scale(context: Context, by: float) -> None:
     context.say(f"Size of text: {100 * context.state.appearance.scale:.0f} %.")
 
 
-def _copy_view(context: Context, view: View) -> None:
-    copy_picture(view.body)
-    context.say(f"{view.title}: copied as a picture.")
-
-
-def _save_view(context: Context, view: View, path: Path | None = None) -> None:
-    path = path or context.dialogs.save_file(f"Save {view.title.lower()}", f"{view.id}.png", FILTERS)
-    if path is not None:
-        save_picture(view.body, Path(path), view.title)
-        context.say(f"Saved {path}.")
-
-
 def _cancel_job(context: Context, kind: str = "sort") -> None:
     if context.state.job(kind) is None:
         raise Refused("Nothing is running that could be cancelled.")
@@ -90,7 +74,6 @@ def _open_log(context: Context) -> None:
 
 def _keys(context: Context) -> None:
     rows = [f"{'  '.join(row.keys)}   {row.name}" for row in context.commands.values() if row.keys]
-    rows += ["Down  Up  Home  End   Next, previous, first, last unit (Inspect)"]
     context.dialogs.tell("Keys", "\n".join(rows))
 
 
@@ -146,21 +129,6 @@ COMMANDS = (
         menu="&View",
     ),
     Command(
-        "layout.reset",
-        "&Reset layout",
-        lambda context: context.wish("reset layout"),
-        "Put all views back where they were at first.",
-        menu="&View",
-    ),
-    Command("view.copy", "Copy view", _copy_view, "Copy a view as a picture."),
-    Command("view.save", "Save view…", _save_view, "Save a view as PNG or SVG."),
-    Command(
-        "view.help",
-        "About a view",
-        lambda context, view: context.dialogs.tell(view.title, view.help),
-        "What a view shows and how to read it.",
-    ),
-    Command(
         "job.cancel",
         "&Cancel",
         _cancel_job,
@@ -177,7 +145,15 @@ COMMANDS = (
     ),
     Command("problem.copy", "Copy error", _copy_problem, "Copy the error with its details.", refuse=_no_problem),
     Command("log.open", "Open &log", _open_log, "The file in which the program writes what it does.", menu="&Help"),
-    Command("help.keys", "&Keys", _keys, "All keys and what they do.", "F1", menu="&Help"),
+    Command("help.keys", "&Keys", _keys, "All keys and what they do.", "F1; H", menu="&Help"),
+    Command(
+        "help.actions",
+        "&Find an action…",
+        lambda context: context.wish("actions"),
+        "A list of everything the program can do, with its keys, to search in.",
+        "Ctrl+K",
+        menu="&Help",
+    ),
     Command(
         "help.about",
         "&About SpikeSift",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from spikesift_core import probe, session
 from spikesift_core.formats import FORMATS, recognise
+from spikesift_core.recording_identity import files_described
 from spikesift_core.tracks import tracks
 from spikesift_gui import transitions
 from spikesift_gui.command import Command, Refused
@@ -85,6 +86,7 @@ def _result(state: State, opened: session.Session) -> Result:
         complete=opened.complete,
         gain=opened.notes.get("gain"),
         sampling_frequency=opened.recording_description["sampling_frequency"],
+        merged=not files_described(opened.recording_description),
     )
 
 

@@ -52,6 +52,10 @@ def _focus(context: Context, source: int | None, target: int | None) -> None:
     context.model.apply(match_transitions.focus_pair, source, target)
 
 
+def _link(context: Context, source: tuple[int, int], target: tuple[int, int], unit: tuple[int, int]) -> None:
+    context.model.apply(match_transitions.show_link, source, target, unit)
+
+
 # Merging
 
 
@@ -143,6 +147,7 @@ def _merged(context: Context, pair: tuple[Result, Result], found: tuple[Joined, 
         sampling_frequency=joined.sampling_frequency,
         joined=joined,
         joined_from=(first.id, second.id),
+        merged=True,
     )
     context.model.apply(transitions.put_result, result)
     context.say(f"{merged_words(context.state, result)} {result.name} is the recording looked at on Inspect now.")
@@ -212,6 +217,9 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("match.swap", "Swap source and target", _swap, "Source and target change places.", refuse=nothing_to_match),
     Command("match.focus", "Look at a pair", _focus, "Show a pair and select its units.", refuse=nothing_to_match),
+    Command(
+        "match.link", "Look at a link", _link, "Compare the two segments of a link of a unit.", refuse=nothing_to_match
+    ),
     Command(
         "match.merge",
         "&Merge the two recordings",

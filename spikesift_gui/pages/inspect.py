@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from spikesift_core.parameters import changed_from_preset, value_words
 from spikesift_core.recording_files import named
 from spikesift_gui.context import Context
+from spikesift_gui.layouts import FIRST, LAYOUTS
+from spikesift_gui.menus import bind_weak_keys
 from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import QtWidgets, QWidget
 from spikesift_gui.state import Result, State
 from spikesift_gui.views import VIEWS
-from spikesift_gui.widgets import Hint, column, label, row
+from spikesift_gui.widgets import Hint, column, label, row, tool_button
 from spikesift_gui.widgets.dock_area import DockArea
-from spikesift_gui.widgets.local_keys import LocalKeys
-
-# Rows from the top, each of groups from left to right; the views of a group share one place, as tabs. The numbers are
-# shares of the width of a row.
-ROWS = (
-    ((("units",), 36), (("waveforms", "vectors"), 32), (("correlograms", "isi"), 32)),
-    ((("traces",), 60), (("raster", "amplitudes", "drift"), 40)),
-)
-AREAS = ("top", "bottom")
-HEIGHTS = {"units": 54, "traces": 46}
 
 
 class InspectPage(Page):
@@ -47,13 +37,44 @@ class InspectPage(Page):
         self._words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred)
         self.docks = _dock_area(self.context)
         body = QWidget()
-        body.setLayout(column(row(self.which, self._words), self.docks, gap=SPACE))
+        body.setLayout(column(row(self.which, self._words, self._layouts()), self.docks, gap=SPACE))
         body.layout().setStretch(1, 1)
         body.layout().itemAt(0).layout().setStretch(1, 1)
-        table = self.docks.view("units")
-        keys = {"Down": table.next, "Up": table.previous, "Home": table.first, "End": table.last}
-        LocalKeys(body, keys)  # for keys that the view with the focus has no use for
+        own = ("Space", "Shift+Space", "Backspace", "Home", "End")  # a table would take them to go from cell to cell
+        bind_weak_keys(self.docks.view("units").table, self.context, own)
+        self.context.wished.connect(self._grant)
         return body
+
+    def _layouts(self) -> QtWidgets.QToolButton:
+        """The layouts, and every view to be shown or hidden."""
+        made = tool_button(self.context, "layout", "Layout of the views", lambda: None)
+        made.setPopupMode(made.ToolButtonPopupMode.InstantPopup)
+        menu = QtWidgets.QMenu(made)
+        for command in [*(f"layout.{one.id}" for one in LAYOUTS), "layout.mine", "layout.keep"]:
+            entry = menu.addAction(self.context.commands[command].name)
+            entry.triggered.connect(lambda _checked, command=command: self.context.run(command))
+        menu.addSeparator()
+        for view in VIEWS:
+            if view.id in FIRST.views:
+                menu.addAction(self.docks.dock(view.id).toggleViewAction())
+        made.setMenu(menu)
+        return made
+
+    def _grant(self, wish: str) -> None:
+        """What only this page can do: go through the table, and lay the views out."""
+        table = self.docks.view("units")
+        steps = {"next": table.next, "previous": table.previous, "first": table.first, "last": table.last}
+        layouts = {one.id: one for one in LAYOUTS}
+        kind, _, name = wish.replace(".", " ").partition(" ")
+        if kind == "units":
+            steps[name]()
+        elif kind == "layout" and name in layouts:
+            self.docks.arrange(layouts[name])
+        elif kind == "layout" and name == "keep":
+            self.docks.save_layout("mine")
+            self.context.say("Kept: “Layout: my own” brings it back.")
+        elif kind == "layout" and not self.docks.restore_layout("mine"):
+            self.context.say("No layout was kept yet: arrange the views, then “Keep this layout”.")
 
     def hint(self, state: State) -> Hint | None:
         """What is missing first."""
@@ -91,17 +112,10 @@ class InspectPage(Page):
 
 def _dock_area(context: Context) -> DockArea:
     classes = {view.id: view for view in VIEWS}
-    places, tabs = [], []
-    for row_, area in zip(ROWS, AREAS, strict=True):
-        firsts = [group[0] for group, _share in row_]
-        places.append((classes[firsts[0]], area, ""))
-        places += [(classes[view], "right of", beside) for beside, view in pairwise(firsts)]
-        # Tabs come last: Qt cannot split a place that has tabs.
-        tabs += [(classes[view], "tab", beside) for group, _share in row_ for beside, view in pairwise(group)]
-    docks = DockArea("inspect", context, [*places, *tabs])
-    for row_ in ROWS:
-        docks.share({group[0]: share for group, share in row_})
-    docks.share(HEIGHTS, vertical=True)
+    places = [(classes[view], place, beside) for view, place, beside in FIRST.places()]
+    docks = DockArea("inspect", context, places)
+    for sizes, vertical in FIRST.shares():
+        docks.share(sizes, vertical=vertical)
     return docks
 
 
@@ -112,7 +126,7 @@ def result_words(result: Result) -> str:
         words.append(f"preset {result.preset}{_changed_words(result)}")
     if result.version:
         words.append(f"version {result.version}")
-    missing = "merged" if result.joined_from else "recording not there"
+    missing = "merged" if result.merged else "recording not there"
     words.append(named(result.recording.binary_files) if result.recording else missing)
     words.append(f"saved in {result.folder}" if result.folder else "not saved")
     return " · ".join(words)

@@ -26,6 +26,7 @@ from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.views.match_curve import MatchCurve
 from spikesift_gui.views.match_pairs import MatchPairs
+from spikesift_gui.views.match_river import MatchRiver
 from spikesift_gui.views.match_table import MatchTable
 from spikesift_gui.widgets import (
     Hint,
@@ -67,10 +68,15 @@ class MatchPage(Page):
         self.docks = DockArea(
             "match",
             self.context,
-            [(MatchPairs, "left", ""), (MatchCurve, "right of", "match_pairs"), (MatchTable, "below", "match_curve")],
+            [
+                (MatchCurve, "top", ""),
+                (MatchRiver, "bottom", ""),
+                (MatchPairs, "right of", "match_curve"),
+                (MatchTable, "right of", "match_pairs"),
+            ],
         )
-        self.docks.share({"match_pairs": 480, "match_curve": 620})
-        self.docks.share({"match_curve": 240, "match_table": 260}, vertical=True)
+        self.docks.share({"match_curve": 22, "match_pairs": 33, "match_table": 45})
+        self.docks.share({"match_curve": 54, "match_river": 46}, vertical=True)
         self.merged = MergedNote(self.context)
         body = QWidget()
         head = column(self._sides(), self._settings(), self._words(), self.merged, gap=SPACE)

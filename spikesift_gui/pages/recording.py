@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from spikesift_core.findings import Finding
@@ -134,7 +136,7 @@ class RecordingPage(Page):
         wanted = looked_at(draft)
         if wanted != self._found_for:
             self._found, self._found_for = None, wanted
-            self.compute("look", lambda: look(wanted), self._show_look)
+            self.compute("look", lambda: look(wanted), self._show_look, slow=True)
         self._look_at_wiring(after.checked.recording)
         self._look_along(course(after))
         self._guess(after)
@@ -145,7 +147,7 @@ class RecordingPage(Page):
             return
         self._wiring, self._wiring_of = [], recording
         if recording is not None:
-            self.compute("wiring", lambda: wiring(recording), self._show_wiring)
+            self.compute("wiring", lambda: wiring(recording), self._show_wiring, slow=True)
 
     def _show_wiring(self, found: list[Finding]) -> None:
         self._wiring = found
@@ -156,7 +158,7 @@ class RecordingPage(Page):
             return
         self._along, self._along_of = [], asked
         if asked is not None:
-            self.compute("along", lambda: overview_findings(*asked), self._show_along)
+            self.compute("along", lambda: overview_findings(*asked), self._show_along, slow=True)
 
     def _show_along(self, found: list[Finding]) -> None:
         self._along = found
@@ -170,7 +172,8 @@ class RecordingPage(Page):
         self._guessed, self._guessed_for = [], None
         if wanted is not None and state.checked.file_problem:  # else the checks say what is odd about the description
             self._guessed_for = wanted
-            self.compute("guess", lambda: guesses_of(*wanted), lambda found: self._show_guesses(wanted, found))
+            answered = partial(self._show_guesses, wanted)
+            self.compute("guess", lambda: guesses_of(*wanted), answered, slow=True)
 
     def _show_guesses(self, asked: tuple, found: list[Guess]) -> None:
         if asked == self._guessed_for:

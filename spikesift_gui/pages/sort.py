@@ -101,10 +101,7 @@ class SortPage(Page):
             self.tabs.setCurrentIndex(1)  # what is found appears there
         self.threads.show_value(after.sort_plan.threads)
         self._run_panel.show_state(after, self.palette_now)
-        asked = ("checked", "sort_plan", "results", "jobs")
-        differs = before is None or any(getattr(before, part) != getattr(after, part) for part in asked)
-        if differs and after.job("sort") is None:  # while it runs, the folder it writes to stays there to be read
-            self.compute("folder", lambda: folder_words(after), self._show_folder)
+        self._draw_folder(after)
         result = after.results.get(after.sort_plan.result_id)
         known = before.results.get(before.sort_plan.result_id) if before else None
         if before is None or result is not known:
@@ -137,6 +134,7 @@ class SortPage(Page):
         self._checks = CheckList(self.context)
         self._run_panel = RunPanel(self.context)
         self._folder = label("", selectable=True, wrap=True)
+        self._folder_of: tuple | None = None
         self.threads = WholeNumberField(1, MOST_THREADS)
         self.threads.setToolTip(
             "Segments sorted at the same time. Each needs memory of its own; the units found are the same."
@@ -178,6 +176,14 @@ class SortPage(Page):
         self._changed.setText(f"{count} changed" if count else "")
         self.reset.setVisible(count > 0)
 
+    def _draw_folder(self, state: State) -> None:
+        """The usual folder at once, then what the disk says; while it is written to, it stays there to be read."""
+        asked = None if state.job("sort") else (state.recording.place, state.sort_plan.folder, state.sort_plan.ended)
+        if asked is not None and asked != self._folder_of:
+            self._show_folder(usual_folder_words(state))
+            self.compute("folder", lambda: folder_words(state), self._show_folder)
+        self._folder_of = asked
+
     def _show_folder(self, words: str) -> None:
         self._folder.setText(words)
         self._folder.setToolTip(words)
@@ -218,6 +224,13 @@ def checks(state: State) -> Iterator[Check]:
         yield Check("ok", words)
         if problem := why_not(recording.recording_channels, resolve(state.settings.preset, state.settings.given)):
             yield Check("error", problem)
+
+
+def usual_folder_words(state: State) -> str:
+    """Where the next session will be if that is free."""
+    if state.recording.path is None:
+        return "–"
+    return str(session_folder(state.recording.place, state.sort_plan.folder))
 
 
 def folder_words(state: State) -> str:

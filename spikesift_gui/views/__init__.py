@@ -7,13 +7,17 @@ from spikesift_gui.views.drift import DriftView
 from spikesift_gui.views.isi import IsiView
 from spikesift_gui.views.match_curve import MatchCurve
 from spikesift_gui.views.match_pairs import MatchPairs
+from spikesift_gui.views.match_river import MatchRiver
 from spikesift_gui.views.match_table import MatchTable
 from spikesift_gui.views.probe_catalogue import ProbeCatalogue
 from spikesift_gui.views.probe_editor import ProbeEditor
 from spikesift_gui.views.probe_wiring import ProbeWiring
+from spikesift_gui.views.quality import QualityView
 from spikesift_gui.views.raster import RasterView
 from spikesift_gui.views.recording_channels import RecordingChannels
 from spikesift_gui.views.recording_traces import RecordingTraces
+from spikesift_gui.views.segments import SegmentsView
+from spikesift_gui.views.similarity import SimilarityView
 from spikesift_gui.views.sort_preview import SortPreview
 from spikesift_gui.views.traces import TracesView
 from spikesift_gui.views.unit_table import UnitTable
@@ -30,6 +34,9 @@ VIEWS: tuple[type[View], ...] = (
     CorrelogramView,
     IsiView,
     DriftView,
+    QualityView,
+    SimilarityView,
+    SegmentsView,
     RecordingTraces,
     RecordingChannels,
     SortPreview,
@@ -39,4 +46,5 @@ VIEWS: tuple[type[View], ...] = (
     MatchPairs,
     MatchCurve,
     MatchTable,
+    MatchRiver,
 )

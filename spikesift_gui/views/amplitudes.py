@@ -22,7 +22,6 @@ from spikesift_gui.selected import (
     units_hint,
 )
 from spikesift_gui.state import Result, State
-from spikesift_gui.unit_colors import unit_color
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, choice_field, column, label, row
 from spikesift_gui.widgets.colored_paths import ColoredPaths
@@ -126,7 +125,7 @@ class AmplitudeView(View):
         self._plot.getAxis("left").setLabel(f"Amplitude ({unit})")
         self._shading.show_segments(segment_times(result), self.palette_now, state.view.segment)
         levels = [(track, *_levels(result, track, factor)) for track in tracks]
-        self._levels.show_paths((unit_color(track.id), 2.5, 1.0, x, y, "pairs") for track, x, y in levels)
+        self._levels.show_paths((self.colors(track.id), 2.5, 1.0, x, y, "pairs") for track, x, y in levels)
         shown = [(t, self._known[t.id]) for t in tracks if t.id in self._known] if self.option("spikes") else []
         values = np.concatenate([*(y for _, _, y in levels), *(found.amplitudes for _, found in shown)])
         values = values[np.isfinite(values)]
@@ -154,11 +153,11 @@ class AmplitudeView(View):
         if many:
             self._points.clear()
             start, end = segment_times(result)[[0, -1], [0, 1]]
-            self._picture.setImage(density([(unit_color(t.id), found) for t, found in shown], (start, end), span))
+            self._picture.setImage(density([(self.colors(t.id), found) for t, found in shown], (start, end), span))
             self._picture.setRect(QtCore.QRectF(start, span[0], end - start, span[1] - span[0]))
             return
         # One list of brushes: a scatter item is much faster than one item for each unit.
-        brushes = [one for t, found in shown for one in [brush(unit_color(t.id), 0.5)] * len(found.times)]
+        brushes = [one for t, found in shown for one in [brush(self.colors(t.id), 0.5)] * len(found.times)]
         nothing = [np.zeros(0)]
         self._points.setData(
             np.concatenate([found.times for _, found in shown] or nothing),
@@ -171,7 +170,7 @@ class AmplitudeView(View):
         edges = np.linspace(*span, HISTOGRAM_BINS + 1)
         counts = [np.histogram(found.amplitudes, edges)[0] for _, found in shown]
         self._counts.show_paths(
-            (unit_color(track.id), 1.5, 1.0, np.repeat(count.astype(float), 2), np.repeat(edges, 2)[1:-1], "all")
+            (self.colors(track.id), 1.5, 1.0, np.repeat(count.astype(float), 2), np.repeat(edges, 2)[1:-1], "all")
             for (track, _), count in zip(shown, counts, strict=True)
         )
         self._histogram.setXRange(0, 1.05 * max([1, *(count.max() for count in counts)]), padding=0)

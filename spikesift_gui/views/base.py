@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
 from spikesift_gui import transitions
+from spikesift_gui.captions import caption
 from spikesift_gui.context import Context
 from spikesift_gui.hinted import Hinted
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtGui, QWidget
 from spikesift_gui.state import State
+from spikesift_gui.unit_colors import unit_palette
 from spikesift_gui.widgets import Hint, column, label, row, tool_button
+from spikesift_gui.widgets.own_window import OwnWindow
 
 SMALLEST = (160, 96)  # px, whatever is inside: the person decides how much room a view gets
 BUTTONS = (  # of the bar: icon, what it does, command; all but the last go where there is no room
     ("copy", "Copy as a picture", "view.copy"),
     ("image", "Save as PNG or SVG", "view.save"),
+    ("pop-out", "Show in a window of its own, or put back", "view.pop_out"),
     ("help", "What this shows and how to read it", "view.help"),
 )
 
@@ -31,6 +35,7 @@ class View(Hinted):
     title : shown in its bar.
     help : what it shows and how to read it, in words, behind the "?".
     watches : names of the fields of State it draws.
+    says : what the caption of its picture tells, rows of `captions.PARTS`.
     options : its own settings and their defaults; read with `option`, changed with `set_option`.
     """
 
@@ -38,10 +43,12 @@ class View(Hinted):
     title: ClassVar[str] = ""
     help: ClassVar[str] = ""
     watches: tuple[str, ...] = ("results", "selection", "view")
+    says: ClassVar[tuple[str, ...]] = ("recording", "units", "segment")
     options: ClassVar[Mapping[str, Any]] = {}
 
     def __init__(self, context: Context):
         super().__init__(context)
+        self._own_window: OwnWindow | None = None
         self.setObjectName("view")
         self.tools = row(gap=SPACE // 2)
         self._stack.addWidget(self.build())
@@ -67,6 +74,36 @@ class View(Hinted):
             raise KeyError(f"{type(self).__name__} has no option {name!r}.")
         self.context.model.apply(transitions.set_option, self.id, name, value)
 
+    @property
+    def colors(self) -> Callable[[int], str]:
+        """The colour of each unit now, see `unit_palette`."""
+        return unit_palette(self.context.state.selection.units)
+
+    @property
+    def caption(self) -> str:
+        """The words below its picture."""
+        return caption(self.title, self.says, self.context.state, self.option)
+
+    # A window of its own
+
+    @property
+    def own_window(self) -> OwnWindow | None:
+        """The window of its own it is shown in now, or None."""
+        return self._own_window
+
+    def pop_out(self) -> None:
+        """Show it in a window of its own; a note keeps its place in the page."""
+        if self._own_window is None:
+            self._own_window = OwnWindow(self, self.title, self.context)
+            self._own_window.closed.connect(self.put_back)
+            self._own_window.show()
+
+    def put_back(self) -> None:
+        """Back to its place in the page."""
+        if self._own_window is not None:
+            window, self._own_window = self._own_window, None
+            window.give_back()
+
     def _bar(self) -> QWidget:
         name = label(self.title)
         name.setObjectName("view-title")
@@ -88,8 +125,12 @@ class View(Hinted):
         return bar
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
-        """Qt tells the new size: where the bar is too narrow for all, two buttons go; its menu has them still."""
+        """Qt tells the new size."""
         super().resizeEvent(event)
+        self.fit_bar()
+
+    def fit_bar(self) -> None:
+        """Hide three buttons where the bar is too narrow for all (its menu has them). Call it after tools changed."""
         needed = self._bar_row.sizeHint().width()
         needed += sum(one.sizeHint().width() + self._bar_row.spacing() for one in self._spare if one.isHidden())
         for one in self._spare:

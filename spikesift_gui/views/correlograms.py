@@ -13,7 +13,7 @@ from spikesift_gui.qt import QWidget
 from spikesift_gui.selected import left_out, percent, selected_tracks, units_hint
 from spikesift_gui.state import State
 from spikesift_gui.theme import font
-from spikesift_gui.unit_colors import unit_color
+from spikesift_gui.unit_colors import unit_palette
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, choice_field, column, label
 from spikesift_gui.widgets.correlogram_grid import CorrelogramGrid, Panel, Place
@@ -104,16 +104,16 @@ def count_panels(recording: Any, tracks: list, rate: float, bin_ms: float, windo
     width = max(1, round(bin_ms * rate / 1000))
     half = round(window_ms * rate / 1000 / width)
     trains = [track_spikes(recording, track) for track in tracks]
-    panels = {}
+    panels, colors = {}, unit_palette([track.id for track in tracks])
     for (one, other), counts in correlogram_matrix(trains, width, half).items():
         for first, second in {(one, other), (other, one)}:
             lags = counts if first <= second else counts.reversed()
             pair, both = (tracks[first], tracks[second]), (trains[first], trains[second])
-            panels[first, second] = _panel(recording, pair, both, lags, rate)
+            panels[first, second] = _panel(recording, pair, both, lags, rate, colors(pair[1].id))
     return panels
 
 
-def _panel(recording: Any, pair: tuple, trains: tuple, counts: Correlogram, rate: float) -> Panel:
+def _panel(recording: Any, pair: tuple, trains: tuple, counts: Correlogram, rate: float, color: str) -> Panel:
     first, second = pair
     refractory, edges = REFRACTORY_MS * rate / 1000, counts.edges(rate)
     spikes1, spikes2, duration = _while_both(recording, pair, trains)
@@ -123,7 +123,7 @@ def _panel(recording: Any, pair: tuple, trains: tuple, counts: Correlogram, rate
         count = refractory_violations(trains[0], refractory)
         tip = f"Unit {first.id}: {count} of {max(0, len(trains[0]) - 1):,} intervals are under {REFRACTORY_MS:g} ms."
         words = f"{first.id}: {share}", str(first.id)
-        return Panel(edges, counts.counts, expected, *words, tip, unit_color(first.id))
+        return Panel(edges, counts.counts, expected, *words, tip, color)
     short = short_lags(*trains, refractory)
     chance = expected_pairs(spikes1, spikes2, 2 * refractory, duration)
     tip = (
@@ -131,7 +131,7 @@ def _panel(recording: Any, pair: tuple, trains: tuple, counts: Correlogram, rate
         f"{chance:.3g} are expected if they fire independently."
     )
     words = f"{first.id} → {second.id}: {short} ({chance:.0f})", ""
-    return Panel(edges, counts.counts, expected, *words, tip, unit_color(second.id))
+    return Panel(edges, counts.counts, expected, *words, tip, color)
 
 
 def _while_both(recording: Any, pair: tuple, trains: tuple) -> tuple[int, int, int]:

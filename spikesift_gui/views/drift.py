@@ -11,7 +11,6 @@ from spikesift_gui.plots import make_plot, pen
 from spikesift_gui.qt import Qt, QtCore, QWidget, pg
 from spikesift_gui.selected import segment_times
 from spikesift_gui.state import State
-from spikesift_gui.unit_colors import unit_color
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, column, label
 from spikesift_gui.widgets.colored_paths import ColoredPaths
@@ -26,6 +25,7 @@ class DriftView(View):
 
     id = "drift"
     title = "Drift map"
+    says = ("recording", "all units", "segment")
     help = (
         "Where each unit is along the probe: one level for each segment, in the colour of the unit, joined where the "
         "unit was linked. The depth is the centre of mass of its amplitude vector (contacts within "
@@ -86,20 +86,20 @@ class DriftView(View):
         self._caption.setText(f"{all_words}; {lost} lost before the last segment (×)." if lost else f"{all_words}.")
 
     def _color(self) -> None:
-        chosen = set(self.context.state.selection.units)
+        chosen, colors = set(self.context.state.selection.units), self.colors
         quiet = 0.3 if chosen else 0.9
         parts: tuple[list, list] = ([], [])
         for path in self._paths:
             picked = path.id in chosen
             width, opacity = (3.0, 1.0) if picked else (1.5, quiet)
-            parts[picked].append((unit_color(path.id), width, opacity, path.x, path.y, "all"))
+            parts[picked].append((colors(path.id), width, opacity, path.x, path.y, "all"))
         self._others.show_paths(parts[False])
         self._chosen.show_paths(parts[True])
         lost = [path for path in self._paths if path.lost]
         self._ends.setData(
             [path.x[-1] for path in lost],
             [path.y[-1] for path in lost],
-            pen=[pen(unit_color(path.id), 2 if path.id in chosen else 1) for path in lost],
+            pen=[pen(colors(path.id), 2 if path.id in chosen else 1) for path in lost],
             brush=None,
         )
 

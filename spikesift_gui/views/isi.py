@@ -13,7 +13,6 @@ from spikesift_gui.plots import brush, make_plot, pen
 from spikesift_gui.qt import QWidget, pg
 from spikesift_gui.selected import left_out, percent, selected_tracks, sentences, units_hint
 from spikesift_gui.state import State
-from spikesift_gui.unit_colors import unit_color
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, choice_field, column, label
 from spikesift_gui.widgets.wheel import next_in, on_wheel
@@ -98,7 +97,7 @@ class IsiView(View):
         shade = brush(palette.warning, 0.16)
         self._plot.addItem(pg.LinearRegionItem(band, movable=False, brush=shade, pen=pg.mkPen(None)))
         for unit, counts, _words in reversed(found):
-            color = unit_color(unit)
+            color = self.colors(unit)
             fill = brush(color, 0.85 if len(found) == 1 else 0.3)
             curve = pg.PlotCurveItem(edges_, counts, stepMode="center", fillLevel=0, brush=fill, pen=pen(color, 1.5))
             self._plot.addItem(curve)

@@ -20,6 +20,7 @@ class MatchCurve(View):
 
     id = "match_curve"
     title = "Cost of each movement"
+    says = ("pair",)
     help = (
         "The units of the source are moved along the probe by each distance shown, and paired one-to-one with those of "
         "the target so that the differences between their amplitude vectors add up to as little as possible. The point "
@@ -32,7 +33,7 @@ class MatchCurve(View):
 
     def build(self) -> QWidget:
         """The plot and a sentence below it."""
-        self.plot = make_plot("Movement along the probe (µm)", "Cost")
+        self.plot = make_plot("Movement (µm)", "Cost")
         self._flat = pg.LinearRegionItem(movable=False)
         self._curve = self.plot.plot()
         self._chosen = self.plot.plot()

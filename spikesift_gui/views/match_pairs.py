@@ -29,6 +29,7 @@ class MatchPairs(View):
 
     id = "match_pairs"
     title = "Pairs on the probe"
+    says = ("pair",)
     help = (
         "The probe twice: on the left with the units of the source, on the right with those of the target, each at its "
         "centre of mass and in its own colour. A line joins the two of a pair: blue and solid is clear, amber and "
@@ -52,6 +53,7 @@ class MatchPairs(View):
         self.plot.setMouseEnabled(x=False, y=True)
         self.plot.disableAutoRange()
         self.plot.getAxis("bottom").setHeight(NAMES_HEIGHT)
+        self.plot.getAxis("bottom").setStyle(hideOverlappingLabels=False)  # names may be wider than their half
         self.probes = ContactsItem(), ContactsItem()
         self.pairs = PairsItem()
         for item in (*self.probes, self.pairs):

@@ -34,6 +34,7 @@ class MatchTable(View):
 
     id = "match_table"
     title = "Pairs"
+    says = ("pair",)
     help = (
         "One row for each unit of the two segments. The pairing is one-to-one, so a unit gets a partner even where "
         "none is right: look at the verdict.\n\n"

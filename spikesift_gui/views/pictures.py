@@ -1,22 +1,77 @@
-"""A view as a picture: for the clipboard, PNG or SVG."""
+"""A view as a picture with a caption: for the clipboard, PNG or SVG."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from spikesift_core.version import VERSION
-from spikesift_gui.qt import QtCore, QtGui, QtSvg, QtWidgets, QWidget
+from spikesift_gui.palette import SPACE, palette_of
+from spikesift_gui.qt import Qt, QtCore, QtGui, QtSvg, QtWidgets, QWidget
+from spikesift_gui.state import Appearance
+from spikesift_gui.theme import font
 
 FILTERS = "PNG picture (*.png);;SVG drawing (*.svg)"
+SHARPNESS = 2  # pixels of the picture for each of the screen
 
 
-def copy_picture(widget: QWidget) -> None:
-    """Put what the widget shows on the clipboard."""
-    QtWidgets.QApplication.clipboard().setPixmap(widget.grab())
+class Picture:
+    """What a widget shows, and words below it.
+
+    Parameters
+    ----------
+    widget : what is drawn.
+    caption : the words; "" for none.
+    appearance : colours and size of the words.
+    sharpness : pixels of the picture for each of the screen; an SVG needs none.
+    """
+
+    def __init__(self, widget: QWidget, caption: str, appearance: Appearance, sharpness: int = SHARPNESS):
+        self._widget, self.caption, self._sharpness = widget, caption, sharpness
+        self._palette, self._font = palette_of(appearance), font("caption", appearance)
+        self._words = self._place_of_words()
+
+    @property
+    def size(self) -> QtCore.QSize:
+        """In px of the screen."""
+        below = self._words.height() + 2 * SPACE if self.caption else 0
+        return QtCore.QSize(self._widget.width(), self._widget.height() + below)
+
+    def paint(self, painter: QtGui.QPainter) -> None:
+        """Draw it all."""
+        painter.fillRect(QtCore.QRect(QtCore.QPoint(0, 0), self.size), QtGui.QColor(self._palette.surface))
+        flags = QWidget.RenderFlag.DrawChildren
+        if not self.caption:
+            flags |= QWidget.RenderFlag.DrawWindowBackground
+        # Of QWidget, because a plot has a render of its own, which frames anew.
+        QWidget.render(self._widget, painter, QtCore.QPoint(0, 0), QtGui.QRegion(), flags)
+        if self.caption:
+            painter.setFont(self._font)
+            painter.setPen(QtGui.QColor(self._palette.muted))
+            painter.drawText(self._words, Qt.TextFlag.TextWordWrap, self.caption)
+
+    def image(self) -> QtGui.QImage:
+        """As pixels."""
+        made = QtGui.QImage(self.size * self._sharpness, QtGui.QImage.Format.Format_RGB32)
+        made.setDevicePixelRatio(self._sharpness)
+        painter = QtGui.QPainter(made)
+        self.paint(painter)
+        painter.end()
+        return made
+
+    def _place_of_words(self) -> QtCore.QRect:
+        width = max(1, self._widget.width() - 2 * SPACE)
+        room = QtCore.QRect(SPACE, self._widget.height() + SPACE, width, 10_000)
+        measure = QtGui.QFontMetrics(self._font)
+        return measure.boundingRect(room, Qt.TextFlag.TextWordWrap, self.caption)
 
 
-def save_picture(widget: QWidget, path: Path, title: str) -> None:
-    """Write what the widget shows as PNG or SVG, by the suffix.
+def copy_picture(picture: Picture) -> None:
+    """Put it on the clipboard."""
+    QtWidgets.QApplication.clipboard().setImage(picture.image())
+
+
+def save_picture(picture: Picture, path: Path, title: str) -> None:
+    """Write it as PNG or SVG, by the suffix.
 
     Raises
     ------
@@ -27,29 +82,31 @@ def save_picture(widget: QWidget, path: Path, title: str) -> None:
     if path.suffix.lower() not in drawings:
         raise ValueError(f"A picture is saved as .png or .svg, not {path.suffix or 'without a suffix'!r}.")
     try:
-        path.write_bytes(drawings[path.suffix.lower()](widget))
+        path.write_bytes(drawings[path.suffix.lower()](picture))
     except OSError as error:
         raise ValueError(f"{path} cannot be written ({error.strerror}): choose another folder.") from error
 
 
-def _png(widget: QWidget) -> bytes:
+def _png(picture: Picture) -> bytes:
     buffer = QtCore.QBuffer()
     buffer.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)
-    widget.grab().save(buffer, "PNG")
+    image = picture.image()
+    image.setText("Description", picture.caption)
+    image.save(buffer, "PNG")
     return bytes(buffer.data())
 
 
-def _svg(widget: QWidget, title: str) -> bytes:
+def _svg(picture: Picture, title: str) -> bytes:
     buffer = QtCore.QBuffer()
     generator = QtSvg.QSvgGenerator()
     generator.setOutputDevice(buffer)
-    generator.setSize(widget.size())
-    generator.setViewBox(widget.rect())
+    generator.setSize(picture.size)
+    generator.setViewBox(QtCore.QRect(QtCore.QPoint(0, 0), picture.size))
     generator.setTitle(title)
-    generator.setDescription(f"SpikeSift {VERSION}")
+    generator.setDescription(picture.caption or f"SpikeSift {VERSION}")
     painter = QtGui.QPainter(generator)
     try:
-        QWidget.render(widget, painter, QtCore.QPoint(0, 0))  # a plot has a render of its own, which frames it anew
+        picture.paint(painter)
     finally:
         painter.end()
     return bytes(buffer.data())

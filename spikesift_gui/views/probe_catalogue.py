@@ -26,6 +26,7 @@ class ProbeCatalogue(View):
 
     id = "probe-catalogue"
     title = "Catalogue"
+    says = ()
     help = (
         "Probes to start from, all without network: your own, families by their dimensions, common layouts with the "
         "source of their dimensions, and Neuropixels by part number. Type any words to search: a maker, a name, a "

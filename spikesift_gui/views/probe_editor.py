@@ -35,6 +35,7 @@ class ProbeEditor(View):
 
     id = "probe-editor"
     title = "Contacts"
+    says = ("probe",)
     help = (
         "Each shape is a contact with the number of its channel in the recording. Select: click a contact, or draw a "
         "frame around several (with Shift: more); drag to move them. Add: each click is one more contact. Number: "

@@ -60,6 +60,7 @@ class ProbeWiring(View):
 
     id = "probe-wiring"
     title = "Wiring"
+    says = ("file", "probe")
     help = (
         "The filtered signal on the probe. Activity: how far each channel went down in the time that is shown, in SDs "
         "of its noise: a spike lights up neighbouring contacts; if it lights up contacts far from each other, the "

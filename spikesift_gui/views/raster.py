@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from spikesift_gui.palette import Palette
 from spikesift_gui.plots import brush, make_plot, pen
 from spikesift_gui.qt import Qt, QtCore, QtGui, QTimer, QWidget, pg
 from spikesift_gui.state import Result, State
-from spikesift_gui.unit_colors import unit_color
+from spikesift_gui.unit_colors import unit_palette
 from spikesift_gui.units import facts_of, spikes_of
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, choice_field
@@ -47,6 +48,7 @@ class RasterView(View):
 
     id = "raster"
     title = "Raster"
+    says = ("recording", "all units", "segment")
     help = (
         "One row for each unit, one tick for each spike, in the unit's colour; with very many spikes a column is the "
         "stronger the more it holds. Sorted by depth, the top of the probe at the top. The shading changes from "
@@ -200,22 +202,31 @@ def in_sight(
         first, last = np.searchsorted(spikes[unit], bounds)
         seen[unit] = (spikes[unit][first:last] - origin) / rate
     opacity = {unit: FULL if not units or unit in units else FAINT for unit in rows}
+    colors = unit_palette(units)
     if sum(map(len, seen.values())) <= MOST_TICKS:
-        return Ticks([_tick_row(row, unit, opacity[unit], seen[unit]) for row, unit in enumerate(rows)])
-    return Picture(_image_of(rows, seen, opacity, start, end, width), start, end)
+        return Ticks([_tick_row(row, colors(unit), opacity[unit], seen[unit]) for row, unit in enumerate(rows)])
+    return Picture(_image_of(rows, seen, opacity, start, end, width, colors), start, end)
 
 
-def _tick_row(row: int, unit: int, opacity: float, times: np.ndarray) -> tuple[str, float, np.ndarray, np.ndarray]:
+def _tick_row(row: int, color: str, opacity: float, times: np.ndarray) -> tuple[str, float, np.ndarray, np.ndarray]:
     y = np.tile([row - TICK, row + TICK], len(times))
-    return unit_color(unit), opacity, np.repeat(times, 2), y
+    return color, opacity, np.repeat(times, 2), y
 
 
-def _image_of(rows: tuple[int, ...], seen: dict, opacity: dict, start: float, end: float, width: int) -> np.ndarray:
+def _image_of(
+    rows: tuple[int, ...],
+    seen: dict,
+    opacity: dict,
+    start: float,
+    end: float,
+    width: int,
+    colors: Callable[[int], str],
+) -> np.ndarray:
     image = np.zeros((len(rows), width, 4), np.uint8)
     for row, unit in enumerate(rows):
         columns = ((seen[unit] - start) / (end - start) * width).astype(np.int64)
         counts = np.bincount(np.clip(columns, 0, width - 1), minlength=width)
-        image[row, :, :3] = QtGui.QColor(unit_color(unit)).getRgb()[:3]
+        image[row, :, :3] = QtGui.QColor(colors(unit)).getRgb()[:3]
         strength = np.where(counts > 0, 0.35 + 0.65 * counts / max(counts.max(), 1), 0.0)
         image[row, :, 3] = np.rint(255 * opacity[unit] * strength)
     if len(rows) * LINES_OF_A_ROW > MOST_LINES:

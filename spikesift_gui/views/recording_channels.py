@@ -24,6 +24,7 @@ from spikesift_gui.widgets.probe_plot import ProbePlot
 
 PROBE_WIDTH = 210  # px
 BY_NAME: dict[str, Figure] = {figure.name: figure for figure in FIGURES}
+NAME_LENGTH = 7  # letters of a figure's name that are shown where there is little room
 SHARES = ("line_share", "saturated")
 
 
@@ -32,6 +33,7 @@ class RecordingChannels(View):
 
     id = "recording-channels"
     title = "Channels"
+    says = ("file",)
     help = (
         "Every channel measured on a few pieces of the recording, painted on the probe; a figure is chosen at the top. "
         "Noise: standard deviation in the band of spikes. Spikes per second: those of which the channel sees the "
@@ -53,6 +55,8 @@ class RecordingChannels(View):
         for place, figure in enumerate(FIGURES):
             self.figure.setItemData(place, figure.help, Qt.ItemDataRole.ToolTipRole)
         self.figure.setToolTip("What is painted on the probe")
+        self.figure.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.figure.setMinimumContentsLength(NAME_LENGTH)
         self.leave_out = QtWidgets.QPushButton("Leave out")
         self.leave_out.clicked.connect(self._toggle)
         self.propose = QtWidgets.QPushButton()
@@ -98,7 +102,7 @@ class RecordingChannels(View):
         if asked != self._asked:
             self._asked, self._figures = asked, None
             measure = partial(_measured, preview, values["detection_sensitivity"], reference or None)
-            self.compute("figures", measure, partial(self._keep, asked))
+            self.compute("figures", measure, partial(self._keep, asked), slow=True)
         self._paint(after)
 
     def _keep(self, asked: tuple, figures: ChannelFigures | str) -> None:
@@ -128,6 +132,7 @@ class RecordingChannels(View):
         highlight = [] if channel is None else [channel]
         self.probe.show_contacts(positions, palette, colors=colors, labels=labels, tips=tips, highlight=highlight)
         self._show_buttons(state, channel)
+        self.fit_bar()
         self.words.setText(self._words(state, channel))
         self._show_spectrum(channel)
 

@@ -29,14 +29,7 @@ ROW_HEIGHT = 1  # px; where there is less room for a row, every second, third, .
 NOISES_APART = 8.0  # two traces, at scale 1
 ROWS_APART = 40  # with more rows than this they are drawn lower, so that spikes and not noise fill the picture
 READ_FOR = ("checked", "view", "settings", "recording", "appearance")
-ROWS = (
-    (4, "4 channels"),
-    (8, "8 channels"),
-    (16, "16 channels"),
-    (32, "32 channels"),
-    (64, "64 channels"),
-    (None, "All channels"),
-)
+ROWS = ((4, "4 ch"), (8, "8 ch"), (16, "16 ch"), (32, "32 ch"), (64, "64 ch"), (None, "All ch"))
 
 
 class RecordingTraces(View):
@@ -44,6 +37,7 @@ class RecordingTraces(View):
 
     id = "recording-traces"
     title = "Traces"
+    says = ("file", "time", "filtered")
     help = (
         "The signal as the description of the file reads it, one row for each channel, by depth when there is a probe; "
         "changes with every field. A wrong data type or byte order looks like random noise that fills the rows; a "
@@ -102,7 +96,7 @@ class RecordingTraces(View):
         self.by_depth = self._toggle("By depth", tip, lambda: self.set_option("by_depth", self.by_depth.isChecked()))
         tip = "The median over channels is taken off each sample, here and for sorting"
         self.reference = self._toggle("Reference", tip, self._take_reference)
-        shown = row(self.raw, self.filtered, SPACE // 2, self.heat, self.by_depth, self.reference, gap=4)
+        shown = row(self.raw, self.filtered, SPACE // 2, self.heat, self.by_depth, self.reference, gap=2)
         self.tools.addLayout(shown)
 
     def _toggle(self, words: str, tip: str, action: Any) -> QtWidgets.QPushButton:
@@ -115,6 +109,7 @@ class RecordingTraces(View):
 
     def _row_tools(self) -> QtWidgets.QLayout:
         self.rows = choice_field(ROWS, lambda count: self.set_option("rows", count))
+        self.rows.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.rows.setToolTip("How many channels are shown; the arrows beside it show the next ones")
         made = row(self.rows, gap=2)
         for icon, tip, action in (

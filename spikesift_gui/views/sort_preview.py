@@ -36,6 +36,7 @@ class SortPreview(View):
 
     id = "sort-preview"
     title = "Preview"
+    says = ("file", "time", "filtered")
     help = (
         "What sorting with these settings starts from. Traces: the channels around the busiest one, as the sorter sees "
         "them (or raw); dashed lines are the detection thresholds, dots the spikes that they find, each on the channel "
@@ -87,10 +88,11 @@ class SortPreview(View):
         self.slider.valueChanged.connect(self._slide)
         self.slider.sliderReleased.connect(self._release)
         self.value, self.rate = label("", "section"), label("", "muted")
-        self.value.setMinimumWidth(96)
+        self.rate.setAlignment(Qt.AlignmentFlag.AlignRight)
         made = QWidget()
-        layout = row(label(parameter.label, "muted"), self.slider, self.value, self.rate)
-        layout.setStretch(1, 1)
+        moved = row(label(parameter.label, "muted"), self.slider, self.value)
+        moved.setStretch(1, 1)
+        layout = column(moved, self.rate, gap=2)  # large text has no room for all in one line
         layout.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
         made.setLayout(layout)
         return made
@@ -137,7 +139,7 @@ class SortPreview(View):
         if asked != self._asked:
             self._asked, self._preview, self._read = asked, None, None
             measure = partial(preview_detection, recording, values, method_of(settings.preset))
-            self.compute("detection", partial(_answer, measure), partial(self._keep, asked))
+            self.compute("detection", partial(_answer, measure), partial(self._keep, asked), slow=True)
         self._read_window(after)
         self._paint(after)
 
@@ -195,6 +197,8 @@ class SortPreview(View):
     def _paint(self, state: State) -> None:
         sensitivity = self._sensitivity(state)
         self.value.setText(f"{sensitivity:.4g} × median")
+        widest = self.value.fontMetrics().horizontalAdvance(f"{self.slider.maximum() / SLIDER + 0.1:.4g} × median")
+        self.value.setMinimumWidth(widest)  # the slider keeps its length while it is moved
         preview, window, palette = self._preview, self._window, self.palette_now
         if preview is None:
             self.rate.setText("measuring…")

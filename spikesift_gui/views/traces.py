@@ -16,8 +16,9 @@ from spikesift_core.tracks import track_amplitudes, track_spikes
 from spikesift_core.unit_facts import peak_channel
 from spikesift_gui import transitions
 from spikesift_gui.qt import Qt, QtWidgets, QWidget
+from spikesift_gui.selected import no_recording
 from spikesift_gui.state import Result, State
-from spikesift_gui.unit_colors import unit_color
+from spikesift_gui.unit_colors import unit_palette
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, choice_field, label, tool_button
 from spikesift_gui.widgets.trace_plot import Piece, TracePlot
@@ -36,6 +37,7 @@ class TracesView(View):
 
     id = "traces"
     title = "Traces"
+    says = ("recording", "units", "time", "filtered")
     help = (
         "The signal of the channels around the first selected unit (without one, from the top of the probe), sorted by "
         "depth. Spikes of the selected units are drawn in the units' colours on the channels where they are large. "
@@ -79,10 +81,7 @@ class TracesView(View):
         """No signal without its file."""
         result = state.results.current
         if result is not None and result.recording is None:
-            words = result.recording_problem or "The recording of these units is not known."
-            if result.folder is None or result.joined_from:
-                return Hint("No signal to show", words)
-            return Hint("The recording is not there", words, "session.find_recording")
+            return no_recording(result, result.recording_problem or "The recording of these units is not known.")
         return super().hint(state)
 
     def draw(self, before: State | None, after: State) -> None:
@@ -193,13 +192,13 @@ def pieces(result: Result, units: tuple[int, ...], window: TraceWindow) -> list[
     """The spikes of these units in sight, each on the channels where the unit is large."""
     origin = result.recording.recording_offset
     half = round(SPIKE_MS * result.sampling_frequency / 1000)
-    found = []
+    found, colors = [], unit_palette(units)
     for track in (track for unit in reversed(units) for track in result.tracks if track.id == unit):
         spikes = track_spikes(result.sorted_recording, track) - origin
         first, last = np.searchsorted(spikes, (window.start, window.start + window.num_samples))
         mean = track_amplitudes(result.sorted_recording, track).mean(axis=0)[window.channels]
         rows = np.flatnonzero(mean >= SPIKE_SHARE * max(mean.max(), 1e-12))
-        found.append(Piece(unit_color(track.id), spikes[first:last][:MOST_PIECES], half, rows))
+        found.append(Piece(colors(track.id), spikes[first:last][:MOST_PIECES], half, rows))
     return found
 
 

@@ -11,7 +11,6 @@ from spikesift_core.unit_facts import LOCAL_UM, depths
 from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
 from spikesift_gui.selected import amplitude_scale, left_out, segment_times, selected_tracks
 from spikesift_gui.state import Result, State
-from spikesift_gui.unit_colors import unit_color
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, column, label, row, tool_button
 from spikesift_gui.widgets.vector_panel import UnitVectors, VectorPanel
@@ -75,7 +74,7 @@ class VectorView(View):
         for place, panel in enumerate(self._panels):
             panel.setVisible(place < len(tracks))
             if place < len(tracks):
-                unit = unit_vectors(result, tracks[place])
+                unit = unit_vectors(result, tracks[place], self.colors(tracks[place].id))
                 panel.show_unit(unit, result.sorted_recording.probe_geometry, segment, self.palette_now, moved=moved)
         count = len(result.sorted_recording.sorted_segments)
         with QtCore.QSignalBlocker(self._slider):
@@ -92,7 +91,7 @@ class VectorView(View):
         self.context.run("segment.show", segment=segment)
 
 
-def unit_vectors(result: Result, track: Track) -> UnitVectors:
+def unit_vectors(result: Result, track: Track, color: str) -> UnitVectors:
     """The vectors of one unit in every segment, nan where it was not found."""
     factor, unit = amplitude_scale(result)
     recording = result.sorted_recording
@@ -101,7 +100,7 @@ def unit_vectors(result: Result, track: Track) -> UnitVectors:
     by_segment = np.full(len(vectors), np.nan)
     vectors[list(track.segments)] = found * factor
     by_segment[list(track.segments)] = depths(found, recording.probe_geometry)
-    return UnitVectors(f"Unit {track.id}", unit_color(track.id), unit, vectors, by_segment)
+    return UnitVectors(f"Unit {track.id}", color, unit, vectors, by_segment)
 
 
 def _segment_words(result: Result, segment: int | None, count: int) -> str:

@@ -22,7 +22,6 @@ from spikesift_gui.selected import (
 )
 from spikesift_gui.state import Result, State
 from spikesift_gui.theme import font
-from spikesift_gui.unit_colors import unit_color
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, choice_field, column, label
 from spikesift_gui.widgets.waveform_plot import Drawing, WaveformPlot, first_in_sight
@@ -44,6 +43,7 @@ class WaveformView(View):
 
     id = "waveforms"
     title = "Waveforms"
+    says = ("recording", "units", "segment", "kind")
     help = (
         "The signal around the spikes of the selected units, each channel at the place of its contact; the numbers "
         "are channels, the bars below tell time and amplitude. Thick: the mean. Thin: single spikes, or the mean of "
@@ -124,7 +124,7 @@ class WaveformView(View):
         lines = max(1, LINES // len(self._cuts))
         behind = self.option("behind")
         positions = result.sorted_recording.probe_geometry
-        drawings = [_drawing(cut, behind, lines, factor) for cut in self._cuts]
+        drawings = [_drawing(cut, behind, lines, factor, self.colors(cut[0].id)) for cut in self._cuts]
         self._plot.show_waveforms(
             drawings,
             positions,
@@ -160,8 +160,8 @@ def cut_units(result: Result, tracks: Sequence[Track], segment: int | None, filt
     ]
 
 
-def _drawing(cut: Cut, behind: str, lines: int, factor: float) -> Drawing:
-    track, found, rows = cut
+def _drawing(cut: Cut, behind: str, lines: int, factor: float, color: str) -> Drawing:
+    _track, found, rows = cut
     drawn: list[tuple[float, np.ndarray, np.ndarray]] = []
     if behind == "samples":
         step = max(1, -(-len(found.samples) // lines))
@@ -170,7 +170,7 @@ def _drawing(cut: Cut, behind: str, lines: int, factor: float) -> Drawing:
         segments = found.sampled_segments()
         opacities = np.linspace(FAINTEST, 0.9, len(segments))
         drawn = [(o, rows, factor * found.mean(s)[rows]) for o, s in zip(opacities, segments, strict=True)]
-    return Drawing(unit_color(track.id), found.times_ms, found.channels, factor * found.mean(), rows, drawn)
+    return Drawing(color, found.times_ms, found.channels, factor * found.mean(), rows, drawn)
 
 
 def _elsewhere(cuts: Sequence[Cut], in_sight: np.ndarray) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from spikesift_gui.context import Context
+from spikesift_gui.layouts import Arrangement
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
 from spikesift_gui.views.base import View
 
@@ -35,17 +37,22 @@ class DockArea(QtWidgets.QMainWindow):
         self.setDockNestingEnabled(True)
         self._context = context
         self._docks: dict[str, QtWidgets.QDockWidget] = {}
+        self._views: dict[str, View] = {}
         self._places = [(self._dock(view_class), place, beside) for view_class, place, beside in places]
         _check_places(place for _, place, _ in self._places)
         self._shares: list[tuple[dict[str, int], bool]] = []
         self._first_layout: QtCore.QByteArray | None = None  # None until it was shown
-        self._wanted = ""
+        self._wanted: dict[str, Any] = {}
+        self._later: Arrangement | None = None
         self._soon = QtCore.QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._begin)
+        self._arranged: Arrangement | None = None
+        self._then = QtCore.QTimer(self, singleShot=True)
+        self._then.timeout.connect(self._share_room)
 
     def view(self, view_id: str) -> View:
         """The view with this id."""
-        return self._docks[view_id].findChild(View)
+        return self._views[view_id]
 
     def dock(self, view_id: str) -> QtWidgets.QDockWidget:
         """The dock around a view."""
@@ -58,25 +65,64 @@ class DockArea(QtWidgets.QMainWindow):
             self._resize(sizes, vertical)
             self._first_layout = self.saveState(LAYOUT_VERSION)
 
-    def save_layout(self) -> None:
-        """Remember the layout in the preferences; one that was never shown was never changed."""
+    def save_layout(self, name: str = "") -> None:
+        """Remember the layout in the preferences, under a name if one is given; one never shown was never changed.
+
+        Views in windows of their own are remembered with it.
+        """
         if self._first_layout is None:
             return
-        text = bytes(self.saveState(LAYOUT_VERSION).toBase64()).decode("ascii")
-        self._context.preferences.set(f"layout.{self.objectName()}", text)
+        out = {key: _text(view.own_window.saveGeometry()) for key, view in self._views.items() if view.own_window}
+        self._context.preferences.set(self._key(name), {"docks": _text(self.saveState(LAYOUT_VERSION)), "out": out})
 
-    def restore_layout(self) -> None:
-        """As it was remembered; as it was made when nothing is, or when it does not fit any more."""
-        self._wanted = self._context.preferences.get(f"layout.{self.objectName()}", "")
-        if self._first_layout is not None:
+    def restore_layout(self, name: str = "") -> bool:
+        """As it was remembered; as it was made when nothing is, or when it does not fit any more. True if it was."""
+        kept = self._context.preferences.get(self._key(name))
+        self._wanted = kept if isinstance(kept, dict) else {}
+        if self._first_layout is not None and self._wanted:
+            self._put_all_back()
             self._restore()
+        return bool(self._wanted)
 
     def reset_layout(self) -> None:
         """As it was made."""
-        self._context.preferences.forget(f"layout.{self.objectName()}")
-        self._wanted = ""
+        self._context.preferences.forget(self._key())
+        self._wanted = {}
+        self._put_all_back()
         if self._first_layout is not None:
             self.restoreState(self._first_layout, LAYOUT_VERSION)
+
+    def arrange(self, wanted: Arrangement) -> None:
+        """Show these views in these places, and no others; when the area is first shown, if it was not yet."""
+        if self._first_layout is None:
+            self._later = wanted
+            return
+        self._put_all_back()
+        for dock in self._docks.values():
+            dock.setFloating(False)
+            self.removeDockWidget(dock)
+        for view_id, place, beside in wanted.places():
+            self._place(self._docks[view_id], place, beside)
+            self._docks[view_id].show()
+        for view_id in self._docks.keys() - set(wanted.views):  # behind the last one, if a person asks for them
+            self.tabifyDockWidget(self._docks[wanted.rows[-1][-1][0][0]], self._docks[view_id])
+            self._docks[view_id].hide()
+        for row in wanted.rows:
+            for group, _share in row:
+                self._docks[group[0]].raise_()
+        self._arranged = wanted
+        self._then.start(0)  # Qt knows how much room there is when it has laid the docks out
+
+    def _share_room(self) -> None:
+        for sizes, vertical in self._arranged.shares():
+            self._resize(sizes, vertical)
+
+    def _put_all_back(self) -> None:
+        for view in self._views.values():
+            view.put_back()
+
+    def _key(self, name: str = "") -> str:
+        return ".".join(part for part in ("layout", self.objectName(), name) if part)
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         super().showEvent(event)
@@ -93,10 +139,17 @@ class DockArea(QtWidgets.QMainWindow):
             self._resize(sizes, vertical)
         self._first_layout = self.saveState(LAYOUT_VERSION)
         self._restore()
+        if self._later is not None:
+            self.arrange(self._later)
 
     def _restore(self) -> None:
-        if self._wanted:
-            self.restoreState(QtCore.QByteArray.fromBase64(self._wanted.encode("ascii")), LAYOUT_VERSION)
+        if not self._wanted:
+            return
+        self.restoreState(_bytes(self._wanted["docks"]), LAYOUT_VERSION)
+        for view_id, geometry in self._wanted["out"].items():
+            if view_id in self._views:
+                self._views[view_id].pop_out()
+                self._views[view_id].own_window.restoreGeometry(_bytes(geometry))
 
     def _resize(self, sizes: dict[str, int], vertical: bool) -> None:
         orientation = Qt.Orientation.Vertical if vertical else Qt.Orientation.Horizontal
@@ -111,7 +164,7 @@ class DockArea(QtWidgets.QMainWindow):
         view = view_class(self._context)
         dock.setWidget(view)
         dock.visibilityChanged.connect(lambda seen: view.draw_now() if seen and view.isVisible() else None)
-        self._docks[view_class.id] = dock
+        self._docks[view_class.id], self._views[view_class.id] = dock, view
         return dock
 
     def _place(self, dock: QtWidgets.QDockWidget, place: str, beside: str) -> None:
@@ -122,6 +175,14 @@ class DockArea(QtWidgets.QMainWindow):
         else:
             orientation = Qt.Orientation.Vertical if place == "below" else Qt.Orientation.Horizontal
             self.splitDockWidget(self._docks[beside], dock, orientation)
+
+
+def _text(state: QtCore.QByteArray) -> str:
+    return bytes(state.toBase64()).decode("ascii")
+
+
+def _bytes(text: str) -> QtCore.QByteArray:
+    return QtCore.QByteArray.fromBase64(text.encode("ascii"))
 
 
 def _check_places(places: Iterable[str]) -> None:

@@ -15,6 +15,9 @@ from spikesift_gui.widgets.progress_strip import ProgressStrip
 PILLS = (("recording", recording_status), ("probe", probe_status), ("sorted", sort_status))
 
 
+UNASKED = ("warm-up", "quality")  # kinds of jobs
+
+
 class TopStrip(Drawn):
     """Recording name, channels, sampling frequency, length; a pill for each step; the jobs that run."""
 
@@ -41,8 +44,8 @@ class TopStrip(Drawn):
         for pill, (words, status) in zip(self.pills, PILLS, strict=True):
             found = status(after)
             pill.show_status(found.kind, words, self.palette_now, found.text)
-        # The latest job is what the person is waiting for; the warm-up, which nobody asked for, stands beside it.
-        latest = sorted(after.jobs, key=lambda job: (job.kind == "warm-up", -job.id))
+        # The latest job is what the person is waiting for; those that nobody asked for stand beside it.
+        latest = sorted(after.jobs, key=lambda job: (job.kind in UNASKED, -job.id))
         for place, strip in enumerate(self.jobs):
             strip.show_job(latest[place] if place < len(latest) else None)
 

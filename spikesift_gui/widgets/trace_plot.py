@@ -71,6 +71,7 @@ class TracePlot(QWidget):
             self.plot.addItem(item)
         self.gap_marks = GapMarks(self.plot)
         self.window: TraceWindow | None = None
+        self._labels: list[tuple[int, str]] = []
         self._press: tuple[float, float] | None = None
         self.plot.viewport().installEventFilter(self)
         self.setLayout(column(self.plot, gap=0))
@@ -118,7 +119,10 @@ class TracePlot(QWidget):
         step = max(1, -(-rows * LABEL_HEIGHT // max(1, self.plot.height())))
         channels = window.channels[::step].tolist()
         labels = [(-row * step, f"× {one}" if one in left_out else str(one)) for row, one in enumerate(channels)]
-        self.plot.getAxis("left").setTicks([labels, []])
+        if labels != self._labels:  # drawing them takes as long as all traces
+            self._labels = labels
+            self.plot.getAxis("left").setTicks([labels, []])
+        self.plot.scene().prepareForPaint()  # else the range is put to use while painting, and all is painted twice
 
     def _show_image(self, indices: np.ndarray, colors: np.ndarray, room: float) -> None:
         """Fill the plot with pixels (height, columns), the first row at the top."""

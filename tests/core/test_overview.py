@@ -110,3 +110,10 @@ def test_many_depths_are_put_into_bins():
     positions = np.column_stack([np.zeros(1000), np.arange(1000) * 5.0])
     depths, bins = depth_bins(positions)
     assert len(depths) == 200 and bins.min() == 0 and bins.max() == 199 and (np.diff(bins) >= 0).all()
+
+
+def test_a_large_step_is_followed_though_the_profile_at_the_ends_is_another():
+    activity = steady(bins=24).activity.copy()
+    activity[:, 50:] = np.concatenate([steady(bins=24, seed=9).activity[:5, 50:] * 3, activity[:-5, 50:]])
+    shifts = drift_along_probe(steady(bins=24, activity=activity))
+    assert shifts[:5] == pytest.approx(0, abs=5) and shifts[5:] == pytest.approx(100, abs=10)

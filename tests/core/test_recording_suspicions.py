@@ -65,3 +65,21 @@ def test_white_noise_does_not_tell_how_many_channels_it_has(tmp_path):
 def test_a_tiny_file_is_no_reason_to_fail(tmp_path):
     found = recording(tmp_path / "a.bin", signal(4, 3), "int16")
     assert suspected_type(found) is None and suspected_channels(found, [2, 4]) is None
+
+
+def test_swapped_bytes_of_small_numbers_are_recognised_though_they_look_like_a_signal(tmp_path):
+    small = np.random.default_rng(7).normal(0, 12, (9000, 8)).astype(np.int16)
+    assert suspected_type(recording(tmp_path / "a.bin", small.byteswap(), "int16")) == Suspicion("int16", True)
+    for written in (small, small * np.int16(16), small * np.int16(256), small // np.int16(256)):
+        assert suspected_type(recording(tmp_path / "a.bin", written, "int16")) is None, "left-aligned or coarse numbers"
+
+
+def test_a_channel_of_nan_does_not_make_the_type_suspect(tmp_path):
+    values = signal().astype(np.float32)
+    values[:, 2] = np.nan
+    assert suspected_type(recording(tmp_path / "a.bin", values, "float32")) is None
+
+
+def test_what_is_cut_off_at_the_limits_is_no_other_type(tmp_path):
+    clipped = np.clip(signal().astype(int) * 2000, -32768, 32767).astype(np.int16)
+    assert looks_random(clipped) and suspected_type(recording(tmp_path / "a.bin", clipped, "int16")) is None

@@ -75,4 +75,4 @@ def test_contacts_at_one_place_are_said(tmp_path):
     positions = np.column_stack([np.zeros(4), [0, 20, 20, 60]])
     data = np.random.default_rng(0).normal(0, 60, (60_000, 4)).astype(np.int16)
     checks = sample_signal(write(tmp_path / "same.bin", data, geometry=positions)).checks
-    assert checks == ("Channels 1 and 2 are at one place: two contacts cannot be. Correct the probe.",)
+    assert checks[0] == "Channels 1 and 2 are at one place: two contacts cannot be. Correct the probe."

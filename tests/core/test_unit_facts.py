@@ -12,6 +12,7 @@ from spikesift_core.unit_facts import (
     nearby_channels,
     peak_channel,
     presence,
+    presence_bins,
     rate,
     refractory_violations,
     unit_facts,
@@ -33,6 +34,10 @@ def test_presence_is_the_share_of_bins_with_a_spike():
     assert presence(spikes, 0, 1000, 10) == 0.3  # the last spike lies outside
     assert presence(np.zeros(0, np.int64), 0, 1000) == 0
     assert math.isnan(presence(spikes, 5, 5))
+
+
+def test_few_spikes_are_looked_for_in_few_bins():
+    assert [presence_bins(count) for count in (0, 50, 60, 250, 500, 9000)] == [10, 10, 12, 50, 100, 100]
 
 
 def test_rate_is_per_second():
@@ -74,7 +79,7 @@ def test_the_facts_of_a_unit_are_of_all_its_spikes():
     both, lost = (unit_facts(recording, track, 1000.0, refractory_ms=15) for track in tracks(recording))
     assert (both.id, both.spikes, both.segments, both.followed) == (0, 5, 2, True)
     assert both.rate == 2.5 and both.peak_channel == 0 and both.amplitude == 4.5
-    assert both.violations == 0.25 and both.presence == 0.05  # 110 and 120 lie in two of the bins of 20
+    assert both.violations == 0.25 and both.presence == 0.4  # 110 and 120 lie in one of the ten bins of 200
     assert both.drift == pytest.approx(20 - 60 / 83)
     assert (lost.spikes, lost.segments, lost.followed) == (1, 1, False)
     assert lost.rate == 1.0 and lost.depth == 40  # over the one segment it was found in

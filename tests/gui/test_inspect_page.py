@@ -7,7 +7,8 @@ from spikesift_core.recording import Recording
 from spikesift_core.session import create_session
 from spikesift_core.sorting import SegmentSorted
 from spikesift_gui import transitions as t
-from spikesift_gui.pages.inspect import ROWS, result_words
+from spikesift_gui.layouts import FIRST
+from spikesift_gui.pages.inspect import result_words
 from spikesift_gui.qt import Qt, QtWidgets
 from spikesift_gui.views import VIEWS
 from tests.gui.helpers import GEOMETRY, result, settle, sorted_recording
@@ -40,9 +41,9 @@ def opened(window, qtbot, folder):
 
 
 def test_every_view_of_units_has_its_place():
-    placed = [view for row in ROWS for group, _share in row for view in group]
+    placed = FIRST.views
     before = {"recording-traces", "recording-channels", "sort-preview", "probe-editor"}
-    elsewhere = {*before, "probe-catalogue", "probe-wiring", "match_pairs", "match_curve", "match_table"}
+    elsewhere = {*before, "probe-catalogue", "probe-wiring", "match_pairs", "match_curve", "match_table", "match_river"}
     assert len(placed) == len(set(placed)) and set(placed) | elsewhere == {view.id for view in VIEWS}
 
 
@@ -86,7 +87,7 @@ def test_a_view_behind_another_tab_draws_when_its_tab_is_chosen(window, qtbot, s
 
 
 def _is_tab(view):
-    return any(view in group and len(group) > 1 for row in ROWS for group, _share in row)
+    return any(view in group and len(group) > 1 for row in FIRST.rows for group, _share in row)
 
 
 def test_a_result_without_its_file_shows_the_rest_and_the_file_is_found_by_click(window, qtbot, session, tmp_path):
@@ -146,12 +147,12 @@ def test_a_session_brings_its_recording_and_probe_if_none_is_open(window, qtbot,
     assert window.context.state.recording.path == recording_file, "what is being described stays"
 
 
-def test_where_a_bar_is_too_narrow_two_buttons_go_to_its_menu(qtbot, context):
+def test_where_a_bar_is_too_narrow_three_buttons_go_to_its_menu(qtbot, context):
     view = {one.id: one for one in VIEWS}["waveforms"](context)
     qtbot.addWidget(view)
     view.show()
     for width, gone in ((700, False), (220, True), (700, False)):
         view.resize(width, 300)
-        assert [one.isHidden() for one in view._spare] == [gone, gone], width
+        assert [one.isHidden() for one in view._spare] == [gone] * 3, width
     bar = view.findChild(QtWidgets.QWidget, "view-bar")
     assert [action.text() for action in bar.actions()][:2] == ["Copy as a picture", "Save as PNG or SVG"]

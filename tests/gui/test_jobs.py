@@ -146,3 +146,15 @@ def test_a_computation_that_fails_is_told(computer, qtbot):
         computer.compute("question", lambda: 1 / 0, lambda _: None)
     assert isinstance(signal.args[0], ZeroDivisionError)
     assert not computer.busy
+
+
+def test_what_is_quick_does_not_wait_for_what_is_slow(computer, qtbot):
+    go_on, answers = threading.Event(), []
+    for name in ("one", "two", "three"):
+        computer.compute(name, lambda name=name: (go_on.wait(10), name)[1], answers.append, slow=True)
+    computer.compute("quick", lambda: "quick", answers.append)
+    qtbot.waitUntil(lambda: bool(answers))
+    assert answers == ["quick"] and computer.busy
+    go_on.set()
+    qtbot.waitUntil(lambda: not computer.busy)
+    assert sorted(answers[1:]) == ["one", "three", "two"]

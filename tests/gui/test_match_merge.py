@@ -6,7 +6,9 @@ from spikesift_core.session import open_session
 from spikesift_core.simulate import simulate
 from spikesift_gui import transitions as t
 from spikesift_gui.matching import question
+from spikesift_gui.pages.inspect import result_words
 from spikesift_gui.qt import Qt
+from spikesift_gui.selected import recording_hint
 from spikesift_gui.state import Job
 from tests.gui.helpers import result, settle
 from tests.gui.match_helpers import (
@@ -50,6 +52,12 @@ def test_two_in_time_order_are_merged_and_inspected_and_saved(opened, qtbot, tmp
     assert context.state.recent[0].path == folder
     click(qtbot, page.merged.inspect)
     assert (context.state.page, context.state.results.current_id) == ("inspect", made.id)
+    context.run("result.close")
+    context.run("session.open", path=folder)
+    again = context.state.results.current
+    assert " · merged · " in result_words(again) and "joins several" in context.words[-1]
+    hint = recording_hint(context.state, "Waveforms")
+    assert hint.command == "" and "joins several recordings" in hint.text, "there is no file to be looked for"
 
 
 def test_overlapping_ones_are_asked_about_and_the_second_is_placed_after_the_first(alone, qtbot):

@@ -75,7 +75,7 @@ def test_at_first_the_last_segment_is_compared_with_the_first_and_it_says_so(ope
     assert "last segment of the source with the first of the target" in page.which.text()
     assert page.consecutive.isChecked() and not page.first.isChecked()
     assert page.source.currentText() == "day 3" and page.source_segment.currentText() == "2 of 2 · 1.0–2.0 s"
-    assert page.target.currentText() == "day 4" and page.target_segment.currentText() == "1 of 2 · 0.0–1.0 s"
+    assert page.target.currentText() == "day 4" and page.target_segment.currentText() == "1 of 2 · 2.0–3.0 s"
     assert page.found.text() == "No movement"
     assert [row[:2] for row in rows(opened)] == [["0", "1"], ["1", "2"], ["2", "0"], ["–", "3"]]
 
@@ -376,6 +376,11 @@ def test_a_change_of_theme_draws_everything_anew(window, qtbot):
 
 def test_words_without_a_sampling_frequency():
     assert segment_words(result(sorted_recording=sorted_at([40, 80]), sampling_frequency=None), 0) == "1 of 1 · 2 units"
+
+
+def test_times_of_segments_are_on_the_clock_of_all_recordings():
+    later = result(sorted_recording=sorted_at([40, 80], [40, 80], start=2 * 30_000))
+    assert segment_words(later, 1) == "2 of 2 · 3.0–4.0 s", "it begins after two seconds (Time of the first)"
 
 
 def test_a_state_without_results_asks_nothing():

@@ -69,6 +69,7 @@ def test_a_file_is_described_by_the_clicks_that_are_offered(page, qtbot, context
     assert page.traces.shown_hint and any("How many channels" in text for _, text in shown_checks(page))
     offered = [b.text() for b in page.counts.findChildren(QtWidgets.QPushButton)]
     assert "6" in offered and "7" not in offered
+    assert [int(count) for count in offered] == sorted(int(count) for count in offered)
     press(qtbot, page.checks, "Use 6")
     wait(qtbot, context)
     assert context.state.recording.channels == 6 and context.state.checked.file_problem == ""
@@ -177,7 +178,7 @@ def test_a_good_description_says_so_and_an_unusual_rate_is_asked_about(tmp_path)
     draft = RecordingDraft(path=path, channels=CHANNELS, sampling_frequency=RATE)
     found = words.look(draft)
     good = words.recording_checks(State(recording=draft, checked=check(draft, ProbeDraft())), found)
-    assert [one.kind for one in good] == ["ok"]
+    assert [one.kind for one in good] == ["info", "ok"] and "too rare to be found" in good[0].text
     slow = RecordingDraft(path=path, channels=CHANNELS, sampling_frequency=1000.0)
     asked = words.recording_checks(State(recording=slow, checked=check(slow, ProbeDraft())), words.look(slow))
     assert any("1000 Hz is unusual" in one.text for one in asked)

@@ -101,7 +101,7 @@ def test_settings_are_changed_marked_and_reset(ready, qtbot):
 
 def test_sorted_to_the_end_saved_and_opened_again(ready, qtbot, files):
     page, context = page_of(ready), ready.context
-    qtbot.waitUntil(lambda: page._folder.text() == str(files[0].with_suffix(".spikesift")), timeout=20_000)
+    assert page._folder.text() == str(files[0].with_suffix(".spikesift"))
     sort_by_click(qtbot, ready)
     result = context.state.results.current
     assert result.complete and context.state.problems == () and len(result.tracks) >= 3

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from spikesift_core.results import SortedRecording
-from spikesift_core.unit_filter import filter_units
+from spikesift_core.unit_filter import Known, filter_units
 from spikesift_gui import transitions as t
 from spikesift_gui.palette import LIGHT
 from spikesift_gui.qt import Qt
 from spikesift_gui.views.unit_table import UnitTable
-from spikesift_gui.widgets.unit_model import NAMES, ordered
+from spikesift_gui.widgets.unit_model import ordered
 from tests.gui.helpers import GEOMETRY, result, settle, sorted_recording
 
 RATE = 30_000.0
@@ -31,7 +31,7 @@ def view(qtbot, context):
 
 
 def cell(view, row, name):
-    return view.model.data(view.model.index(row, NAMES.index(name)))
+    return view.model.data(view.model.index(row, view.model.section(name)))
 
 
 def click_row(qtbot, view, row, modifier=Qt.KeyboardModifier.NoModifier):
@@ -42,19 +42,21 @@ def click_row(qtbot, view, row, modifier=Qt.KeyboardModifier.NoModifier):
 
 def click_header(qtbot, view, name):
     header = view.table.horizontalHeader()
-    x = header.sectionViewportPosition(NAMES.index(name)) + 10
+    x = header.sectionViewportPosition(view.model.section(name)) + 10
     at = header.viewport().rect().center()
     at.setX(x)
     qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
     settle(qtbot)
 
 
-def test_every_figure_is_shown_and_lost_units_are_marked(view):
+def test_every_figure_is_shown_and_lost_units_are_marked(view, qtbot):
     assert view.words.text() == "4 units, 2 in all segments, 2 partly"
     assert [cell(view, row, "segments") for row in range(4)] == ["2/2", "⚠ 1/2", "2/2", "⚠ 1/2"]
     assert cell(view, 0, "spikes") == "600" and cell(view, 0, "rate") == "300"
     assert cell(view, 0, "channel") == "0" and cell(view, 2, "channel") == "2"
     assert cell(view, 1, "drift") == "–" and cell(view, 0, "drift") == "0.00"
+    view.context.run("units.columns", names=["violations", "amplitude"])
+    settle(qtbot)
     assert cell(view, 0, "violations") == "0.00" and cell(view, 0, "amplitude") == "50.0"
 
 
@@ -66,7 +68,7 @@ def test_the_amplitude_is_in_microvolts_when_the_gain_is_known(view, qtbot, cont
 
 
 def header(view, name):
-    return view.model.headerData(NAMES.index(name), Qt.Orientation.Horizontal)
+    return view.model.headerData(view.model.section(name), Qt.Orientation.Horizontal)
 
 
 def test_clicks_select_and_the_first_is_blue_the_second_red(view, qtbot, context):
@@ -144,7 +146,9 @@ COLUMNS = {
     "rate": np.array([1.0, 5.0, np.nan, 3.0]),
     "depth": np.array([10.0, 20.0, 30.0, 40.0]),
     "lost": np.array([True, False, False, True]),
+    "presence": np.array([0.2, 1.0, 0.5, 0.9]),
 }
+KNOWN = Known(COLUMNS, {"presence"}, {"snr": "being measured"})
 
 
 @pytest.mark.parametrize(
@@ -158,10 +162,14 @@ COLUMNS = {
         ("lost or id == 2", [0, 2, 7]),
         ("10 < depth <= 30", [1, 2]),
         ("depth / 10 - 1 > 2", [7]),
+        ("presence > 50%", [1, 7]),
+        ("presence > 0.5 && not lost", [1]),
+        ("rate != 3", [0, 1]),
+        ("rate ≥ 3 | id == 0", [0, 1, 7]),
     ],
 )
 def test_filters(text, ids):
-    assert COLUMNS["id"][filter_units(text, COLUMNS)].tolist() == ids
+    assert COLUMNS["id"][filter_units(text, KNOWN)].tolist() == ids
 
 
 @pytest.mark.parametrize(
@@ -171,13 +179,20 @@ def test_filters(text, ids):
         ("speed > 1", "no “speed”; there are: id, rate"),
         ("rate", "is a number"),
         ("rate and lost", "is a number"),
+        ("lost > 1", "true or false"),
+        ("rat > 1", "did you mean “rate”"),
+        ("rate = 1", "two signs"),
+        ("(rate > 1", "bracket"),
+        ("presence > 90", "write 90% or 0.9"),
+        ("snr > 4", "snr is not known: being measured"),
+        ("(" * 90 + "1" + ")" * 90 + " + " * 60, "understood"),
         ("open('x')", "cannot be used"),
         ("id.real > 1", "cannot be used"),
     ],
 )
 def test_filters_that_are_wrong_say_so(text, words):
     with pytest.raises(ValueError, match=words):
-        filter_units(text, COLUMNS)
+        filter_units(text, KNOWN)
 
 
 def test_unknown_values_come_last_in_both_orders():

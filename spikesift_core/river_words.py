@@ -1,0 +1,161 @@
+"""What became of a stream of a `River`, in words: how sure a link is, why a unit was missed, lost, or began late."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import lru_cache
+
+import numpy as np
+
+from spikesift_core.linking import Match
+from spikesift_core.results import SortedRecording
+from spikesift_core.rivers import River, owners_in
+from spikesift_core.unit_history import UNKNOWN, UnitHistory, owners, unit_histories, why_missed
+from spikesift_core.verdicts import JudgedPair, judge, verdict_of
+
+KEPT = 8  # recordings
+NOT_COMPARED = "the two recordings were not compared"
+
+
+def link_words(river: River, stream: int, left: int, right: int) -> str:
+    """How sure a link of `River.link_at` is; or why there is none, because the stream is lost or begins there.
+
+    Segments are numbered from 1.
+    """
+    found = river.found[stream]
+    if found[left] and found[right]:
+        return f"{_span(river, left, right)}: {_linked(river, stream, left, right)}"
+    if found[left]:
+        return f"Lost after {place_words(river, left)}, because {_why_lost(river, stream, left)}"
+    return f"Begins in {place_words(river, right)}: {_why_begun(river, stream, right)}"
+
+
+def lost_words(river: River, stream: int) -> str:
+    """Where a stream was lost, and why; "" where it was found to the end."""
+    last = int(river.last[stream])
+    return "" if last == len(river.columns) - 1 else link_words(river, stream, last, last + 1)
+
+
+def lost_reason(river: River, stream: int) -> str:
+    """Why a stream was lost; "" where it was found to the end."""
+    last = int(river.last[stream])
+    return "" if last == len(river.columns) - 1 else _why_lost(river, stream, last)
+
+
+def stream_words(river: River, stream: int) -> str:
+    """Where a stream is found: its unit in each recording, in how many segments, and why it was lost."""
+    parts = []
+    for place, index in enumerate(river.units[stream].tolist()):
+        if index >= 0:
+            stretch = river.stretches[place]
+            track, total = stretch.units[index], len(stretch.recording.sorted_segments)
+            parts.append(f"unit {track.id} of {stretch.name}, in {len(track.segments)} of {total} segments")
+    words = "; ".join(parts)
+    lost = lost_words(river, stream)
+    return f"{words[:1].upper()}{words[1:]}. {lost}." if lost else f"{words[:1].upper()}{words[1:]}."
+
+
+def place_words(river: River, column: int) -> str:
+    """Such as "segment 5", or with several recordings "segment 5 of day 3"."""
+    place, segment = river.columns[column].tolist()
+    where = f" of {river.stretches[place].name}" if len(river.stretches) > 1 else ""
+    return f"segment {segment + 1}{where}"
+
+
+def _span(river: River, left: int, right: int) -> str:
+    return f"From {place_words(river, left)} to {place_words(river, right)}"
+
+
+def _linked(river: River, stream: int, left: int, right: int) -> str:
+    cost, margin = float(river.costs[stream, right]), float(river.margins[stream, right])
+    missed = "" if right == left + 1 else f"; not found between, because {_why_lost(river, stream, left)}"
+    if math.isnan(cost):
+        return f"{_unlinked(river, stream, right)}{missed}"
+    sure = "no other candidate" if math.isnan(margin) else f"margin {margin:.2f}".replace("-", "−")
+    return f"{verdict_of(cost, margin)}, differs by {cost:.2f}, {sure}{missed}"
+
+
+def _unlinked(river: River, stream: int, column: int) -> str:
+    """Why there is no figure for a link, though the stream was found before."""
+    place, segment = river.columns[column].tolist()
+    if river.stretches[place].recording.links is None:
+        return UNKNOWN
+    step = next(step for step in _history(river, stream, place).steps if step.segment == segment)
+    return step.words
+
+
+def _why_lost(river: River, stream: int, column: int) -> str:
+    place, segment = river.columns[column].tolist()
+    recording, clusters = river.stretches[place].recording, _clusters(river, stream, place, segment)
+    if segment < len(recording.sorted_segments) - 1:
+        return why_missed(recording, segment, clusters, _owners(recording))
+    return _not_carried_on(river, place, [pair for pair in _pairs(river, place) if pair.source in clusters])
+
+
+def _why_begun(river: River, stream: int, column: int) -> str:
+    place, segment = river.columns[column].tolist()
+    if segment or not place:
+        return _history(river, stream, place).began
+    clusters = _clusters(river, stream, place, segment)
+    return _not_carried_on(river, place - 1, [pair for pair in _pairs(river, place - 1) if pair.target in clusters])
+
+
+def _clusters(river: River, stream: int, place: int, segment: int) -> list[int]:
+    track = river.stretches[place].units[int(river.units[stream, place])]
+    return [cluster for at, cluster in track.members if at == segment]
+
+
+def _not_carried_on(river: River, place: int, pairs: list[JudgedPair]) -> str:
+    """Why clusters are not carried on from recording `place` to the next."""
+    if river.matches[place] is None:
+        return NOT_COMPARED
+    pair = min(pairs, key=lambda pair: (math.isnan(pair.relative_cost), pair.relative_cost))
+    if pair.verdict == "unmatched":
+        return pair.reason
+    sources, targets = _names(river, place)
+    words = f"the best pair, {sources[pair.source]} with {targets[pair.target]}"
+    return f"{words}, {pair.reason}" if pair.verdict == "refused" else f"of {words}, one was paired more surely already"
+
+
+def _pairs(river: River, place: int) -> tuple[JudgedPair, ...]:
+    """The pairs between recording `place` and the next, with units called by their ids."""
+    match = river.matches[place]
+    if match is None:
+        return ()
+    return _judged(match, river.refuse_above, *_names(river, place))
+
+
+def _names(river: River, place: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """For each cluster of the two segments that are compared the id of its unit."""
+    here, there = river.stretches[place : place + 2]
+    names = []
+    for stretch, segment in ((here, len(here.recording.sorted_segments) - 1), (there, 0)):
+        owner = owners_in(stretch, segment)
+        names.append(tuple(stretch.units[owner[cluster]].id for cluster in sorted(owner)))
+    return names[0], names[1]
+
+
+@lru_cache(KEPT)
+def _judged(match: Match, refuse_above: float, sources: tuple, targets: tuple) -> tuple[JudgedPair, ...]:
+    return tuple(judge(match, refuse_above, sources, targets))
+
+
+def _history(river: River, stream: int, place: int) -> UnitHistory:
+    stretch = river.stretches[place]
+    track = stretch.units[int(river.units[stream, place])]
+    return unit_histories(stretch.recording, [track], _owners(stretch.recording))[track.id]
+
+
+@lru_cache(KEPT)
+def _owners(recording: SortedRecording) -> Mapping[tuple[int, int], int]:
+    return owners(recording)
+
+
+def longest_streams(river: River) -> np.ndarray:
+    """(streams,) int64, the one found in the most columns first; of equal ones that whose weakest link is surer."""
+    weakest = np.full(len(river), -np.inf)
+    linked = ~np.isnan(river.costs)
+    any_link = linked.any(axis=1)
+    weakest[any_link] = -np.where(linked, river.costs, -np.inf)[any_link].max(axis=1)
+    return np.lexsort((np.arange(len(river)), -weakest, -river.lengths))

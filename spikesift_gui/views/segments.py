@@ -1,0 +1,158 @@
+"""The segments of the recording: how many units each holds, which began and were lost, and how far the tissue moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from spikesift_gui.plots import brush, make_plot, pen
+from spikesift_gui.qt import Qt, QWidget, pg
+from spikesift_gui.selected import segment_times
+from spikesift_gui.state import Result, State
+from spikesift_gui.views.base import View
+from spikesift_gui.widgets import Hint, column, label
+from spikesift_gui.widgets.segment_shading import SegmentShading
+
+MOVES_HEIGHT = 96  # px, at least
+AXIS_WIDTH = 52  # px, the same for both plots, so that their times lie below each other
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentCounts:
+    """For each segment (n,): units found, of these for the first time (none in the first segment), and those of the
+    segment before that were not found; `positions` (n,) um since the first segment, or None where that was not kept."""
+
+    found: np.ndarray
+    new: np.ndarray
+    lost: np.ndarray
+    positions: np.ndarray | None
+
+
+class SegmentsView(View):
+    """Counts above, movement below."""
+
+    id = "segments"
+    title = "Segments"
+    help = (
+        "The recording was cut where its activity changed, and each segment was sorted by itself.\n\n"
+        "Above: how many units were found in each segment. The part at the top of a bar, in the accent colour, are "
+        "units found for the first time; below the line are the units of the segment before that were not found in "
+        "this one. A steady recording has few of both after its first segments. Many lost and new ones at one "
+        "boundary: something happened there, or the link failed.\n\n"
+        "Below: how far the tissue moved along the probe since the first segment, as the units have it that were "
+        "linked. Up is towards larger y.\n\n"
+        "Click a segment: it is in focus in all views (Ctrl + Left / Right for the next); click it again for all. "
+        "Wheel: zoom; drag: move."
+    )
+    watches = ("results", "view")
+
+    def build(self) -> QWidget:
+        """Two plots with one time axis."""
+        self.counts, self.moves = make_plot("", "Units", grid=False), make_plot("Time (s)", "Shift (µm)", grid=False)
+        self._shadings = SegmentShading(), SegmentShading()
+        self._bars = [pg.BarGraphItem(x0=[], x1=[], y0=[], height=[]) for _ in range(3)]
+        self._path = pg.PlotCurveItem()
+        self._zero = pg.InfiniteLine(angle=0, pos=0)
+        for item in (self._shadings[0], *self._bars, self._zero):
+            self.counts.addItem(item)
+        for item in (self._shadings[1], self._path):
+            self.moves.addItem(item)
+        self.moves.setXLink(self.counts)
+        for plot in (self.counts, self.moves):
+            plot.setMouseEnabled(True, False)
+            plot.getAxis("left").setWidth(AXIS_WIDTH)
+            plot.scene().sigMouseClicked.connect(lambda event, plot=plot: self._on_click(event, plot))
+        self.counts.getAxis("bottom").setStyle(showValues=False)
+        self.moves.setMinimumHeight(MOVES_HEIGHT)
+        self.words = label("", "caption", wrap=True)
+        self.words.setContentsMargins(8, 2, 8, 4)
+        body = QWidget()
+        body.setLayout(column(self.counts, self.moves, self.words, gap=0))
+        body.layout().setStretch(0, 3)
+        body.layout().setStretch(1, 2)
+        return body
+
+    def hint(self, state: State) -> Hint | None:
+        """A result with times is needed."""
+        found = super().hint(state)
+        if found is None and state.results.current.sampling_frequency is None:
+            return Hint("Sampling frequency not known", "Without it times cannot be shown in seconds.")
+        return found
+
+    def draw(self, before: State | None, after: State) -> None:
+        """The counts, and the segment in focus."""
+        result = after.results.current
+        times = segment_times(result)
+        if before is None or before.results.current is not result:
+            self._show(result, counts_of(result), times)
+        if before is None or before.results.current is not result or before.view.segment != after.view.segment:
+            for shading in self._shadings:
+                shading.show_segments(times, self.palette_now, after.view.segment)
+            self.words.setText(self._words(result, after.view.segment))
+
+    def _show(self, result: Result, counts: SegmentCounts, times: np.ndarray) -> None:
+        palette = self.palette_now
+        room = 0.06 * (times[:, 1] - times[:, 0])
+        x = {"x0": times[:, 0] + room, "x1": times[:, 1] - room, "pen": pg.mkPen(None)}
+        heights = (counts.found - counts.new, counts.new, -counts.lost)
+        starts = (np.zeros(len(times)), counts.found - counts.new, np.zeros(len(times)))
+        colors = (palette.signal, palette.accent, palette.warning)
+        for bars, height, start, color in zip(self._bars, heights, starts, colors, strict=True):
+            bars.setOpts(**x, y0=start, height=height, brush=brush(color, 0.8))
+        self._zero.setPen(pen(palette.axis, 1))
+        top, low = max(1, counts.found.max(initial=0)), counts.lost.max(initial=0)
+        self.counts.setRange(xRange=(times[0, 0], times[-1, 1]), yRange=(-1.1 * low, 1.1 * top), padding=0)
+        known = counts.positions is not None and len(times) > 1
+        self.moves.setVisible(known)
+        self.counts.getAxis("bottom").setStyle(showValues=not known)
+        if known:
+            self._path.setData(times.ravel(), np.repeat(counts.positions, 2), pen=pen(palette.accent, 2))
+            middle, reach = np.ptp(counts.positions) / 2 + counts.positions.min(), max(10.0, np.ptp(counts.positions))
+            self.moves.setYRange(middle - 0.6 * reach, middle + 0.6 * reach, padding=0)
+
+    def _words(self, result: Result, segment: int | None) -> str:
+        counts = counts_of(result)
+        if segment is None or segment >= len(counts.found):
+            moved = (
+                "" if counts.positions is None else f"; the tissue moved by {np.ptp(counts.positions):.0f} µm in all"
+            )
+            fewest, most = counts.found.min(), counts.found.max()
+            units = f"{most} units each" if fewest == most else f"{fewest} to {most} units"
+            return f"{len(counts.found)} segments with {units}{moved}. Click one to put it in focus."
+        start, end = segment_times(result)[segment]
+        moved = ""
+        if counts.positions is not None and segment:
+            step = counts.positions[segment] - counts.positions[segment - 1]
+            moved = f"; the tissue moved by {step:+.0f} µm into it".replace("-", "−")
+        return (
+            f"Segment {segment + 1}, {start:.1f} – {end:.1f} s: {counts.found[segment]} units, {counts.new[segment]} "
+            f"new, {counts.lost[segment]} of the one before not found{moved}."
+        )
+
+    def _on_click(self, event: Any, plot: Any) -> None:
+        box = plot.getPlotItem().getViewBox()
+        if event.button() != Qt.MouseButton.LeftButton or not box.sceneBoundingRect().contains(event.scenePos()):
+            return
+        times = segment_times(self.context.state.results.current)
+        at = int(np.searchsorted(times[:, 0], box.mapSceneToView(event.scenePos()).x(), side="right")) - 1
+        wanted = min(max(0, at), len(times) - 1)
+        now = self.context.state.view.segment
+        self.context.run("segment.show", segment=None if wanted == now else wanted)
+
+
+def counts_of(result: Result) -> SegmentCounts:
+    """What each segment holds."""
+    recording = result.sorted_recording
+    count = len(recording.sorted_segments)
+    there = np.zeros((len(result.tracks), count), bool)
+    for place, track in enumerate(result.tracks):
+        there[place, list(track.segments)] = True
+    before = np.cumsum(there, axis=1) - there > 0
+    lost = np.zeros(count, np.int64)
+    lost[1:] = (there[:, :-1] & ~there[:, 1:]).sum(axis=0)
+    positions = None if recording.links is None else np.array([one.position for one in recording.links])
+    new = (there & ~before).sum(axis=0)
+    new[0] = 0  # there is nothing before
+    return SegmentCounts(there.sum(axis=0), new, lost, positions)

@@ -1,0 +1,79 @@
+"""Units to look at first, with the reasons in words: a list to click and to go through with the arrow keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from spikesift_core.quality import Concern
+from spikesift_gui.palette import Palette
+from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from spikesift_gui.unit_colors import unit_color
+
+UNITS = Qt.ItemDataRole.UserRole
+SWATCH = 11  # px
+MOST_REASONS = 3  # of one unit; all are in the tooltip
+
+
+class ConcernList(QtWidgets.QListWidget):
+    """`wanted` carries the ids of the row that was chosen."""
+
+    wanted = Signal(object)
+
+    def __init__(self):
+        super().__init__()
+        self.setWordWrap(True)
+        self.setAlternatingRowColors(True)
+        self.setSpacing(1)
+        self.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QtWidgets.QListView.ScrollMode.ScrollPerPixel)
+        self.setAccessibleName("Units to look at first")
+        self.setMinimumHeight(180)
+        self._shown: Any = None
+        self.currentRowChanged.connect(self._choose)
+        self.itemClicked.connect(lambda item: self.wanted.emit(item.data(UNITS)))
+
+    def show_concerns(self, found: Sequence[Concern], palette: Palette) -> None:
+        """Show these, the first at the top."""
+        if self._shown == (tuple(found), palette):
+            return
+        self._shown = (tuple(found), palette)
+        with QtCore.QSignalBlocker(self):
+            self.clear()
+            for place, one in enumerate(found, start=1):
+                item = QtWidgets.QListWidgetItem(_swatches(one.units), words_of(place, one))
+                item.setData(UNITS, one.units)
+                item.setToolTip(". ".join(reason[0].upper() + reason[1:] for reason in one.reasons) + ".")
+                self.addItem(item)
+
+    def mark(self, units: tuple[int, ...]) -> None:
+        """These units are selected: the row that is about just them is marked."""
+        rows = [row for row in range(self.count()) if self.item(row).data(UNITS) == units]
+        with QtCore.QSignalBlocker(self):
+            self.setCurrentRow(rows[0] if rows else -1)
+
+    def _choose(self, row: int) -> None:
+        if row >= 0:
+            self.wanted.emit(self.item(row).data(UNITS))
+
+
+def words_of(place: int, one: Concern) -> str:
+    """Place, unit and reasons on a few lines."""
+    who = f"Unit {one.units[0]}" if len(one.units) == 1 else f"Units {one.units[0]} and {one.units[1]}"
+    more = len(one.reasons) - MOST_REASONS
+    rest = f"; and {more} more" if more > 0 else ""
+    return f"{place}.  {who}: {'; '.join(one.reasons[:MOST_REASONS])}{rest}."
+
+
+def _swatches(units: tuple[int, ...]) -> QtGui.QIcon:
+    picture = QtGui.QPixmap(2 * SWATCH + 2, SWATCH)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QtGui.QPainter(picture)
+    painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for place, unit in enumerate(units):
+        painter.setBrush(QtGui.QColor(unit_color(unit)))
+        painter.drawRoundedRect(QtCore.QRectF(place * (SWATCH + 2), 0, SWATCH, SWATCH), 3, 3)
+    painter.end()
+    return QtGui.QIcon(picture)

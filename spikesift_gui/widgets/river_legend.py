@@ -1,0 +1,72 @@
+"""What the colours of a river mean."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spikesift_gui.palette import Palette
+from spikesift_gui.qt import QSize, Qt, QtCore, QtGui, QtWidgets, QWidget
+from spikesift_gui.river_pixels import LEVELS, LOWEST
+from spikesift_gui.widgets.river_item import margin_colors
+
+HEIGHT, BAR, GAP = 16, 90, 6  # px
+LOWEST_WORDS = f"≤ {LOWEST:g}".replace("-", "−")
+
+
+class RiverLegend(QWidget):
+    """A bar of the colours of margins with a few numbers, and the rate of a full lane in words."""
+
+    def __init__(self):
+        super().__init__()
+        self._palette: Palette | None = None
+        self._words = ""
+        self.setAccessibleName("Colours: margin of each link")
+        self.setToolTip(
+            "Margin of a link: how much nearer the partner is than the next best candidate. The mark is 0, a tie"
+        )
+
+    def show_colors(self, palette: Palette, full: float, known: bool) -> None:
+        """Show these; `full` is the rate of a full lane, in Hz if that is `known`."""
+        self._palette = palette
+        self._words = f"full lane: {full:.3g} Hz" if known else ""
+        self.setFixedSize(self.sizeHint())
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(sum(self._widths()) + BAR + 4 * GAP, HEIGHT)
+
+    def paintEvent(self, _event: QtGui.QPaintEvent) -> None:
+        if self._palette is None:
+            return
+        painter = QtGui.QPainter(self)
+        painter.setFont(_small_font())
+        painter.setPen(QtGui.QColor(self._palette.muted))
+        left = 0.0
+        for words, width in zip(self._parts(), self._widths(), strict=True):
+            painter.drawText(QtCore.QRectF(left, 0, width, HEIGHT), Qt.AlignmentFlag.AlignVCenter, words)
+            left += width + GAP
+            if words == LOWEST_WORDS:
+                self._paint_bar(painter, left)
+                left += BAR + GAP
+        painter.end()
+
+    def _parts(self) -> tuple[str, ...]:
+        return ("margin", LOWEST_WORDS, "1", *([self._words] if self._words else []))
+
+    def _widths(self) -> list[int]:
+        measure = QtGui.QFontMetrics(_small_font())
+        return [measure.horizontalAdvance(words) + 2 for words in self._parts()]
+
+    def _paint_bar(self, painter: QtGui.QPainter, left: float) -> None:
+        """The colours, and a mark at 0: a tie."""
+        edges = np.linspace(left, left + BAR, LEVELS + 1)
+        for start, end, color in zip(edges, edges[1:], margin_colors(self._palette)[:LEVELS], strict=False):
+            painter.fillRect(QtCore.QRectF(start, 4, end - start + 0.5, HEIGHT - 8), QtGui.QColor(int(color)))
+        tie = left + BAR * (0 - LOWEST) / (1 - LOWEST)
+        painter.drawLine(QtCore.QLineF(tie, 1, tie, HEIGHT - 1))
+
+
+def _small_font() -> QtGui.QFont:
+    made = QtWidgets.QApplication.font()
+    made.setPixelSize(11)
+    return made

@@ -184,9 +184,7 @@ def test_keys_change_how_waveforms_are_drawn(show, qtbot, context):
 def test_without_its_recording_there_are_no_waveforms_but_a_way_to_find_it(show, context, example, tmp_path):
     from dataclasses import replace
 
-    lost = replace(
-        example, recording=None, recording_problem="It was moved.", sampling_frequency=RATE, folder=tmp_path
-    )
+    lost = replace(example, recording=None, recording_problem="It was moved.", sampling_frequency=RATE, folder=tmp_path)
     context.model.apply(t.put_result, lost)
     view = show(WaveformView)
     hint = view.hint(context.state)

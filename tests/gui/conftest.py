@@ -58,6 +58,11 @@ class Answers:
         return True
 
 
+@pytest.fixture(autouse=True)
+def application(qapp):
+    """Fonts, icons and colours end the process without one, whichever test comes first."""
+
+
 @pytest.fixture
 def preferences(tmp_path):
     made = Preferences(tmp_path / "preferences")

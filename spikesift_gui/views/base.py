@@ -50,7 +50,7 @@ class View(Hinted):
         super().__init__(context)
         self._own_window: OwnWindow | None = None
         self.setObjectName("view")
-        self.tools = row(gap=SPACE // 2)
+        self.tools = row(gap=2)
         self._stack.addWidget(self.build())
         self.setLayout(column(self._bar(), self._stack, gap=0, margin=1))
         self.layout().setStretch(1, 1)

@@ -322,11 +322,14 @@ def test_a_file_that_shrinks_keeps_the_finished_segments(work, tmp_path, monkeyp
 
 def start(line):
     """The command in a process of its own, which hears Ctrl+C even where the tests run in the background and do not."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "spikesift_core.cli", *line],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "spikesift_core.cli", *line],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        )  # fmt: skip
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a signal like Ctrl+C can only be sent to a process here")

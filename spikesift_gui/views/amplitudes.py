@@ -23,7 +23,7 @@ from spikesift_gui.selected import (
 )
 from spikesift_gui.state import Result, State
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, choice_field, column, label, row
+from spikesift_gui.widgets import Hint, column, label, row
 from spikesift_gui.widgets.colored_paths import ColoredPaths
 from spikesift_gui.widgets.segment_shading import SegmentShading
 
@@ -80,12 +80,7 @@ class AmplitudeView(View):
         self._plot.scene().sigMouseClicked.connect(self._click)
         self._caption = label("", "caption", wrap=True)
         self._caption.setContentsMargins(8, 2, 8, 4)
-        self._kind = choice_field(
-            [(True, "Spikes"), (False, "Segments")], lambda value: self.set_option("spikes", value)
-        )
-        self._kind.setSizeAdjustPolicy(self._kind.SizeAdjustPolicy.AdjustToContents)
-        self._kind.setToolTip("What is shown (a)")
-        self.tools.addWidget(self._kind)
+        self._kind = self.add_choice("spikes", [(True, "Spikes"), (False, "Segments")], "What is shown (a)")
         self._known: dict[int, Measured] = {}
         self._known_of: Any = None
         body = QWidget()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -11,10 +11,10 @@ from spikesift_gui.captions import caption
 from spikesift_gui.context import Context
 from spikesift_gui.hinted import Hinted
 from spikesift_gui.palette import SPACE
-from spikesift_gui.qt import Qt, QtGui, QWidget
+from spikesift_gui.qt import Qt, QtGui, QtWidgets, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.unit_colors import unit_palette
-from spikesift_gui.widgets import Hint, column, label, row, tool_button
+from spikesift_gui.widgets import Hint, choice_field, column, label, row, tool_button
 from spikesift_gui.widgets.own_window import OwnWindow
 
 SMALLEST = (160, 96)  # px, whatever is inside: the person decides how much room a view gets
@@ -73,6 +73,15 @@ class View(Hinted):
         if name not in self.options:
             raise KeyError(f"{type(self).__name__} has no option {name!r}.")
         self.context.model.apply(transitions.set_option, self.id, name, value)
+
+    def add_choice(self, name: str, choices: Iterable[tuple[Any, str]], tip: str) -> QtWidgets.QComboBox:
+        """A field in the bar that sets an option; `choices` are values with their words."""
+        field = choice_field(choices, lambda value: self.set_option(name, value))
+        field.setSizeAdjustPolicy(field.SizeAdjustPolicy.AdjustToContents)
+        field.setToolTip(tip)
+        field.setAccessibleName(tip)
+        self.tools.addWidget(field)
+        return field
 
     @property
     def colors(self) -> Callable[[int], str]:

@@ -15,7 +15,7 @@ from spikesift_gui.state import State
 from spikesift_gui.theme import font
 from spikesift_gui.unit_colors import unit_palette
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, choice_field, column, label
+from spikesift_gui.widgets import Hint, column, label
 from spikesift_gui.widgets.correlogram_grid import CorrelogramGrid, Panel, Place
 from spikesift_gui.widgets.wheel import next_in, on_wheel
 
@@ -48,8 +48,12 @@ class CorrelogramView(View):
         self._grid = CorrelogramGrid()
         self._caption = label("", "caption")
         on_wheel(self._grid, plain=lambda step: self._turn("window_ms", WINDOWS, -step), ctrl=self._turn_bin)
-        self._bin = self._choice("bin_ms", BINS, "{:g} ms", "Width of a bin (Ctrl + wheel)")
-        self._window = self._choice("window_ms", WINDOWS, "±{:g}", "Lags shown, ms on either side (wheel)")
+        self._bin = self.add_choice(
+            "bin_ms", [(value, f"{value:g} ms") for value in BINS], "Width of a bin (Ctrl + wheel)"
+        )
+        self._window = self.add_choice(
+            "window_ms", [(value, f"±{value:g}") for value in WINDOWS], "Lags shown, ms on either side (wheel)"
+        )
         body = QWidget()
         body.setLayout(column(self._grid, self._caption, gap=0))
         body.layout().setStretch(0, 1)
@@ -79,14 +83,6 @@ class CorrelogramView(View):
 
     def _question(self, state: State) -> Any:
         return state.results, state.selection, self.option("bin_ms", state), self.option("window_ms", state)
-
-    def _choice(self, name: str, values: tuple[float, ...], words: str, tip: str) -> Any:
-        field = choice_field([(v, words.format(v)) for v in values], lambda value: self.set_option(name, value))
-        field.setSizeAdjustPolicy(field.SizeAdjustPolicy.AdjustToContents)
-        field.setToolTip(tip)
-        field.setAccessibleName(tip)
-        self.tools.addWidget(field)
-        return field
 
     def _turn(self, name: str, values: tuple[float, ...], step: int) -> None:
         self.set_option(name, next_in(values, self.option(name), step))

@@ -16,7 +16,7 @@ from spikesift_gui.qt import QtCore, QtWidgets, QWidget
 from spikesift_gui.river_pixels import full_rate
 from spikesift_gui.state import State
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, choice_field, column, label, row
+from spikesift_gui.widgets import Hint, column, label, row
 from spikesift_gui.widgets.local_keys import LocalKeys
 from spikesift_gui.widgets.river_item import RiverItem
 from spikesift_gui.widgets.river_legend import RiverLegend
@@ -56,8 +56,8 @@ class MatchRiver(View):
 
     def build(self) -> QWidget:
         """The plot, a legend, and words about the unit in focus."""
-        self.order = self._choice("order", rivers.ORDERS, "Order of the lanes")
-        self.which = self._choice("shown", rivers.SHOWN, "Which units are shown")
+        self.order = self.add_choice("order", rivers.ORDERS, "Order of the lanes")
+        self.which = self.add_choice("shown", rivers.SHOWN, "Which units are shown")
         self.plot = make_plot("", "Unit", grid=False)
         self.plot.setAccessibleName("River of all units")
         self.plot.showAxis("top")
@@ -238,14 +238,6 @@ class MatchRiver(View):
         middles = [self.item.lefts[shown.columns[:, 0] == place].mean() + 0.5 for place in range(len(shown.stretches))]
         names = [f"{one.name}, {len(one.recording.sorted_segments)} segments" for one in shown.stretches]
         self.plot.getAxis("top").setTicks([list(zip(middles, names, strict=True))])
-
-    def _choice(self, name: str, choices: Any, tip: str) -> QtWidgets.QComboBox:
-        field = choice_field(choices, lambda value: self.set_option(name, value))
-        field.setSizeAdjustPolicy(field.SizeAdjustPolicy.AdjustToContents)
-        field.setToolTip(tip)
-        field.setAccessibleName(tip)
-        self.tools.addWidget(field)
-        return field
 
 
 @lru_cache(maxsize=2000)

@@ -23,7 +23,7 @@ from spikesift_gui.selected import (
 from spikesift_gui.state import Result, State
 from spikesift_gui.theme import font
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, choice_field, column, label
+from spikesift_gui.widgets import Hint, column, label
 from spikesift_gui.widgets.waveform_plot import Drawing, WaveformPlot, first_in_sight
 from spikesift_gui.widgets.wheel import on_wheel
 
@@ -67,9 +67,9 @@ class WaveformView(View):
         self._caption = label("", "caption", wrap=True)
         self._caption.setContentsMargins(8, 2, 8, 4)
         on_wheel(self._plot.plot, ctrl=self._zoom)
-        self._kind = self._choice("kind", (("filtered", "Filtered"), ("raw", "Raw")), "Signal (w)")
+        self._kind = self.add_choice("kind", (("filtered", "Filtered"), ("raw", "Raw")), "Signal (w)")
         behind = (("samples", "Spikes"), ("segments", "Segments"), ("nothing", "Mean only"))
-        self._behind = self._choice("behind", behind, "What is drawn behind the mean (m)")
+        self._behind = self.add_choice("behind", behind, "What is drawn behind the mean (m)")
         body = QWidget()
         body.setLayout(column(self._plot, self._caption, gap=0))
         body.layout().setStretch(0, 1)
@@ -98,14 +98,6 @@ class WaveformView(View):
 
     def _ways(self, state: State) -> Any:
         return [self.option(name, state) for name in ("behind", "overlap", "scale")]
-
-    def _choice(self, name: str, choices: Any, tip: str) -> Any:
-        field = choice_field(choices, lambda value: self.set_option(name, value))
-        field.setSizeAdjustPolicy(field.SizeAdjustPolicy.AdjustToContents)
-        field.setToolTip(tip)
-        field.setAccessibleName(tip)
-        self.tools.addWidget(field)
-        return field
 
     def _zoom(self, step: int) -> None:
         scale = self.option("scale") * SCALE_STEP**step

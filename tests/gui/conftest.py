@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from spikesift_gui import transitions
 from spikesift_gui.commands import COMMANDS
 from spikesift_gui.context import Context
 from spikesift_gui.main_window import MainWindow
 from spikesift_gui.preferences import Preferences
 from tests.gui.helpers import settle
 from tests.gui.match_helpers import Alone, open_results
+from tests.gui.unit_example import example_result
 
 
 class Answers:
@@ -91,6 +93,14 @@ def window(qtbot, context):
     yield made
     context.dialogs.yes = True
     made.close()
+
+
+@pytest.fixture
+def example(context, tmp_path):
+    """The example result is open; nothing is selected."""
+    made = example_result(tmp_path)
+    context.model.apply(transitions.put_result, made)
+    return made
 
 
 @pytest.fixture

@@ -44,6 +44,14 @@ def settle(qtbot) -> None:
         qtbot.wait(1)
 
 
+def drawn(qtbot, context) -> None:
+    """Wait until nothing is computed any more, by jobs or for views, and all of it is drawn."""
+    settle(qtbot)
+    qtbot.waitUntil(lambda: not context.state.jobs and not context.computer.busy, timeout=60_000)
+    settle(qtbot)
+    assert not context.state.problems
+
+
 def stop_log(path: Path) -> None:
     """Stop writing this log and close its file."""
     root = logging.getLogger()

@@ -16,15 +16,8 @@ from spikesift_gui.views.segments import SegmentsView, counts_of
 from spikesift_gui.views.similarity import SimilarityView
 from spikesift_gui.views.unit_table import UnitTable
 from spikesift_gui.widgets.column_menu import ColumnMenu
-from tests.gui.helpers import settle
+from tests.gui.helpers import drawn, settle
 from tests.gui.unit_example import RATE, SEGMENT, example_result
-
-
-@pytest.fixture
-def example(context, tmp_path):
-    made = example_result(tmp_path)
-    context.model.apply(t.put_result, made)
-    return made
 
 
 @pytest.fixture
@@ -43,12 +36,8 @@ def show(qtbot, context, example):
 
 
 def measured(qtbot, context):
-    settle(qtbot)
-    qtbot.waitUntil(lambda: not context.state.jobs and not context.computer.busy, timeout=60_000)
-    settle(qtbot)
-    qtbot.waitUntil(lambda: not context.state.jobs and not context.computer.busy, timeout=60_000)
-    settle(qtbot)
-    assert not context.state.problems
+    drawn(qtbot, context)  # what is measured may start a job
+    drawn(qtbot, context)
 
 
 def cell(view, row, name, role=Qt.ItemDataRole.DisplayRole):

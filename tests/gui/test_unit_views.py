@@ -14,18 +14,10 @@ from spikesift_gui.views.drift import DriftView
 from spikesift_gui.views.isi import IsiView
 from spikesift_gui.views.vectors import VectorView
 from spikesift_gui.views.waveforms import WaveformView
-from tests.gui.helpers import settle
-from tests.gui.unit_example import RATE, SEGMENT, example_result
+from tests.gui.helpers import drawn
+from tests.gui.unit_example import RATE, SEGMENT
 
 VIEWS = (WaveformView, VectorView, AmplitudeView, CorrelogramView, IsiView, DriftView)
-
-
-@pytest.fixture
-def example(context, tmp_path):
-    """The example result is open; nothing is selected."""
-    made = example_result(tmp_path)
-    context.model.apply(t.put_result, made)
-    return made
 
 
 @pytest.fixture
@@ -42,13 +34,6 @@ def show(qtbot, context, example):
         return view
 
     return make
-
-
-def drawn(qtbot, context):
-    settle(qtbot)
-    qtbot.waitUntil(lambda: not context.computer.busy, timeout=30_000)
-    settle(qtbot)
-    assert not context.state.problems
 
 
 def wheel(widget, notches: int, ctrl: bool = False) -> None:

@@ -115,8 +115,8 @@ def _streams(path: Path) -> list[Stream]:
         if path.is_dir():
             known = "; ".join(f"{one.name}: {one.files}" for one in FORMATS)
             raise ValueError(
-                f"{path} is a folder in which no recording was recognised, nor a session. Known are: {known}. Of a plain "
-                "binary file open the file itself, not its folder."
+                f"{path} is a folder in which no recording was recognised, nor a session. Known are: {known}. Of a "
+                "plain binary file open the file itself, not its folder."
             )
         return []
     try:

@@ -108,5 +108,5 @@ def _lines(above: np.ndarray, step: float, base: float) -> list[float]:
     for multiple in MULTIPLES:
         at, off = multiple * base / step, 1 + 0.005 * multiple * base / step
         first, last = round(at - off), round(at + off)
-        found.append(float(above[first : last + 1].max()) if 0 < first and last < len(above) else 0.0)
+        found.append(float(above[first : last + 1].max()) if first > 0 and last < len(above) else 0.0)
     return found

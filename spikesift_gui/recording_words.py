@@ -170,7 +170,6 @@ def recording_checks(state: State, found: Look | None, more: Iterable[Finding] =
     ----------
     more : findings that take longer: on the wiring and on the course of the recording.
     """
-    draft = state.recording
     checks = [*_size(state, found), *_meaning(state, found), *_probe(state)]
     checks += finding_checks(more, state)
     sample = found.sample if found else None

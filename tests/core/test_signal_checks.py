@@ -1,4 +1,4 @@
-"""Width of spikes, mains hum, flat tops and contacts at one place: the fault is made and found, and a good recording is silent."""
+"""Width of spikes, hum, flat tops, contacts at one place: the fault is made and found; good recordings are silent."""
 
 import numpy as np
 import pytest

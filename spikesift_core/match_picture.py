@@ -40,7 +40,7 @@ def match_picture(report: MatchReport) -> str:
     for one in report.comparisons:
         parts += _comparison(report, one, at)
         at += BLOCK
-    if report.river is not None and len(report.river.columns) > 1:
+    if report.river is not None and len(report.river):
         height = min(MOST_RIVER, max(LEAST_RIVER, LANE * len(report.river)))
         parts += _river(report.river, at, height)
         at += height + 110

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from spikesift_core.match_report import Comparison, MatchReport
-from spikesift_core.replacing import replacing
+from spikesift_core.replacing import replace_text
 from spikesift_core.river_words import lost_words
 from spikesift_core.rivers import River
 from spikesift_core.svg import MUTED, Plot, dot, hinted, line, page, signed, text
@@ -56,8 +56,7 @@ def write_picture(report: MatchReport, path) -> None:
         If the name does not end with .svg.
     """
     check_picture_name(path)
-    with replacing(Path(path)) as temporary:
-        temporary.write_text(match_picture(report), encoding="utf-8")
+    replace_text(path, match_picture(report))
 
 
 def check_picture_name(path) -> None:

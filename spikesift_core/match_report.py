@@ -9,7 +9,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from spikesift_core.linking import Match
 from spikesift_core.mapping import UnitMapping, map_units
 from spikesift_core.merging import Part
 from spikesift_core.recording_identity import files_described
-from spikesift_core.replacing import replacing
+from spikesift_core.replacing import replace_text
 from spikesift_core.results import SortedRecording
 from spikesift_core.river_words import lost_words
 from spikesift_core.rivers import River, Stretch, river
@@ -179,8 +178,7 @@ def report_merge(parts: Sequence[Part], *, max_drift=30) -> MatchReport:
 
 def write_report(report: MatchReport, path) -> None:
     """Write the report as a JSON file; one that is there is replaced."""
-    with replacing(Path(path)) as temporary:
-        temporary.write_text(json.dumps(report.data(), ensure_ascii=False, indent=1, default=plain), encoding="utf-8")
+    replace_text(path, json.dumps(report.data(), ensure_ascii=False, indent=1, default=plain))
 
 
 def _compared(places: tuple[int, int], recordings: Sequence, mapping: UnitMapping, refuse_above: float) -> Comparison:

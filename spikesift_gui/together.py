@@ -165,6 +165,16 @@ def placing(results: Sequence[Result]) -> Placing:
     return Placing((0.0,) * (len(results) - 1), words, sure=False)
 
 
+def order_words(results: Sequence[Result], places: Placing) -> str:
+    """The question whether recordings of which nothing is known may be put in this order."""
+    names = ", ".join(result.name for result in results)
+    return (
+        f"{places.words} Their order: {names}.\n\nTheir files and sessions stay as they are; only the times in the "
+        "merged result are later. To keep the pauses, double-click when each one began in the list of recordings, or "
+        "give “Time of the first” on the page Recording and sort again."
+    )
+
+
 def _pause(before: Result, after: Result) -> float:
     """Seconds between the end of one recording and the beginning of the next."""
     end = before.began + timedelta(seconds=seconds_of(before) or 0.0)

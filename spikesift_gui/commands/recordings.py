@@ -19,7 +19,7 @@ from spikesift_gui.command import Command, Refused
 from spikesift_gui.context import Context
 from spikesift_gui.matching import is_merge_of, merged_words
 from spikesift_gui.state import Result, State
-from spikesift_gui.together import Placing, cannot_join, chosen, other_probe, placing
+from spikesift_gui.together import Placing, cannot_join, chosen, order_words, other_probe, placing
 
 
 def _choose(context: Context, results: Iterable[int]) -> None:
@@ -85,12 +85,8 @@ def merge_results(context: Context, results: Sequence[Result], *, ask: bool = Tr
 
 def _confirmed(context: Context, results: Sequence[Result], places: Placing) -> bool:
     first, *others = (result.name for result in results)
-    words = (
-        f"{places.words} Their order: {', '.join([first, *others])}.\n\nTheir files and sessions stay as they are; "
-        "only the times in the merged result are later. To keep the pauses, double-click when each one began in the "
-        "list of recordings, or give “Time of the first” on the page Recording and sort again."
-    )
-    return context.dialogs.confirm(f"Place {' and '.join(others)} after {first}?", words, "Place in this order")
+    title = f"Place {' and '.join(others)} after {first}?"
+    return context.dialogs.confirm(title, order_words(results, places), "Place in this order")
 
 
 def _listed(results: Sequence[Result]) -> str:
@@ -202,7 +198,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "recordings.compare",
-        "&Compare the chosen recordings",
+        "Comp&are the chosen recordings",
         _compare,
         "Compare two recordings: the last segment of the earlier with the first of the later.",
         refuse=cannot_compare,

@@ -82,7 +82,7 @@ class MatchRecordings(View):
         self.table.viewport().update()
         self.plan.setText(plan_words(after))
         count = len(after.match.together)
-        self.merge.setText(f"Merge {count}" if count > 1 else "Merge")
+        self.merge.setText(f" Merge {count}" if count > 1 else " Merge")
         self.apart.setVisible(any(one.merged for one in after.results.items))
 
     def _select(self, together: tuple[int, ...]) -> None:

@@ -156,8 +156,9 @@ def placing(results: Sequence[Result]) -> Placing:
     """
     if all(one.began is not None for one in results):
         gaps = tuple(_pause(*pair) for pair in pairwise(results))
-        pauses = ", ".join(map(duration_words, gaps))
-        return Placing(gaps, f"Placed by when they began, with a pause of {pauses}.")
+        *most, last = map(duration_words, gaps)
+        pauses = f"pauses of {', '.join(most)} and {last}" if most else f"a pause of {last}"
+        return Placing(gaps, f"Placed by when they began, with {pauses}.")
     if _apart(results):
         return Placing(None, "Placed by the clock they share (“Time of the first” on the page Recording).")
     missing = next(one.name for one in results if one.began is None)

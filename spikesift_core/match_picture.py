@@ -12,7 +12,7 @@ from spikesift_core.replacing import replace_text
 from spikesift_core.river_words import lost_words
 from spikesift_core.rivers import River
 from spikesift_core.svg import MUTED, Plot, dot, hinted, line, page, signed, text
-from spikesift_core.verdicts import CLEAR, DOUBTFUL, FORCED, REFUSED, VERDICTS, verdict_of
+from spikesift_core.verdicts import BY_HAND, CLEAR, DOUBTFUL, FORCED, REFUSED, VERDICTS, verdict_of
 from spikesift_core.version import VERSION
 
 WIDTH, MARGIN, TITLE = 1000, 24, 18  # px
@@ -21,8 +21,8 @@ LANE, LEAST_RIVER, MOST_RIVER = 9.0, 90.0, 700.0  # px for each stream; of all o
 MOST_NAMED = 40  # units of a side, above which their numbers would overlap
 SUFFIX = ".svg"
 # Dark to light, so that they differ in print too; the dashes say the same a second time.
-COLORS = {CLEAR: "#0b6e8f", DOUBTFUL: "#d08700", FORCED: "#c2410c", REFUSED: "#9aa5b1"}
-DASHES = {CLEAR: None, DOUBTFUL: "7 3", FORCED: "2 3", REFUSED: "1 5"}
+COLORS = {BY_HAND: "#5b3fa6", CLEAR: "#0b6e8f", DOUBTFUL: "#d08700", FORCED: "#c2410c", REFUSED: "#9aa5b1"}
+DASHES = {BY_HAND: None, CLEAR: None, DOUBTFUL: "7 3", FORCED: "2 3", REFUSED: "1 5"}
 ALONE, LOST = "#6b7785", "#b42318"
 
 

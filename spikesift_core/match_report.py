@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from spikesift_core.decisions import Decision
 from spikesift_core.linking import Match
 from spikesift_core.mapping import UnitMapping, map_units
 from spikesift_core.merging import Part
@@ -130,6 +131,7 @@ def report_mapping(
     target_segment: int = 0,
     followed_only: bool = True,
     refuse_above: float = UNLIKE_COST,
+    decisions: Iterable[Decision] = (),
 ) -> MatchReport:
     """Report which unit of `source` is which of `target`; see `map_units`.
 
@@ -145,14 +147,17 @@ def report_mapping(
     places = {"source_segment": source_segment, "target_segment": target_segment}
     settings = {"max_drift": max_drift, "refuse_above": refuse_above, "units": "followed" if followed_only else "all"}
     recordings = source.sorted_recording, target.sorted_recording
-    mapping = map_units(*recordings, max_drift=max_drift, followed_only=followed_only, **places)
+    given = {"max_drift": max_drift, "followed_only": followed_only, "decisions": tuple(decisions), **places}
+    mapping = map_units(*recordings, **given)
     one = _compared((0, 1), recordings, mapping, refuse_above)
     neighbours = mapping.target_segment == 0 and mapping.source_segment == len(recordings[0].sorted_segments) - 1
     streams = _river([source, target], [one.match], refuse_above) if neighbours else None
     return MatchReport((source, target), (one,), settings, streams)
 
 
-def report_merge(parts: Sequence[Part], *, max_drift=30) -> MatchReport:
+def report_merge(
+    parts: Sequence[Part], *, max_drift=30, decisions: Mapping[tuple[int, int], Iterable[Decision]] | None = None
+) -> MatchReport:
     """Report how recordings are linked by `join_recordings`: each one's last segment with the next one's first.
 
     A merge refuses nothing: a pair that is unlike is called forced.
@@ -160,6 +165,7 @@ def report_merge(parts: Sequence[Part], *, max_drift=30) -> MatchReport:
     Parameters
     ----------
     parts : in time order, same probe.
+    decisions : see `merge_recordings`; those between neighbours are reported.
 
     Raises
     ------
@@ -169,7 +175,9 @@ def report_merge(parts: Sequence[Part], *, max_drift=30) -> MatchReport:
     found = []
     for place, pair in enumerate(pairwise(parts)):
         recordings = [part.sorted_recording for part in pair]
-        mapping = map_units(*recordings, max_drift=max_drift, source_segment=-1, followed_only=False)
+        held = tuple((decisions or {}).get((place, place + 1), ()))
+        given = {"max_drift": max_drift, "source_segment": -1, "followed_only": False, "decisions": held}
+        mapping = map_units(*recordings, **given)
         found.append(_compared((place, place + 1), recordings, mapping, math.inf))
     settings = {"max_drift": max_drift, "refuse_above": None, "units": "all"}
     streams = _river(parts, [one.match for one in found], math.inf)

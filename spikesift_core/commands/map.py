@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> Answer:
     from spikesift_core.mapping import map_units
     from spikesift_core.match_report import report_mapping
     from spikesift_core.merging import part_of
+    from spikesift_core.session_decisions import decisions_between
 
     sessions = [open_results(path, args.repair) for path in (args.source, args.target)]
     presets = [session.preset for session in sessions]
@@ -61,6 +62,7 @@ def run(args: argparse.Namespace) -> Answer:
         "source_segment": source_segment,
         "target_segment": args.target_segment or 0,
         "followed_only": args.units == "followed",
+        "decisions": decisions_between(*(session.folder for session in sessions)),
     }
     mapping = map_units(*results, **asked)
     data = {"source": str(args.source), "target": str(args.target), "max_drift": drift, "units": args.units}

@@ -66,7 +66,7 @@ def test_every_pair_and_everything_left_over_is_told_with_numbers_and_reasons(re
     assert first["target_depth"] - first["source_depth"] == pytest.approx(15, abs=4)
     assert [(left["side"], left["unit"]) for left in one["unmatched"]] == [("source", 3)]
     assert "went to unit" in one["unmatched"][0]["reason"]
-    assert one["counts"] == {"clear": 3, "doubtful": 0, "forced": 0, "refused": 0, "unmatched": 1}
+    assert one["counts"] == {"clear": 3, "doubtful": 0, "forced": 0, "refused": 0, "unmatched": 1, "by hand": 0}
 
 
 def test_a_report_says_what_it_was_made_from(report):

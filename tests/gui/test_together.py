@@ -164,7 +164,9 @@ def test_recordings_that_overlap_on_the_wall_clock_are_refused(alone, qtbot):
     alone.context.model.apply(t.put_result, slow)
     settle(qtbot)
     results = in_order([alone.context.state.results.get(2), alone.context.state.results.get(3)])
-    with pytest.raises(ValueError, match=r"day 5 began at 2024-05-03 14:02:00, before day 4 ended \(2024-05-03 14:02:10"):
+    with pytest.raises(
+        ValueError, match=r"day 5 began at 2024-05-03 14:02:00, before day 4 ended \(2024-05-03 14:02:10"
+    ):
         placing(results)
     choose(alone, qtbot, 1, 2)
     assert "correct when they began" in view(alone, "match_recordings").plan.text()

@@ -11,15 +11,17 @@ from spikesift_core.match_report import Comparison, MatchReport
 from spikesift_core.replacing import replace_text
 from spikesift_core.river_words import lost_words
 from spikesift_core.rivers import River
-from spikesift_core.svg import MUTED, Plot, dot, hinted, line, page, signed, text
+from spikesift_core.svg import MUTED, Plot, apart, dot, hinted, line, page, signed, text
 from spikesift_core.verdicts import BY_HAND, CLEAR, DOUBTFUL, FORCED, REFUSED, VERDICTS, verdict_of
 from spikesift_core.version import VERSION
 
 WIDTH, MARGIN, TITLE = 1000, 24, 18  # px
-HEAD, BLOCK = 76, 330  # px of the title, of one comparison
+HEAD, BLOCK = 84, 310  # px of the title, of one comparison
 LANE, LEAST_RIVER, MOST_RIVER = 9.0, 90.0, 700.0  # px for each stream; of all of them
 MOST_NAMED = 40  # units of a side, above which their numbers would overlap
-SUFFIX = ".svg"
+MOST_IN_TITLE = 4  # recordings
+NUMBER = 10.0  # px, height of a unit's number
+SUFFIX, SESSION_SUFFIX = ".svg", ".spikesift"
 # Dark to light, so that they differ in print too; the dashes say the same a second time.
 COLORS = {BY_HAND: "#5b3fa6", CLEAR: "#0b6e8f", DOUBTFUL: "#d08700", FORCED: "#c2410c", REFUSED: "#9aa5b1"}
 DASHES = {BY_HAND: None, CLEAR: None, DOUBTFUL: "7 3", FORCED: "2 3", REFUSED: "1 5"}
@@ -28,7 +30,8 @@ ALONE, LOST = "#6b7785", "#b42318"
 
 def match_picture(report: MatchReport) -> str:
     """The picture as the text of an SVG file."""
-    title = " → ".join(part.name for part in report.parts)
+    names = [short_name(part.name) for part in report.parts]
+    title = " → ".join(names if len(names) <= MOST_IN_TITLE else [names[0], f"{len(names) - 2} more", names[-1]])
     limit = report.settings["refuse_above"]
     settings = f"largest drift {report.settings['max_drift']:g} µm"
     settings += "" if limit is None else f", pairs refused above a relative cost of {limit:g}"
@@ -45,6 +48,11 @@ def match_picture(report: MatchReport) -> str:
         parts += _river(report.river, at, height)
         at += height + 110
     return page(WIDTH, at, f"Units matched: {title}", parts)
+
+
+def short_name(name: str) -> str:
+    """Of a session's folder its name alone."""
+    return Path(name).name.removesuffix(SESSION_SUFFIX)
 
 
 def write_picture(report: MatchReport, path) -> None:
@@ -72,7 +80,9 @@ def _comparison(report: MatchReport, one: Comparison, top: float) -> list[str]:
     names = []
     for side in (one.source, one.target):
         part = report.parts[side.recording]
-        names.append(f"{part.name}, segment {side.segment + 1} of {len(part.sorted_recording.sorted_segments)}")
+        names.append(
+            f"{short_name(part.name)}, segment {side.segment + 1} of {len(part.sorted_recording.sorted_segments)}"
+        )
     counts = ", ".join(f"{len(one.of(verdict))} {verdict}" for verdict in VERDICTS if one.of(verdict))
     parts = [
         text(MARGIN, top + 8, f"{names[0]} → {names[1]}", size=14, font_weight="600"),
@@ -104,22 +114,24 @@ def _pairs(one: Comparison, names: list[str], top: float) -> list[str]:
     room = max(10.0, 0.06 * (high - low))
     plot = Plot(450, top, 400, 190, (0.0, 1.0), (low - room, high + room))
     plot.axes("", "Depth (µm)", x_ticks=())
-    for x, name, anchor in ((0.0, names[0], "start"), (1.0, names[1], "end")):
+    for x, name in ((0.12, names[0]), (0.88, names[1])):
         place = plot.at(x, plot.y[0])
-        plot.parts.append(text(place[0], place[1] + 18, name, size=11, color=MUTED, anchor=anchor))
+        plot.parts.append(text(place[0], place[1] + 18, name, size=11, color=MUTED, anchor="middle"))
     few = max(len(one.source.units), len(one.target.units)) <= MOST_NAMED
     for pair in one.pairs:
         if pair.source is not None and pair.target is not None:
             ends = plot.at(0.12, one.source.depths[pair.source]), plot.at(0.88, one.target.depths[pair.target])
             plot.parts.append(line(*ends[0], *ends[1], COLORS[pair.verdict], 1.6, DASHES[pair.verdict]))
     for side, x, anchor, shift in ((one.source, 0.12, "end", -8), (one.target, 0.88, "start", 8)):
-        for cluster in dict.fromkeys(_clusters(one, side is one.source)):
-            place = plot.at(x, side.depths[cluster])
+        shown = list(dict.fromkeys(_clusters(one, side is one.source)))
+        places = [plot.at(x, side.depths[cluster]) for cluster in shown]
+        heights = apart([height for _, height in places], NUMBER) if few else []
+        for cluster, place in zip(shown, places, strict=True):
             plot.parts.append(dot(*place, 3.0, ALONE, f"unit {side.units[cluster]}"))
-            if few:
-                words = str(side.units[cluster])
-                plot.parts.append(text(place[0] + shift, place[1] + 3, words, size=9, anchor=anchor))
-    return plot.parts + _legend(870, top + 8)
+        for cluster, place, height in zip(shown, places, heights, strict=False):
+            words = str(side.units[cluster])
+            plot.parts.append(text(place[0] + shift, height + 3, words, size=9, anchor=anchor))
+    return plot.parts + _legend([verdict for verdict in COLORS if one.of(verdict)], 870, top + 8)
 
 
 def _clusters(one: Comparison, source: bool) -> list[int]:
@@ -128,9 +140,9 @@ def _clusters(one: Comparison, source: bool) -> list[int]:
     return [cluster for cluster in found if cluster is not None]
 
 
-def _legend(left: float, top: float) -> list[str]:
+def _legend(verdicts: list[str], left: float, top: float) -> list[str]:
     parts = []
-    for row, verdict in enumerate(COLORS):
+    for row, verdict in enumerate(verdicts):
         y = top + 20 * row
         parts.append(line(left, y, left + 28, y, COLORS[verdict], 1.6, DASHES[verdict]))
         parts.append(text(left + 36, y + 4, verdict, size=11))
@@ -151,7 +163,7 @@ def _river(found: River, top: float, height: float) -> list[str]:
     for place, stretch in enumerate(found.stretches):
         middle = float(np.flatnonzero(found.columns[:, 0] == place).mean())
         x, y = plot.at(middle, plot.y[0])
-        plot.parts.append(text(x, y + 18, stretch.name, size=11, color=MUTED, anchor="middle"))
+        plot.parts.append(text(x, y + 18, short_name(stretch.name), size=11, color=MUTED, anchor="middle"))
     thickest = float(np.nanmax(found.rates)) if len(found) else 0.0
     widest = min(8.0, 0.8 * height / max(1, len(found)))
     for lane, stream in enumerate(np.argsort(found.depths, kind="stable").tolist()):

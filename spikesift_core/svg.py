@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 TEXT, MUTED, GRID = "#1f2933", "#6b7785", "#d9dee5"
@@ -99,6 +100,14 @@ def ticks(low: float, high: float) -> list[float]:
     step = next(factor * scale for factor in (1, 2, 5, 10) if factor * scale >= rough)
     first = math.ceil(low / step)
     return [number * step for number in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def apart(heights: Iterable[float], least: float) -> list[float]:
+    """The same heights (px), those too near to the one above moved down so that words beside them do not overlap."""
+    moved = list(heights)
+    for before, place in pairwise(sorted(range(len(moved)), key=lambda place: moved[place])):
+        moved[place] = max(moved[place], moved[before] + least)
+    return moved
 
 
 def signed(value: float) -> str:

@@ -13,15 +13,16 @@ from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, button, column, label, row
 
 COLUMNS = (
-    ("Recording", "name", 128, "Its name; Ctrl + click chooses several"),
-    ("Began", "began", 138, "Date and time it began: as its files tell, or double-click to set it by hand"),
-    ("Length", "length", 66, "How much of it was sorted"),
-    ("Units", "units", 88, "Units found, and how many of them in every segment"),
-    ("Segments", "segments", 64, "Segments it was cut into"),
-    ("Signal", "signal", 96, "Channels and sampling frequency: those that are merged must have the same"),
+    ("Recording", "name", 84, "Its name; Ctrl + click chooses several"),
+    ("Began", "began", 122, "Date and time it began: as its files tell, or double-click to set it by hand"),
+    ("Length", "length", 58, "How much of it was sorted"),
+    ("Units", "units", 90, "Units found, and how many of them in every segment"),
+    ("Segments", "segments", 78, "Segments it was cut into"),
+    ("Signal", "signal", 116, "Channels and sampling frequency: those that are merged must have the same"),
     ("State", "state", 120, "Whether all of it was sorted; what was merged of which"),
 )
 BEGAN = 1
+MINUTES = len("2024-05-03 14:02")  # are enough to tell recordings apart; the tip has the seconds
 TO_THE_RIGHT = (2, 3, 4)
 
 
@@ -154,7 +155,9 @@ class RecordingModel(QtCore.QAbstractTableModel):
 
     def data(self, index: QtCore.QModelIndex, role: int = 0) -> Any:
         words = getattr(self.rows[index.row()], COLUMNS[index.column()][1])
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
+            return words[:MINUTES] if index.column() == BEGAN else words
+        if role == Qt.ItemDataRole.ToolTipRole:
             return words
         if role == Qt.ItemDataRole.EditRole:
             return words.strip("–")

@@ -11,7 +11,7 @@ from spikesift_core.match_report import report_mapping, report_merge, write_repo
 from spikesift_core.merging import Part
 from spikesift_core.probe_families import grid
 from spikesift_core.results import SortedRecording, SortedSegment
-from spikesift_core.svg import Plot, ticks
+from spikesift_core.svg import Plot, apart, ticks
 from spikesift_core.tracks import Track
 from spikesift_core.version import VERSION
 
@@ -162,3 +162,4 @@ def test_a_plot_puts_values_where_they_belong():
     assert ticks(0.0, 10.0) == [0, 2, 4, 6, 8, 10]
     assert ticks(-30.0, 30.0) == [-20, 0, 20]
     assert ticks(3.0, 3.0) == [3.0]
+    assert apart([30.0, 10.0, 12.0, 19.0], 10.0) == [40.0, 10.0, 20.0, 30.0]

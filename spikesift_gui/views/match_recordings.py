@@ -13,13 +13,13 @@ from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, button, column, label, row
 
 COLUMNS = (
-    ("Recording", "name", 84, "Its name; Ctrl + click chooses several"),
-    ("Began", "began", 122, "Date and time it began: as its files tell, or double-click to set it by hand"),
-    ("Length", "length", 58, "How much of it was sorted"),
-    ("Units", "units", 90, "Units found, and how many of them in every segment"),
-    ("Segments", "segments", 78, "Segments it was cut into"),
-    ("Signal", "signal", 116, "Channels and sampling frequency: those that are merged must have the same"),
-    ("State", "state", 120, "Whether all of it was sorted; what was merged of which"),
+    ("Recording", "name", "Its name; Ctrl + click chooses several"),
+    ("Began", "began", "Date and time it began: as its files tell, or double-click to set it by hand"),
+    ("Length", "length", "How much of it was sorted"),
+    ("Units", "units", "Units found, and how many of them in every segment"),
+    ("Segments", "segments", "Segments it was cut into"),
+    ("Signal", "signal", "Channels and sampling frequency: those that are merged must have the same"),
+    ("State", "state", "Whether all of it was sorted; what was merged of which"),
 )
 BEGAN = 1
 MINUTES = len("2024-05-03 14:02")  # are enough to tell recordings apart; the tip has the seconds
@@ -73,13 +73,11 @@ class MatchRecordings(View):
 
     def draw(self, before: State | None, after: State) -> None:
         """The rows, those chosen, and what can be done with them."""
-        if before is None:  # also after a change of the size of text
-            for place, (_, _, width, _) in enumerate(COLUMNS):
-                self.table.setColumnWidth(place, round(width * max(1.0, after.appearance.scale)))
-        shown = rows(after)
         with QtCore.QSignalBlocker(self.table.selectionModel()):
-            self.model.show_rows(shown)
+            changed = self.model.shows(rows(after))
             self._select(after.match.together)
+        if changed or before is None:  # also after a change of the size of text
+            self.table.resizeColumnsToContents()
         self.table.viewport().update()
         self.plan.setText(plan_words(after))
         count = len(after.match.together)
@@ -125,13 +123,14 @@ class RecordingModel(QtCore.QAbstractTableModel):
         self.rows: list[Row] = []
         self._began = began
 
-    def show_rows(self, wanted: list[Row]) -> None:
-        """Show these; nothing happens when they are the ones shown, so that what is being typed stays."""
+    def shows(self, wanted: list[Row]) -> bool:
+        """Show these; False when they are the ones shown: then what is being typed stays."""
         if wanted == self.rows:
-            return
+            return False
         self.beginResetModel()
         self.rows = wanted
         self.endResetModel()
+        return True
 
     def rowCount(self, parent: Any = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.rows)
@@ -148,7 +147,7 @@ class RecordingModel(QtCore.QAbstractTableModel):
             if role == Qt.ItemDataRole.DisplayRole:
                 return COLUMNS[section][0]
             if role == Qt.ItemDataRole.ToolTipRole:
-                return COLUMNS[section][3]
+                return COLUMNS[section][2]
             if role == Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(section)
         return None

@@ -37,7 +37,7 @@ class QueuePanel(QWidget):
         self.setAcceptDrops(True)
         self.add = button(context, "queue.add", text="Add this recording", icon_name="plus")
         self.add_files = button(context, "queue.add_files", text="Add files…")
-        self.start = button(context, "queue.start", text="Sort all", role="primary", icon_name="play")
+        self.start = button(context, "queue.start", text="Sort all", icon_name="play")
         self.stop = button(context, "queue.stop", text="Stop", icon_name="stop")
         self.clear = button(context, "queue.clear", text="Clear", role="quiet")
         self.then = choice_field(THEN, lambda then: context.run("queue.then", then=then))

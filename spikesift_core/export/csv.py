@@ -15,13 +15,13 @@ from spikesift_core.progress import Progress
 from spikesift_core.quality import METRICS, measure_quality, session_quality
 from spikesift_core.quality.words import plain
 from spikesift_core.tracks import tracks
-from spikesift_core.unit_history import UnitHistory, unit_histories
+from spikesift_core.unit_history import BY_HAND, UnitHistory, unit_histories
 
 LINES_AT_ONCE = 100_000
 VALUES_AT_ONCE = 500_000
 UNIT_COLUMNS = (
     "unit", "spikes", "segments_found", "segments", "share", "largest_difference", "its_segment", "its_margin",
-    "found_in", "began", "lost",
+    "found_in", "began", "lost", "linked_by_hand",
 )  # fmt: skip
 
 
@@ -66,6 +66,7 @@ def write_units(path: Path, units: Units) -> Generator[Progress, None, None]:
     `largest_difference` is that of the unit's weakest link, |a - b| / larger norm, made in the segment `its_segment`
     with the margin `its_margin` to the next best; empty where nothing was linked or it is not known. `found_in` are
     segments such as `0-4 7`. `lost` holds each stretch in which the unit was not found after it was, and why.
+    `linked_by_hand` are the segments in which it goes on because a person said so.
     """
     yield Progress("Writing units", 0, max(1, len(units)), "units")
     histories = unit_histories(units.recording, units.tracks)
@@ -113,10 +114,14 @@ def _unit_row(history: UnitHistory, spikes: int, segments: int) -> list:
     lost = "; ".join(f"{_stretch(gap.first, gap.last)}: {gap.words}" for gap in history.absences)
     return [
         history.unit, spikes, len(found), segments, f"{history.share:.4f}", *weakest,
-        number_words(found).replace(",", ""),
-        history.began, lost,
+        _stretches(found),
+        history.began, lost, _stretches([step.segment for step in history.steps if step.words == BY_HAND]),
     ]  # fmt: skip
 
 
 def _stretch(first: int, last: int) -> str:
     return f"{first}" if first == last else f"{first}-{last}"
+
+
+def _stretches(segments: list[int]) -> str:
+    return number_words(segments).replace(",", "")

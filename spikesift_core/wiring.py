@@ -200,7 +200,26 @@ def _best(alike: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, str]:
         tried += [refined(alike, groups, start) for start in (_along(alike, positions), climb(alike, near, plain))]
     found = min(tried, key=lambda order: left(order) * (1 + TURNED * np.mean(order != plain)))
     simpler = rule and least <= SIMPLE_SHARE * left(found)
-    return (simple, rule) if simpler else (found, "")
+    return (simple, rule) if simpler else (_without_weak_cycles(alike, groups, found), "")
+
+
+def _without_weak_cycles(alike: np.ndarray, groups: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """The assignment without the exchanges that explain little: those may be chance."""
+    kept, seen = order.copy(), np.zeros(len(order), bool)
+    for first in np.flatnonzero(order != np.arange(len(order))):
+        cycle, channel = [], int(first)
+        while not seen[channel]:
+            seen[channel] = True
+            cycle.append(channel)
+            channel = int(order[channel])
+        if not cycle:
+            continue
+        back = kept.copy()
+        back[cycle] = cycle
+        without, then = (misfit(alike, groups, one)[cycle].sum() for one in (back, kept))
+        if without < LEAST_GAIN * then:
+            kept = back
+    return kept
 
 
 def _explained(alike: np.ndarray, groups: np.ndarray, order: np.ndarray, moved: np.ndarray) -> tuple[float, float]:

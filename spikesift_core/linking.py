@@ -113,21 +113,26 @@ class Tried:
         assignment = np.full(len(self.source), -1, np.int64)
         rows, columns = self.assignments[place]
         assignment[rows] = columns
-        return _match(self.shifts, self.costs, shift, assignment, self.distances[place], *moved_vectors)
+        return match_with(self.shifts, self.costs, shift, assignment, self.distances[place], *moved_vectors)
 
 
 def try_shifts(vectors1, vectors2, probe_geometry, max_drift: float = 30.0) -> Tried:
     """Compare at every shift; parameters and errors are those of `match_clusters`."""
     geometry = np.asarray(probe_geometry, np.float32)
     source, target = (_checked_vectors(vectors, len(geometry)) for vectors in (vectors1, vectors2))
-    reach = checked("max_drift", max_drift)
-    shifts = np.arange(-reach, reach + SHIFT_STEP / 2, SHIFT_STEP)
-    distances = tuple(_moved(source, target, geometry, shift)[2] for shift in shifts)
+    shifts = shifts_within(max_drift)
+    distances = tuple(moved_towards(source, target, geometry, shift)[2] for shift in shifts)
     assignments = tuple(linear_sum_assignment(table) for table in distances)
     costs = np.array([table[pairs].sum() for table, pairs in zip(distances, assignments, strict=True)], float)
     # Without a pair every shift costs the same, nothing: then none is the honest answer.
     best = float(shifts[costs.argmin()]) if len(source) and len(target) else 0.0
     return Tried(shifts, costs, best, source, target, geometry, distances, assignments)
+
+
+def shifts_within(max_drift: float) -> np.ndarray:
+    """The shifts tried, (k,) float64, um; ValueError for a drift that is not allowed."""
+    reach = checked("max_drift", max_drift)
+    return np.arange(-reach, reach + SHIFT_STEP / 2, SHIFT_STEP)
 
 
 def with_pairs(match: Match, same: Iterable[tuple[int, int]], apart: Iterable[tuple[int, int]]) -> Match:
@@ -157,11 +162,11 @@ def held_up_to(match: Match, limit: float) -> Match:
 
 def _reassigned(match: Match, assignment: np.ndarray, made: frozenset, refused: frozenset) -> Match:
     figures = match.shifts, match.costs, match.shift, assignment, match.distances
-    changed = _match(*figures, match.source_vectors, match.target_vectors)
+    changed = match_with(*figures, match.source_vectors, match.target_vectors)
     return replace(changed, proposed=match.proposed, made=made, refused=refused)
 
 
-def _match(shifts, costs, shift, assignment, distances, moved_source, moved_target) -> Match:
+def match_with(shifts, costs, shift, assignment, distances, moved_source, moved_target) -> Match:
     """Costs and margins of the pairs of an assignment."""
     rows = np.flatnonzero(assignment >= 0)
     columns = assignment[rows]
@@ -184,7 +189,7 @@ def pair_figures(match: Match, source: int, target: int) -> tuple[float, float]:
     return (cost / norm if norm else 0.0), float(margin[0])
 
 
-def _moved(source, target, geometry, shift) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def moved_towards(source, target, geometry, shift) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Both sets of vectors moved by half the shift, towards each other, and the distances between them."""
     moved_source = shift_vectors(source, geometry, shift / 2)
     moved_target = shift_vectors(target, geometry, -shift / 2)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist
 
+from spikesift_core.kernels.distances import vector_distances
 from spikesift_core.parameters import checked
 
 SHIFT_STEP = 5.0  # um
@@ -192,7 +193,10 @@ def moved_towards(source, target, geometry, shift) -> tuple[np.ndarray, np.ndarr
     """Both sets of vectors moved by half the shift, towards each other, and the distances between them."""
     moved_source = shift_vectors(source, geometry, shift / 2)
     moved_target = shift_vectors(target, geometry, -shift / 2)
-    return moved_source, moved_target, cdist(moved_source.astype(float), moved_target.astype(float))
+    distances = np.empty((len(source), len(target)))
+    # "W": for vectors that must not be written to the kernel would be compiled once more.
+    vector_distances(*(np.require(moved, requirements="CW") for moved in (moved_source, moved_target)), distances)
+    return moved_source, moved_target, distances
 
 
 def _margins(distances: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -228,17 +232,21 @@ def shift_vectors(vectors, probe_geometry, shift: float) -> np.ndarray:
     vectors = np.asarray(vectors, np.float32)
     if shift == 0:
         return vectors
-    below, above, weight = _interpolation(np.asarray(probe_geometry, np.float32), shift)
+    below, above, weight = _interpolation(np.asarray(probe_geometry, np.float32).tobytes(), float(shift))
     return vectors[:, below] * (1 - weight) + vectors[:, above] * weight
 
 
-def _interpolation(geometry: np.ndarray, shift: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+@lru_cache(maxsize=256)
+def _interpolation(positions: bytes, shift: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For every contact the two it is interpolated from, (channels,) int64 each, and the weight (float32) of the upper.
 
     As in the published package, down to two details that decide ties: of contacts at one place the last is taken from
     below and the first from above, in order of y; and where a column begins above the lowest contact of the probe,
     that lowest contact stands in for the missing one below.
+
+    positions : (channels, 2) float32 as bytes, so that what was found for a probe is found again.
     """
+    geometry = np.frombuffer(positions, np.float32).reshape(-1, 2)
     order = np.argsort(geometry[:, 1], kind="stable")
     y = geometry[order, 1]
     wanted = geometry[:, 1, None] + np.float32(shift)

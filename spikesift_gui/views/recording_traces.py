@@ -145,6 +145,12 @@ class RecordingTraces(View):
     def hint(self, state: State) -> Hint | None:
         """Nothing can be read yet."""
         if state.checked.preview is None:
+            stream = state.recording.stream
+            if stream is not None and stream.convert:
+                words = (
+                    "It cannot be read in place. A copy that can is written where you say; it itself stays as it is."
+                )
+                return Hint("Convert it to see its traces", words, "recording.convert")
             return Hint("No traces yet", state.checked.file_problem or "Open a recording to see its traces.")
         return None
 

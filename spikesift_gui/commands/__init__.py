@@ -8,6 +8,7 @@ from spikesift_gui.commands import (
     home,
     inspect,
     match,
+    match_by_hand,
     navigation,
     probe,
     probe_drawing,
@@ -37,4 +38,5 @@ COMMANDS: tuple[Command, ...] = (
     *unit_views.COMMANDS,
     *quality.COMMANDS,
     *match.COMMANDS,
+    *match_by_hand.COMMANDS,
 )

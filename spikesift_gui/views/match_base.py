@@ -12,6 +12,7 @@ WATCHES = ("results", "match", "selection")
 
 # verdict -> (field of the palette, line style, width in px); never told apart by colour alone
 LOOKS = {
+    "by hand": ("text", Qt.PenStyle.SolidLine, 2.0),
     "clear": ("accent", Qt.PenStyle.SolidLine, 1.6),
     "doubtful": ("warning", Qt.PenStyle.DashLine, 1.6),
     "forced": ("error", Qt.PenStyle.DotLine, 1.6),

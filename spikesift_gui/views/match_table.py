@@ -8,25 +8,31 @@ import numpy as np
 
 from spikesift_core.verdicts import VERDICTS, JudgedPair
 from spikesift_gui.matching import Question, counts_words, current, focus, judged
+from spikesift_gui.pair_candidates import candidates
+from spikesift_gui.pair_colors import Colors, pair_colors
 from spikesift_gui.palette import SPACE, Palette
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
 from spikesift_gui.state import State
-from spikesift_gui.unit_colors import unit_color
 from spikesift_gui.views.base import View
 from spikesift_gui.views.match_base import WATCHES, match_hint, verdict_color
 from spikesift_gui.widgets import Hint, column, label
+from spikesift_gui.widgets.pair_actions import ALLOWED, DONE, PairActions
+from spikesift_gui.widgets.partner_menu import PartnerMenu
 
 COLUMNS = (
     ("Source", "Unit of the source"),
     ("Target", "Unit of the target it was paired with"),
     ("Rel. cost", "Difference of the two amplitude vectors as a share of the larger one: 0 alike, above 1 unlike"),
     ("Margin", "How much nearer the partner is than the next best: 1 no doubt, 0 a tie, below 0 another one is nearer"),
-    ("Verdict", "clear, doubtful, forced, refused or unmatched; the reason is beside it"),
+    ("Verdict", "by hand, clear, doubtful, forced, refused or unmatched; the reason is beside it"),
+    ("By hand", "Accept, refuse, pair with another unit, or as proposed; a dark icon tells what was done"),
     ("Reason", "Why"),
 )
-SOURCE, TARGET, COST, MARGIN, VERDICT, REASON = range(len(COLUMNS))
-WIDTHS = (74, 66, 76, 68, 94)  # px, of all columns but the last, which takes the rest
+SOURCE, TARGET, COST, MARGIN, VERDICT, BY_HAND, REASON = range(len(COLUMNS))
+WIDTHS = {SOURCE: 74, TARGET: 66, COST: 76, MARGIN: 68, VERDICT: 94}  # px; the last one takes the rest
+ROW = 26  # px, at least
 SORT = Qt.ItemDataRole.UserRole
+LETTERS = {"accept": "match.accept", "refuse": "match.refuse", "as_proposed": "match.as_proposed"}
 
 
 class MatchTable(View):
@@ -43,7 +49,14 @@ class MatchTable(View):
         "1 is beyond doubt, 0 a tie, and below 0 another unit was nearer but is needed elsewhere.\n\n"
         "Clear: alike (up to 0.4), and nothing else comes near (margin from 0.2). Doubtful: neither clear nor forced. "
         "Forced: unlike, or another unit was nearer. Refused: costs more than the limit you set. Unmatched: left over. "
-        "Click a row, or use the arrow keys, to see the pair and to select its units everywhere."
+        "Click a row, or use the arrow keys, to see the pair and to select its units everywhere.\n\n"
+        "By hand, with the icons or with keys: accept (A), refuse (X), pair with another unit (R), as proposed (P); "
+        "Undo takes back the last. A dark icon tells what was done, the reason what was proposed. Cost and margin stay "
+        "those of the pair. Between two recordings it is said of the two units, whichever segments are compared; "
+        "inside one recording of the link between the two segments, and its units change at once. It is kept with the "
+        "sessions and used by the river, by what is said of lost units, by exports and by a merge.\n\n"
+        "Numbers are those of each recording. The two of a pair share one colour, and no other unit has one like it, "
+        "as far as colours go (some 40 can be told apart)."
     )
     watches = WATCHES
 
@@ -57,6 +70,10 @@ class MatchTable(View):
         self.sorted.setSortRole(SORT)
         self.table = _table(self.sorted)
         self.table.selectionModel().currentRowChanged.connect(self._choose)
+        self.actions_column = PairActions(self.table)
+        self.actions_column.clicked.connect(self._act)
+        self.table.setItemDelegateForColumn(BY_HAND, self.actions_column)
+        self.context.wished.connect(self._grant)
         body = QWidget()
         body.setLayout(column(self.table, self.counts, gap=0))
         return body
@@ -71,15 +88,21 @@ class MatchTable(View):
     def draw(self, before: State | None, after: State) -> None:
         """The rows, and the one in focus."""
         if before is None:  # also after a change of the size of text
-            for place, width in enumerate(WIDTHS):
-                self.table.setColumnWidth(place, round(width * max(1.0, after.appearance.scale)))
+            self._size_columns(max(1.0, after.appearance.scale))
         asked, match = current(after)
         pairs = judged(asked, match, after.match.refuse_above)
         with QtCore.QSignalBlocker(self.table.selectionModel()):
-            if self.model.shows(pairs, asked, self.palette_now):
+            if self.model.shows(pairs, asked, pair_colors(asked, match), self.palette_now):
                 self.counts.setText(counts_words(pairs))
             self._show_focus(focus(after, asked, match))
         self.table.viewport().update()
+
+    def _size_columns(self, scale: float) -> None:
+        for place, width in WIDTHS.items():
+            self.table.setColumnWidth(place, round(width * scale))
+        self.actions_column.use(self.palette_now)
+        self.table.setColumnWidth(BY_HAND, max(self.actions_column.width(), round(70 * scale)))
+        self.table.verticalHeader().setDefaultSectionSize(max(ROW, self.table.fontMetrics().height() + SPACE))
 
     def _show_focus(self, pair: tuple[int | None, int | None] | None) -> None:
         place = self.model.row_of(pair)
@@ -98,6 +121,29 @@ class MatchTable(View):
         if pair is not None:
             self.context.run("match.focus", source=pair.source, target=pair.target)
 
+    # By hand
+
+    def _act(self, index: QtCore.QModelIndex, action: str) -> None:
+        pair = self.model.pair(self.sorted.mapToSource(index).row())
+        if action == "repair":
+            self.context.run("match.repair")
+        else:
+            self.context.run(LETTERS[action], pair=(pair.source, pair.target))
+
+    def _grant(self, wish: str) -> None:
+        """Open the menu of partners beside the row in focus."""
+        if wish != "match.repair" or self.shown_hint:
+            return
+        found = focus(self.context.state, *current(self.context.state))
+        place = self.model.row_of(found)
+        if place is None:
+            self.context.say("Choose a unit first: a row of the table, or a unit on the probes.")
+            return
+        self.menu = PartnerMenu(self, candidates(*current(self.context.state), found))
+        self.menu.chosen.connect(lambda pair: self.context.run("match.accept", pair=pair))
+        rect = self.table.visualRect(self.sorted.mapFromSource(self.model.index(place, BY_HAND)))
+        self.menu.popup(self.table.viewport().mapToGlobal(rect.bottomLeft()))
+
 
 def _table(model: QtCore.QAbstractItemModel) -> QtWidgets.QTableView:
     made = QtWidgets.QTableView()
@@ -111,7 +157,6 @@ def _table(model: QtCore.QAbstractItemModel) -> QtWidgets.QTableView:
     made.setShowGrid(False)
     made.setWordWrap(False)
     made.verticalHeader().hide()
-    made.verticalHeader().setDefaultSectionSize(26)
     made.setVerticalScrollMode(QtWidgets.QTableView.ScrollMode.ScrollPerPixel)
     header = made.horizontalHeader()
     header.setHighlightSections(False)
@@ -126,12 +171,13 @@ class PairModel(QtCore.QAbstractTableModel):
         super().__init__()
         self._pairs: tuple[JudgedPair, ...] = ()
         self._asked: Question | None = None
+        self._colors: Colors = ((), ())
         self._palette: Palette | None = None
 
-    def shows(self, pairs: tuple[JudgedPair, ...], asked: Question, palette: Palette) -> bool:
+    def shows(self, pairs: tuple[JudgedPair, ...], asked: Question, colors: Colors, palette: Palette) -> bool:
         """Show these; False when they are the ones shown."""
         same = pairs is self._pairs and palette is self._palette
-        self._asked = asked
+        self._asked, self._colors = asked, colors
         if not same:
             self.beginResetModel()
             self._pairs, self._palette = pairs, palette
@@ -176,9 +222,11 @@ class PairModel(QtCore.QAbstractTableModel):
             color = verdict_color(self._palette, pair.verdict) if place == VERDICT else self._palette.muted
             return QtGui.QColor(self._palette.muted if pair.verdict in ("refused", "unmatched") else color)
         if role == Qt.ItemDataRole.DecorationRole and place in (SOURCE, TARGET):
-            unit = self._unit(pair, place)
-            return None if unit is None else QtGui.QColor(unit_color(unit))
-        return None
+            cluster = pair.source if place == SOURCE else pair.target
+            return None if cluster is None else QtGui.QColor(self._colors[place][cluster])
+        if role == DONE:
+            return done_by_hand(pair)
+        return allowed(pair) if role == ALLOWED else None
 
     def _unit(self, pair: JudgedPair, place: int) -> int | None:
         side, cluster = (self._asked.source, pair.source) if place == SOURCE else (self._asked.target, pair.target)
@@ -191,7 +239,7 @@ class PairModel(QtCore.QAbstractTableModel):
         if place in (COST, MARGIN):
             value = pair.relative_cost if place == COST else pair.margin
             return "–" if np.isnan(value) else f"{value:.2f}".replace("-", "−")
-        return pair.verdict if place == VERDICT else pair.reason
+        return {VERDICT: pair.verdict, BY_HAND: "", REASON: pair.reason}[place]
 
     def _order(self, pair: JudgedPair, place: int) -> Any:
         if place in (SOURCE, TARGET):
@@ -200,7 +248,20 @@ class PairModel(QtCore.QAbstractTableModel):
         if place in (COST, MARGIN):
             value = pair.relative_cost if place == COST else pair.margin
             return float("inf") if np.isnan(value) else value
-        return VERDICTS.index(pair.verdict) if place == VERDICT else pair.reason
+        return {VERDICT: VERDICTS.index(pair.verdict), BY_HAND: -len(done_by_hand(pair)), REASON: pair.reason}[place]
+
+
+def done_by_hand(pair: JudgedPair) -> str:
+    """The action that was done with a pair, or ""."""
+    if pair.decided == "made":
+        return "accept" if pair.proposed == pair.target else "repair"
+    return "refuse" if pair.decided else ""
+
+
+def allowed(pair: JudgedPair) -> tuple[str, ...]:
+    """The actions that make sense for a row."""
+    both = () if pair.source is None or pair.target is None else ("accept", "refuse")
+    return (*both, "repair", *(("as_proposed",) if pair.decided else ()))
 
 
 def _alignment(place: int) -> Qt.AlignmentFlag:

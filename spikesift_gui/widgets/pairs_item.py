@@ -10,7 +10,7 @@ import numpy as np
 
 from spikesift_gui.palette import Palette
 from spikesift_gui.plots import pen
-from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal, pg
+from spikesift_gui.qt import Qt, QtCore, QtGui, Signal, pg
 
 DOT, FOCUSED_DOT = 4.0, 6.5  # px, radius
 NEAR = 9.0  # px; a click this near to a dot or line means it
@@ -51,13 +51,19 @@ class PairsItem(pg.GraphicsObject):
         self._focus: int | None = None
         self._palette: Palette | None = None
         self._rims: tuple[QtGui.QPen, ...] = ()
+        self._font = QtGui.QFont()
+        self._places = np.empty((0, 2, 2))
         self.setAcceptHoverEvents(True)
         self.setZValue(10)
 
-    def show_lines(self, lines: Sequence[PairLine], focus: int | None, palette: Palette) -> None:
-        """Show these; `focus` is the index of the one that stands out, or None."""
+    def show_lines(self, lines: Sequence[PairLine], focus: int | None, palette: Palette, small: QtGui.QFont) -> None:
+        """Show these, with numbers in the font `small`; `focus` is the index of the one that stands out, or None."""
         self.prepareGeometryChange()
-        self._lines, self._focus, self._palette = lines, focus, palette
+        self._lines, self._focus, self._palette, self._font = lines, focus, palette, small
+        places = [
+            [(np.nan,) * 2 if end is None else (end.x, end.y) for end in (one.source, one.target)] for one in lines
+        ]
+        self._places = np.array(places, float).reshape(-1, 2, 2)
         self._rims = pen(palette.plot, 1), pen(palette.text, 2)
         self.update()
 
@@ -84,32 +90,24 @@ class PairsItem(pg.GraphicsObject):
         transform = painter.transform()
         painter.resetTransform()
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
-        painter.setFont(_small_font())
+        painter.setFont(self._font)
         order = [index for index in range(len(self._lines)) if index != self._focus]
         order += [] if self._focus is None else [self._focus]
         for index in order:
             self._paint_line(painter, transform, index)
-        taken: list[QtCore.QRectF] = []
+        taken = _Taken(2 * len(order))
         for index in reversed(order):
             self._paint_ends(painter, transform, index, taken)
 
     def index_at(self, point: QtCore.QPointF) -> int | None:
         """The line or dot near a point (um): the index of the nearest, or None. Dots come before lines."""
         px = np.array([1 / length if length else 1.0 for length in map(float, self.pixelSize())])
-        at = np.array([point.x(), point.y()]) * px
-        dots = [
-            (float(np.hypot(*(np.array([end.x, end.y]) * px - at))), index)
-            for index in range(len(self._lines))
-            for end in self.ends(index)
-        ]
-        if dots and min(dots)[0] <= NEAR:
-            return min(dots)[1]
-        lines = [
-            (_distance(at, *(np.array([end.x, end.y]) * px for end in self.ends(index))), index)
-            for index in range(len(self._lines))
-            if len(self.ends(index)) == 2
-        ]
-        return min(lines)[1] if lines and min(lines)[0] <= NEAR else None
+        ends, at = self._places * px, np.array([point.x(), point.y()]) * px
+        for away in (np.hypot(*np.moveaxis(ends - at, 2, 0)).T, [_distances(at, ends[:, 0], ends[:, 1])]):
+            away = np.where(np.isnan(away), np.inf, away).min(axis=0, initial=np.inf)
+            if len(away) and away.min() <= NEAR:
+                return int(away.argmin())
+        return None
 
     def mouseClickEvent(self, event: Any) -> None:
         index = self.index_at(event.pos())
@@ -135,9 +133,7 @@ class PairsItem(pg.GraphicsObject):
         painter.drawLine(*(transform.map(QtCore.QPointF(end.x, end.y)) for end in ends))
         painter.setOpacity(1.0)
 
-    def _paint_ends(
-        self, painter: QtGui.QPainter, transform: QtGui.QTransform, index: int, taken: list[QtCore.QRectF]
-    ) -> None:
+    def _paint_ends(self, painter: QtGui.QPainter, transform: QtGui.QTransform, index: int, taken: _Taken) -> None:
         line, focused = self._lines[index], index == self._focus
         radius = FOCUSED_DOT if focused else DOT
         for end, right in ((line.source, False), (line.target, True)):
@@ -149,17 +145,14 @@ class PairsItem(pg.GraphicsObject):
             painter.drawEllipse(center, radius, radius)
             self._write(painter, center, end.words, right, taken)
 
-    def _write(
-        self, painter: QtGui.QPainter, center: QtCore.QPointF, words: str, right: bool, taken: list[QtCore.QRectF]
-    ) -> None:
+    def _write(self, painter: QtGui.QPainter, center: QtCore.QPointF, words: str, right: bool, taken: _Taken) -> None:
         """The number beside its dot, unless another one stands there already."""
         size = painter.fontMetrics().size(0, words)
         rect = QtCore.QRectF(0, 0, size.width() + 4, size.height())
         rect.moveCenter(center)
         rect.moveLeft(center.x() + DOT + LABEL_GAP) if right else rect.moveRight(center.x() - DOT - LABEL_GAP)
-        if any(rect.intersects(other) for other in taken):
+        if not taken.take(rect):
             return
-        taken.append(rect)
         ground = QtGui.QColor(self._palette.plot)
         ground.setAlphaF(0.75)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -169,15 +162,27 @@ class PairsItem(pg.GraphicsObject):
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, words)
 
 
-def _distance(point: np.ndarray, start: np.ndarray, end: np.ndarray) -> float:
-    """From a point to the stretch between two others."""
+class _Taken:
+    """Where words stand already; quick for a thousand of them."""
+
+    def __init__(self, most: int):
+        self._sides = np.empty((4, most))
+        self._count = 0
+
+    def take(self, rect: QtCore.QRectF) -> bool:
+        """Whether the place is free; it is taken then."""
+        left, right, top, bottom = self._sides[:, : self._count]
+        if ((left < rect.right()) & (right > rect.left()) & (top < rect.bottom()) & (bottom > rect.top())).any():
+            return False
+        self._sides[:, self._count] = rect.left(), rect.right(), rect.top(), rect.bottom()
+        self._count += 1
+        return True
+
+
+def _distances(point: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """From a point to each of the stretches between two others, (n,); nan where there is none."""
     along = end - start
-    length = float(along @ along)
-    share = 0.0 if length == 0 else float(np.clip((point - start) @ along / length, 0, 1))
-    return float(np.hypot(*(point - start - share * along)))
-
-
-def _small_font() -> QtGui.QFont:
-    made = QtWidgets.QApplication.font()
-    made.setPixelSize(11)
-    return made
+    length = (along**2).sum(axis=1)
+    share = np.divide(((point - start) * along).sum(axis=1), length, out=np.zeros(len(along)), where=length > 0)
+    away = point - start - np.clip(share, 0, 1)[:, None] * along
+    return np.hypot(*away.T)

@@ -84,7 +84,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "match.accept",
-        "&Accept the pair",
+        "Acc&ept the pair",
         partial(_decide, same=True),
         "The two units are one, whatever the figures say.",
         key="A",
@@ -106,7 +106,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "match.as_proposed",
-        "As &proposed",
+        "As propose&d",
         partial(_decide, same=None),
         "Take back what was decided by hand about the pair.",
         key="P",

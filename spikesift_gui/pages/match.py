@@ -26,6 +26,7 @@ from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import QtCore, QtWidgets, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.views.match_curve import MatchCurve
+from spikesift_gui.views.match_pair import MatchPair
 from spikesift_gui.views.match_pairs import MatchPairs
 from spikesift_gui.views.match_river import MatchRiver
 from spikesift_gui.views.match_table import MatchTable
@@ -65,7 +66,7 @@ class MatchPage(Page):
     icon = "match"
     help = "The same unit an hour later, and tomorrow: what was matched, how sure, what was lost."
     wide = True
-    watches = ("results", "match", "jobs")
+    watches = ("results", "match", "decisions", "jobs")
 
     def build(self) -> QWidget:
         """Above what is compared, below the views."""
@@ -78,9 +79,11 @@ class MatchPage(Page):
                 (MatchRiver, "bottom", ""),
                 (MatchPairs, "right of", "match_curve"),
                 (MatchTable, "right of", "match_pairs"),
+                (MatchPair, "right of", "match_river"),
             ],
         )
         self.docks.share({"match_curve": 22, "match_pairs": 33, "match_table": 45})
+        self.docks.share({"match_river": 58, "match_pair": 42})
         self.docks.share({"match_curve": 54, "match_river": 46}, vertical=True)
         self.merged = MergedNote(self.context)
         body = QWidget()

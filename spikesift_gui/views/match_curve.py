@@ -15,12 +15,14 @@ from spikesift_gui.views.match_base import WATCHES, match_hint
 from spikesift_gui.widgets import Hint, NumberField, column, label, tool_button
 from spikesift_gui.widgets.local_keys import LocalKeys
 
+FIELD = 96  # px, of the movement in figures; it grows with the text
+
 
 class MatchCurve(View):
     """Cost against movement."""
 
     id = "match_curve"
-    title = "Cost of each movement"
+    title = "Cost curve"
     says = ("pair",)
     help = (
         "The units of the source are moved along the probe by each distance shown, and paired one-to-one with those of "
@@ -76,6 +78,8 @@ class MatchCurve(View):
     def draw(self, before: State | None, after: State) -> None:
         """The curve, the valley, the chosen point."""
         asked, match = current(after)
+        if before is None:  # also after a change of the size of text
+            self.movement.setMaximumWidth(round(FIELD * max(1.0, after.appearance.scale)))
         by_hand = shift_by_hand(after) is not None
         colors = self.palette_now
         gain, unit = amplitude_scale(asked.source.result)

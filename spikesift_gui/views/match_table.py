@@ -29,7 +29,7 @@ COLUMNS = (
     ("Reason", "Why"),
 )
 SOURCE, TARGET, COST, MARGIN, VERDICT, BY_HAND, REASON = range(len(COLUMNS))
-WIDTHS = {SOURCE: 74, TARGET: 66, COST: 76, MARGIN: 68, VERDICT: 94}  # px; the last one takes the rest
+WIDTHS = {SOURCE: 68, TARGET: 62, COST: 72, MARGIN: 62, VERDICT: 84}  # px; the last one takes the rest
 ROW = 26  # px, at least
 SORT = Qt.ItemDataRole.UserRole
 LETTERS = {"accept": "match.accept", "refuse": "match.refuse", "as_proposed": "match.as_proposed"}
@@ -265,5 +265,5 @@ def allowed(pair: JudgedPair) -> tuple[str, ...]:
 
 
 def _alignment(place: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignLeft if place in (VERDICT, REASON) else Qt.AlignmentFlag.AlignRight
+    side = Qt.AlignmentFlag.AlignLeft if place in (VERDICT, BY_HAND, REASON) else Qt.AlignmentFlag.AlignRight
     return side | Qt.AlignmentFlag.AlignVCenter

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
 
 from spikesift_core.deciding import decide
+from spikesift_core.decisions import Decision
 from spikesift_core.parameters import checked, method_of
 from spikesift_core.progress import Progress, run_to_end
 from spikesift_core.results import SortedRecording, SortedSegment, merge_recordings
@@ -72,7 +73,12 @@ def shifted(recording: SortedRecording, samples: int) -> SortedRecording:
 
 
 def join_recordings(
-    parts: Sequence[Part], *, max_drift=30, gap: float | None = None, matches=None, decisions=None
+    parts: Sequence[Part],
+    *,
+    max_drift=30,
+    gap: float | Sequence[float] | None = None,
+    matches=None,
+    decisions=None,
 ) -> Joined:
     """Merge recordings, moved in time if that is wanted.
 
@@ -81,7 +87,7 @@ def join_recordings(
     parts : at least two, in time order, same probe and sampling rate.
     max_drift : um, 0 or more; rounded to a multiple of 5.
     gap : None where they share a clock; else every one is moved to begin this many seconds after the end of the one
-        before it.
+        before it. Several: one for each recording but the first.
     matches, decisions : see `merge_recordings`.
 
     Raises
@@ -149,21 +155,28 @@ def join_sessions(
     ValueError
         For other probes, other sampling rates, sessions without a segment, or sessions that overlap.
     """
-    parts = [_part(session) for session in sessions]
-    decisions = {
-        (here, there): decisions_between(sessions[here].folder, sessions[there].folder)
-        for here, there in combinations(range(len(sessions)), 2)
-    }
+    parts = [part_of(session) for session in sessions]
+    decisions = decisions_among(sessions)
     joined = join_recordings(parts, max_drift=max_drift, gap=gap, decisions=decisions)
     run_to_end(save_joined(joined, folder, overwrite=overwrite))
     return joined.sorted_recording
 
 
-def _part(session: Session) -> Part:
+def decisions_among(sessions: Sequence[Session]) -> dict[tuple[int, int], tuple[Decision, ...]]:
+    """What was decided by hand between each two of several sessions, by their places; for `merge_recordings`."""
+    return {
+        (here, there): decisions_between(sessions[here].folder, sessions[there].folder)
+        for here, there in combinations(range(len(sessions)), 2)
+    }
+
+
+def part_of(session: Session) -> Part:
+    """A session as a part; ValueError where no segment was finished."""
     if session.sorted_recording is None:
         raise ValueError(f"{session.folder} holds no finished segment ({session.state_words}).")
     description = {name: value for name, value in session.recording_description.items() if name != "probe_geometry"}
     origin = {"session": str(session.folder), "settings": session.settings, "recording": description}
+    origin["version"] = session.program_version
     if session.preset:
         origin["preset"] = session.preset
     return Part(str(session.folder), session.sorted_recording, description["sampling_frequency"], origin)
@@ -197,15 +210,17 @@ def _check_order(before: Part, moved_before: SortedRecording, part: Part, moved:
         )
 
 
-def _moves(parts: Sequence[Part], gap: float | None) -> list[int]:
+def _moves(parts: Sequence[Part], gap: float | Sequence[float] | None) -> list[int]:
     """By how many samples each one is moved."""
     moves = [0]
-    for before, part in zip(parts, parts[1:], strict=False):
-        if gap is None:
-            moves.append(0)
-        else:
-            end = before.sorted_recording.end_time() + moves[-1] + round(gap * part.sampling_frequency)
-            moves.append(end - part.sorted_recording.start_time())
+    if gap is None:
+        return moves * len(parts)
+    gaps = gap if isinstance(gap, Sequence) else [gap] * (len(parts) - 1)
+    if len(gaps) != len(parts) - 1:
+        raise ValueError(f"gap must be one number, or one for each recording but the first: {len(parts) - 1}.")
+    for (before, part), seconds in zip(pairwise(parts), gaps, strict=True):
+        end = before.sorted_recording.end_time() + moves[-1] + round(seconds * part.sampling_frequency)
+        moves.append(end - part.sorted_recording.start_time())
     return moves
 
 

@@ -216,9 +216,10 @@ def give_recording(state: State, result_id: int, recording: Any) -> State:
 def close_result(state: State, result_id: int) -> State:
     """Close a result; the one before it is shown. A match that used it is forgotten, not what was decided by hand."""
     items = tuple(item for item in state.results.items if item.id != result_id)
-    match = state.match
+    match = replace(state.match, together=tuple(one for one in state.match.together if one != result_id))
     if result_id in (match.source_id, match.target_id):
-        match = MatchState(max_drift=match.max_drift, refuse_above=match.refuse_above)
+        kept = ("max_drift", "refuse_above", "together", "shifts")
+        match = MatchState(**{name: getattr(match, name) for name in kept})
     state = replace(state, results=replace(state.results, items=items), match=match)
     if state.results.current_id != result_id:
         return state

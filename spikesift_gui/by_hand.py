@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import combinations
 from pathlib import Path
 
 from spikesift_core.deciding import decide
@@ -21,6 +22,12 @@ def decisions_between(state: State, first: Result, second: Result) -> tuple[Deci
     """What was decided between two results, first and second as given here; or inside one."""
     found = state.decisions.get(_key(first, second), ())
     return found if first.id <= second.id else turned(found)
+
+
+def decisions_among(state: State, results: Sequence[Result]) -> dict[Key, tuple[Decision, ...]]:
+    """What was decided between every two of them: their places in the list to the decisions, see `merge_recordings`."""
+    pairs = combinations(range(len(results)), 2)
+    return {(here, there): decisions_between(state, results[here], results[there]) for here, there in pairs}
 
 
 def put_decisions(state: State, first: Result, second: Result, decisions: Iterable[Decision]) -> State:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from spikesift_core.linking import Match
 from spikesift_core.parameters import method_of
 from spikesift_core.tracks import Track
@@ -46,10 +44,9 @@ class OneOfTwo:
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """What is drawn: the units, waveforms of each on `channels` (None without a signal), panels by row and column."""
+    """What is drawn: the units, waveforms of each (None without a signal), panels by row and column."""
 
     units: tuple[OneOfTwo, ...]
-    channels: np.ndarray
     waveforms: tuple[Waveforms | None, ...]
     panels: dict[Place, Panel]
 
@@ -69,19 +66,16 @@ def two_units(asked: Question, match: Match, pair: tuple[int | None, int | None]
 
 def take_pictures(units: Sequence[OneOfTwo], colors: Sequence[str]) -> Pictures:
     """Cut waveforms of the segments compared, and count correlograms of all spikes."""
-    positions = units[0].side.result.sorted_recording.probe_geometry
-    near = [
-        nearby_channels(int(one.side.vectors[one.cluster].argmax()), positions, most=MOST_CHANNELS) for one in units
-    ]
-    channels = np.unique(np.concatenate(near))
-    waveforms = tuple(_waveforms(one, channels) for one in units)
-    return Pictures(tuple(units), channels, waveforms, _panels(units, colors))
+    return Pictures(tuple(units), tuple(_waveforms(one) for one in units), _panels(units, colors))
 
 
-def _waveforms(one: OneOfTwo, channels: np.ndarray) -> Waveforms | None:
+def _waveforms(one: OneOfTwo) -> Waveforms | None:
+    """On the channels near the unit's peak in the segment that is compared."""
     result = one.side.result
     if result.recording is None:
         return None
+    peak = int(one.side.vectors[one.cluster].argmax())
+    channels = nearby_channels(peak, result.sorted_recording.probe_geometry, most=MOST_CHANNELS)
     how = {"most": SAMPLE, "segment": one.side.segment, "method": method_of(result.preset)}
     return unit_waveforms(result.signal, result.sorted_recording, one.track, channels, **how)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -9,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from spikesift_core.decisions import Decision
-from spikesift_core.linking import Match, Tried
+from spikesift_core.linking import Match, Tried, held_up_to
 from spikesift_core.results import try_recordings
 from spikesift_core.river_words import longest_streams
 from spikesift_core.rivers import River, Stretch, river
@@ -103,6 +104,14 @@ def border_match(first: Result, second: Result, max_drift: float, shift: float |
     """The last segment of one result with the first of the next, at a shift (um) or the best one, as proposed."""
     tried = _tried(first.sorted_recording.undecided, second.sorted_recording.undecided, max_drift)
     return tried.match_at(tried.best if shift is None else shift)
+
+
+def merge_links(
+    results: Sequence[Result], max_drift: float, refuse_above: float, shifts: Mapping[tuple, float]
+) -> list[Match]:
+    """How results are linked when they are merged: as the river shows it, less what was decided by hand."""
+    matches = [border_match(*pair, max_drift, shifts.get(border_key(*pair))) for pair in pairwise(results)]
+    return [held_up_to(match, refuse_above) for match in matches]
 
 
 @lru_cache(2 * KEPT)

@@ -81,11 +81,11 @@ class MatchPage(Page):
                 (MatchRiver, "right of", "match_recordings"),
                 (MatchPairs, "right of", "match_curve"),
                 (MatchTable, "right of", "match_pairs"),
-                (MatchPair, "right of", "match_river"),
+                (MatchPair, "tab", "match_river"),
             ],
         )
         self.docks.share({"match_curve": 22, "match_pairs": 33, "match_table": 45})
-        self.docks.share({"match_recordings": 30, "match_river": 38, "match_pair": 32})
+        self.docks.share({"match_recordings": 36, "match_river": 64})
         self.docks.share({"match_curve": 54, "match_river": 46}, vertical=True)
         self.merged = MergedNote(self.context)
         body = QWidget()
@@ -174,7 +174,7 @@ class MatchPage(Page):
         )  # fmt: skip
 
     def _words(self) -> QtWidgets.QLayout:
-        self.which = label("", "muted")
+        self.which = label("", "muted", wrap=True)
         self.which.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred)
         self.found = label("")
         layout = row(self.which, self.found, gap=2 * SPACE)

@@ -15,14 +15,14 @@ from spikesift_gui.views.match_base import WATCHES, match_hint
 from spikesift_gui.widgets import Hint, NumberField, column, label, tool_button
 from spikesift_gui.widgets.local_keys import LocalKeys
 
-FIELD = 96  # px, of the movement in figures; it grows with the text
+FIELD = 68  # px, of the movement in figures; it grows with the text
 
 
 class MatchCurve(View):
     """Cost against movement."""
 
     id = "match_curve"
-    title = "Cost curve"
+    title = "Costs"
     says = ("pair",)
     help = (
         "The units of the source are moved along the probe by each distance shown, and paired one-to-one with those of "
@@ -56,6 +56,7 @@ class MatchCurve(View):
         keys = {key: lambda steps=steps: self._step(steps) for key, steps in self._steps.items()}
         LocalKeys(self.plot, {**keys, "Home": lambda: self.context.run("match.best")})
         self.movement = NumberField(0, 0, step=SHIFT_STEP, unit="µm")
+        self.movement.setButtonSymbols(NumberField.ButtonSymbols.NoButtons)
         self.movement.setAccessibleName("Movement")
         self.movement.setToolTip(f"How far the units moved along the probe, in steps of {SHIFT_STEP:g} µm")
         self.movement.changed.connect(self._typed)
@@ -79,7 +80,7 @@ class MatchCurve(View):
         """The curve, the valley, the chosen point."""
         asked, match = current(after)
         if before is None:  # also after a change of the size of text
-            self.movement.setMaximumWidth(round(FIELD * max(1.0, after.appearance.scale)))
+            self.movement.setFixedWidth(round(FIELD * max(1.0, after.appearance.scale)))
         by_hand = shift_by_hand(after) is not None
         colors = self.palette_now
         gain, unit = amplitude_scale(asked.source.result)

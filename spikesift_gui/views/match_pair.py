@@ -34,8 +34,9 @@ class MatchPair(View):
         "The pair in focus: the unit of the source in its colour, that of the target in black (white on dark). Beside "
         "a unit without a partner the nearest of the other segment is shown; the words below say that it is none.\n\n"
         "Left: mean waveforms in the two segments that are compared, each channel at the place of its contact, of at "
-        "most 200 spikes of each unit, filtered as the sorter does, both on one scale. They are where they were "
-        "recorded: with a movement in between the same unit is on other channels.\n\n"
+        "most 200 spikes of each unit, filtered as the sorter does, both on one scale. Those of the target are drawn "
+        "where they would be without the movement: a unit that is the same lies on itself. Numbers are the channels of "
+        "the source.\n\n"
         "Right: autocorrelograms of all spikes of each unit, with the refractory band and the share of intervals in "
         "it. Inside one recording also both against each other, with the number of pairs closer than that and in "
         "brackets how many there would be by chance: one neuron cut in two leaves a hole at 0. Two recordings have no "
@@ -117,7 +118,10 @@ class MatchPair(View):
         if len({unit for _, unit in scales}) > 1:  # one of the two gains is not known
             scales = [(1.0, "file units")] * len(scales)
         colors = self._colors(*found, pictures.units)
-        drawings = [_drawing(pictures.waveforms[place], scales[place][0], colors[place]) for place in there]
+        moved = (0.0, found[1].shift)[: len(pictures.units)]
+        drawings = [
+            _drawing(pictures.waveforms[place], scales[place][0], colors[place], moved[place]) for place in there
+        ]
         self.waveforms.show_waveforms(
             drawings,
             pictures.units[0].side.result.sorted_recording.probe_geometry,
@@ -146,5 +150,6 @@ def _why_no_signal(units: tuple[OneOfTwo, ...]) -> str:
     return " ".join(["No waveforms: they are read from the recording.", *filter(None, problems)])
 
 
-def _drawing(found: Waveforms, factor: float, color: str) -> Drawing:
-    return Drawing(color, found.times_ms, found.channels, factor * found.mean(), np.arange(len(found.channels)), ())
+def _drawing(found: Waveforms, factor: float, color: str, moved: float) -> Drawing:
+    rows = np.arange(len(found.channels))
+    return Drawing(color, found.times_ms, found.channels, factor * found.mean(), rows, moved=moved)

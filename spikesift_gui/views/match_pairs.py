@@ -29,7 +29,7 @@ class MatchPairs(View):
     """Two probes and the pairs between them."""
 
     id = "match_pairs"
-    title = "Pairs on the probe"
+    title = "On the probe"
     says = ("pair",)
     help = (
         "The probe twice: on the left with the units of the source, on the right with those of the target, each at its "
@@ -40,7 +40,7 @@ class MatchPairs(View):
         "that of the source unit, and no other unit has one like it, as far as colours go (some 40 can be told apart). "
         "A unit of the target can have another colour on Inspect.\n\n"
         "Click a line or a unit to see the pair: its amplitude vectors are painted on the contacts, both on one scale "
-        "from the smallest to the largest value. “After the movement” shows the vectors as they were compared, moved "
+        "from the smallest to the largest value. “After movement” shows the vectors as they were compared, moved "
         "towards each other by half the movement each: the lines should then be level and the two paintings alike. "
         "Without it they are as sorted. The wheel zooms along the probe; a double click shows all of it again."
     )
@@ -49,7 +49,7 @@ class MatchPairs(View):
 
     def build(self) -> QWidget:
         """The plot and a sentence about the pair in focus."""
-        self.moved = QtWidgets.QCheckBox("After the movement")
+        self.moved = QtWidgets.QCheckBox("After movement")
         self.moved.setToolTip("Show the vectors moved towards each other, as they were compared; or as sorted")
         self.moved.clicked.connect(lambda on: self.set_option("after_movement", on))
         self.tools.addWidget(self.moved)
@@ -68,6 +68,9 @@ class MatchPairs(View):
         body.setLayout(column(self.plot, self.words, gap=SPACE // 2, margin=SPACE))
         body.layout().setStretch(0, 1)
         self._shown: tuple[JudgedPair, ...] = ()
+        self._names: list[tuple[float, Side]] = []
+        self._plain: tuple | None = None  # what the contacts show while no pair is in focus
+        self.plot.getViewBox().sigRangeChanged.connect(lambda *_: self._write_names())
         return body
 
     def hint(self, state: State) -> Hint | None:
@@ -91,7 +94,8 @@ class MatchPairs(View):
         offset = probe_offset(geometry)
         self._draw_probes(asked, match, vectors, geometry, offset, None if place is None else self._shown[place])
         lines = self._lines(asked, pair_colors(asked, match), places(asked, match, moved), offset)
-        self.pairs.show_lines(lines, place, self.palette_now, font("caption", after.appearance))
+        small = font("caption", after.appearance)
+        self.pairs.show_lines(lines, place, self.palette_now, small, lambda index: self._tip(asked, index))
         self._name_probes(asked, geometry, offset)
         self.words.setText(self._words(asked, match, place))
 
@@ -103,6 +107,10 @@ class MatchPairs(View):
         values = np.concatenate([vector for vector in painted if vector is not None] or [np.zeros(1)])
         low, high = float(values.min()), float(values.max())
         sides, both = (asked.source, asked.target), pair_colors(asked, match)
+        plain = None if pair is not None else (id(geometry), id(self.palette_now))
+        if plain is not None and plain == self._plain:
+            return
+        self._plain = plain
         parts = zip(self.probes, sides, both, ends, painted, (0.0, offset), strict=True)
         for item, side, own, end, vector, x in parts:
             item.setPos(x, 0)
@@ -114,30 +122,45 @@ class MatchPairs(View):
     def _lines(self, asked: Question, colors: Colors, at: tuple, offset: float) -> list[PairLine]:
         sides = (asked.source.units, at[0], colors[0]), (asked.target.units, at[1] + [offset, 0], colors[1])
         source, target = ([End(*xy, str(unit), own) for unit, xy, own in zip(*one, strict=True)] for one in sides)
+        looks = {verdict: (verdict_color(self.palette_now, verdict), *look[1:]) for verdict, look in LOOKS.items()}
         return [
             PairLine(
                 None if pair.source is None else source[pair.source],
                 None if pair.target is None else target[pair.target],
-                verdict_color(self.palette_now, pair.verdict),
-                *LOOKS[pair.verdict][1:],
-                f"{pair_words(asked, pair)}: {pair.verdict}\n{pair.reason}",
+                *looks[pair.verdict],
             )
             for pair in self._shown
         ]
 
     def _name_probes(self, asked: Question, geometry: np.ndarray, offset: float) -> None:
         middle = float(geometry[:, 0].min() + geometry[:, 0].max()) / 2
-        sides = ((middle, asked.source), (middle + offset, asked.target))
-        ticks = [(x, f"{side.result.name}\n{segment_words(side.result, side.segment)}") for x, side in sides]
-        self.plot.getAxis("bottom").setTicks([ticks])
+        self._names = [(middle, asked.source), (middle + offset, asked.target)]
+        self._write_names()
         whole = _whole(geometry, offset)
         if whole != getattr(self, "_range", None):
             self._range = whole
             self._show_all()
 
+    def _write_names(self) -> None:
+        """Recording and segment below each probe, in as many words as there is room for."""
+        box = self.plot.getViewBox()
+        (left, right), width = box.viewRange()[0], box.width()
+        metrics = QtGui.QFontMetrics(font("caption", self.context.state.appearance))
+        ticks, axis = [], self.plot.getAxis("left").width()
+        for x, side in self._names:
+            sides = (x - left) / (right - left) * width + axis, (right - x) / (right - left) * width
+            words = segment_words(side.result, side.segment)
+            short = metrics.horizontalAdvance(words) > 2 * min(sides)
+            ticks.append((x, f"{side.result.name}\n{words.split(' · ')[0] if short else words}"))
+        self.plot.getAxis("bottom").setTicks([ticks])
+
     def _show_all(self) -> None:
         self.plot.setAspectLocked(self._range.height() < self._range.width())  # a tall probe is drawn wider than it is
         self.plot.setRange(self._range, padding=0.0)
+
+    def _tip(self, asked: Question, index: int) -> str:
+        pair = self._shown[index]
+        return f"{pair_words(asked, pair)}: {pair.verdict}\n{pair.reason}"
 
     def _words(self, asked: Question, match: Match, place: int | None) -> str:
         if place is None:

@@ -7,7 +7,7 @@ from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget, Signal
 from spikesift_gui.widgets.fields import NumberField
 from spikesift_gui.widgets.labels import row
 
-WIDTH = 110  # px, of the slider
+NARROWEST, WIDEST = 48, 110  # px, of the slider
 
 
 class SlidingNumber(QWidget):
@@ -23,13 +23,16 @@ class SlidingNumber(QWidget):
         self._step = step
         self.slider = QtWidgets.QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(round(low / step), round(high / step))
-        self.slider.setFixedWidth(WIDTH)
+        self.slider.setMinimumWidth(NARROWEST)
+        self.slider.setMaximumWidth(WIDEST)
         self.field = NumberField(low, high, step=step, unit=unit)
         for part in (self.slider, self.field):
             part.setAccessibleName(name)
             part.setToolTip(tip)
         self.slider.valueChanged.connect(self._slid)
         self.field.changed.connect(self._typed)
+        self.field.setMinimumWidth(0)  # as wide as its largest number
+        self.field.setSizePolicy(QtWidgets.QSizePolicy.Policy.Fixed, QtWidgets.QSizePolicy.Policy.Fixed)
         self.setLayout(row(self.slider, self.field, gap=SPACE))
 
     def show_value(self, value: float) -> None:

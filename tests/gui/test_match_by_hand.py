@@ -1,4 +1,4 @@
-"""The shift and the pairs by hand: by clicks, drags and keys, with everything that follows."""
+"""Pairs by hand: by clicks and keys, with everything that follows, kept in the sessions."""
 
 import json
 
@@ -9,14 +9,13 @@ from spikesift_core.decisions import Decision
 from spikesift_core.session import create_session, open_session
 from spikesift_core.session_decisions import decisions_between
 from spikesift_core.sorting import SegmentSorted
+from spikesift_core.tracks import tracks
+from spikesift_core.unit_history import unit_history
 from spikesift_gui import transitions as t
-from spikesift_gui.matching import current, judged
-from spikesift_gui.pair_colors import pair_colors
-from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from spikesift_gui.qt import Qt, QtCore, QtWidgets
 from spikesift_gui.rivers import answer as river_answer
 from spikesift_gui.rivers import question as river_question
-from spikesift_gui.unit_colors import ALIKE, EYES, perceived, unit_color
-from spikesift_gui.views.match_table import BY_HAND
+from spikesift_gui.views.match_pair_model import BY_HAND
 from spikesift_gui.widgets.pair_actions import ACTIONS, SIDE, STEP
 from tests.gui.helpers import drawn, result, settle
 from tests.gui.match_helpers import (
@@ -27,6 +26,7 @@ from tests.gui.match_helpers import (
     click,
     click_row,
     current_of,
+    merge,
     open_results,
     page_of,
     rows,
@@ -66,134 +66,6 @@ def verdicts(window):
 def press(qtbot, window, key, modifier=Qt.KeyboardModifier.NoModifier):
     qtbot.keyClick(view(window, "match_table").table, key, modifier)
     settle(qtbot)
-
-
-# ---------------------------------------------------------------- the shift
-
-
-def line_at(window, movement):
-    """Where a movement is in the picture of the curve."""
-    plot = view(window, "match_curve").plot
-    box = plot.getViewBox()
-    middle = box.viewRect().center().y()
-    return plot.mapFromScene(box.mapViewToScene(QtCore.QPointF(movement, middle)))
-
-
-def drag(qtbot, window, start, stop):
-    viewport = view(window, "match_curve").plot.viewport()
-    first, last = line_at(window, start), line_at(window, stop)
-    qtbot.mouseMove(viewport, first)
-    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=first)
-    for share in (0.1, 0.3, 0.5, 0.7, 0.9, 1.0):
-        at = QtCore.QPointF(first) + share * (QtCore.QPointF(last) - QtCore.QPointF(first))
-        event = QtCore.QEvent.Type.MouseMove
-
-        moved = QtGui.QMouseEvent(
-            event, at, viewport.mapToGlobal(at), Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton,
-            Qt.KeyboardModifier.NoModifier,
-        )  # fmt: skip
-        QtWidgets.QApplication.sendEvent(viewport, moved)
-        settle(qtbot)
-    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=last)
-    settle(qtbot)
-
-
-@pytest.fixture
-def moved(opened, qtbot):
-    """First with first: the units moved by 20 um."""
-    click(qtbot, page_of(opened).first)
-    answered(opened, qtbot)
-    return opened
-
-
-def test_the_line_is_dragged_and_everything_follows_at_once(moved, qtbot):
-    best = match_of(moved)
-    assert best.shift == -20 and not view(moved, "match_curve").best.isVisible()
-    costs = [row[2] for row in rows(moved)]
-    drag(qtbot, moved, 20, -10)
-    match, curve = match_of(moved), view(moved, "match_curve")
-    assert match.shift == 10 and match is not best
-    assert page_of(moved).found.text() == "Moved −10 µm along the probe (by hand)"
-    assert curve.words.text().startswith("By hand: −10 µm; the total cost is")
-    assert "more than at the best, +20 µm" in curve.words.text()
-    assert curve.movement.value() == -10 and curve.line.value() == -10, "on a shift that was tried"
-    assert [float(one[0]) for one in curve._chosen.getData()] == [-10, match.costs[match.shifts == 10][0]]
-    assert [row[2] for row in rows(moved)] != costs
-    np.testing.assert_allclose([float(row[2]) for row in rows(moved)[:3]], match.relative_costs, atol=0.006)
-    line = view(moved, "match_pairs").pairs._lines[0]
-    assert abs(line.target.y - line.source.y) > 20, "moved the wrong way"
-    click(qtbot, curve.best)
-    assert match_of(moved).shift == best.shift and page_of(moved).found.text() == "Moved +20 µm along the probe"
-    assert not curve.best.isVisible() and "By hand" not in curve.words.text()
-
-
-def test_the_shift_goes_in_steps_with_the_arrow_keys_and_home_is_the_best(moved, qtbot):
-    plot = view(moved, "match_curve").plot
-    click(qtbot, plot.viewport())
-    plot.setFocus()
-    for _ in range(2):
-        qtbot.keyClick(plot, Qt.Key.Key_Right)
-        settle(qtbot)
-    assert match_of(moved).shift == -30 and view(moved, "match_curve").movement.value() == 30
-    qtbot.keyClick(plot, Qt.Key.Key_Right)
-    settle(qtbot)
-    assert match_of(moved).shift == -30, "no further was tried"
-    qtbot.keyClick(plot, Qt.Key.Key_Left)
-    settle(qtbot)
-    assert match_of(moved).shift == -25
-    qtbot.keyClick(plot, Qt.Key.Key_Home)
-    settle(qtbot)
-    assert match_of(moved).shift == -20 and moved.context.state.match.shifts == {}
-
-
-def test_the_shift_is_typed_and_the_nearest_that_was_tried_is_taken(moved, qtbot):
-    field = view(moved, "match_curve").movement
-    for _ in range(2):  # the second time nothing changes but what stands in the field
-        field.setFocus()
-        field.selectAll()
-        qtbot.keyClicks(field, "12")
-        qtbot.keyClick(field, Qt.Key.Key_Return)
-        settle(qtbot)
-        assert match_of(moved).shift == -10 and field.value() == 10
-    assert moved.context.run("match.best")
-    settle(qtbot)
-    assert field.value() == 20
-
-
-def test_a_shift_by_hand_stays_with_its_two_segments(moved, qtbot):
-    moved.context.run("match.shift", shift=5)
-    click(qtbot, page_of(moved).consecutive)
-    answered(moved, qtbot)
-    assert match_of(moved).shift == 0 and "(by hand)" not in page_of(moved).found.text()
-    click(qtbot, page_of(moved).first)
-    answered(moved, qtbot)
-    assert match_of(moved).shift == 5
-
-
-def test_the_river_is_linked_at_the_shift_chosen_by_hand(opened, qtbot):
-    opened.context.run("match.shift", shift=25)
-    state = opened.context.state
-    assert river_question(state).shifts == (25,)
-    costs = river_answer(river_question(state)).costs[:, 2]
-    expected = match_of(opened).relative_costs
-    np.testing.assert_allclose(np.sort(costs[~np.isnan(costs)]), np.sort(expected[expected <= 0.7]), rtol=1e-5)
-
-
-def test_drift_and_limit_have_a_slider_and_a_field(moved, qtbot):
-    page = page_of(moved)
-    page.drift.slider.setFocus()
-    for _ in range(4):
-        qtbot.keyClick(page.drift.slider, Qt.Key.Key_Left)
-    answered(moved, qtbot)
-    assert moved.context.state.match.max_drift == 10 and page.drift.field.value() == 10
-    assert match_of(moved).shift == -10
-    page.limit.field.setFocus()
-    page.limit.field.selectAll()
-    qtbot.keyClicks(page.limit.field, "0.1")
-    qtbot.keyClick(page.limit.field, Qt.Key.Key_Return)
-    settle(qtbot)
-    assert moved.context.state.match.refuse_above == 0.1 and page.limit.slider.value() == 2
-    assert "refused" in verdicts(moved)
 
 
 # ---------------------------------------------------------------- pairs
@@ -355,6 +227,56 @@ def test_a_result_opened_in_between_keeps_its_decisions_when_older_ones_are_undo
     assert len(state.results.get(3).tracks) == 4
 
 
+# ---------------------------------------------------------------- merged
+
+
+def together(window):
+    """The units of the merged recording: for each its segments and clusters."""
+    return [track.members for track in window.context.state.results.current.tracks]
+
+
+def test_a_merge_links_what_is_shown_and_says_when_that_changed(opened, qtbot):
+    click_icon(qtbot, opened, 0, "refuse")
+    merge(opened, qtbot)
+    assert ((0, 0), (1, 0)) in together(opened) and ((2, 1), (3, 1)) in together(opened)
+    assert ((0, 1), (1, 1), (2, 2), (3, 2)) in together(opened)
+    merged = opened.context.state.results.current
+    assert "refused by hand" in unit_history(merged.sorted_recording, 0).absences[0].words
+    note = page_of(opened).merged
+    assert "decided by hand since" not in note.words.text()
+    opened.context.run("edit.undo")
+    settle(qtbot)
+    assert "Links were decided by hand since" in note.words.text()
+    merge(opened, qtbot)
+    assert ((0, 0), (1, 0), (2, 1), (3, 1)) in together(opened)
+    assert "decided by hand since" not in note.words.text()
+
+
+def test_a_merge_refuses_what_is_refused_and_is_made_at_the_shift_shown(opened, qtbot):
+    opened.context.run("match.shift", shift=30)
+    opened.context.run("match.limit", refuse_above=0.05)
+    settle(qtbot)
+    match = match_of(opened)
+    assert (match.relative_costs > 0.05).all()
+    merge(opened, qtbot)
+    assert all(len({segment // 2 for segment, _ in members}) == 1 for members in together(opened))
+    opened.context.run("match.limit", refuse_above=1.5)
+    settle(qtbot)
+    merge(opened, qtbot)
+    links = opened.context.state.results.current.sorted_recording.assignment_chain[1]
+    np.testing.assert_array_equal(links, match.assignment)
+
+
+def test_a_merge_that_is_saved_keeps_what_was_decided(opened, qtbot, tmp_path):
+    click_icon(qtbot, opened, 0, "refuse")
+    merge(opened, qtbot)
+    opened.context.dialogs.saved = tmp_path / "both.spikesift"
+    opened.context.run("match.save")
+    drawn(qtbot, opened.context)
+    kept = open_session(tmp_path / "both.spikesift").sorted_recording
+    assert [track.members for track in tracks(kept)] == together(opened) and len(kept.decisions) == 1
+
+
 # ---------------------------------------------------------------- kept
 
 
@@ -418,78 +340,3 @@ def test_a_folder_that_cannot_be_written_is_said_in_words(alone, qtbot, sessions
     problem = alone.context.state.problems[-1]
     assert problem.title == "Keeping what was decided by hand did not work" and "session.json" in problem.words
     assert verdicts(alone)[0] == "refused", "it holds as long as the window is open"
-
-
-# ---------------------------------------------------------------- colours
-
-
-def test_the_two_of_a_pair_share_a_colour_and_no_other_unit_has_one_like_it(opened):
-    asked, match = current_of(opened)
-    here, there = pair_colors(asked, match)
-    assert here[0] == unit_color(asked.source.units[0])
-    assert [there[target] for target in match.assignment] == list(here)
-    distinct = [*here, there[3]]
-    rgb = np.array([[int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)] for color in distinct])
-    lab = perceived(rgb)
-    for one in range(len(distinct)):
-        for other in range(one):
-            apart = np.sqrt(((lab[:, one] - lab[:, other]) ** 2).sum(axis=1))
-            assert (EYES * apart).min() >= ALIKE, (one, other)
-
-
-def test_all_views_use_the_colours_of_the_pairs(opened, qtbot):
-    click_icon(qtbot, opened, 0, "refuse")
-    asked, match = current_of(opened)
-    here, there = pair_colors(asked, match)
-    assert here[0] != there[1], "refused: they do not look like one"
-    model = view(opened, "match_table").sorted
-    role = Qt.ItemDataRole.DecorationRole
-    assert [model.index(0, column).data(role).name() for column in (0, 1)] == [here[0], there[1]]
-    line = view(opened, "match_pairs").pairs._lines[0]
-    assert (line.source.color, line.target.color) == (here[0], there[1])
-
-
-# ---------------------------------------------------------------- the two units
-
-
-def test_waveforms_and_correlograms_of_the_pair_in_focus(alone, qtbot, example, tmp_path):
-    alone.context.run("page.match")
-    answered(alone, qtbot)
-    pair = view(alone, "match_pair")
-    click_row(qtbot, alone, 0)
-    drawn(qtbot, alone.context)
-    shown = pair._pictures
-    assert [one.track.id for one in shown.units] == [0, 0] and pair.waveforms.isVisible()
-    assert all(found.samples.shape[1] == len(shown.channels) for found in shown.waveforms)
-    segments = [one.side.segment for one in shown.units]
-    assert [set(found.segments.tolist()) for found in shown.waveforms] == [{segments[0]}, {segments[1]}]
-    assert set(shown.panels) == {(0, 0), (1, 1)}, "one unit in both: no use in counting it against itself"
-    assert "0 → 0, clear" in pair.words.text()
-    press(qtbot, alone, Qt.Key.Key_Down)
-    drawn(qtbot, alone.context)
-    assert [one.track.id for one in pair._pictures.units] == [1, 1]
-
-
-def test_beside_a_unit_without_a_partner_the_nearest_is_shown_and_called_so(opened, qtbot):
-    click_row(qtbot, opened, 3)
-    drawn(qtbot, opened.context)
-    pair = view(opened, "match_pair")
-    match = match_of(opened)
-    assert [one.partner for one in pair._pictures.units] == [False, True]
-    assert pair._pictures.units[0].cluster == match.distances[:, 3].argmin()
-    assert "(the nearest, not its partner)" in pair.words.text() and "unmatched: left over" in pair.words.text()
-    assert pair.no_signal.isVisible() and "they are read from the recording" in pair.no_signal.text()
-
-
-def test_no_pair_in_focus_is_said(opened, qtbot):
-    opened.context.run("units.select", units=[])
-    settle(qtbot)
-    assert view(opened, "match_pair").shown_hint
-
-
-def test_reasons_call_every_pair_by_hand_in_all_views(opened, qtbot):
-    click_icon(qtbot, opened, 1, "accept")
-    found = judged(*current(opened.context.state), 0.7)
-    assert [one.verdict for one in found if one.decided] == ["by hand"]
-    assert view(opened, "match_pairs").words.text().startswith("1 → 2, by hand: accepted by hand")
-    assert "1 by hand" in view(opened, "match_table").counts.text()

@@ -214,8 +214,8 @@ def which_words(asked: Question) -> str:
     if asked.source.segments == asked.target.segments == 1 and asked.source.result is not asked.target.result:
         return "Compares the whole of both recordings; each is one segment."
     return {
-        CONSECUTIVE: "Compares the last segment of the source with the first of the target: the nearest in time when "
-        "the target was recorded after the source.",
+        CONSECUTIVE: "Compares the last segment of the source with the first of the target: nearest in time if the "
+        "target came later.",
         FIRST: "Compares the first segment of each, as map_clusters of the programming interface does.",
         NEIGHBOURS: "Compares two segments that follow each other by their amplitudes, as the preset published links "
         "them; the preset default compares waveforms.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from spikesift_core.linking import Match
+from spikesift_core.linking import Match, held_up_to
 from spikesift_gui.matching import Question
 from spikesift_gui.unit_colors import told_apart
 
@@ -12,13 +12,15 @@ KEPT = 8
 Colors = tuple[tuple[str, ...], tuple[str, ...]]
 
 
-def pair_colors(asked: Question, match: Match) -> Colors:
+def pair_colors(asked: Question, match: Match, refuse_above: float) -> Colors:
     """The colour of each cluster of the source, and of the target.
 
-    A unit of the source has its own colour, a unit of the target that of its partner; one without a partner its own.
-    Where that would be like another one's, it gets the first colour that is not, as long as there is any.
+    A unit of the source has its own colour, a unit of the target that of its partner; one without a partner, or with
+    one that is refused, its own. Where that would be like another one's, it gets the first colour that is not, as long
+    as there is any.
     """
-    return _colors(asked.source.units, asked.target.units, tuple(match.assignment.tolist()))
+    held = held_up_to(match, refuse_above).assignment
+    return _colors(asked.source.units, asked.target.units, tuple(held.tolist()))
 
 
 @lru_cache(KEPT)

@@ -88,7 +88,7 @@ class MatchPair(View):
 
     def _colors(self, asked: Question, match, units: tuple[OneOfTwo, ...]) -> list[str]:
         """The source's own colour, and the neutral one for the target: the two of a pair have one colour elsewhere."""
-        sources = pair_colors(asked, match)[0]
+        sources = pair_colors(asked, match, self.context.state.match.refuse_above)[0]
         here = [one.side is asked.source for one in units]
         if len(units) == 2:
             here = [True, False]  # also of two segments of one recording

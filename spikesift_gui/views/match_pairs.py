@@ -92,21 +92,22 @@ class MatchPairs(View):
         geometry = asked.source.result.sorted_recording.probe_geometry
         vectors = vectors_of(asked, match, moved)
         offset = probe_offset(geometry)
-        self._draw_probes(asked, match, vectors, geometry, offset, None if place is None else self._shown[place])
-        lines = self._lines(asked, pair_colors(asked, match), places(asked, match, moved), offset)
+        colors = pair_colors(asked, match, after.match.refuse_above)
+        self._draw_probes(asked, colors, vectors, geometry, offset, None if place is None else self._shown[place])
+        lines = self._lines(asked, colors, places(asked, match, moved), offset)
         small = font("caption", after.appearance)
         self.pairs.show_lines(lines, place, self.palette_now, small, lambda index: self._tip(asked, index))
         self._name_probes(asked, geometry, offset)
         self.words.setText(self._words(asked, match, place))
 
     def _draw_probes(
-        self, asked: Question, match: Match, vectors, geometry, offset: float, pair: JudgedPair | None
+        self, asked: Question, both: Colors, vectors, geometry, offset: float, pair: JudgedPair | None
     ) -> None:
         ends = (None, None) if pair is None else (pair.source, pair.target)
         painted = [None if end is None else side[end] for side, end in zip(vectors, ends, strict=True)]
         values = np.concatenate([vector for vector in painted if vector is not None] or [np.zeros(1)])
         low, high = float(values.min()), float(values.max())
-        sides, both = (asked.source, asked.target), pair_colors(asked, match)
+        sides = asked.source, asked.target
         plain = None if pair is not None else (id(geometry), id(self.palette_now))
         if plain is not None and plain == self._plain:
             return

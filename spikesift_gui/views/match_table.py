@@ -15,7 +15,7 @@ from spikesift_gui.widgets import Hint, column, label
 from spikesift_gui.widgets.pair_actions import PairActions
 from spikesift_gui.widgets.partner_menu import PartnerMenu
 
-WIDTHS = {SOURCE: 68, TARGET: 62, COST: 72, MARGIN: 62, VERDICT: 84}  # px; the last one takes the rest
+WIDTHS = {SOURCE: 68, TARGET: 62, COST: 72, MARGIN: 62, VERDICT: 92}  # px; the last one takes the rest
 ROW = 26  # px, at least
 LETTERS = {"accept": "match.accept", "refuse": "match.refuse", "as_proposed": "match.as_proposed"}
 
@@ -75,7 +75,7 @@ class MatchTable(View):
         asked, match = current(after)
         pairs = judged(asked, match, after.match.refuse_above)
         with QtCore.QSignalBlocker(self.table.selectionModel()):
-            if self.model.shows(pairs, asked, pair_colors(asked, match), self.palette_now):
+            if self.model.shows(pairs, asked, pair_colors(asked, match, after.match.refuse_above), self.palette_now):
                 self.counts.setText(counts_words(pairs))
             self._show_focus(focus(after, asked, match))
         self.table.viewport().update()

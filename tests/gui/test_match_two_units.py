@@ -26,7 +26,7 @@ def match_of(window):
 
 def test_the_two_of_a_pair_share_a_colour_and_no_other_unit_has_one_like_it(opened):
     asked, match = current_of(opened)
-    here, there = pair_colors(asked, match)
+    here, there = pair_colors(asked, match, 0.7)
     assert here[0] == unit_color(asked.source.units[0])
     assert [there[target] for target in match.assignment] == list(here)
     distinct = [*here, there[3]]
@@ -38,10 +38,17 @@ def test_the_two_of_a_pair_share_a_colour_and_no_other_unit_has_one_like_it(open
             assert (EYES * apart).min() >= ALIKE, (one, other)
 
 
+def test_a_pair_that_is_refused_by_the_limit_does_not_share_a_colour(opened, qtbot):
+    asked, match = current_of(opened)
+    assert (match.relative_costs > 0.01).all()
+    here, there = pair_colors(asked, match, 0.01)
+    assert len({*here, *there}) == len(here) + len(there)
+
+
 def test_all_views_use_the_colours_of_the_pairs(opened, qtbot):
     click_icon(qtbot, opened, 0, "refuse")
     asked, match = current_of(opened)
-    here, there = pair_colors(asked, match)
+    here, there = pair_colors(asked, match, 0.7)
     assert here[0] != there[1], "refused: they do not look like one"
     model = view(opened, "match_table").model
     role = Qt.ItemDataRole.DecorationRole

@@ -65,10 +65,10 @@ def _apart(results: Sequence[Result]) -> bool:
 
 
 def seconds_of(result: Result) -> float | None:
-    """Length of what was sorted, None without a sampling frequency."""
+    """Length of what was sorted, without the pauses of a merged one; None without a sampling frequency."""
     if result.sampling_frequency is None:
         return None
-    return (result.sorted_recording.end_time() - result.sorted_recording.start_time()) / result.sampling_frequency
+    return sum(segment.duration for segment in result.sorted_recording.sorted_segments) / result.sampling_frequency
 
 
 def rows(state: State) -> list[Row]:
@@ -185,7 +185,8 @@ def order_words(results: Sequence[Result], places: Placing) -> str:
 
 def _pause(before: Result, after: Result) -> float:
     """Seconds between the end of one recording and the beginning of the next."""
-    end = before.began + timedelta(seconds=seconds_of(before) or 0.0)
+    found = before.sorted_recording
+    end = before.began + timedelta(seconds=(found.end_time() - found.start_time()) / before.sampling_frequency)
     pause = (after.began - end).total_seconds()
     if pause < -SLACK:
         raise ValueError(

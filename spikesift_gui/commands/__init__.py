@@ -4,6 +4,7 @@ from spikesift_gui.command import Command
 from spikesift_gui.commands import (
     application,
     channels,
+    export,
     files,
     home,
     inspect,
@@ -25,6 +26,7 @@ from spikesift_gui.commands import (
 
 COMMANDS: tuple[Command, ...] = (
     *files.COMMANDS,
+    *export.COMMANDS,
     *application.COMMANDS,
     *views.COMMANDS,
     *navigation.COMMANDS,

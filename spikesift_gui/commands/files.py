@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from spikesift_core import probe, session
 from spikesift_core.formats import FORMATS, recognise
+from spikesift_core.progress import Progress
 from spikesift_core.recording_identity import files_described
-from spikesift_core.tracks import tracks
+from spikesift_core.tracks import Track, tracks
 from spikesift_gui import transitions
 from spikesift_gui.command import Command, Refused
 from spikesift_gui.context import Context
@@ -57,10 +58,26 @@ def _open_session(context: Context, path: Path | None = None) -> None:
     path = path or context.dialogs.open_folder("Open a session folder")
     if path is None:
         return
+    path = Path(path)
+    context.start_job(
+        f"open {path}",
+        f"Opening {path.name}",
+        _reading(path),
+        on_finished=lambda found: _show_session(context, *found),
+    )
+
+
+def _reading(path: Path) -> Generator[Progress, None, tuple[session.Session, tuple[Track, ...]]]:
+    """A session and its units: a job."""
+    yield Progress("Reading the session", 0, 1)
     opened = session.open_session(path)
     if opened.sorted_recording is None:
         raise ValueError(f"The session {path} holds no finished segment: sorting was stopped before the first one.")
-    result = _result(context.state, opened)
+    return opened, tuple(tracks(opened.sorted_recording))
+
+
+def _show_session(context: Context, opened: session.Session, units: tuple[Track, ...]) -> None:
+    result = _result(context.state, opened, units)
     context.model.apply(transitions.put_result, result)
     if context.state.recording.path is None and len(context.state.probe) == 0:
         context.model.apply(transitions.take_recording, result)
@@ -70,13 +87,13 @@ def _open_session(context: Context, path: Path | None = None) -> None:
     context.say(" ".join([f"{result.name}: {opened.state_words}.", *problems]))
 
 
-def _result(state: State, opened: session.Session) -> Result:
+def _result(state: State, opened: session.Session, units: tuple[Track, ...]) -> Result:
     same = next((item for item in state.results.items if item.folder == opened.folder), None)
     return Result(
         id=same.id if same else state.results.next_id,
         name=opened.folder.name.removesuffix(session.SUFFIX),
         sorted_recording=opened.sorted_recording,
-        tracks=tuple(tracks(opened.sorted_recording)),
+        tracks=units,
         recording=opened.recording,
         recording_problem=opened.recording_problem,
         settings=opened.settings,

@@ -66,8 +66,8 @@ class TracePlot(QWidget):
         self._lines: list[pg.InfiniteLine] = []
         self._pieces: list[pg.PlotCurveItem] = []
         self._traces, self._image = pg.PlotCurveItem(), pg.ImageItem(axisOrder="row-major")
-        self._spikes = pg.ScatterPlotItem(pxMode=True)
-        for item in (self._image, self._traces, self._spikes):
+        self._behind, self._spikes = pg.PlotCurveItem(), pg.ScatterPlotItem(pxMode=True)
+        for item in (self._image, self._behind, self._traces, self._spikes):
             self.plot.addItem(item)
         self.gap_marks = GapMarks(self.plot)
         self.window: TraceWindow | None = None
@@ -140,6 +140,17 @@ class TracePlot(QWidget):
         """Mark spikes (s; row of the plot; depth in the units of the values) by dots; () for none."""
         y = np.asarray(depths, float) / self._spacing - np.asarray(rows)
         self._spikes.setData(np.asarray(times, float), y, size=6, pen=None, brush=brush(color, 0.85))
+
+    def show_behind(self, window: TraceWindow | None, palette: Palette) -> None:
+        """Draw another signal of the same channels and time behind the traces, faint; None for none."""
+        if window is None or window.low.size * (1 + (window.step > 1)) > MOST_LINE_POINTS:
+            self._behind.setData([], [])
+            return
+        x, y, connect = self._polyline(window)
+        smooth = len(x) <= SMOOTH_POINTS
+        self._behind.setData(
+            x, y, connect=connect, pen=pen(palette.faint, 1), antialias=smooth, skipFiniteCheck=True
+        )
 
     def show_pieces(self, pieces: Iterable[Piece]) -> None:
         """Draw stretches in colours over the traces; after `show_window`."""

@@ -5,16 +5,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from page import Options, Section, spread, table
 from random_links import random_links
-from runs import HERE, ONE_THREAD, finished
+from runs import HERE
 
 from spikesift_core.links import SegmentLinks
 from spikesift_core.messages import say

@@ -75,7 +75,7 @@ class Session:
     def drawn(self) -> bool:
         """Whether every view in sight shows the state, and nothing that it asked for is still being computed."""
         late = any(view._timer.isActive() for view in self.visible())
-        return not late and not self.context.computer.busy
+        return not late and not self.context.computer.quick
 
     def settle(self) -> None:
         """Until nothing more happens; what is measured in the background may go on."""
@@ -136,6 +136,7 @@ def main() -> int:
         _, window = start(Path(preferences), "light")
         window.resize(*SIZE)
         window.show()
+        window.make_pages_ahead()
         QtWidgets.QApplication.processEvents()
         session = Session(window)
         measure(session, Path(folder), [float(one) for one in places.split(",")])

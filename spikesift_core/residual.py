@@ -102,9 +102,7 @@ class Explainer:
             self._noise[list(self.recording.excluded)] = 0
         return self._noise
 
-    def explain(
-        self, start: int, num_samples: int, channels: Sequence[int], most: int | None = None
-    ) -> Explained:
+    def explain(self, start: int, num_samples: int, channels: Sequence[int], most: int | None = None) -> Explained:
         """What the units explain of a stretch.
 
         Parameters

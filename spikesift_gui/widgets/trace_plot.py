@@ -122,7 +122,6 @@ class TracePlot(QWidget):
         if labels != self._labels:  # drawing them takes as long as all traces
             self._labels = labels
             self.plot.getAxis("left").setTicks([labels, []])
-        self.plot.scene().prepareForPaint()  # else the range is put to use while painting, and all is painted twice
 
     def _show_image(self, indices: np.ndarray, colors: np.ndarray, room: float) -> None:
         """Fill the plot with pixels (height, columns), the first row at the top."""
@@ -148,9 +147,7 @@ class TracePlot(QWidget):
             return
         x, y, connect = self._polyline(window)
         smooth = len(x) <= SMOOTH_POINTS
-        self._behind.setData(
-            x, y, connect=connect, pen=pen(palette.faint, 1), antialias=smooth, skipFiniteCheck=True
-        )
+        self._behind.setData(x, y, connect=connect, pen=pen(palette.faint, 1), antialias=smooth, skipFiniteCheck=True)
 
     def show_pieces(self, pieces: Iterable[Piece]) -> None:
         """Draw stretches in colours over the traces; after `show_window`."""

@@ -52,6 +52,13 @@ def drawn(qtbot, context) -> None:
     assert not context.state.problems
 
 
+def open_session_in(qtbot, context, folder: Path) -> None:
+    """Open a saved session in the window, and wait until it is there."""
+    context.run("session.open", path=folder)
+    qtbot.waitUntil(lambda: not any(job.kind.startswith("open ") for job in context.state.jobs), timeout=60_000)
+    settle(qtbot)
+
+
 def stop_log(path: Path) -> None:
     """Stop writing this log and close its file."""
     root = logging.getLogger()

@@ -11,7 +11,7 @@ from spikesift_gui.layouts import FIRST
 from spikesift_gui.pages.inspect import result_words
 from spikesift_gui.qt import Qt, QtWidgets
 from spikesift_gui.views import VIEWS
-from tests.gui.helpers import GEOMETRY, result, settle, sorted_recording
+from tests.gui.helpers import GEOMETRY, open_session_in, result, settle, sorted_recording
 
 RATE = 30_000.0
 
@@ -35,7 +35,7 @@ def docks(window):
 
 
 def opened(window, qtbot, folder):
-    window.context.run("session.open", path=folder)
+    open_session_in(qtbot, window.context, folder)
     qtbot.waitUntil(lambda: docks(window).view("units").model.rowCount() == 3)
     settle(qtbot)
 
@@ -55,7 +55,7 @@ def test_views_are_linked_by_one_selection(window, qtbot, session):
     qtbot.mouseClick(table.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
     settle(qtbot)
     assert window.context.state.selection.units == (1,)
-    assert len(raster._selected_bands((1,), raster.palette_now)) == 1 and len(raster._bands) == 2
+    assert raster._selected.opts["y0"].tolist() == [raster.rows.index(1) - 0.5]
     qtbot.keyClick(window, Qt.Key.Key_PageDown, Qt.KeyboardModifier.AltModifier)
     assert window.context.state.view.options["traces.spike"] == 3010
     qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
@@ -143,7 +143,7 @@ def test_a_session_brings_its_recording_and_probe_if_none_is_open(window, qtbot,
     assert state.recording.path == session[1] and state.recording.sampling_frequency == RATE
     assert state.checked.recording is not None and np.array_equal(state.probe.positions, GEOMETRY)
     window.context.run("recording.open", path=recording_file)
-    window.context.run("session.open", path=session[0])
+    open_session_in(qtbot, window.context, session[0])
     assert window.context.state.recording.path == recording_file, "what is being described stays"
 
 

@@ -17,6 +17,7 @@ import first_use
 import length
 import opening
 import roofline
+import sessions
 import speed
 import thresholds
 import window
@@ -35,6 +36,7 @@ SECTIONS: tuple[Section, ...] = tuple(
         first_use,
         accuracy,
         few_channels,
+        sessions,
         faults,
         ablation,
         window,

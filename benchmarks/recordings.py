@@ -35,7 +35,8 @@ BYTES_AT_ONCE = 2**24
 class Case:
     """A simulated recording; 20 um of zigzag drift where `settings` (of `simulate`) do not say otherwise.
 
-    `probe` is a name in `PROBES`; without one it is the simulator's own for so many channels.
+    `probe` is a name in `PROBES`; without one it is the simulator's own for so many channels. `called` is the name
+    of its files, where the settings are too long for one.
     """
 
     channels: int
@@ -44,6 +45,7 @@ class Case:
     settings: dict = field(default_factory=dict)
     words: str = ""
     probe: str = ""
+    called: str = ""
 
     @property
     def name(self) -> str:
@@ -54,6 +56,8 @@ class Case:
     @property
     def file(self) -> str:
         """Of the recording, without suffix."""
+        if self.called:
+            return f"{self.called}-{__version__}"
         more = "".join(f"-{name}-{value}" for name, value in self.settings.items())
         probe = self.probe and f"-{self.probe}"
         return f"sim-{__version__}-{self.channels}-{self.seconds:g}-{self.units}{probe}{more}"

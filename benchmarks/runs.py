@@ -102,8 +102,8 @@ def measure(programs: Sequence[Program], description: Path, repeats: int, uncoun
     return [Measured(runs) for runs in found]
 
 
-def one_run(program: Program, description: Path, limit: float | None = None) -> Run:
-    """Sort a recording in a new process; stopped after `limit` seconds.
+def one_run(program: Program, description: Path, limit: float | None = None, runner: Path = RUNNER) -> Run:
+    """Sort a recording in a new process by `runner`; stopped after `limit` seconds.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def one_run(program: Program, description: Path, limit: float | None = None) -> 
     python = Path(sys.executable) if own else published_python()
     output = WORK / f"result-{os.getpid()}-{time.monotonic_ns()}.npz"
     request = json.dumps({"arguments": program.arguments, "change": program.change})
-    command = [str(python), str(RUNNER), program.package, str(description), str(output), request]
+    command = [str(python), str(runner), program.package, str(description), str(output), request]
     try:
         whole = finished(command, ONE_THREAD | program.variables, program.words, description.name, limit)
         with np.load(output) as file:

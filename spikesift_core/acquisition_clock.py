@@ -37,10 +37,13 @@ class AcquisitionClock:
     ----------
     start : number of sample 0.
     gaps : where the numbers jump, in the order of time.
+    pace : numbers from one sample to the next. 1 where the clock counts samples; else it is another clock than that of
+        the samples, a little faster (above 1) or slower.
     """
 
     start: int = 0
     gaps: tuple[Gap, ...] = ()
+    pace: float = 1.0
 
     @property
     def missing(self) -> int:
@@ -52,15 +55,17 @@ class AcquisitionClock:
         samples = np.asarray(samples, np.int64)
         after = np.array([gap.sample for gap in self.gaps], np.int64)
         missing = np.cumsum([0, *(gap.missing for gap in self.gaps)], dtype=np.int64)
-        return self.start + samples + missing[np.searchsorted(after, samples, side="right")]
+        paced = samples if self.pace == 1 else np.rint(samples * self.pace).astype(np.int64)
+        return self.start + paced + missing[np.searchsorted(after, samples, side="right")]
 
     def counted_from(self, sample: int) -> AcquisitionClock:
         """The same clock where samples are counted otherwise: what was sample 0 is then sample `sample`."""
-        return AcquisitionClock(self.start - sample, moved(self.gaps, sample))
+        return AcquisitionClock(self.start - round(sample * self.pace), moved(self.gaps, sample), self.pace)
 
     def described(self) -> dict[str, Any]:
         """Ready for JSON."""
-        return {"start": self.start, "gaps": [[gap.sample, gap.missing] for gap in self.gaps]}
+        pace = {} if self.pace == 1 else {"pace": self.pace}
+        return {"start": self.start, "gaps": [[gap.sample, gap.missing] for gap in self.gaps], **pace}
 
 
 def clock_described(values: Mapping | None) -> AcquisitionClock | None:
@@ -74,7 +79,8 @@ def clock_described(values: Mapping | None) -> AcquisitionClock | None:
     if values is None:
         return None
     try:
-        return AcquisitionClock(int(values["start"]), tuple(Gap(int(at), int(count)) for at, count in values["gaps"]))
+        gaps = tuple(Gap(int(at), int(count)) for at, count in values["gaps"])
+        return AcquisitionClock(int(values["start"]), gaps, float(values.get("pace", 1.0)))
     except (TypeError, KeyError, ValueError) as error:
         raise ValueError(f"the clock of the acquisition system cannot be understood: {error}.") from error
 

@@ -20,6 +20,7 @@ class Finding:
     leave_out : channels that had better be left out of sorting.
     settings : sorting parameters or options that would help, by name.
     order : (channels,) int64 or None: the contact that each channel should have had, see `wiring`.
+    sampling_frequency : Hz, with which the recording would look right; None says nothing of it.
     """
 
     words: str
@@ -27,6 +28,7 @@ class Finding:
     leave_out: tuple[int, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     order: np.ndarray | None = None
+    sampling_frequency: float | None = None
 
 
 def listed(channels) -> str:

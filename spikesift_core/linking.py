@@ -6,7 +6,8 @@ the one-to-one assignment with the least total distance is found. The shift with
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -36,6 +37,8 @@ class Match:
         forced; nan without a partner or without another candidate.
     distances : (source, target) float64, all distances at the chosen shift.
     source_vectors, target_vectors : (clusters, channels) float32, after the shift.
+    proposed : (source clusters,) int64, the assignment before anything was decided by hand (see `with_pairs`).
+    made, refused : pairs (source, target) made and refused by hand.
     """
 
     shifts: np.ndarray
@@ -48,6 +51,9 @@ class Match:
     distances: np.ndarray
     source_vectors: np.ndarray
     target_vectors: np.ndarray
+    proposed: np.ndarray
+    made: frozenset[tuple[int, int]] = frozenset()
+    refused: frozenset[tuple[int, int]] = frozenset()
 
 
 def find_optimal_assignment(vectors1, vectors2, probe_geometry, max_drift) -> np.ndarray:
@@ -70,37 +76,111 @@ def match_clusters(vectors1, vectors2, probe_geometry, max_drift: float = 30.0) 
     ValueError
         If the vectors do not have one finite value for each channel, or `max_drift` is not allowed.
     """
+    tried = try_shifts(vectors1, vectors2, probe_geometry, max_drift)
+    return tried.match_at(tried.best)
+
+
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """Two sets of vectors compared at every shift in question, so that the match at any of them is quickly there.
+
+    Attributes
+    ----------
+    shifts, costs : see `Match`.
+    best : the shift with the least total cost (the lowest of equal ones; 0 when there is nothing to match).
+    source, target : (clusters, channels) float32, as they were given.
+    geometry : (channels, 2) float32, um.
+    distances : for each shift (source, target) float64.
+    assignments : for each shift the pairs, sources and targets (pairs,) int64.
+    """
+
+    shifts: np.ndarray
+    costs: np.ndarray
+    best: float
+    source: np.ndarray
+    target: np.ndarray
+    geometry: np.ndarray
+    distances: tuple[np.ndarray, ...]
+    assignments: tuple[tuple[np.ndarray, np.ndarray], ...]
+
+    def match_at(self, shift: float) -> Match:
+        """The match at the shift that was tried nearest to `shift` (um)."""
+        place = int(np.abs(self.shifts - shift).argmin())
+        shift = float(self.shifts[place])
+        sides = ((self.source, shift / 2), (self.target, -shift / 2))
+        moved_vectors = [shift_vectors(vectors, self.geometry, by) for vectors, by in sides]
+        assignment = np.full(len(self.source), -1, np.int64)
+        rows, columns = self.assignments[place]
+        assignment[rows] = columns
+        return _match(self.shifts, self.costs, shift, assignment, self.distances[place], *moved_vectors)
+
+
+def try_shifts(vectors1, vectors2, probe_geometry, max_drift: float = 30.0) -> Tried:
+    """Compare at every shift; parameters and errors are those of `match_clusters`."""
     geometry = np.asarray(probe_geometry, np.float32)
     source, target = (_checked_vectors(vectors, len(geometry)) for vectors in (vectors1, vectors2))
     reach = checked("max_drift", max_drift)
     shifts = np.arange(-reach, reach + SHIFT_STEP / 2, SHIFT_STEP)
-    costs = np.zeros(len(shifts))
-    for k, shift in enumerate(shifts):
-        distances = _moved(source, target, geometry, shift)[2]
-        rows, columns = linear_sum_assignment(distances)
-        costs[k] = distances[rows, columns].sum()
+    distances = tuple(_moved(source, target, geometry, shift)[2] for shift in shifts)
+    assignments = tuple(linear_sum_assignment(table) for table in distances)
+    costs = np.array([table[pairs].sum() for table, pairs in zip(distances, assignments, strict=True)], float)
     # Without a pair every shift costs the same, nothing: then none is the honest answer.
-    chosen = float(shifts[costs.argmin()]) if len(source) and len(target) else 0.0
-    return match_at_shift(source, target, geometry, chosen, shifts, costs)
+    best = float(shifts[costs.argmin()]) if len(source) and len(target) else 0.0
+    return Tried(shifts, costs, best, source, target, geometry, distances, assignments)
 
 
-def match_at_shift(source, target, probe_geometry, shift: float, shifts=(), costs=()) -> Match:
-    """The assignment at one given shift (um), with costs and margins; `shifts` and `costs` are passed on."""
-    geometry = np.asarray(probe_geometry, np.float32)
-    source, target = (_checked_vectors(vectors, len(geometry)) for vectors in (source, target))
-    moved_source, moved_target, distances = _moved(source, target, geometry, shift)
-    rows, columns = linear_sum_assignment(distances)
-    assignment = np.full(len(distances), -1, np.int64)
-    assignment[rows] = columns
+def with_pairs(match: Match, same: Iterable[tuple[int, int]], apart: Iterable[tuple[int, int]]) -> Match:
+    """The match with pairs (source, target) made by hand in place of those proposed, and without those refused.
+
+    Whoever loses its partner has none then: nothing else is assigned anew.
+    """
+    assignment = match.proposed.copy()
+    for source, target in apart:
+        if assignment[source] == target:
+            assignment[source] = -1
+    made = tuple(same)
+    for source, target in made:
+        assignment[assignment == target] = -1
+        assignment[source] = target
+    return _reassigned(match, assignment, frozenset(made), frozenset(apart))
+
+
+def held_up_to(match: Match, limit: float) -> Match:
+    """The match without the pairs whose relative cost is above `limit`; those made by hand stay."""
+    rows = np.flatnonzero(match.assignment >= 0)
+    by_hand = np.array([(row, match.assignment[row]) in match.made for row in rows.tolist()], bool)
+    assignment = match.assignment.copy()
+    assignment[rows[(match.relative_costs[rows] > limit) & ~by_hand]] = -1
+    return _reassigned(match, assignment, match.made, match.refused)
+
+
+def _reassigned(match: Match, assignment: np.ndarray, made: frozenset, refused: frozenset) -> Match:
+    figures = match.shifts, match.costs, match.shift, assignment, match.distances
+    changed = _match(*figures, match.source_vectors, match.target_vectors)
+    return replace(changed, proposed=match.proposed, made=made, refused=refused)
+
+
+def _match(shifts, costs, shift, assignment, distances, moved_source, moved_target) -> Match:
+    """Costs and margins of the pairs of an assignment."""
+    rows = np.flatnonzero(assignment >= 0)
+    columns = assignment[rows]
     pair_costs, relative_costs, margins = (np.full(len(distances), np.nan) for _ in range(3))
     pair_costs[rows] = distances[rows, columns]
     norms = np.maximum(np.linalg.norm(moved_source[rows], axis=1), np.linalg.norm(moved_target[columns], axis=1))
     relative_costs[rows] = np.divide(pair_costs[rows], norms, out=np.zeros(len(rows)), where=norms > 0)
     margins[rows] = _margins(distances, rows, columns)
     return Match(
-        np.asarray(shifts, float), np.asarray(costs, float), float(shift), assignment,
-        pair_costs, relative_costs, margins, distances, moved_source, moved_target,
+        shifts, costs, float(shift), assignment,
+        pair_costs, relative_costs, margins, distances, moved_source, moved_target, assignment,
     )  # fmt: skip
+
+
+def pair_figures(match: Match, source: int, target: int) -> tuple[float, float]:
+    """Relative cost and margin of any pair, also of one that was not made; see `Match`."""
+    cost = float(match.distances[source, target])
+    norm = max(float(np.linalg.norm(match.source_vectors[source])), float(np.linalg.norm(match.target_vectors[target])))
+    margin = _margins(match.distances, np.array([source]), np.array([target]))
+    return (cost / norm if norm else 0.0), float(margin[0])
 
 
 def _moved(source, target, geometry, shift) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

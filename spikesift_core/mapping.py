@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from spikesift_core.linking import Match
+from spikesift_core.decisions import Decision, between
+from spikesift_core.linking import Match, with_pairs
 from spikesift_core.results import SortedRecording, compare_recordings
 from spikesift_core.tracks import throughout, tracks
+from spikesift_core.unit_history import owners
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ class UnitMapping:
     margins : (pairs,) float64, how much nearer the partner is than the next best (see `Match`); nan without one.
     unmatched_source, unmatched_target : ids without a partner.
     source_segment, target_segment : index of the segments compared.
-    match : the comparison of all clusters of the two segments, with the cost at every shift tried.
+    match : the comparison of all clusters of the two segments, with the cost at every shift tried; `match.made` are the
+        pairs made by hand.
     """
 
     pairs: tuple[tuple[int, int], ...]
@@ -45,6 +49,7 @@ def map_units(
     source_segment: int = 0,
     target_segment: int = 0,
     followed_only: bool = True,
+    decisions: Iterable[Decision] = (),
 ) -> UnitMapping:
     """Map units by one segment of each recording.
 
@@ -56,6 +61,7 @@ def map_units(
     max_drift : um, 0 or more; rounded to a multiple of 5.
     source_segment, target_segment : which segments; -1 is the last one.
     followed_only : only units found in every segment of their recording.
+    decisions : what a person decided between the two (see `session_decisions.decisions_between`).
 
     Raises
     ------
@@ -64,6 +70,7 @@ def map_units(
     """
     segments = {"source_segment": source_segment, "target_segment": target_segment}
     match = compare_recordings(source, target, max_drift=max_drift, **segments)
+    match = with_pairs(match, *decided_pairs((source, target), (source_segment, target_segment), decisions))
     source_ids = _ids_in(source, source_segment, followed_only)
     target_ids = _ids_in(target, target_segment, followed_only)
     found = sorted(
@@ -83,6 +90,22 @@ def map_units(
         target_segment=target_segment % len(target.sorted_segments),
         match=match,
     )
+
+
+def decided_pairs(
+    recordings: Sequence[SortedRecording], segments: Sequence[int], decisions: Iterable[Decision]
+) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
+    """The pairs of clusters of two segments that a person made, and those that were refused; for `with_pairs`."""
+    places = tuple(at % len(one.sorted_segments) for one, at in zip(recordings, segments, strict=True))
+    units = [owners(one) for one in recordings]
+    clusters: list[dict[int, list[int]]] = [{}, {}]
+    for found, owner, place in zip(clusters, units, places, strict=True):
+        for (segment, cluster), unit in sorted(owner.items()):
+            if segment == place:
+                found.setdefault(unit, []).append(cluster)
+    held = between(decisions, units, places, clusters)
+    made, refused = ({(one.source, one.target) for one in held if one.decision.same is same} for same in (True, False))
+    return made, refused
 
 
 def _ids_in(recording: SortedRecording, segment: int, followed_only: bool) -> dict[int, int]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
 
+from spikesift_core.deciding import decide
+from spikesift_core.decisions import Decision
 from spikesift_core.parameters import checked, method_of
 from spikesift_core.progress import Progress, run_to_end
 from spikesift_core.results import SortedRecording, SortedSegment, merge_recordings
 from spikesift_core.session import Session, create_session
+from spikesift_core.session_decisions import decisions_between, save_decisions
 from spikesift_core.sort_to_session import end_early
 from spikesift_core.sorting import SegmentSorted
 
@@ -63,11 +67,19 @@ def shifted(recording: SortedRecording, samples: int) -> SortedRecording:
         )
         for segment in recording.sorted_segments
     ]
-    kept = {"followed": recording.followed, "links": recording.links, "excluded": recording.excluded}
-    return SortedRecording(segments, recording.assignment_chain, recording.probe, **kept)
+    base = recording.undecided
+    kept = {"followed": base.followed, "links": base.links, "excluded": base.excluded}
+    return decide(SortedRecording(segments, base.assignment_chain, base.probe, **kept), recording.decisions)
 
 
-def join_recordings(parts: Sequence[Part], *, max_drift=30, gap: float | None = None) -> Joined:
+def join_recordings(
+    parts: Sequence[Part],
+    *,
+    max_drift=30,
+    gap: float | Sequence[float] | None = None,
+    matches=None,
+    decisions=None,
+) -> Joined:
     """Merge recordings, moved in time if that is wanted.
 
     Parameters
@@ -75,7 +87,8 @@ def join_recordings(parts: Sequence[Part], *, max_drift=30, gap: float | None = 
     parts : at least two, in time order, same probe and sampling rate.
     max_drift : um, 0 or more; rounded to a multiple of 5.
     gap : None where they share a clock; else every one is moved to begin this many seconds after the end of the one
-        before it.
+        before it. Several: one for each recording but the first.
+    matches, decisions : see `merge_recordings`.
 
     Raises
     ------
@@ -90,7 +103,7 @@ def join_recordings(parts: Sequence[Part], *, max_drift=30, gap: float | None = 
     moved = [shifted(part.sorted_recording, move) for part, move in zip(parts, moves, strict=True)]
     for place in range(1, len(parts)):
         _check_order(parts[place - 1], moved[place - 1], parts[place], moved[place])
-    joined = merge_recordings(moved, max_drift=max_drift)
+    joined = merge_recordings(moved, max_drift=max_drift, matches=matches, decisions=decisions)
     origins = tuple(_origin(*one) for one in zip(parts, moved, moves, strict=True))
     return Joined(joined, parts[0].sampling_frequency, origins, settings)
 
@@ -103,7 +116,7 @@ def check_same_equipment(parts: Sequence[Part]) -> None:
 
 def save_joined(joined: Joined, folder, *, overwrite: bool = False) -> Generator[Progress, None, None]:
     """Write joined recordings as a session; see `create_session`. Closed before the end, the session is incomplete."""
-    recording = joined.sorted_recording
+    recording = joined.sorted_recording.undecided
     description = {
         "binary_file": None,
         "sampling_frequency": joined.sampling_frequency,
@@ -120,6 +133,7 @@ def save_joined(joined: Joined, folder, *, overwrite: bool = False) -> Generator
             writer.add(SegmentSorted(index, *event, recording.excluded))
             yield Progress("Writing segments", index + 1, len(chain), "segments")
         writer.finish(recording)
+        save_decisions(writer.folder, joined.sorted_recording.decisions)
     except BaseException as error:
         end_early(writer, "stopped" if isinstance(error, GeneratorExit) else str(error))
         raise
@@ -128,7 +142,7 @@ def save_joined(joined: Joined, folder, *, overwrite: bool = False) -> Generator
 def join_sessions(
     sessions: Sequence[Session], folder, *, max_drift=30, gap: float | None = None, overwrite: bool = False
 ) -> SortedRecording:
-    """Merge sessions and write the result as a session.
+    """Merge sessions and write the result as a session; what was decided by hand about and between them is used.
 
     Parameters
     ----------
@@ -141,16 +155,28 @@ def join_sessions(
     ValueError
         For other probes, other sampling rates, sessions without a segment, or sessions that overlap.
     """
-    joined = join_recordings([_part(session) for session in sessions], max_drift=max_drift, gap=gap)
+    parts = [part_of(session) for session in sessions]
+    decisions = decisions_among(sessions)
+    joined = join_recordings(parts, max_drift=max_drift, gap=gap, decisions=decisions)
     run_to_end(save_joined(joined, folder, overwrite=overwrite))
     return joined.sorted_recording
 
 
-def _part(session: Session) -> Part:
+def decisions_among(sessions: Sequence[Session]) -> dict[tuple[int, int], tuple[Decision, ...]]:
+    """What was decided by hand between each two of several sessions, by their places; for `merge_recordings`."""
+    return {
+        (here, there): decisions_between(sessions[here].folder, sessions[there].folder)
+        for here, there in combinations(range(len(sessions)), 2)
+    }
+
+
+def part_of(session: Session) -> Part:
+    """A session as a part; ValueError where no segment was finished."""
     if session.sorted_recording is None:
         raise ValueError(f"{session.folder} holds no finished segment ({session.state_words}).")
     description = {name: value for name, value in session.recording_description.items() if name != "probe_geometry"}
     origin = {"session": str(session.folder), "settings": session.settings, "recording": description}
+    origin["version"] = session.program_version
     if session.preset:
         origin["preset"] = session.preset
     return Part(str(session.folder), session.sorted_recording, description["sampling_frequency"], origin)
@@ -184,15 +210,17 @@ def _check_order(before: Part, moved_before: SortedRecording, part: Part, moved:
         )
 
 
-def _moves(parts: Sequence[Part], gap: float | None) -> list[int]:
+def _moves(parts: Sequence[Part], gap: float | Sequence[float] | None) -> list[int]:
     """By how many samples each one is moved."""
     moves = [0]
-    for before, part in zip(parts, parts[1:], strict=False):
-        if gap is None:
-            moves.append(0)
-        else:
-            end = before.sorted_recording.end_time() + moves[-1] + round(gap * part.sampling_frequency)
-            moves.append(end - part.sorted_recording.start_time())
+    if gap is None:
+        return moves * len(parts)
+    gaps = gap if isinstance(gap, Sequence) else [gap] * (len(parts) - 1)
+    if len(gaps) != len(parts) - 1:
+        raise ValueError(f"gap must be one number, or one for each recording but the first: {len(parts) - 1}.")
+    for (before, part), seconds in zip(pairwise(parts), gaps, strict=True):
+        end = before.sorted_recording.end_time() + moves[-1] + round(seconds * part.sampling_frequency)
+        moves.append(end - part.sorted_recording.start_time())
     return moves
 
 

@@ -26,7 +26,8 @@ class PartNumber:
     """One row of the table of parts: name, what it is, shanks, all electrodes, how many are recorded at a time, and
     whether these are `banks` of neighbouring electrodes (0: they are chosen in another way).
 
-    `imro` names the layout of its table of electrodes, `imro_type` is the number at its head ("": not known);
+    `imro` names the layout of its table of electrodes, `imro_type` is the number at its head ("": not known), `mapping`
+    how electrodes go to channels, of which a bank of a shank has `bank_channels`;
     `shank_pitch`, `shank_width` and `left_edge`, from the edge of
     a shank to x = 0 of its electrodes, are in um; `low_band` is whether it records slow signals apart.
     """
@@ -39,10 +40,29 @@ class PartNumber:
     banks: int
     imro: str
     imro_type: str
+    mapping: str
+    bank_channels: int
     shank_pitch: float
     shank_width: float
     left_edge: float
     low_band: bool
+
+    @property
+    def head(self) -> str:
+        """What stands first in its table of electrodes: the type, or its name (SpikeGLX from 2026 on) where no type is
+        known, or where that type's electrodes lie elsewhere, so that the table alone would give wrong positions."""
+        return self.imro_type if _placed_as_type(self.name, self.imro_type) else self.name
+
+
+@cache
+def _placed_as_type(name: str, imro_type: str) -> bool:
+    from probeinterface.neuropixels_tools import _load_np_probe_features, build_neuropixels_probe
+
+    usual = _load_np_probe_features()["z_imro_format_type_to_part_number"].get(imro_type)
+    if usual is None or usual == name:
+        return usual is not None
+    one, other = (build_neuropixels_probe(part).contact_positions for part in (name, usual))
+    return one.shape == other.shape and bool((one == other).all())
 
 
 @cache
@@ -62,7 +82,9 @@ def part_numbers() -> tuple[PartNumber, ...]:
 
 
 def _part(name: str, row: dict, table: dict) -> PartNumber:
-    shanks, channels = int(row["num_shanks"]), int(row["num_readout_channels"])
+    shanks, bank_channels = int(row["num_shanks"]), int(row["channels_per_bank"])
+    # The table gives NXT probes with one shank as many channels as those with four; SpikeGLX records one bank of them.
+    channels = min(int(row["num_readout_channels"]), shanks * bank_channels)
     electrodes = shanks * int(row["electrodes_per_shank"])
     banks = -(-electrodes // channels) if row["channel_mapping_type"] == IN_BANKS else 0
     return PartNumber(
@@ -74,6 +96,8 @@ def _part(name: str, row: dict, table: dict) -> PartNumber:
         banks,
         imro=row["imro_table_format_type"],
         imro_type=_imro_type(name, row["imro_table_format_type"], electrodes, table),
+        mapping=row["channel_mapping_type"],
+        bank_channels=bank_channels,
         shank_pitch=float(row["shank_pitch_um"]),
         shank_width=float(row["shank_width_um"]),
         left_edge=float(row["odd_row_horz_offset_left_edge_to_leftmost_electrode_center_um"]),

@@ -1,22 +1,24 @@
 """Which electrodes of a Neuropixels probe the contacts are, and which channel the hardware gives each of them.
 
-A channel can be switched to some electrodes only. How they go together was read in SpikeGLX (IMROTbl_T0base, _T21base
-and _T24base.cpp, github.com/billkarsh/SpikeGLX).
+A channel can be switched to some electrodes only. How they go together was read in SpikeGLX (IMROTbl_T0base, _T21base,
+_T24base, _T2020, _T2022, _T3010base and _T3020base.cpp, github.com/billkarsh/SpikeGLX).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from scipy.spatial import cKDTree
 
+from spikesift_core import probe_uhd
 from spikesift_core.probe_contacts import ProbeLayout
-from spikesift_core.probe_neuropixels import PartNumber, electrodes_of, part_numbers
+from spikesift_core.probe_neuropixels import IN_BANKS, PartNumber, electrodes_of, part_numbers
 
-BANK = 384  # electrodes
 NEAR = 0.1  # um
+SCRAMBLED, GROUPS = "2.0SS scrambled", "UHD groups"  # as probeinterface's table calls these mappings
 ROW_FACTOR, RIGHT_OFFSET = np.array([1, 7, 5, 3]), np.array([0, 4, 8, 12])  # of 2.0 with one shank, for each bank
 BLOCK, BLOCKS = (
     48,
@@ -24,6 +26,13 @@ BLOCK, BLOCKS = (
         [[0, 6, 1, 7, 2, 4, 3, 5], [6, 0, 7, 1, 4, 2, 5, 3], [2, 4, 3, 5, 0, 6, 1, 7], [4, 2, 5, 3, 6, 0, 7, 1]]
     ),
 )
+
+
+def _nxt_blocks() -> np.ndarray:
+    """As `BLOCKS`, of NXT probes with four shanks: (shanks, blocks of channels) int64, -1 for none."""
+    pairs = np.array([(block, block + 16 if block < 3 else -1) for block in range(16)])
+    turned = np.roll(pairs, 8, axis=0)
+    return np.array([one.ravel() for one in (pairs, pairs[:, ::-1], turned, turned[:, ::-1])])
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +54,7 @@ class Selection:
     @property
     def banks(self) -> np.ndarray:
         """(n,) int64, counted from the tip."""
-        return self.electrodes // BANK
+        return self.electrodes // self.part.bank_channels
 
 
 def selection(layout: ProbeLayout) -> Selection:
@@ -63,14 +72,17 @@ def selection(layout: ProbeLayout) -> Selection:
             f"Such files name an electrode for each of the {found.part.channels} channels of {found.part.name}; this "
             f"probe has {len(layout)} contacts."
         )
-    channels = CHANNELS[found.part.imro](found.shanks, found.electrodes)
+    channels = CHANNELS[found.part.mapping](found.part, found.shanks, found.electrodes)
     wrong = np.flatnonzero(channels != np.arange(len(layout)))
     if len(wrong):
         first = int(wrong[0])
         raise ValueError(
             f"Electrode {found.electrodes[first]} of shank {found.shanks[first]} is on channel {first} here, but "
-            f"{found.part.name} can record it on channel {channels[first]} only ({len(wrong)} such contacts)."
+            f"{found.part.name} can record it on channel {channels[first]} only ({len(wrong)} such contacts). Number "
+            "them so (a table can be pasted), or take the probe from the catalogue by its part number."
         )
+    if found.part.mapping == GROUPS:
+        probe_uhd.banks_of_groups(found.banks)
     return found
 
 
@@ -80,10 +92,13 @@ def _placed(layout: ProbeLayout) -> Selection:
     if not fitting:
         what = f"{layout.part} has" if named else "Neuropixels probes have"
         raise ValueError(f"The contacts are not at places where {what} electrodes: such files are for these only.")
-    known = [found for found in fitting if found.part.imro in CHANNELS and found.part.imro_type]
+    known = [found for found in fitting if found.part.mapping in CHANNELS]
     if not known:
-        raise ValueError(f"How {fitting[0].part.name} gives its electrodes to channels is not known to this program.")
-    if len({found.part.imro_type for found in known}) > 1:
+        raise ValueError(
+            f"How {fitting[0].part.name} gives its electrodes to channels is not known to this program: save the probe "
+            "as .json, .csv or .mat instead, and choose the electrodes in the acquisition program."
+        )
+    if len({found.part.head for found in known}) > 1:
         names = ", ".join(found.part.name for found in known)
         raise ValueError(
             f"It is not known which Neuropixels probe this is; its contacts fit {names}. Import the .meta, .imro or "
@@ -108,27 +123,33 @@ def _tree(part: str) -> cKDTree:
     return cKDTree(electrodes_of(part).positions)
 
 
-def _in_banks(_shanks: np.ndarray, electrodes: np.ndarray) -> np.ndarray:
-    return electrodes % BANK
+def _in_banks(part: PartNumber, shanks: np.ndarray, electrodes: np.ndarray) -> np.ndarray:
+    return part.bank_channels * shanks + electrodes % part.bank_channels
 
 
-def _scrambled(_shanks: np.ndarray, electrodes: np.ndarray) -> np.ndarray:
-    bank, within = np.divmod(electrodes, BANK)
+def _scrambled(part: PartNumber, shanks: np.ndarray, electrodes: np.ndarray) -> np.ndarray:
+    bank, within = np.divmod(electrodes, part.bank_channels)
     group, within = np.divmod(within, 32)
     row, right = np.divmod(within, 2)
-    return 32 * group + 2 * ((row * ROW_FACTOR[bank] + right * RIGHT_OFFSET[bank]) % 16) + right
+    on_shank = 32 * group + 2 * ((row * ROW_FACTOR[bank] + right * RIGHT_OFFSET[bank]) % 16) + right
+    return part.bank_channels * shanks + on_shank
 
 
-def _in_blocks(shanks: np.ndarray, electrodes: np.ndarray) -> np.ndarray:
-    block, within = np.divmod(electrodes % BANK, BLOCK)
-    return BLOCK * np.argsort(BLOCKS, axis=1)[shanks, block] + within
+def _in_blocks(blocks: np.ndarray, part: PartNumber, shanks: np.ndarray, electrodes: np.ndarray) -> np.ndarray:
+    block, within = np.divmod(electrodes % part.bank_channels, BLOCK)
+    return BLOCK * np.argmax(blocks[shanks] == block[:, None], axis=1) + within
 
 
-# layout of the IMRO table -> channel of each electrode
-CHANNELS = {
-    "imro_np1000": _in_banks,
-    "imro_np2000": _scrambled,
-    "imro_np2003": _scrambled,
-    "imro_np2010": _in_blocks,
-    "imro_np2013": _in_blocks,
+def _in_groups(_part: PartNumber, _shanks: np.ndarray, electrodes: np.ndarray) -> np.ndarray:
+    return probe_uhd.channels_of(electrodes)
+
+
+# mapping of a part -> channel (n,) int64 of electrodes (n,) on shanks (n,)
+CHANNELS: dict[str, Callable[[PartNumber, np.ndarray, np.ndarray], np.ndarray]] = {
+    IN_BANKS: _in_banks,
+    "simple bank (1.0 style: ch 0 to electrode 0, 384, 768, 1152)": _in_banks,
+    SCRAMBLED: _scrambled,
+    "2.0MS blocks": partial(_in_blocks, BLOCKS),
+    "NXT blocks": partial(_in_blocks, _nxt_blocks()),
+    GROUPS: _in_groups,
 }

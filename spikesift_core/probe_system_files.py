@@ -6,17 +6,22 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from spikesift_core.probe_contacts import ProbeLayout
-from spikesift_core.probe_selection import Selection, selection
+from spikesift_core.probe_selection import GROUPS, SCRAMBLED, Selection, selection
+from spikesift_core.probe_uhd import banks_of_groups
 
 # What no probe file tells has the value that SpikeGLX starts with: external reference, AP gain 500, LF gain 250, filter
-# on. Channel, then what stands behind it.
+# on. Channel, then what stands behind it; `bank` is a bit of a mask where electrodes are scrambled.
 ENTRIES = {
     "imro_np1000": "({channel} {bank} 0 500 250 1)",
-    "imro_np2000": "({channel} {mask} 0 {electrode})",
-    "imro_np2003": "({channel} {mask} 0 {electrode})",
+    "imro_np2000": "({channel} {bank} 0 {electrode})",
+    "imro_np2003": "({channel} {bank} 0 {electrode})",
     "imro_np2010": "({channel} {shank} {bank} 0 {electrode})",
     "imro_np2013": "({channel} {shank} {bank} 0 {electrode})",
+    "imro_np2020": "({channel} {shank} {bank} 0 {electrode})",
+    "imro_np3010": "({channel} {bank} 0 {electrode})",
+    "imro_np3020": "({channel} {shank} {bank} 0 {electrode})",
 }
+SYNC_WORDS = {"imro_np2020": 4}  # of all others 1
 OPEN_EPHYS_VERSION, PLUGIN_VERSION = "0.6.7", "0.6.0"  # whose form of settings.xml is written
 
 
@@ -41,18 +46,20 @@ def write_meta(path: Path, layout: ProbeLayout) -> None:
     """
     chosen = selection(layout)
     part, count = chosen.part, len(chosen.electrodes)
-    slow = count if part.low_band else 0
+    slow, sync = count if part.low_band else 0, SYNC_WORDS.get(part.imro, 1)
+    last = f"{count + slow}" if sync == 1 else f"{count + slow}:{count + slow + sync - 1}"
     names = "".join(f"(AP{channel};{channel}:{channel})" for channel in range(count))
+    more = "".join(f"(SY{word};{count + slow + word}:{count + word})" for word in range(sync))
     lines = {
         "typeThis": "imec",
         "imDatPrb_pn": part.name,
-        "imDatPrb_type": part.imro_type,
-        "acqApLfSy": f"{count},{slow},1",
-        "nSavedChans": count + 1,
-        "snsApLfSy": f"{count},0,1",
-        "snsSaveChanSubset": f"0:{count - 1},{count + slow}",
+        "imDatPrb_type": part.imro_type or part.name.removeprefix("NP"),
+        "acqApLfSy": f"{count},{slow},{sync}",
+        "nSavedChans": count + sync,
+        "snsApLfSy": f"{count},0,{sync}",
+        "snsSaveChanSubset": f"0:{count - 1},{last}",
         "~imroTbl": _table(chosen),
-        "~snsChanMap": f"({count},0,1){names}(SY0;{count + slow}:{count})",
+        "~snsChanMap": f"({count},0,{sync}){names}{more}",
         "~snsGeomMap": _geometry_map(chosen),
     }
     path.write_text("".join(f"{name}={value}\n" for name, value in lines.items()), encoding="utf-8")
@@ -84,13 +91,19 @@ def write_settings(path: Path, layout: ProbeLayout) -> None:
 
 
 def _table(chosen: Selection) -> str:
-    entry = ENTRIES[chosen.part.imro]
+    part = chosen.part
+    if part.mapping == GROUPS:
+        columns, pairs = banks_of_groups(chosen.banks)
+        entries = [f"({group} {first} {second})" for group, (first, second) in enumerate(pairs)]
+        return f"({part.head},{columns},0,500,250,1){''.join(entries)}"
     rows = zip(chosen.shanks.tolist(), chosen.banks.tolist(), chosen.electrodes.tolist(), strict=True)
     entries = [
-        entry.format(channel=channel, shank=shank, bank=bank, mask=1 << bank, electrode=electrode)
+        ENTRIES[part.imro].format(
+            channel=channel, shank=shank, bank=1 << bank if part.mapping == SCRAMBLED else bank, electrode=electrode
+        )
         for channel, (shank, bank, electrode) in enumerate(rows)
     ]
-    return f"({chosen.part.imro_type},{len(entries)}){''.join(entries)}"
+    return f"({part.head},{len(entries)}){''.join(entries)}"
 
 
 def _geometry_map(chosen: Selection) -> str:

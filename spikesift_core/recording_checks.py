@@ -24,6 +24,7 @@ from spikesift_core.channel_health import (
 )
 from spikesift_core.clipping import flat_tops
 from spikesift_core.findings import Finding, listed
+from spikesift_core.mains_hum import hum_findings
 from spikesift_core.parameters import PARAMETERS
 from spikesift_core.probe import clashes
 from spikesift_core.recording import Recording
@@ -36,6 +37,7 @@ MOST_CHANNELS = 10_000
 # in clean recordings of 32 channels and more, where the reference changes the accuracy by 0.00 on average.
 COMMON_SHARE = 0.2
 SHORTEST, SHORT = 1.0, 10.0  # s
+LOWEST_USUAL, HIGHEST_USUAL = 9_000.0, 51_000.0  # Hz
 FAR_BASELINE = 20.0  # times the noise
 CONVERTERS, MIDDLE_SHARE = (10, 12, 14, 16), 0.01  # bits; how far from its middle the baseline may be, of its range
 FLAT_SHARE = 5e-4  # of the samples of a channel in runs at its own highest or lowest value
@@ -78,12 +80,12 @@ def fitting_channel_counts(num_bytes: int, data_type, most: int = MOST_CHANNELS)
     return sorted({count for low in small for count in (low, values // low) if count <= most})
 
 
-def sample_signal(recording: Recording, check_width: bool = True) -> SignalSample:
+def sample_signal(recording: Recording, check_rate: bool = True) -> SignalSample:
     """Look at a few short pieces of a recording.
 
     Parameters
     ----------
-    check_width : whether how long spikes last is checked; it tells nothing of samples of mixed channels.
+    check_rate : whether the sampling frequency is checked; nothing tells of it in samples of mixed channels.
 
     Raises
     ------
@@ -107,11 +109,16 @@ def sample_signal(recording: Recording, check_width: bool = True) -> SignalSampl
             *_far_baseline(baseline, noise),
             *_unlike(verdicts),
             *_common(recording, raw, noise, verdicts),
-            *(width_findings(recording, _of_kind(verdicts, GOOD)) if check_width else ()),
+            *(_wrong_rate(recording, _of_kind(verdicts, GOOD)) if check_rate else ()),
         ]
-    findings += [*_same_place(recording), *_short(recording)]
+    findings += [*_unusual_rate(recording), *_same_place(recording), *_short(recording)]
     seconds = len(raw) / recording.sampling_frequency
     return SignalSample(noise, baseline, seconds, tuple(findings), verdicts, suspicion)
+
+
+def _wrong_rate(recording: Recording, usable: np.ndarray) -> list[Finding]:
+    """Hum tells more exactly than spikes."""
+    return hum_findings(recording, usable) or width_findings(recording, usable)
 
 
 def _other_type(recording: Recording, suspicion: Suspicion | None) -> list[Finding]:
@@ -216,6 +223,13 @@ def _common(recording: Recording, raw: np.ndarray, noise: np.ndarray, verdicts) 
         "Set the common reference to median for sorting."
     )
     return [Finding(words, settings={"common_reference": "median"})]
+
+
+def _unusual_rate(recording: Recording) -> list[Finding]:
+    rate = recording.sampling_frequency
+    if LOWEST_USUAL <= rate <= HIGHEST_USUAL:
+        return []
+    return [Finding(f"{rate:g} Hz is unusual for spikes (10 to 50 kHz): is it right? All times depend on it.")]
 
 
 def _same_place(recording: Recording) -> list[Finding]:

@@ -11,6 +11,7 @@ from spikesift_core.acquisition_clock import Gap, clock_described, gaps_within
 from spikesift_core.probe_contacts import ProbeLayout
 from spikesift_core.recording import Recording
 from spikesift_core.recording_layout import layout_described
+from spikesift_core.recording_started import recording_started
 
 OFFSETS = ("header", "sample_offset", "recording_offset")
 HOW_READ = ("sampling_frequency", "num_samples", *OFFSETS)  # named alike wherever a recording is described
@@ -49,6 +50,7 @@ def describe(recording: Recording, folder=None) -> dict:
         **({"more_files": more} if more else {}),
         **({"layout": recording.layout.described()} if recording.layout else {}),
         **({"clock": recording.clock.described()} if recording.clock else {}),
+        **({"started": began.isoformat()} if (began := recording_started(recording)) else {}),
         "data_type": recording.data_type.name,
         "channels": recording.recording_channels,
         **{name: getattr(recording, name) for name in HOW_READ},

@@ -26,6 +26,12 @@ def replacing(path: Path) -> Iterator[Path]:
     sync_folder(path.parent)
 
 
+def replace_text(path, text: str) -> None:
+    """Put a text in a file, UTF-8; one that is there is replaced."""
+    with replacing(Path(path)) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
 def sync_folder(folder: Path) -> None:
     """Make new names in a folder last, where the system knows how."""
     if os.name != "posix":

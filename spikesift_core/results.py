@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
+from copy import copy
 
 import numpy as np
 
-from spikesift_core.linking import Match, match_clusters
+from spikesift_core.deciding import decide, decisions_of_merged
+from spikesift_core.decisions import Decision
+from spikesift_core.linking import Match, Tried, match_clusters, try_shifts
 from spikesift_core.links import SegmentLinks, checked_links, links_of_match, moved_links
 from spikesift_core.parameters import checked
 from spikesift_core.probe_contacts import layout
-from spikesift_core.tracks import Track, carried_on
+from spikesift_core.tracks import Track, carried_on, check_followed
 
 
 class SortedSegment:
@@ -78,6 +81,8 @@ class SortedRecording:
     links : for each segment how its clusters were linked to earlier ones, with costs and margins (see
         `spikesift_core.unit_history` for the words); None where that was not kept.
 
+    Its `decisions` are what a person decided about its links, () here; `spikesift_core.deciding` applies them.
+
     A cluster id is an index of the first segment whose chain of links reaches the last segment.
 
     Raises
@@ -109,7 +114,22 @@ class SortedRecording:
         self.excluded: dict[int, str] = dict(excluded or {})
         sizes = [len(segment) for segment in self.sorted_segments]
         self.links: tuple[SegmentLinks, ...] | None = None if links is None else checked_links(links, sizes)
+        self.decisions: tuple[Decision, ...] = ()
+        self._undecided: SortedRecording | None = None
         self._paths = self._followed_paths()
+
+    @property
+    def undecided(self) -> SortedRecording:
+        """As it was sorted, before a person decided about links: itself where nobody did (see `deciding.decide`)."""
+        return self if self._undecided is None else self._undecided
+
+    def relinked(self, assignment_chain, followed, links, decisions) -> SortedRecording:
+        """The same segments with other links, for `deciding.decide`: they are not checked again."""
+        made = copy(self)
+        made.assignment_chain, made.followed, made.links = list(assignment_chain), tuple(followed), links
+        made.decisions, made._undecided = tuple(decisions), self.undecided
+        made._paths = made._followed_paths()
+        return made
 
     def __repr__(self) -> str:
         return f"SortedRecording({len(self.sorted_segments)} segments, {len(self)} units followed throughout)"
@@ -219,21 +239,7 @@ def _check_link(links: np.ndarray, place: int, segment: SortedSegment, following
         )
 
 
-def check_followed(followed: tuple[Track, ...], segments: list[SortedSegment]) -> None:
-    """Raise ValueError if `followed` does not hold every cluster of the segments exactly once."""
-    ids = [track.id for track in followed]
-    if ids != sorted(set(ids)) or min(ids, default=0) < 0:
-        raise ValueError(f"followed must hold units in order of their ids, each id once and not negative; ids: {ids}.")
-    members = sorted(member for track in followed for member in track.members)
-    there = [(place, cluster) for place, segment in enumerate(segments) for cluster in range(len(segment))]
-    if members != there or any(list(track.members) != sorted(track.members) or not track.members for track in followed):
-        raise ValueError(
-            f"followed must hold every cluster of every segment in exactly one unit, in time order; there are "
-            f"{len(there)} clusters, and it holds {len(set(members) & set(there))} of them in {len(members)} members."
-        )
-
-
-def merge_recordings(sorted_recordings, *, max_drift=30) -> SortedRecording:
+def merge_recordings(sorted_recordings, *, max_drift=30, matches=None, decisions=None) -> SortedRecording:
     """One recording of several, sorted one after the other on the same probe.
 
     Every segment and link is kept; between two recordings the last segment of one is linked with the first of the next.
@@ -243,6 +249,10 @@ def merge_recordings(sorted_recordings, *, max_drift=30) -> SortedRecording:
     ----------
     sorted_recordings : non-empty list of SortedRecording in time order, not overlapping.
     max_drift : um, 0 or more; rounded to a multiple of 5.
+    matches : between each two the Match of the last segment with the first that is to be used, as it was before anyone
+        decided by hand; None in the list, or in its place, for one made here.
+    decisions : what a person decided between two of the recordings: their places in the list, the earlier one first, to
+        Decisions (see `spikesift_core.decisions`); those inside each recording come with it.
 
     Raises
     ------
@@ -251,24 +261,27 @@ def merge_recordings(sorted_recordings, *, max_drift=30) -> SortedRecording:
     """
     recordings = _checked_list(sorted_recordings)
     checked("max_drift", max_drift)
-    segments, chain = list(recordings[0].sorted_segments), list(recordings[0].assignment_chain)
+    sorted_ones = [recording.undecided for recording in recordings]
+    segments, chain = list(sorted_ones[0].sorted_segments), list(sorted_ones[0].assignment_chain)
     geometry, between = recordings[0].probe_geometry, []
     excluded = {channel: words for recording in recordings for channel, words in recording.excluded.items()}
-    for following in recordings[1:]:
+    given = matches or [None] * (len(recordings) - 1)
+    for following, match in zip(sorted_ones[1:], given, strict=True):
         last, first = segments[-1], following.sorted_segments[0]
-        match = match_clusters(*_comparable(last, first, excluded), geometry, max_drift)
+        match = match or match_clusters(*_comparable(last, first, excluded), geometry, max_drift)
         between.append(match)
         chain += [match.assignment, *following.assignment_chain]
         segments += following.sorted_segments
     followed = None
-    if any(recording.followed is not None for recording in recordings):
-        followed = carried_on(recordings, [match.assignment for match in between])
+    if any(recording.followed is not None for recording in sorted_ones):
+        followed = carried_on(sorted_ones, [match.assignment for match in between])
     kept = {
         "followed": followed,
-        "links": _merged_links(recordings, between),
+        "links": _merged_links(sorted_ones, between),
         "excluded": dict(sorted(excluded.items())),
     }
-    return SortedRecording(segments, chain, recordings[0].probe, **kept)
+    merged = SortedRecording(segments, chain, recordings[0].probe, **kept)
+    return decide(merged, decisions_of_merged(recordings, decisions or {}))
 
 
 def _merged_links(recordings: list[SortedRecording], between: list[Match]) -> list[SegmentLinks] | None:
@@ -350,6 +363,15 @@ def map_clusters(source, target, *, max_drift=30) -> dict[int, int]:
 def compare_recordings(source, target, *, max_drift=30, source_segment: int = 0, target_segment: int = 0) -> Match:
     """How the clusters of one segment of `source` match those of one segment of `target`, with costs and margins.
 
+    What was decided by hand is not in it (see `linking.with_pairs`). The parameters are those of `try_recordings`.
+    """
+    tried = try_recordings(source, target, max_drift, source_segment, target_segment)
+    return tried.match_at(tried.best)
+
+
+def try_recordings(source, target, max_drift=30, source_segment: int = 0, target_segment: int = 0) -> Tried:
+    """One segment of `source` compared with one segment of `target` at every shift up to `max_drift`.
+
     Parameters
     ----------
     source_segment, target_segment : which segments; -1 is the last one. For sessions that follow each other compare
@@ -364,7 +386,7 @@ def compare_recordings(source, target, *, max_drift=30, source_segment: int = 0,
         _segment(target, target_segment, "target_segment"),
     ]
     vectors = _comparable(*segments, {**source.excluded, **target.excluded})
-    return match_clusters(*vectors, source.probe_geometry, max_drift)
+    return try_shifts(*vectors, source.probe_geometry, max_drift)
 
 
 def _segment(recording: SortedRecording, index: int, name: str) -> SortedSegment:

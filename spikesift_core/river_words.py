@@ -11,7 +11,7 @@ import numpy as np
 from spikesift_core.linking import Match
 from spikesift_core.results import SortedRecording
 from spikesift_core.rivers import River, owners_in
-from spikesift_core.unit_history import UNKNOWN, UnitHistory, owners, unit_histories, why_missed
+from spikesift_core.unit_history import BY_HAND, UNKNOWN, UnitHistory, owners, unit_histories, why_missed
 from spikesift_core.verdicts import JudgedPair, judge, verdict_of
 
 KEPT = 8  # recordings
@@ -70,10 +70,22 @@ def _span(river: River, left: int, right: int) -> str:
 def _linked(river: River, stream: int, left: int, right: int) -> str:
     cost, margin = float(river.costs[stream, right]), float(river.margins[stream, right])
     missed = "" if right == left + 1 else f"; not found between, because {_why_lost(river, stream, left)}"
+    by_hand = _by_hand(river, stream, left, right)
     if math.isnan(cost):
-        return f"{_unlinked(river, stream, right)}{missed}"
+        return f"{BY_HAND if by_hand else _unlinked(river, stream, right)}{missed}"
     sure = "no other candidate" if math.isnan(margin) else f"margin {margin:.2f}".replace("-", "−")
-    return f"{verdict_of(cost, margin)}, differs by {cost:.2f}, {sure}{missed}"
+    verdict = f"{BY_HAND} ({verdict_of(cost, margin)} by the figures)" if by_hand else verdict_of(cost, margin)
+    return f"{verdict}, differs by {cost:.2f}, {sure}{missed}"
+
+
+def _by_hand(river: River, stream: int, left: int, right: int) -> bool:
+    """Whether a person made or accepted this link."""
+    here, there = (int(river.columns[column, 0]) for column in (left, right))
+    if here == there:
+        segment = int(river.columns[right, 1])
+        return any(step.words == BY_HAND for step in _history(river, stream, here).steps if step.segment == segment)
+    one = river.decided[here].get(tuple(river.units[stream, [here, there]].tolist()))
+    return one is not None and one.same
 
 
 def _unlinked(river: River, stream: int, column: int) -> str:

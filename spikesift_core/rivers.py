@@ -7,13 +7,14 @@ first, less the pairs that cost too much.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from spikesift_core.linking import Match
+from spikesift_core.decisions import Decision, between
+from spikesift_core.linking import Match, with_pairs
 from spikesift_core.results import SortedRecording
 from spikesift_core.tracks import Track
 from spikesift_core.unit_facts import depths
@@ -46,8 +47,9 @@ class River:
     Attributes
     ----------
     stretches : the recordings in time order.
-    matches : between each two; None where the two were not compared.
-    refuse_above : relative cost above which a pair of a match is no link.
+    matches : between each two, with what was decided by hand; None where the two were not compared.
+    refuse_above : relative cost above which a pair of a match is no link, unless it was made by hand.
+    decided : between each two what was decided by hand: indices of a unit here and a unit there to the Decision.
     columns : (columns, 2) int64, recording and segment of each.
     units : (streams, recordings) int64, index of the stream's unit in each recording, -1 where it has none.
     depths : (streams,) um, mean over the columns, see `unit_facts.depths`.
@@ -59,6 +61,7 @@ class River:
     stretches: tuple[Stretch, ...]
     matches: tuple[Match | None, ...]
     refuse_above: float
+    decided: tuple[Mapping[tuple[int, int], Decision], ...]
     columns: np.ndarray
     units: np.ndarray
     depths: np.ndarray
@@ -142,7 +145,10 @@ class River:
 
 
 def river(
-    stretches: Sequence[Stretch], matches: Sequence[Match | None] = (), refuse_above: float = UNLIKE_COST
+    stretches: Sequence[Stretch],
+    matches: Sequence[Match | None] = (),
+    refuse_above: float = UNLIKE_COST,
+    decisions: Sequence[Iterable[Decision]] | None = None,
 ) -> River:
     """Put units of several recordings side by side and carry them on from one to the next.
 
@@ -150,6 +156,7 @@ def river(
     ----------
     stretches : at least one, in time order.
     matches : one between each two: of the last segment (source) with the first segment (target); None: not compared.
+    decisions : for each match what was decided by hand between the two recordings.
 
     Raises
     ------
@@ -162,9 +169,14 @@ def river(
             f"A river needs at least one recording, and one match between each two: {max(0, len(stretches) - 1)}, "
             f"not {len(matches)}."
         )
+    pairs = tuple(zip(stretches, stretches[1:], strict=False))
+    by_hand = [()] * len(pairs) if decisions is None else decisions
+    decided = tuple(_decided(*pair, those) for pair, those in zip(pairs, by_hand, strict=True))
+    matches = tuple(
+        _with_pairs(*pair, match, those) for pair, match, those in zip(pairs, matches, by_hand, strict=True)
+    )
     joins = [
-        _joins(*pair, match, refuse_above)
-        for pair, match in zip(zip(stretches, stretches[1:], strict=False), matches, strict=True)
+        _joins(*pair, match, refuse_above, those) for pair, match, those in zip(pairs, matches, decided, strict=True)
     ]
     units = _streams([len(one.units) for one in stretches], [join[:2] for join in joins])
     columns = [
@@ -181,7 +193,9 @@ def river(
             _carry_on(costs[:, at], margins[:, at], units[:, place], joins[place - 1])
         at += width
     mean = np.nanmean(deep, axis=1) if len(units) else np.empty(0)
-    return River(stretches, matches, refuse_above, np.array(columns, np.int64), units, mean, rates, costs, margins)
+    return River(
+        stretches, matches, refuse_above, decided, np.array(columns, np.int64), units, mean, rates, costs, margins
+    )
 
 
 def _carry_on(costs: np.ndarray, margins: np.ndarray, units: np.ndarray, join: tuple) -> None:
@@ -221,25 +235,73 @@ def _tables(stretch: Stretch) -> tuple[np.ndarray, ...]:
     return deep, rates, costs, margins
 
 
-def _joins(here: Stretch, there: Stretch, match: Match | None, refuse_above: float) -> tuple[np.ndarray, ...]:
-    """Units of two recordings that are one: index here, index there, cost, margin; the surest first."""
+def _decided(here: Stretch, there: Stretch, decisions: Iterable[Decision]) -> dict[tuple[int, int], Decision]:
+    """See `River.decided`; of two decisions about the same units the later one."""
+    owners = [_index_of(one) for one in (here, there)]
+    found = {}
+    for one in decisions:
+        pair = tuple(owner.get(place, NOWHERE) for owner, place in zip(owners, one.pair, strict=True))
+        if NOWHERE not in pair:
+            found[pair] = one
+    return found
+
+
+def _index_of(stretch: Stretch) -> dict[tuple[int, int], int]:
+    return {place: unit for unit, track in enumerate(stretch.units) for place in track.members}
+
+
+def _with_pairs(here: Stretch, there: Stretch, match: Match | None, decisions: Iterable[Decision]) -> Match | None:
+    """The match as a person changed it."""
+    decisions = tuple(decisions)
+    if match is None or not decisions:
+        return match
+    segments = len(here.recording.sorted_segments) - 1, 0
+    clusters = [_clusters_of(one, segment) for one, segment in zip((here, there), segments, strict=True)]
+    held = between(decisions, [_index_of(one) for one in (here, there)], segments, clusters)
+    pairs = [{(one.source, one.target) for one in held if one.decision.same is same} for same in (True, False)]
+    return with_pairs(match, *pairs)
+
+
+def _clusters_of(stretch: Stretch, segment: int) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for cluster, unit in owners_in(stretch, segment).items():
+        found.setdefault(unit, []).append(cluster)
+    return found
+
+
+def _joins(
+    here: Stretch,
+    there: Stretch,
+    match: Match | None,
+    refuse_above: float,
+    decided: Mapping[tuple[int, int], Decision],
+) -> tuple[np.ndarray, ...]:
+    """Units of two recordings that are one: index here, index there, cost, margin; those made by hand first, then the
+    surest."""
+    taken: tuple[set[int], set[int]] = (set(), set())
+    found = []
+    by_hand = [(*pair, one.cost, one.margin) for pair, one in decided.items() if one.same]
+    for row in (*by_hand, *_matched(here, there, match, refuse_above)):
+        refused = row[:2] in decided and not decided[row[:2]].same
+        if row[0] not in taken[0] and row[1] not in taken[1] and not refused:  # a unit may have several clusters
+            taken[0].add(row[0])
+            taken[1].add(row[1])
+            found.append(row)
+    table = np.array(found, float).reshape(-1, 4)
+    return table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2], table[:, 3]
+
+
+def _matched(here: Stretch, there: Stretch, match: Match | None, refuse_above: float) -> list[tuple]:
+    """The pairs of a match as rows of `_joins`, the surest first."""
     if match is None:
-        return tuple(np.empty(0, kind) for kind in (np.int64, np.int64, float, float))
+        return []
     sources = owners_in(here, len(here.recording.sorted_segments) - 1)
     targets = owners_in(there, 0)
     rows = np.flatnonzero(match.assignment >= 0)
     rows = rows[match.relative_costs[rows] <= refuse_above]
-    rows = rows[np.argsort(match.relative_costs[rows], kind="stable")]
-    taken: tuple[set[int], set[int]] = (set(), set())
-    found = []
-    for row in rows.tolist():
-        pair = sources[row], targets[int(match.assignment[row])]
-        if pair[0] not in taken[0] and pair[1] not in taken[1]:  # a unit may have several clusters in a segment
-            taken[0].add(pair[0])
-            taken[1].add(pair[1])
-            found.append((*pair, match.relative_costs[row], match.margins[row]))
-    table = np.array(found, float).reshape(-1, 4)
-    return table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2], table[:, 3]
+    rows = rows[np.argsort(match.relative_costs[rows], kind="stable")].tolist()
+    figures = match.relative_costs, match.margins
+    return [(sources[row], targets[int(match.assignment[row])], *(float(one[row]) for one in figures)) for row in rows]
 
 
 def owners_in(stretch: Stretch, segment: int) -> Mapping[int, int]:

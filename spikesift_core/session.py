@@ -8,7 +8,8 @@
     segments/000000.npy   one finished segment each, a structured array: `np.load(path)["spike_times"]`
     segments/000000.corrected.npy   the same, where it was corrected when all segments were known
     followed.npy          units followed over gaps, where there are: a row unit, segment, cluster for each cluster
-    notes.json            what a person added: labels, mappings, views
+    decisions.json        links made and refused by hand (see session_decisions)
+    notes.json            what a person added: labels, views
     quality.json          metrics of the units, once they were measured
     journal.jsonl         what happened, one line each
 
@@ -35,6 +36,7 @@ from spikesift_core.recording import Recording
 from spikesift_core.recording_identity import describe, find_recording
 from spikesift_core.replacing import sync_folder
 from spikesift_core.results import SortedRecording
+from spikesift_core.session_decisions import with_decisions
 from spikesift_core.tracks import followed_so_far
 from spikesift_core.version import VERSION
 
@@ -250,7 +252,7 @@ def refuse_if_taken(folder, overwrite: bool = False) -> None:
 
 
 def save_notes(folder, notes: Mapping) -> None:
-    """Keep what a person added (labels of units, mappings, views): replaces the notes kept before.
+    """Keep what a person added (labels of units, views): replaces the notes kept before.
 
     Raises
     ------
@@ -296,6 +298,10 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
         followed = followed_so_far(links)
     excluded = {int(channel): words for channel, words in head.get("excluded", {}).items()}
     kept = {"followed": followed, "links": links, "excluded": excluded}
+    sorted_recording = None
+    if segments:
+        joined = _joined(folder, segments, chain, probe, **kept)
+        sorted_recording = with_decisions(joined, folder, repair, problems)
     notes = _or_previous(folder / "notes.json", files.read_json, repair, problems) if _has_notes(folder) else {}
     description = {**head["recording"], "probe_geometry": probe.positions}
     recording, recording_problem = find_recording(description, probe, folder, recording_file)
@@ -308,7 +314,7 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
         preset=head.get("preset"),
         program_version=head["program_version"],
         state=head["state"],
-        sorted_recording=_joined(folder, segments, chain, probe, **kept) if segments else None,
+        sorted_recording=sorted_recording,
         notes=notes,
         created=head["created"],
         problems=tuple(problems),

@@ -18,8 +18,8 @@ from spikesift_core.links import ARRAYS, SegmentLinks, checked_links
 from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_core.recording_identity import missing_field
 from spikesift_core.replacing import replacing
-from spikesift_core.results import SortedSegment, check_followed
-from spikesift_core.tracks import Track
+from spikesift_core.results import SortedSegment
+from spikesift_core.tracks import Track, check_followed
 from spikesift_core.version import VERSION
 
 FORMAT = "spikesift session"

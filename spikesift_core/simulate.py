@@ -23,7 +23,7 @@ from spikesift_core.simulation.drift import DRIFT_FREQUENCY, drift_at, drift_cur
 from spikesift_core.simulation.layout import contacts_of, default_probe
 from spikesift_core.simulation.noise import NoiseSource, noise_levels
 from spikesift_core.simulation.settings import DRIFTS, SimulationSettings, settings_from
-from spikesift_core.simulation.trains import Spikes, SpikeSource, join
+from spikesift_core.simulation.trains import Spikes, SpikeSource, join, silenced
 from spikesift_core.simulation.units import Units, make_units
 from spikesift_core.truth import Truth, write_truth
 from spikesift_core.version import VERSION
@@ -166,7 +166,7 @@ def _blocks(plan: _Plan) -> Iterator[tuple[np.ndarray, Spikes]]:
     def spikes_before(stop):
         drawn = source.draw(float(stop))
         inside = (drawn.times >= plan.units.trough) & (drawn.times < samples - length + plan.units.trough)
-        return drawn.where(inside)
+        return silenced(drawn.where(inside), plan.settings.silences, plan.settings.sampling_frequency)
 
     around = [spikes_before(0), spikes_before(0), spikes_before(plan.block)]
     for start in range(0, samples, plan.block):

@@ -15,12 +15,15 @@ FEWEST, MOST = 12, 400  # spikes measured
 REACH_MS = 3.0  # looked at on either side, by the rate of the filter that found the spikes
 FACTORS, FEWEST_PER_MS = (1.0, 3.0, 1 / 3), 6  # of the described rate, for which the filter is made
 # Troughs outside the cell last 0.1 to 0.4 ms at half their depth in cortex and hippocampus (Henze et al., J.
-# Neurophysiol. 84, 2000; Bartho et al., J. Neurophysiol. 92, 2004); in insects and near axons less.
-NARROWEST, WIDEST, USUAL = 0.07, 0.5, 0.3  # ms; medians of sound recordings were 0.12 to 0.36
+# Neurophysiol. 84, 2000; Bartho et al., J. Neurophysiol. 92, 2004), and the hump after them is 0.25 ms away or more; in
+# insects and near axons less. Sound recordings had medians of 0.12 to 0.36 ms and 0.28 to 1.3 ms: so far apart that a
+# frequency that is wrong by a factor of 2 shows in those only that are at one end.
+NARROWEST, NEAREST, WIDEST, USUAL = 0.1, 0.26, 0.5, 0.25  # ms
+SPIKE_MS = 1.5  # after the trough, in which the hump is looked for
 
 
-def median_width(recording: Recording, usable: np.ndarray) -> float:
-    """Width of a typical large trough at half its depth, ms; nan where there are too few to tell.
+def median_width(recording: Recording, usable: np.ndarray) -> tuple[float, float]:
+    """Width of a typical large trough at half its depth and time to the hump after it, ms; nan where there are too few.
 
     Measured in the signal as in the file, which no filter has changed.
 
@@ -34,14 +37,15 @@ def median_width(recording: Recording, usable: np.ndarray) -> float:
         If the file cannot be read.
     """
     if len(usable) == 0:
-        return np.nan
+        return np.nan, np.nan
     found = [_found(recording, usable, factor) for factor in FACTORS]
     peaks, reach = max(found, key=lambda one: one[2])[:2]
     if peaks is None:
-        return np.nan
-    widths = _widths(RecordingView(recording, usable), peaks, reach)
-    known = widths[np.isfinite(widths)]
-    return float(np.median(known)) if len(known) >= FEWEST else np.nan
+        return np.nan, np.nan
+    times = _times(RecordingView(recording, usable), peaks, reach)
+    known = times[np.isfinite(times[:, 0])]
+    width, hump = np.median(known, axis=0) if len(known) >= FEWEST else (np.nan, np.nan)
+    return float(width), float(hump)
 
 
 def _found(recording: Recording, usable: np.ndarray, factor: float) -> tuple[Peaks | None, int, float]:
@@ -61,27 +65,30 @@ def _found(recording: Recording, usable: np.ndarray, factor: float) -> tuple[Pea
 
 def width_findings(recording: Recording, usable: np.ndarray) -> list[Finding]:
     """What is to be said about the width of spikes; nothing when it is that of cells, or not known."""
-    width = median_width(recording, usable)
-    if not np.isfinite(width) or NARROWEST <= width <= WIDEST:
+    width, hump = median_width(recording, usable)
+    short, long = width < NARROWEST and hump < NEAREST, width > WIDEST
+    if not short and not long:
         return []
     rate = recording.sampling_frequency
-    how = "short" if width < NARROWEST else "long"
+    how = "short" if short else "long"
     return [
         Finding(
-            f"Spikes last {width:.2g} ms at half their depth with {rate:g} Hz, too {how} for cells (0.1 to 0.4 ms). Is "
-            f"the sampling frequency right? Near {round(rate * width / USUAL, -3):.0f} Hz they would last {USUAL:g} ms."
+            f"Spikes last {width:.2g} ms at half their depth with {rate:g} Hz, and the hump after them comes after "
+            f"{hump:.2g} ms: too {how} for cells (0.1 to 0.4 ms, and 0.25 to 1 ms). Is the sampling frequency right? "
+            f"Near {round(rate * width / USUAL, -3):.0f} Hz they would last {USUAL:g} ms."
         )
     ]
 
 
-def _widths(view: RecordingView, peaks: Peaks, reach: int) -> np.ndarray:
-    """Width of each of the deepest troughs, ms; nan where it does not end within `reach` samples."""
+def _times(view: RecordingView, peaks: Peaks, reach: int) -> np.ndarray:
+    """Width of each of the deepest troughs and time to the hump after it, (n, 2) ms; a width is nan where it does not
+    end within `reach` samples."""
     chosen = np.flatnonzero(peaks.deepest)
     chosen = chosen[np.argsort(-peaks.depths[chosen])][:MOST]
     inside = (peaks.samples[chosen] >= reach) & (peaks.samples[chosen] + reach < view.num_samples)
     samples, channels = peaks.samples[chosen][inside], peaks.channels[chosen][inside]
     if len(samples) == 0:
-        return np.zeros(0)
+        return np.zeros((0, 2))
     order = np.argsort(samples)
     samples, channels = samples[order], channels[order]
     counts = np.full(len(samples), 2 * reach + 1)
@@ -90,7 +97,8 @@ def _widths(view: RecordingView, peaks: Peaks, reach: int) -> np.ndarray:
     signal -= np.median(signal, axis=1, keepdims=True)
     near = max(1, reach // 10)
     trough = reach - near + np.argmin(signal[:, reach - near : reach + near + 1], axis=1)
-    found = [_width(row, at) for row, at in zip(signal, trough, strict=True)]
+    after = max(1, round(SPIKE_MS / REACH_MS * reach))
+    found = [(_width(row, at), np.argmax(row[at : at + after])) for row, at in zip(signal, trough, strict=True)]
     return np.array(found) * 1000 / view.sampling_frequency
 
 

@@ -53,6 +53,25 @@ def tracks(recording: SortedRecording) -> list[Track]:
     return chains(recording) if recording.followed is None else list(recording.followed)
 
 
+def check_followed(followed: tuple[Track, ...], segments: Sequence[SortedSegment]) -> None:
+    """Raise ValueError if `followed` does not hold every cluster of the segments exactly once."""
+    ids = [track.id for track in followed]
+    if ids != sorted(set(ids)) or min(ids, default=0) < 0:
+        raise ValueError(f"followed must hold units in order of their ids, each id once and not negative; ids: {ids}.")
+    members = sorted(member for track in followed for member in track.members)
+    there = [(place, cluster) for place, segment in enumerate(segments) for cluster in range(len(segment))]
+    if members != there or any(list(track.members) != sorted(track.members) or not track.members for track in followed):
+        raise ValueError(
+            f"followed must hold every cluster of every segment in exactly one unit, in time order; there are "
+            f"{len(there)} clusters, and it holds {len(set(members) & set(there))} of them in {len(members)} members."
+        )
+
+
+def owners_of(found: Sequence[Track]) -> dict[tuple[int, int], int]:
+    """(segment, cluster) to the id of the unit it belongs to."""
+    return {member: track.id for track in found for member in track.members}
+
+
 def kept(found: Sequence[Track], segments: Sequence[SortedSegment], share: float = KEPT_SHARE) -> tuple[Track, ...]:
     """Those found in at least `share` of the segments."""
     return tuple(track for track in found if len(track.segments) >= share * len(segments))

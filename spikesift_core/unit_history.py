@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spikesift_core.deciding import hand_made, why_ended, why_separate
 from spikesift_core.links import SegmentLinks
 from spikesift_core.messages import number_words
 from spikesift_core.results import SortedRecording
-from spikesift_core.tracks import Track, tracks
+from spikesift_core.tracks import Track, owners_of, tracks
 
+BY_HAND = "linked by hand"
 UNKNOWN = "how it was linked was not kept (sorted by an earlier version)"
 
 
@@ -26,7 +28,7 @@ class Step:
     before : the segment it was linked with; None where the unit, or a part of it, begins.
     cost : how unlike the unit so far: |a - b| / larger norm; nan where it begins.
     margin : how much nearer than the next best, see `SegmentLinks`; nan without one.
-    words : why it began here, or "" for a plain link.
+    words : why it began here, that it was linked by hand, or "" for a plain link.
     """
 
     segment: int
@@ -124,7 +126,7 @@ def _segments(numbers: Sequence[int]) -> str:
 
 def owners(recording: SortedRecording) -> dict[tuple[int, int], int]:
     """(segment, cluster) to the id of the unit it belongs to."""
-    return {member: track.id for track in tracks(recording) for member in track.members}
+    return owners_of(tracks(recording))
 
 
 def why_begun(links: SegmentLinks, cluster: int, owner: Mapping[tuple[int, int], int]) -> str:
@@ -176,6 +178,13 @@ def _step(
     begins: int,
     owner: Mapping[tuple[int, int], int],
 ) -> Step:
+    places = [(segment, cluster) for cluster in clusters]
+    made = next((hand_made(recording)[place] for place in places if place in hand_made(recording)), None)
+    if made is not None:
+        return Step(segment, clusters, made.first[0], made.cost, made.margin, BY_HAND)
+    cut = why_separate(recording, places, owner)
+    if cut:
+        return Step(segment, clusters, None, math.nan, math.nan, cut)
     if recording.links is None:
         return Step(segment, clusters, None, math.nan, math.nan, UNKNOWN if segment else "the recording begins here")
     links = recording.links[segment]
@@ -194,6 +203,9 @@ def why_missed(
 ) -> str:
     """Why a unit that had these clusters in a segment was not found in the next, in words; `owner` as `owners` gives
     it."""
+    ended = why_ended(recording, [(segment, cluster) for cluster in clusters], owner)
+    if ended:
+        return ended
     if recording.links is None:
         return UNKNOWN
     links = recording.links[segment + 1]

@@ -7,18 +7,20 @@ segments before and after it): all 218 pairs called clear were right, and half o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from spikesift_core.linking import Match
+from spikesift_core.linking import Match, pair_figures
 
 CLEAR_COST = 0.4  # relative cost up to which two vectors are alike
 CLEAR_MARGIN = 0.2  # margin from which no other candidate comes near
 UNLIKE_COST = 0.7  # relative cost above which two vectors are unlike; where pairs are refused unless said otherwise
 FLAT = 0.05  # shifts within this share of the least cost are as good
 
-CLEAR, DOUBTFUL, FORCED, REFUSED, UNMATCHED = VERDICTS = ("clear", "doubtful", "forced", "refused", "unmatched")
+BY_HAND, CLEAR, DOUBTFUL, FORCED, REFUSED, UNMATCHED = VERDICTS = (
+    "by hand", "clear", "doubtful", "forced", "refused", "unmatched",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,11 @@ class JudgedPair:
     ----------
     source, target : index of the cluster in its segment; None on the side where there is no partner.
     relative_cost, margin : see `Match`; nan where there is none.
-    verdict : "clear", "doubtful", "forced" (another one was nearer, or the two are unlike), "refused", "unmatched".
+    verdict : "by hand", "clear", "doubtful", "forced" (another one was nearer, or the two are unlike), "refused",
+        "unmatched".
     reason : why, in words.
+    decided : "made" or "refused" where a person decided about the pair, else "".
+    proposed : the target that was proposed for the source before, None for none or no source.
     """
 
     source: int | None
@@ -39,6 +44,8 @@ class JudgedPair:
     margin: float
     verdict: str
     reason: str
+    decided: str = ""
+    proposed: int | None = None
 
 
 def judge(
@@ -57,13 +64,11 @@ def judge(
     sources, targets = match.distances.shape
     names = range(sources) if source_names is None else source_names
     partner_names = range(targets) if target_names is None else target_names
-    sides = (
-        _Side(match, names, partner_names, "source", "target"),
-        _Side(_turned(match), partner_names, names, "target", "source"),
-    )
-    pairs = [sides[0].judged(cluster, refuse_above) for cluster in range(sources)]
-    left_over = np.setdiff1d(np.arange(targets), match.assignment)
-    return pairs + [sides[1].left_over(int(cluster)) for cluster in left_over]
+    here = _Side(match, names, partner_names, "source", "target")
+    there = _Side(_turned(match), partner_names, names, "target", "source")
+    pairs = [here.judged(cluster, refuse_above) for cluster in range(sources)]
+    shown = {pair.target for pair in pairs}
+    return pairs + [there.left_over(cluster) for cluster in range(targets) if cluster not in shown]
 
 
 def flat_range(match: Match) -> tuple[float, float] | None:
@@ -86,6 +91,7 @@ def flat_range(match: Match) -> tuple[float, float] | None:
 @dataclass(frozen=True)
 class _Turned:
     assignment: np.ndarray
+    proposed: np.ndarray
     distances: np.ndarray
     source_vectors: np.ndarray
     target_vectors: np.ndarray
@@ -93,10 +99,16 @@ class _Turned:
 
 def _turned(match: Match) -> _Turned:
     """The match seen from the target."""
-    partners = np.full(match.distances.shape[1], -1, np.int64)
-    paired = np.flatnonzero(match.assignment >= 0)
-    partners[match.assignment[paired]] = paired
-    return _Turned(partners, match.distances.T, match.target_vectors, match.source_vectors)
+    targets = match.distances.shape[1]
+    sides = [_inverse(assignment, targets) for assignment in (match.assignment, match.proposed)]
+    return _Turned(*sides, match.distances.T, match.target_vectors, match.source_vectors)
+
+
+def _inverse(assignment: np.ndarray, targets: int) -> np.ndarray:
+    partners = np.full(targets, -1, np.int64)
+    paired = np.flatnonzero(assignment >= 0)
+    partners[assignment[paired]] = paired
+    return partners
 
 
 @dataclass(frozen=True)
@@ -110,18 +122,39 @@ class _Side:
     other: str
 
     def judged(self, cluster: int, refuse_above: float) -> JudgedPair:
-        partner = int(self.match.assignment[cluster])
+        """A cluster of the source."""
+        partner, proposed = int(self.match.assignment[cluster]), int(self.match.proposed[cluster])
+        before = proposed if proposed >= 0 else None
         if partner < 0:
-            return self.left_over(cluster)
+            return self._refused(cluster, proposed) or replace(self.left_over(cluster), proposed=before)
         cost, margin = float(self.match.relative_costs[cluster]), float(self.match.margins[cluster])
-        verdict = verdict_of(cost, margin)
-        if cost > refuse_above:
+        made = (cluster, partner) in self.match.made
+        if made:
+            verdict, decided, reason = BY_HAND, "made", self._by_hand(partner, before, cost, margin)
+        elif cost > refuse_above:
             reason = f"differs by {_percent(cost)} of its size, more than the limit of {_percent(refuse_above)}"
-            return JudgedPair(cluster, partner, cost, margin, REFUSED, reason)
-        reasons = [_likeness(cost), self._rival(cluster, partner, margin)]
-        if margin < 0:
-            reasons.reverse()
-        return JudgedPair(cluster, partner, cost, margin, verdict, "; ".join(filter(None, reasons)))
+            verdict, decided = REFUSED, ""
+        else:
+            reasons = [_likeness(cost), self._rival(cluster, partner, margin)]
+            if margin < 0:
+                reasons.reverse()
+            verdict, decided, reason = verdict_of(cost, margin), "", "; ".join(filter(None, reasons))
+        return JudgedPair(cluster, partner, cost, margin, verdict, reason, decided, before)
+
+    def _by_hand(self, partner: int, proposed: int | None, cost: float, margin: float) -> str:
+        """What the figures alone would say of a pair that was made by hand."""
+        if proposed == partner:
+            return f"accepted by hand; the figures alone say {verdict_of(cost, margin)}"
+        was = "none" if proposed is None else f"{self.other} unit {self.partner_names[proposed]}"
+        return f"paired by hand; proposed was {was}; the figures alone say {verdict_of(cost, margin)}"
+
+    def _refused(self, cluster: int, proposed: int) -> JudgedPair | None:
+        """The proposed pair, where it was refused by hand and neither of the two has another partner."""
+        if (cluster, proposed) not in self.match.refused or proposed in self.match.assignment:
+            return None
+        cost, margin = pair_figures(self.match, cluster, proposed)
+        reason = f"refused by hand; the figures alone say {verdict_of(cost, margin)}"
+        return JudgedPair(cluster, proposed, cost, margin, REFUSED, reason, "refused", proposed)
 
     def _rival(self, cluster: int, partner: int, margin: float) -> str:
         """The next best candidate for either of the pair, in words."""
@@ -141,19 +174,28 @@ class _Side:
 
     def left_over(self, cluster: int) -> JudgedPair:
         """A cluster without a partner."""
-        here, there = self.match.distances.shape
-        if there:
-            nearest = int(self.match.distances[cluster].argmin())
-            taken = self.names[self.match.assignment.tolist().index(nearest)]
-            cost = _percent(_relative(self.match, cluster, nearest))
-            reason = (
-                f"left over: {here} units in the {self.side} for {there} in the {self.other}; the nearest, "
-                f"{self.other} unit {self.partner_names[nearest]}, differs by {cost} and went to unit {taken}"
-            )
-        else:
-            reason = f"there is no unit in the {self.other}"
         places = (cluster, None) if self.side == "source" else (None, cluster)
-        return JudgedPair(*places, np.nan, np.nan, UNMATCHED, reason)
+        return JudgedPair(*places, np.nan, np.nan, UNMATCHED, self._why_alone(cluster))
+
+    def _why_alone(self, cluster: int) -> str:
+        here, there = self.match.distances.shape
+        if not there:
+            return f"there is no unit in the {self.other}"
+        proposed = int(self.match.proposed[cluster])
+        if proposed >= 0:
+            mine = f"{self.other} unit {self.partner_names[proposed]}, which was proposed"
+            taken = np.flatnonzero(self.match.assignment == proposed)
+            if len(taken):
+                return f"{mine}, was paired with unit {self.names[int(taken[0])]} by hand"
+            return f"{mine}, was refused by hand"
+        nearest = int(self.match.distances[cluster].argmin())
+        cost = _percent(_relative(self.match, cluster, nearest))
+        taken = np.flatnonzero(self.match.assignment == nearest)
+        went = f"went to unit {self.names[int(taken[0])]}" if len(taken) else "has no partner now either"
+        return (
+            f"left over: {here} units in the {self.side} for {there} in the {self.other}; the nearest, "
+            f"{self.other} unit {self.partner_names[nearest]}, differs by {cost} and {went}"
+        )
 
 
 def verdict_of(cost: float, margin: float) -> str:

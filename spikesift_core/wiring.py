@@ -1,9 +1,9 @@
 """Does each channel have the contact it was recorded from? Neighbours on a probe hear the same cells and noise.
 
 The signals of a recording that is wired as described are more alike between contacts that are near each other than
-between others. If another assignment of channels to contacts makes near ones clearly more alike, the channel map is
-probably wrong. An assignment is looked for in one half of the data and has to prove itself in the other. A probe that
-looks the same upside down cannot tell which way round it is.
+between others. If another assignment of channels to contacts explains clearly better which are alike, the channel map
+is probably wrong. An assignment is looked for in one half of the data and has to prove itself in both. A probe that
+looks the same upside down, or in a mirror, cannot tell which way round it is.
 """
 
 from __future__ import annotations
@@ -19,18 +19,22 @@ from spikesift_core.recording import Recording
 from spikesift_core.recording_view import RecordingView
 from spikesift_core.stages.neighbours import nearest_channels
 from spikesift_core.traces import read_filtered
+from spikesift_core.wiring_fit import climb, distance_groups, misfit, refined
 
 FEWEST = 6  # channels; fewer are all near each other
 MOST = 1024
 NEIGHBOURS = 4
 LARGEST = 4.0  # SDs; what is larger (spikes) is cut off there, so that a few cells do not decide
 FEWEST_FOR_MEAN = 16  # channels whose mean is taken off: what all have in common says nothing
-CLEAR_GAIN = 0.05  # correlation with its neighbours that a channel must gain to tell anything ...
-CLEAR_SHARE = 0.85  # ... and what these had, less than this share of what they get, both above that of far ones
-LEAST_GAINED = 0.2  # by all of these together: in well wired recordings no channel gains by any of the rules ...
-MOST_LOST = 0.1  # ... and this share of it is all that the others may lose
-SIMPLE_SHARE = 0.95  # of the best gain: then a rule that can be said in words is preferred
-MOST_SWAPS = 200
+SAME = 0.995  # correlation of two channels that hold the same signal
+WEAK_SHARE = 0.3  # of the usual highest correlation: a channel with less says nothing
+FAR_OFF = 0.3  # of how the likeness differs is left over: then assignments that are quite different are tried
+# Of how the likeness of channels that would be moved differs: how much of it the better assignment must explain, how
+# much more than the described one, and how many times as much that one must leave over. Rules are few, so that chance
+# does not find them: they may explain little more, as of a map that is off by one most distances are the same.
+LEAST_EXPLAINED, LEAST_MORE, LEAST_GAIN, LEAST_GAIN_OF_RULES = 0.6, 0.05, 1.5, 1.62
+TURNED = 0.01  # less is left over by chance where all of it is upside down: then what moves fewer channels is preferred
+SIMPLE_SHARE = 1.1  # of what the best leaves over: then a rule that can be said in words is preferred
 FEW_NAMED = 6  # moved channels that are named
 
 
@@ -42,7 +46,8 @@ class Wiring:
     ----------
     order : (channels,) int64, the contact that each channel should have: channel c belongs at positions[order[c]].
     rule : in words, such as "as if the channel map counted from 1", or "".
-    before, after : mean correlation of the channels that show it with their neighbours, now and with `order`.
+    before, after : share of what is different in the likeness of the channels that are moved that the distance of the
+        contacts explains, 0 to 1: now, and with `order`.
     """
 
     order: np.ndarray
@@ -59,23 +64,40 @@ def wiring_findings(recording: Recording) -> list[Finding]:
     ValueError
         If the file cannot be read.
     """
-    found = better_wiring(recording)
-    if found is None:
+    looked_at = _look(recording)
+    if looked_at is None:
         return []
+    living, halves = looked_at
+    same = same_signals(*halves)
+    found = _better(recording, living, halves)
+    return [*([_same_words(living, same)] if same else []), *([_wiring_words(found)] if found else [])]
+
+
+def _same_words(living: np.ndarray, same: list[tuple[int, int]]) -> Finding:
+    first, second = living[list(same[0])]
+    more = f", and {len(same) - 1} more pairs," if len(same) > 1 else ""
+    return Finding(
+        f"Channels {first} and {second}{more} hold the same signal: are the wires or contacts shorted, or is one a "
+        "copy of the other? It looks as if cells were near both; leave one of them out.",
+        leave_out=tuple(sorted({int(living[pair[1]]) for pair in same})),
+    )
+
+
+def _wiring_words(found: Wiring) -> Finding:
     moved = np.flatnonzero(found.order != np.arange(len(found.order)))
-    alike = f"correlation {found.before:.2f}; {found.after:.2f} with another wiring"
+    alike = f"distance explains {found.before:.0%} of which channels are alike, {found.after:.0%} with that wiring"
     if found.rule:
         what = f"The channels fit the probe better {found.rule}"
     elif len(moved) <= FEW_NAMED:
         pairs = ", ".join(f"{channel} at the contact of {found.order[channel]}" for channel in moved)
-        what = f"Some channels seem to be exchanged ({pairs})"
+        what = f"Some channels seem to be exchanged: {pairs}"
     else:
-        what = f"{len(moved)} channels seem to be at other contacts ({listed(moved)})"
+        what = f"{len(moved)} channels seem to be at other contacts: {listed(moved)}"
     words = (
-        f"Neighbours on the probe are less alike than they should be. {what}: {alike}. Check the channel map; "
-        "a probe that looks the same upside down cannot tell which end is up."
+        f"Neighbours on the probe are less alike than they should be. {what} ({alike}). Check the channel map; "
+        "a probe that looks the same upside down or in a mirror cannot tell which way round it is."
     )
-    return [Finding(words, order=found.order)]
+    return Finding(words, order=found.order)
 
 
 def better_wiring(recording: Recording) -> Wiring | None:
@@ -86,14 +108,22 @@ def better_wiring(recording: Recording) -> Wiring | None:
     ValueError
         If the file cannot be read.
     """
+    looked_at = _look(recording)
+    return _better(recording, *looked_at) if looked_at else None
+
+
+def _look(recording: Recording) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]] | None:
+    """Channels with a signal (k,) int64, and their likeness; None where it tells nothing."""
     living = np.array([one.channel for one in channel_health(recording) if one.noise > 0], np.int64)
     positions = recording.probe_geometry[living]
     if not FEWEST <= len(living) <= MOST or len(np.unique(positions, axis=0)) < len(living):
         return None
     halves = likeness(RecordingView(recording, living))
-    if halves is None:
-        return None
-    found = judge_wiring(*halves, positions)
+    return None if halves is None else (living, halves)
+
+
+def _better(recording: Recording, living: np.ndarray, halves: tuple[np.ndarray, np.ndarray]) -> Wiring | None:
+    found = judge_wiring(*halves, recording.probe_geometry[living])
     if found is None:
         return None
     order = np.arange(recording.recording_channels)
@@ -119,41 +149,86 @@ def likeness(recording: Recording | RecordingView) -> tuple[np.ndarray, np.ndarr
 
 
 def judge_wiring(one: np.ndarray, other: np.ndarray, positions: np.ndarray) -> Wiring | None:
-    """A clearly better assignment, from the correlations (channels, channels) of two halves of the data."""
-    near = _nearness(positions)
-    count = len(positions)
-    plain = np.arange(count)
-    named = [(rule, order) for rule, order in _rules(count)]
-    scored = [(_near(one, near, order).mean(), rule, order) for rule, order in named]
-    best_score, rule, best = max(scored, key=lambda row: row[0])
-    climbed = max(
-        (_climb(one, near, start) for start in (plain, best, _along(one, positions))),
-        key=lambda order: _near(one, near, order).mean(),
-    )
-    now, most = _near(one, near, plain).mean(), _near(one, near, climbed).mean()
-    if best_score - now < SIMPLE_SHARE * (most - now):
-        rule, best = "", _without_weak_cycles(one, near, climbed)
-    return _proven(one, other, near, best, rule)
+    """A clearly better assignment, from the correlations (channels, channels) of two halves of the data.
 
-
-def _proven(one: np.ndarray, other: np.ndarray, near: np.ndarray, order: np.ndarray, rule: str) -> Wiring | None:
-    """The assignment, if the channels that gained by it in one half of the data gain clearly in the other half too.
-
-    Most channels of a probe that is off by one contact have much the same neighbours as before: they tell nothing.
+    Looked for in the first half; it has to leave much less over in both (see `wiring_fit`).
     """
-    plain = np.arange(len(order))
-    telling = _near(one, near, order) - _near(one, near, plain) > CLEAR_GAIN
-    if not telling.any():
+    telling = _telling(one, other)
+    if len(telling) < FEWEST:
         return None
-    had, gets = _near(other, near, plain), _near(other, near, order)
-    before, after = had[telling].mean(), gets[telling].mean()
-    far = other.sum() / (len(other) * (len(other) - 1))
-    lost = (gets - had)[~telling].sum()
-    gained = (gets - had)[telling].sum()
-    unclear = after - before < CLEAR_GAIN or before - far > CLEAR_SHARE * (after - far)
-    if unclear or gained < LEAST_GAINED or -lost > MOST_LOST * gained:
+    halves = [half[np.ix_(telling, telling)] for half in (one, other)]
+    order, rule = _best(halves[0], positions[telling])
+    moved = order != np.arange(len(order))
+    groups = distance_groups(positions[telling])
+    if not moved.any():
         return None
-    return Wiring(order, rule, float(before), float(after))
+    shares = np.array([_explained(half, groups, order, moved) for half in halves])
+    now, then = shares.T
+    more, gain = (0.0, LEAST_GAIN_OF_RULES) if rule else (LEAST_MORE, LEAST_GAIN)
+    if not ((then >= LEAST_EXPLAINED) & (then - now >= more) & (1 - now >= gain * (1 - then))).all():
+        return None
+    whole = np.arange(len(one))
+    whole[telling] = telling[order]
+    return Wiring(whole, rule, *map(float, shares[1]))
+
+
+def same_signals(one: np.ndarray, other: np.ndarray) -> list[tuple[int, int]]:
+    """Pairs of channels that hold the same signal in both halves of the data."""
+    return [tuple(pair) for pair in np.argwhere(np.triu(np.minimum(one, other) > SAME, 1)).tolist()]
+
+
+def _telling(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Channels whose likeness tells where they are: not those that are like none, nor those that are the same."""
+    both = np.minimum(one, other)
+    most = both.max(axis=1)
+    return np.flatnonzero((most > WEAK_SHARE * np.median(most)) & (most < SAME))
+
+
+def _best(alike: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, str]:
+    """The assignment that leaves least over, and the rule in words if it is one."""
+    groups, near = distance_groups(positions), _nearness(positions)
+    plain = np.arange(len(alike))
+
+    def left(order: np.ndarray) -> float:
+        return float(misfit(alike, groups, order).sum())
+
+    ruled = [(left(order), number, rule, order) for number, (rule, order) in enumerate(_rules(len(alike)))]
+    least, _, rule, simple = min(ruled)
+    tried = [refined(alike, groups, start) for start in ((plain, simple) if rule else (plain,))]
+    pairs = ~np.eye(len(alike), dtype=bool)
+    if left(plain) > FAR_OFF * ((alike - alike[pairs].mean())[pairs] ** 2).sum():
+        tried += [refined(alike, groups, start) for start in (_along(alike, positions), climb(alike, near, plain))]
+    found = min(tried, key=lambda order: left(order) * (1 + TURNED * np.mean(order != plain)))
+    simpler = rule and least <= SIMPLE_SHARE * left(found)
+    return (simple, rule) if simpler else (_without_weak_cycles(alike, groups, found), "")
+
+
+def _without_weak_cycles(alike: np.ndarray, groups: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """The assignment without the exchanges that explain little: those may be chance."""
+    kept, seen = order.copy(), np.zeros(len(order), bool)
+    for first in np.flatnonzero(order != np.arange(len(order))):
+        cycle, channel = [], int(first)
+        while not seen[channel]:
+            seen[channel] = True
+            cycle.append(channel)
+            channel = int(order[channel])
+        if not cycle:
+            continue
+        back = kept.copy()
+        back[cycle] = cycle
+        without, then = (misfit(alike, groups, one)[cycle].sum() for one in (back, kept))
+        if without < LEAST_GAIN * then:
+            kept = back
+    return kept
+
+
+def _explained(alike: np.ndarray, groups: np.ndarray, order: np.ndarray, moved: np.ndarray) -> tuple[float, float]:
+    """Share of what is different in the likeness of the channels that are moved that distance explains: as they are
+    described, and with `order`."""
+    others = ~np.eye(len(alike), dtype=bool)
+    whole = ((alike - alike[others].mean()) ** 2 * others)[moved].sum()
+    now, then = (misfit(alike, groups, one)[moved].sum() for one in (None, order))
+    return 1 - now / whole, 1 - then / whole
 
 
 def _correlation(products: np.ndarray) -> np.ndarray:
@@ -169,11 +244,6 @@ def _nearness(positions: np.ndarray) -> np.ndarray:
     made = np.zeros((len(positions),) * 2)
     np.put_along_axis(made, nearest, 1.0 / nearest.shape[1], axis=1)
     return made
-
-
-def _near(alike: np.ndarray, near: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Mean correlation of each channel with those at the nearest contacts, with channel c at contact order[c]."""
-    return (near[np.ix_(order, order)] * alike).sum(axis=1)
 
 
 def _rules(count: int) -> Iterator[tuple[str, np.ndarray]]:
@@ -207,38 +277,3 @@ def _along(alike: np.ndarray, positions: np.ndarray) -> np.ndarray:
     depth = positions[:, 1]
     upright = np.abs(depth[order] - depth).sum() <= np.abs(depth[flipped] - depth).sum()
     return order if upright else flipped
-
-
-def _climb(alike: np.ndarray, near: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """The best exchange of two channels, again and again, as long as near ones become more alike."""
-    order = start.copy()
-    weights = ((near + near.T) / 2)[np.ix_(order, order)]
-    mixed = alike @ weights
-    for _ in range(MOST_SWAPS):
-        have = (weights * alike).sum(axis=1)
-        gain = mixed + mixed.T - have[:, None] - have + 2 * weights * alike
-        one, other = np.unravel_index(int(np.argmax(gain)), gain.shape)
-        if gain[one, other] < 1e-9:
-            break
-        there, back = [one, other], [other, one]
-        order[there] = order[back]
-        weights[:, there], mixed[:, there] = weights[:, back], mixed[:, back]
-        mixed += np.outer(alike[:, one] - alike[:, other], weights[other] - weights[one])
-        weights[there] = weights[back]
-    return order
-
-
-def _without_weak_cycles(alike: np.ndarray, near: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """The assignment without the exchanges that gain little: those may be chance."""
-    kept = order.copy()
-    gained = _near(alike, near, order) - _near(alike, near, np.arange(len(order)))
-    seen = np.zeros(len(order), bool)
-    for first in range(len(order)):
-        cycle, channel = [], first
-        while not seen[channel]:
-            seen[channel] = True
-            cycle.append(channel)
-            channel = int(order[channel])
-        if cycle and gained[cycle].mean() < CLEAR_GAIN:
-            kept[cycle] = cycle
-    return kept

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
+from spikesift_gui.export_dialog import ExportChoice, ExportDialog
 from spikesift_gui.preferences import Preferences
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
 
@@ -58,6 +60,13 @@ class Dialogs:
         """A line of text, or "" for none; `text` is offered."""
         found, accepted = QtWidgets.QInputDialog.getText(self.parent, title, words, text=text)
         return found.strip() if accepted else ""
+
+    def ask_export(
+        self, name: str, counts: Mapping[str, int], first: ExportChoice, no_clock: str
+    ) -> ExportChoice | None:
+        """What to export, or None; see `ExportDialog`."""
+        dialog = ExportDialog(self.parent, name, counts, first, no_clock)
+        return dialog.choice() if dialog.exec() == QtWidgets.QDialog.DialogCode.Accepted else None
 
     def tell(self, title: str, words: str) -> None:
         """Words to read, in a window that does not stop the rest; many of them in one that scrolls."""

@@ -26,6 +26,9 @@ def _row(finding: Finding, state: State) -> Check:
         return Check(
             finding.kind, finding.words, "Use this wiring", "channels.rewire", {"order": tuple(finding.order.tolist())}
         )
+    if finding.sampling_frequency is not None:
+        changes = {"sampling_frequency": finding.sampling_frequency}
+        return Check(finding.kind, finding.words, f"Use {finding.sampling_frequency:g} Hz", "recording.set", changes)
     return Check(finding.kind, finding.words)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,17 @@ def show_link(state: State, source: tuple[int, int], target: tuple[int, int], un
     chosen = {"source_id": source[0], "source_segment": source[1], "target_id": target[0], "target_segment": target[1]}
     state = choose(state, **chosen, pair=None)
     return transitions.select_units(transitions.show_result(state, unit[0]), (unit[1],))
+
+
+def choose_together(state: State, results: Iterable[int]) -> State:
+    """Choose recordings in the list; ids of results that are not open are left out."""
+    there = tuple(dict.fromkeys(one for one in results if state.results.get(one)))
+    return replace(state, match=replace(state.match, together=there))
+
+
+def began_at(state: State, result_id: int, began: datetime | None) -> State:
+    """A recording began at another time."""
+    return transitions.put_result(state, replace(state.results.get(result_id), began=began), show=False)
 
 
 def saved_as(state: State, result_id: int, folder: Path) -> State:

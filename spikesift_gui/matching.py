@@ -13,6 +13,7 @@ from spikesift_core.results import compare_recordings
 from spikesift_core.unit_facts import centre_of_mass
 from spikesift_core.verdicts import VERDICTS, JudgedPair, flat_range, judge
 from spikesift_gui.state import Result, State
+from spikesift_gui.together import in_order
 
 CONSECUTIVE, FIRST, NEIGHBOURS, OWN = "consecutive", "first", "neighbours", "own"
 
@@ -74,17 +75,11 @@ def _chosen(state: State) -> tuple[tuple[Result, int], tuple[Result, int]] | Non
         return (source, match.source_segment), (target, match.target_segment)
     items = [item for item in results.items if not item.joined_from]
     if len(items) > 1:
-        first, second = in_time_order(*items[-2:])
+        first, second = in_order(items[-2:])
         return (first, match.source_segment), (second, match.target_segment)
     if items and len(items[0].sorted_recording.sorted_segments) > 1:
         return (items[0], 0), (items[0], 1)
     return None
-
-
-def in_time_order(first: Result, second: Result) -> tuple[Result, Result]:
-    """The two, turned round where the second clearly ends before the first begins."""
-    turned = second.sorted_recording.end_time() <= first.sorted_recording.start_time()
-    return (second, first) if turned and first is not second else (first, second)
 
 
 @lru_cache(maxsize=16)
@@ -245,9 +240,9 @@ def counts_words(pairs: tuple[JudgedPair, ...]) -> str:
     return "; ".join(part for part in (paired or "no pair", f"{alone} without a partner" if alone else "") if part)
 
 
-def is_merge_of(result: Result, first: Result, second: Result) -> bool:
-    """Whether a result was merged from these two."""
-    return set(result.joined_from) == {first.id, second.id}
+def is_merge_of(result: Result, *parts: Result) -> bool:
+    """Whether a result was merged from these."""
+    return set(result.joined_from) == {part.id for part in parts}
 
 
 def merged_words(state: State, result: Result) -> str:

@@ -24,7 +24,6 @@ from spikesift_gui.widgets.checks import Check
 # Counts that people have; others that fit are offered after these.
 USUAL_COUNTS = (4, 8, 16, 32, 64, 96, 128, 256, 384, 385, 512, 768, 1024)
 MOST_COUNTS = 8
-LOWEST_USUAL, HIGHEST_USUAL = 9_000.0, 60_000.0  # Hz
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +74,7 @@ def look(draft: RecordingDraft) -> Look:
                 found = replace(found, channels=suspected_channels(preview, tried))
             if draft.channels:
                 doubted = found.channels is not None and found.channels != draft.channels
-                found = replace(found, sample=sample_signal(preview, check_width=not doubted))
+                found = replace(found, sample=sample_signal(preview, check_rate=not doubted))
     except ValueError:
         return found  # the file is shrinking or gone: the description is checked again when it is used
     return found
@@ -171,8 +170,7 @@ def recording_checks(state: State, found: Look | None, more: Iterable[Finding] =
     ----------
     more : findings that take longer: on the wiring and on the course of the recording.
     """
-    draft = state.recording
-    checks = [*_size(state, found), *_meaning(state, found), *_frequency(draft), *_probe(state)]
+    checks = [*_size(state, found), *_meaning(state, found), *_probe(state)]
     checks += finding_checks(more, state)
     sample = found.sample if found else None
     if found is None:
@@ -239,13 +237,6 @@ def _other_type(words: str, suspicion: Suspicion, draft: RecordingDraft) -> Chec
         return Check("error", words, "Swap bytes", "recording.set", {"layout": layout})
     other = suspicion.data_type
     return Check("warning", words, f"Use {other}", "recording.set", {"data_type": other})
-
-
-def _frequency(draft: RecordingDraft) -> list[Check]:
-    if LOWEST_USUAL <= draft.sampling_frequency <= HIGHEST_USUAL:
-        return []
-    words = f"{draft.sampling_frequency:g} Hz is unusual for spikes (10 to 50 kHz); all times depend on it."
-    return [Check("warning", words)]
 
 
 def _probe(state: State) -> list[Check]:

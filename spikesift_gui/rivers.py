@@ -12,6 +12,7 @@ from spikesift_core.results import compare_recordings
 from spikesift_core.river_words import longest_streams
 from spikesift_core.rivers import River, Stretch, river
 from spikesift_gui.state import Result, State
+from spikesift_gui.together import in_order
 
 DEPTH, LONGEST, NUMBER = "depth", "longest", "number"
 ALL, WHOLE, BROKEN = "all", "whole", "broken"
@@ -63,13 +64,7 @@ def _candidates(state: State) -> list[Result]:
     current = state.results.current
     if current is not None and current.joined_from:
         return [current]
-    items = [item for item in state.results.items if not item.joined_from]
-    ordered = sorted(items, key=lambda item: item.sorted_recording.start_time())
-    apart = all(
-        first.sorted_recording.end_time() <= second.sorted_recording.start_time()
-        for first, second in zip(ordered, ordered[1:], strict=False)
-    )
-    return ordered if apart else items  # clocks that all begin at 0 say nothing about the order
+    return list(in_order([item for item in state.results.items if not item.joined_from]))
 
 
 def _same_probe(first: Result, second: Result) -> bool:

@@ -8,133 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from spikesift_core.executors import default_threads
-from spikesift_core.formats.stream import Stream
-from spikesift_core.parameters import DEFAULT_PRESET
 from spikesift_core.preparing import as_sorted
-from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_core.progress import Progress
 from spikesift_core.recording import Recording
-from spikesift_core.recording_layout import FileLayout
 from spikesift_core.recording_view import RecordingView
 from spikesift_core.verdicts import UNLIKE_COST
+from spikesift_gui.drafts import Checked, ProbeDraft, RecordingDraft, Settings
+from spikesift_gui.queue_state import Queue
 from spikesift_gui.unit_figures import Figures
-
-
-@dataclass(frozen=True)
-class RecordingDraft:
-    """What the Recording form holds, right or wrong.
-
-    Attributes
-    ----------
-    path : the binary file, or None.
-    data_type : one of `spikesift_core.recording.DATA_TYPES`.
-    channels : channels in the file; None is not known yet (then it follows the probe).
-    sampling_frequency : Hz.
-    header : bytes to skip.
-    sample_offset : samples to skip after the header.
-    num_samples : samples to use; None is all.
-    recording_offset : logical time of the first sample used, in samples.
-    gain : uV per bit, or None when not known; used for showing only.
-    opened : the files or folders that were opened, in the order of time; () is `path` alone.
-    files : the binary files, where they are more than `path`; those of `stream` if there is one.
-    layout : where the samples are in the files, None for sample after sample of just these channels.
-    streams : what was recognised in what was opened; () for a plain binary file.
-    stream : the one chosen of them, which the other fields then repeat.
-    """
-
-    path: Path | None = None
-    data_type: str = "int16"
-    channels: int | None = None
-    sampling_frequency: float = 30000.0
-    header: int = 0
-    sample_offset: int = 0
-    num_samples: int | None = None
-    recording_offset: int = 0
-    gain: float | None = None
-    opened: tuple[Path, ...] = ()
-    files: tuple[Path, ...] = ()
-    layout: FileLayout | None = None
-    streams: tuple[Stream, ...] = ()
-    stream: Stream | None = None
-
-    @property
-    def binary_files(self) -> tuple[Path, ...]:
-        """All binary files."""
-        return self.files or ((self.path,) if self.path else ())
-
-    @property
-    def told(self) -> bool:
-        """Whether an acquisition system tells how the file was written, so that nobody has to."""
-        return self.stream is not None or self.layout is not None
-
-    @property
-    def place(self) -> Path | None:
-        """What its session is named after and put beside."""
-        return self.opened[0] if self.stream is not None and self.opened else self.path
-
-    @property
-    def name(self) -> str:
-        """For titles: of what was opened."""
-        opened = self.opened[0] if self.opened else self.path
-        return "" if opened is None else opened.name
-
-
-@dataclass(frozen=True, eq=False)
-class ProbeDraft:
-    """The probe as it is drawn.
-
-    Attributes
-    ----------
-    layout : positions, shanks, sizes and part number; row order is the channel order. Never None.
-    chosen : indices of the contacts chosen in the editor.
-    source : where it came from in words ("probe.csv", "4 x 8 grid"), or "".
-    notes : what was done and what looked odd when it was imported, one sentence each.
-    unconnected : contacts that the file it came from marks as not connected.
-    """
-
-    layout: ProbeLayout = field(default_factory=lambda: layout(np.zeros((0, 2))))
-    chosen: tuple[int, ...] = ()
-    source: str = ""
-    notes: tuple[str, ...] = ()
-    unconnected: tuple[int, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.layout)
-
-    @property
-    def positions(self) -> np.ndarray:
-        """(contacts, 2) float32, x and y in um, read-only."""
-        return self.layout.positions
-
-    @property
-    def shanks(self) -> np.ndarray:
-        """(contacts,) int64, from 0."""
-        return self.layout.shanks
-
-
-@dataclass(frozen=True, eq=False)
-class Checked:
-    """What the drafts amount to; computed by `checking.check` whenever a draft changes, never set by hand.
-
-    Attributes
-    ----------
-    preview : the file as described, good for showing traces; its positions are a stand-in (a column, 20 um apart)
-        while the probe does not fit. None when the file cannot be read like that.
-    recording : file and probe agree: ready to be sorted. None otherwise.
-    file_problem : what is wrong with the description of the file, in words, or "".
-    probe_problem : what is wrong with the probe, in words, or "".
-    """
-
-    preview: Recording | None = None
-    recording: Recording | None = None
-    file_problem: str = ""
-    probe_problem: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,14 +39,6 @@ class Seen:
     overview: Any = None
     segments: Any = None
     segments_of: Any = None
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Sorting settings: a preset and the values given on top of it (only those that differ)."""
-
-    preset: str = DEFAULT_PRESET
-    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -231,6 +109,7 @@ class Result:
     sampling_frequency : Hz; not given, it is that of `recording`. None only when neither is known.
     joined : for a merge made in this run of the program the spikesift_core.merging.Joined, which saving needs.
     joined_from : ids of the results it was merged from in this run. merged : whether it joins several recordings.
+    began : when it was recorded, by the clock on the wall; None where nobody knows.
     """
 
     id: int
@@ -249,6 +128,7 @@ class Result:
     joined: Any = None
     joined_from: tuple[int, ...] = ()
     merged: bool = False
+    began: datetime | None = None
 
     def __post_init__(self):
         if self.sampling_frequency is None and self.recording is not None:
@@ -322,6 +202,7 @@ class MatchState:
     answered : the `matching.Question` that match and problem answer.
     pair : (source cluster, target cluster) in focus, None on a side without a partner; or None.
     refuse_above : relative cost above which pairs are shown as refused.
+    together : ids of the results chosen in the list of recordings.
     """
 
     source_id: int | None = None
@@ -334,6 +215,7 @@ class MatchState:
     answered: Any = None
     pair: tuple[int | None, int | None] | None = None
     refuse_above: float = UNLIKE_COST
+    together: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -381,6 +263,7 @@ class State:
     seen: Seen = field(default_factory=Seen)
     settings: Settings = field(default_factory=Settings)
     sort_plan: SortPlan = field(default_factory=SortPlan)
+    queue: Queue = field(default_factory=Queue)
     jobs: tuple[Job, ...] = ()
     problems: tuple[Problem, ...] = ()
     results: Results = field(default_factory=Results)

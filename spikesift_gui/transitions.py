@@ -213,9 +213,9 @@ def give_recording(state: State, result_id: int, recording: Any) -> State:
 def close_result(state: State, result_id: int) -> State:
     """Close a result; the one before it is shown. A match that used it is forgotten."""
     items = tuple(item for item in state.results.items if item.id != result_id)
-    match = state.match
+    match = replace(state.match, together=tuple(one for one in state.match.together if one != result_id))
     if result_id in (match.source_id, match.target_id):
-        match = MatchState(max_drift=match.max_drift, refuse_above=match.refuse_above)
+        match = MatchState(max_drift=match.max_drift, refuse_above=match.refuse_above, together=match.together)
     state = replace(state, results=replace(state.results, items=items), match=match)
     if state.results.current_id != result_id:
         return state

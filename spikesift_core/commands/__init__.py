@@ -107,6 +107,8 @@ COMMANDS: tuple[Command, ...] = (
         (
             "spikesift map monday.spikesift tuesday.spikesift",
             "spikesift map monday.spikesift tuesday.spikesift --consecutive --max-drift 60 --json",
+            "spikesift map monday.spikesift tuesday.spikesift --consecutive --units all --report pairs.json "
+            "--picture pairs.svg",
         ),
     ),
     Command(
@@ -116,6 +118,8 @@ COMMANDS: tuple[Command, ...] = (
         (
             "spikesift merge part1.spikesift part2.spikesift --output both.spikesift",
             "spikesift merge part1.spikesift part2.spikesift --consecutive --output both.spikesift",
+            "spikesift merge part1.spikesift part2.spikesift --output both.spikesift --report both.json "
+            "--picture both.svg",
         ),
     ),
     Command(

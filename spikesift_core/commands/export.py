@@ -32,19 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Answer:
     """Write the file."""
-    from spikesift_core.export import export
-    from spikesift_core.quality import session_quality
+    from spikesift_core.export import exporting
     from spikesift_core.terminal import plural, run_with_bar
 
     session = open_results(args.session, args.repair)
-    if args.format == "quality" and session.sorted_recording is not None:
-        run_with_bar(session_quality(session))  # shows how far it is; what it measures is kept with the session
-    units = export(session, args.output, format=args.format, units=args.units, clock=args.clock)
+    units = run_with_bar(exporting(session, args.output, args.format, args.units, args.clock))
     spikes = len(units.spikes[0])
     text = f"{plural(len(units), 'unit')}, {plural(spikes, 'spike')} written to {args.output}"
     if units.left_out:
-        where = "every segment" if units.choice == "followed" else "45 % of the segments"
-        text += f"\n{plural(units.left_out, 'unit')} left out, not found in {where} (--units all takes them too)"
+        text += f"\n{plural(units.left_out, 'unit')} left out, not found in {units.where} (--units all takes them too)"
     if units.clock is not None:
         text += f"\nTimes are on the clock of the acquisition system{_gap_words(units)}"
     counts = {"units": len(units), "choice": units.choice, "spikes": spikes, "left_out": units.left_out}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spikesift_core.commands import Answer
-from spikesift_core.commands.options import add_parameter, add_repair, open_results
+from spikesift_core.commands.options import add_parameter, add_repair, add_report, open_results, write_reports
 from spikesift_core.messages import say
 from spikesift_core.parameters import PARAMETERS, method_of
 
@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="for recordings made one after the other: compare the last segment of the source with the first of the "
         "target",
     )
+    add_report(parser)
     add_repair(parser)
     parser.add_argument(
         "--units",
@@ -39,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Answer:
     """Compare the two sessions."""
     from spikesift_core.mapping import map_units
+    from spikesift_core.match_report import report_mapping
+    from spikesift_core.merging import part_of
+    from spikesift_core.session_decisions import decisions_between
 
     sessions = [open_results(path, args.repair) for path in (args.source, args.target)]
     presets = [session.preset for session in sessions]
@@ -53,15 +57,18 @@ def run(args: argparse.Namespace) -> Answer:
     if source_segment is None:
         source_segment = -1 if args.consecutive else 0
     drift = PARAMETERS["max_drift"].default if args.max_drift is None else args.max_drift
-    mapping = map_units(
-        *results,
-        max_drift=drift,
-        source_segment=source_segment,
-        target_segment=args.target_segment or 0,
-        followed_only=args.units == "followed",
-    )
+    asked = {
+        "max_drift": drift,
+        "source_segment": source_segment,
+        "target_segment": args.target_segment or 0,
+        "followed_only": args.units == "followed",
+        "decisions": decisions_between(*(session.folder for session in sessions)),
+    }
+    mapping = map_units(*results, **asked)
     data = {"source": str(args.source), "target": str(args.target), "max_drift": drift, "units": args.units}
-    return Answer(_text(mapping, results), data | _data(mapping))
+    written = write_reports(args, lambda: report_mapping(*map(part_of, sessions), **asked))
+    text = "\n".join([_text(mapping, results), *(f"{name.capitalize()}: {path}" for name, path in written.items())])
+    return Answer(text, data | _data(mapping) | written)
 
 
 def _data(mapping) -> dict[str, Any]:

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from spikesift_core.commands import Answer
-from spikesift_core.commands.options import add_overwrite, add_parameter, add_repair, open_results, positive
+from spikesift_core.commands.options import (
+    add_overwrite,
+    add_parameter,
+    add_repair,
+    add_report,
+    open_results,
+    positive,
+    write_reports,
+)
 from spikesift_core.parameters import PARAMETERS
 
 
@@ -16,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sessions", type=Path, nargs="+", help="session folders in the order of time, at least two")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="session to write")
     add_overwrite(parser)
+    add_report(parser)
     add_repair(parser)
     add_parameter(parser, PARAMETERS["max_drift"])
     parser.add_argument(
@@ -30,7 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Answer:
     """Join the sessions and write the result."""
-    from spikesift_core.merging import join_sessions
+    from spikesift_core.match_report import report_merge
+    from spikesift_core.merging import decisions_among, join_sessions, part_of
     from spikesift_core.session import refuse_if_taken
     from spikesift_core.tracks import throughout, tracks
 
@@ -54,11 +64,14 @@ def run(args: argparse.Namespace) -> Answer:
         "units_all": count,
         "units_before": [len(throughout(session.sorted_recording)) for session in sessions],
     }
+    parts, between = [part_of(session) for session in sessions], decisions_among(sessions)
+    data |= write_reports(args, lambda: report_merge(parts, max_drift=drift, decisions=between))
     before = ", ".join(map(str, data["units_before"]))
     text = (
         f"{followed} units followed through all {data['segments']} segments of {len(sessions)} sessions "
         f"({before} in each alone), {count} units in all\nSession: {args.output}"
     )
+    text += "".join(f"\n{name.capitalize()}: {data[name]}" for name in ("report", "picture") if name in data)
     return Answer(text, data)
 
 

@@ -287,6 +287,42 @@ def open_results(path: Path, repair: bool):
     return session
 
 
+def add_report(parser: argparse.ArgumentParser) -> None:
+    """The options to write how units were matched."""
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write every pair with cost, margin and verdict, what was left over and why, the cost of every shift, "
+        "settings, versions and files, as JSON",
+    )
+    parser.add_argument("--picture", type=picture_name, metavar="FILE", help="draw the same, as SVG")
+
+
+def picture_name(text: str) -> Path:
+    """The name of a picture that can be written."""
+    from spikesift_core.match_picture import check_picture_name
+
+    try:
+        check_picture_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return Path(text)
+
+
+def write_reports(args: argparse.Namespace, make: Callable) -> dict[str, str]:
+    """Write the files asked for of the report that `make()` gives; their names for the answer."""
+    from spikesift_core.match_picture import write_picture
+    from spikesift_core.match_report import write_report
+
+    asked = {"report": (args.report, write_report), "picture": (args.picture, write_picture)}
+    wanted = {name: one for name, one in asked.items() if one[0] is not None}
+    report = make() if wanted else None
+    for path, write in wanted.values():
+        write(report, path)
+    return {name: str(path) for name, (path, _) in wanted.items()}
+
+
 def add_overwrite(parser: argparse.ArgumentParser) -> None:
     """The option to replace a session."""
     parser.add_argument(

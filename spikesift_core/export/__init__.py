@@ -8,50 +8,58 @@ those found in at least 45 % of the segments; `all` are also those found in fewe
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
 from spikesift_core.export import csv, npz
 from spikesift_core.export.units import CLOCKS, UNIT_CHOICES, Units, units_of
+from spikesift_core.progress import Progress, run_to_end
 from spikesift_core.replacing import replacing
 
-__all__ = ["CLOCKS", "EXPORTERS", "UNIT_CHOICES", "Exporter", "Units", "export", "units_of"]
+__all__ = ["CLOCKS", "EXPORTERS", "UNIT_CHOICES", "Exporter", "Units", "export", "exporting", "units_of"]
 
 
 @dataclass(frozen=True)
 class Exporter:
-    """One row of `EXPORTERS`: id, suffix of its file, what it holds in words, and the function that writes it."""
+    """One row of `EXPORTERS`: id, name in words, suffix of its file, what it holds, and the job that writes it."""
 
     id: str
+    name: str
     suffix: str
     help: str
-    write: Callable[[Path, Units], None]
+    write: Callable[[Path, Units], Generator[Progress, None, None]]
 
 
 EXPORTERS: tuple[Exporter, ...] = (
     Exporter(
         "npz",
+        "Everything, for Python",
         ".npz",
         "NumPy archive: times (int64 samples, sorted) and labels (int64 unit ids), amplitude vectors, units, segments, "
         "probe, settings",
         npz.write_npz,
     ),
-    Exporter("csv", ".csv", "a line for each spike: time in samples, time in seconds, unit", csv.write_spikes),
+    Exporter(
+        "csv", "Spikes", ".csv", "a line for each spike: time in samples, time in seconds, unit", csv.write_spikes
+    ),
     Exporter(
         "amplitudes",
+        "Amplitude vectors",
         ".csv",
         "a line for each unit and segment: spikes, and the amplitude vector with a column for each channel",
         csv.write_amplitudes,
     ),
     Exporter(
         "units",
+        "Units",
         ".csv",
         "a line for each unit: spikes, the segments it was found in, its weakest link, why it began and was lost",
         csv.write_units,
     ),
     Exporter(
         "quality",
+        "Quality metrics",
         ".csv",
         "a line for each unit: its quality metrics, measured on all its spikes (the recording is read once)",
         csv.write_quality,
@@ -81,6 +89,13 @@ def export(results, path, format: str, units: str | None = None, clock: str = "r
     OSError
         If the file cannot be written.
     """
+    return run_to_end(exporting(results, path, format, units, clock))
+
+
+def exporting(
+    results, path, format: str, units: str | None = None, clock: str = "recorded"
+) -> Generator[Progress, None, Units]:
+    """The job of `export`: the same arguments; cancelled, it leaves a file of that name as it was."""
     exporter = next((row for row in EXPORTERS if row.id == format), None)
     if exporter is None:
         raise ValueError(f"format must be one of {', '.join(row.id for row in EXPORTERS)}, not {format!r}.")
@@ -91,7 +106,7 @@ def export(results, path, format: str, units: str | None = None, clock: str = "r
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as temporary:
-            exporter.write(temporary, chosen)
+            yield from exporter.write(temporary, chosen)
     except OSError as error:
         raise OSError(f"{path} cannot be written: {error.strerror or error}.") from error
     return chosen

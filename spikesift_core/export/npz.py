@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
 
 from spikesift_core.export.units import Units
+from spikesift_core.progress import Progress
 
 
-def write_npz(path: Path, units: Units) -> None:
+def write_npz(path: Path, units: Units) -> Generator[Progress, None, None]:
     """Write the archive.
 
     Arrays: `times` (n,) int64 samples, sorted; `labels` (n,) int64 unit ids; `unit_ids` (u,) int64; `unit_followed`
@@ -19,6 +21,7 @@ def write_npz(path: Path, units: Units) -> None:
     (channels, 2) float32 um; `probe_shanks` (channels,) int64, from 0; `sampling_frequency` () float64 Hz, nan if
     unknown; `source` () text, JSON: file, settings, versions, which clock the times are on.
     """
+    yield Progress("Writing everything", 0, max(1, len(units)), "units")
     times, labels = units.spikes
     ids, segments, _, vectors = units.rows
     with path.open("wb") as file:

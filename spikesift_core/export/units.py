@@ -55,6 +55,11 @@ class Units:
     def __len__(self) -> int:
         return len(self.tracks)
 
+    @property
+    def where(self) -> str:
+        """In which segments a unit has to be found so as not to be left out, in words."""
+        return "every segment" if self.choice == "followed" else "45 % of the segments"
+
     def _on_clock(self, times: np.ndarray) -> np.ndarray:
         return times if self.clock is None else self.clock.numbers(times)
 

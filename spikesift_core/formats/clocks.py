@@ -11,6 +11,8 @@ from spikesift_core.acquisition_clock import AcquisitionClock, Gap
 
 MOST_GAPS = 10_000
 PIECES = 64  # of a clock that is not the one of the samples
+LEAST_DRIFT = 0.5  # samples from end to end by which another clock differs; less is how its times are rounded
+LARGEST_DIFFERENCE = 1e-3  # of two clocks; quartzes differ by less than 1e-4
 
 
 def read_clock(
@@ -31,7 +33,7 @@ def read_clock(
     rate : Hz, for words.
     tolerance : samples; less than this is no gap.
     measured : the clock is another one than that of the samples (times, not counts): their typical difference is
-        measured first.
+        measured first, and the clock that is returned has its pace.
 
     Returns
     -------
@@ -59,7 +61,11 @@ def read_clock(
     for k in range(len(places) - 1):
         search(places[k], places[k + 1], found_there[k], found_there[k + 1])
     gaps = tuple(Gap(sample, missing) for sample, missing in jumps if missing > 0)
-    return AcquisitionClock(round(found_there[0]), gaps), _odd(jumps, rate)
+    # From end to end, so that what one clock wanders against the other does not add up.
+    counted = found_there[-1] - found_there[0] - sum(missing for _, missing in jumps)
+    samples = (entries - 1) * samples_per_entry
+    pace = counted / samples if measured and abs(counted - samples) > LEAST_DRIFT else 1.0
+    return AcquisitionClock(round(found_there[0]), gaps, pace), [*_odd(jumps, rate), *_other_rate(pace, rate)]
 
 
 def clock_of_pieces(
@@ -82,6 +88,15 @@ def starts_of_blocks(path: Path, kind: str, header: int, block_bytes: int, place
         return np.zeros(0, kind)
     block = np.dtype({"names": ["number"], "formats": [kind], "offsets": [place], "itemsize": block_bytes})
     return np.memmap(path, dtype=block, mode="r", offset=header, shape=(blocks,))["number"]
+
+
+def _other_rate(pace: float, rate: float) -> list[str]:
+    if abs(pace - 1) <= LARGEST_DIFFERENCE:
+        return []
+    return [
+        f"By the times beside the samples the sampling frequency is {rate / pace:.6g} Hz, not {rate:g} as the file "
+        "says: times in seconds, and the filter, depend on it."
+    ]
 
 
 def _odd(jumps: list[tuple[int, int]], rate: float) -> list[str]:

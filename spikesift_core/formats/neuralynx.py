@@ -16,6 +16,7 @@ NAME = "Neuralynx"
 HEADER, RECORD, SAMPLES, BEFORE = 16_384, 1044, 512, 20  # bytes, bytes, samples, bytes before them
 MAGIC = b"######## Neuralynx"
 CLOCKS_DIFFER = 5.0  # samples between two records: no gap
+MOST_LOOKED_AT = 1000  # gaps, for whether the record before is full
 
 
 def find(path: Path) -> list[Path]:
@@ -121,7 +122,22 @@ def _clock(path: Path, rate: float) -> tuple[AcquisitionClock | None, list[str]]
     def number(record: int) -> float:
         return int(times[record]) * rate / 1e6
 
-    return read_clock(number, len(times), rate, samples_per_entry=SAMPLES, tolerance=CLOCKS_DIFFER, measured=True)
+    clock, odd = read_clock(number, len(times), rate, samples_per_entry=SAMPLES, tolerance=CLOCKS_DIFFER, measured=True)
+    return clock, [*odd, *(_not_full(path, clock, rate) if clock else [])]
+
+
+def _not_full(path: Path, clock: AcquisitionClock, rate: float) -> list[str]:
+    """Where recording was paused the record before may hold fewer samples than there is room for."""
+    ends = [gap.sample for gap in clock.gaps[:MOST_LOOKED_AT]]
+    short = [(end, valid) for end in ends if (valid := _fields(path, end // SAMPLES - 1)[1]) < SAMPLES]
+    if not short:
+        return []
+    end, valid = short[0]
+    more = f" and before {len(short) - 1} more gaps" if len(short) > 1 else ""
+    return [
+        f"Where recording was paused, {SAMPLES - valid} values before {end / rate:.3f} s{more} are no signal (records "
+        "that are not full): spikes found there are none. At most 16 ms each at 32 kHz."
+    ]
 
 
 def _uneven(files: list[Path], records: int) -> list[str]:

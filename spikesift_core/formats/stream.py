@@ -228,7 +228,7 @@ def _joined_clock(streams: Sequence[Stream]) -> tuple[AcquisitionClock | None, l
     if any(stream.clock is None for stream in streams):
         return None, []
     gaps: list[Gap] = []
-    odd, samples, number = [], 0, streams[0].clock.start
+    odd, samples, paced, number = [], 0, 0.0, streams[0].clock.start
     for place, stream in enumerate(streams):
         between = stream.clock.start - number
         if between > 0:
@@ -238,8 +238,9 @@ def _joined_clock(streams: Sequence[Stream]) -> tuple[AcquisitionClock | None, l
             odd.append(f"By their clock {names} overlap, or are not in the order of time: change the order.")
         gaps += moved(stream.clock.gaps, samples)
         samples += stream.samples_in()
-        number = stream.clock.start + stream.samples_in() + stream.clock.missing
-    return AcquisitionClock(streams[0].clock.start, tuple(gaps)), odd
+        paced += stream.samples_in() * stream.clock.pace
+        number = stream.clock.start + round(stream.samples_in() * stream.clock.pace) + stream.clock.missing
+    return AcquisitionClock(streams[0].clock.start, tuple(gaps), paced / samples if samples else 1.0), odd
 
 
 def _same(one: ProbeLayout | None, other: ProbeLayout | None) -> bool:

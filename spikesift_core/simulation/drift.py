@@ -51,10 +51,13 @@ def drift_curve(settings: SimulationSettings, rng: np.random.Generator) -> np.nd
 
     Returns
     -------
-    (ceil(seconds * 100) + 1,) float32, um at 100 Hz from the first sample on, `settings.drift` from its lowest to its
-    highest value, centred on 0.
+    (ceil(seconds * 100) + 1,) float32, um at 100 Hz from the first sample on, centred on 0; `settings.drift` from its
+    lowest to its highest value, or `settings.drift_path`.
     """
     times = np.arange(int(np.ceil(settings.seconds * DRIFT_FREQUENCY)) + 1) / DRIFT_FREQUENCY
+    if settings.drift_path:
+        curve = np.interp(times, *np.array(settings.drift_path).T)
+        return (curve - (curve.max() + curve.min()) / 2).astype(np.float32)
     curve = CURVES[settings.drift_kind](times, min(settings.drift_period, settings.seconds), rng)
     span = np.ptp(curve)
     if span > 0:

@@ -70,6 +70,10 @@ class SimulationSettings:
     data_type : one of `OUTPUT_TYPES`; unsigned integers have their zero at mid-range.
     chunk_seconds : recording written in one go; changes memory and the grain of the progress, never the data.
     seed : of all random numbers.
+    drift_path : (second, um) points that the tissue moves along in straight lines, instead of `drift_kind`; a jump is
+        two points close in time. `drift` follows from it. Empty: none is given.
+    silences : (unit, from second, to second) in which a unit with known spikes does not fire, to make units that
+        vanish, appear late or fall silent.
 
     Raises
     ------
@@ -102,6 +106,8 @@ class SimulationSettings:
     data_type: str = "int16"
     chunk_seconds: float = 1.0
     seed: int = 0
+    drift_path: tuple[tuple[float, float], ...] = ()
+    silences: tuple[tuple[int, float, float], ...] = ()
 
     def __post_init__(self) -> None:
         for name, limits in _WHOLE.items():
@@ -114,6 +120,11 @@ class SimulationSettings:
             if getattr(self, name) not in allowed:
                 words = ", ".join(map(repr, allowed))
                 raise ValueError(f"{name} must be one of {words}, not {getattr(self, name)!r}.")
+        self._set("drift_path", _path(self.drift_path))
+        if self.drift_path:
+            heights = [height for _, height in self.drift_path]
+            self._set("drift", max(heights) - min(heights))
+        self._set("silences", _silences(self.silences, self.units))
         if self.rate[1] * self.refractory_ms / 1000 > 0.5:
             raise ValueError(
                 f"rate goes up to {self.rate[1]:g} Hz, which leaves no room for a refractory period of "
@@ -170,3 +181,28 @@ def _range(name: str, value, low: float, high: float) -> tuple[float, float]:
     if first > last:
         raise ValueError(f"{name} must be the smallest and the largest value in this order, not {value!r}.")
     return first, last
+
+
+def _path(value) -> tuple[tuple[float, float], ...]:
+    try:
+        points = tuple((float(second), float(height)) for second, height in value)
+    except (TypeError, ValueError):
+        raise ValueError(f"drift_path must be points (second, um), not {value!r}.") from None
+    seconds = [second for second, _ in points]
+    if not all(math.isfinite(number) for point in points for number in point) or seconds != sorted(set(seconds)):
+        raise ValueError(f"drift_path must be points in order of time, no two at the same second, not {value!r}.")
+    return points
+
+
+def _silences(value, units: int) -> tuple[tuple[int, float, float], ...]:
+    try:
+        silences = tuple((operator.index(unit), float(start), float(end)) for unit, start, end in value)
+    except (TypeError, ValueError):
+        raise ValueError(f"silences must be triples (unit, from second, to second), not {value!r}.") from None
+    for unit, start, end in silences:
+        if not 0 <= unit < units or not start < end:
+            raise ValueError(
+                f"silences must name units from 0 to {units - 1} and end after they begin; this one does not: "
+                f"{(unit, start, end)}."
+            )
+    return silences

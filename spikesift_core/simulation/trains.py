@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,15 @@ class Spikes:
     def where(self, keep: np.ndarray) -> Spikes:
         """The spikes for which `keep` is true, or in the order of `keep`, as indices."""
         return Spikes(self.times[keep], self.units[keep], self.sizes[keep])
+
+
+def silenced(spikes: Spikes, silences: Iterable[tuple[int, float, float]], sampling_frequency: float) -> Spikes:
+    """The spikes less those of units that are silent; `silences` as in `SimulationSettings`, in seconds."""
+    silent = np.zeros(len(spikes.times), bool)
+    for unit, start, end in silences:
+        after, before = spikes.times >= start * sampling_frequency, spikes.times < end * sampling_frequency
+        silent |= (spikes.units == unit) & after & before
+    return spikes.where(~silent)
 
 
 def join(parts: list[Spikes]) -> Spikes:

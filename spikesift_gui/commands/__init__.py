@@ -4,6 +4,7 @@ from spikesift_gui.command import Command
 from spikesift_gui.commands import (
     application,
     channels,
+    export,
     files,
     home,
     inspect,
@@ -12,7 +13,9 @@ from spikesift_gui.commands import (
     probe,
     probe_drawing,
     quality,
+    queue,
     recording,
+    recordings,
     segments,
     sort,
     unit_views,
@@ -22,6 +25,7 @@ from spikesift_gui.commands import (
 
 COMMANDS: tuple[Command, ...] = (
     *files.COMMANDS,
+    *export.COMMANDS,
     *application.COMMANDS,
     *views.COMMANDS,
     *navigation.COMMANDS,
@@ -32,9 +36,11 @@ COMMANDS: tuple[Command, ...] = (
     *probe_drawing.COMMANDS,
     *segments.COMMANDS,
     *sort.COMMANDS,
+    *queue.COMMANDS,
     *inspect.COMMANDS,
     *units.COMMANDS,
     *unit_views.COMMANDS,
     *quality.COMMANDS,
     *match.COMMANDS,
+    *recordings.COMMANDS,
 )

@@ -10,6 +10,7 @@ from spikesift_core import probe, session
 from spikesift_core.formats import FORMATS, recognise
 from spikesift_core.progress import Progress
 from spikesift_core.recording_identity import files_described
+from spikesift_core.session_notes import session_started
 from spikesift_core.tracks import Track, tracks
 from spikesift_gui import transitions
 from spikesift_gui.command import Command, Refused
@@ -104,6 +105,7 @@ def _result(state: State, opened: session.Session, units: tuple[Track, ...]) -> 
         gain=opened.notes.get("gain"),
         sampling_frequency=opened.recording_description["sampling_frequency"],
         merged=not files_described(opened.recording_description),
+        began=session_started(opened),
     )
 
 

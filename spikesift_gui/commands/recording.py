@@ -11,10 +11,10 @@ from spikesift_core.formats import choose_stream, read_streams, recognise
 from spikesift_core.formats.convert import convert
 from spikesift_core.formats.stream import Stream
 from spikesift_core.overview import survey
-from spikesift_core.recording import LOWEST_SAMPLING_FREQUENCY
 from spikesift_gui import transitions
 from spikesift_gui.command import Command, Refused
 from spikesift_gui.context import Context
+from spikesift_gui.drafts import draft_of
 from spikesift_gui.state import RecordingDraft, State
 
 
@@ -59,21 +59,7 @@ def _take_plain(context: Context, opened: tuple[Path, ...]) -> str:
 def _take_stream(context: Context, opened: tuple[Path, ...], streams: tuple[Stream, ...], stream: Stream) -> None:
     before = context.state.recording
     rate = before.sampling_frequency if before.path == stream.files[0] else RecordingDraft().sampling_frequency
-    known = stream.sampling_frequency >= LOWEST_SAMPLING_FREQUENCY
-    draft = RecordingDraft(
-        path=stream.files[0],
-        data_type=stream.data_type,
-        channels=stream.channels,
-        sampling_frequency=stream.sampling_frequency if known else rate,
-        header=stream.header,
-        gain=stream.one_gain,
-        opened=opened,
-        files=stream.files,
-        layout=stream.layout,
-        streams=streams,
-        stream=stream,
-    )
-    context.model.apply(transitions.new_recording, draft)
+    context.model.apply(transitions.new_recording, draft_of(stream, streams, opened, rate))
     if stream.probe is not None:
         context.model.apply(transitions.set_probe, stream.probe, source=f"as in {stream.files[0].name}")
 

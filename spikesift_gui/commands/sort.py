@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from spikesift_core.parameters import resolve
 from spikesift_core.preparing import why_not
+from spikesift_core.recording import Recording
+from spikesift_core.recording_started import recording_started
 from spikesift_core.sort_to_session import can_write, free_folder, session_folder
 from spikesift_core.tracks import throughout
 from spikesift_core.version import VERSION
 from spikesift_gui import transitions
 from spikesift_gui.command import Command, Refused
 from spikesift_gui.context import Context
+from spikesift_gui.queue_state import CANCELLED, DONE, FAILED
 from spikesift_gui.sorting_job import Found, SortingJob
-from spikesift_gui.state import Result, State
+from spikesift_gui.state import Result, Settings, State
 from spikesift_gui.status import duration_words, probe_status, recording_status
 
 
@@ -73,25 +77,57 @@ def _start(context: Context) -> None:
     words = f"{usual.name} holds units already and is kept. The new ones go to {folder.name}."
     if folder != usual and not context.dialogs.confirm("Sort again?", words, "Sort again"):
         return
-    gain = state.recording.gain
+    run_sort(context, SortOrder(recording, folder, state.settings, state.sort_plan.threads, state.recording.gain))
+
+
+@dataclass(frozen=True, eq=False)
+class SortOrder:
+    """What is sorted, where its session goes, how, with how many threads; `gain` in uV per bit is for showing only."""
+
+    recording: Recording
+    folder: Path
+    settings: Settings
+    threads: int
+    gain: float | None
+
+
+def run_sort(
+    context: Context, order: SortOrder, on_end: Callable[[str, str], None] = lambda stage, words: None
+) -> None:
+    """Sort in the background; the latest run of the page Sort is this one from now on.
+
+    Parameters
+    ----------
+    on_end : called with DONE, FAILED or CANCELLED and how it ended in words.
+
+    Raises
+    ------
+    ValueError
+        For what cannot be sorted, or a folder that is taken.
+    """
     job = SortingJob(
-        recording,
-        folder,
-        preset=state.settings.preset,
-        given=state.settings.given,
-        threads=state.sort_plan.threads,
-        notes=None if gain is None else {"gain": gain},
+        order.recording,
+        order.folder,
+        preset=order.settings.preset,
+        given=order.settings.given,
+        threads=order.threads,
+        notes=None if order.gain is None else {"gain": order.gain},
     )
+    first = _first_result(order)
+
+    def stopped(stage: str, what: str, error: BaseException | None = None) -> None:
+        ended = _stopped(context, first, job, what)
+        on_end(stage, ended if error is None else f"{error} {ended}")
+
     context.model.apply(transitions.set_sort_plan, result_id=None, ended="")
-    first = _first_result(state, job)
     context.start_job(
         "sort",
-        "Sorting",
+        "Sorting" if len(context.state.queue.items) < 2 else f"Sorting {first.name}",
         job.run(),
         on_event=partial(_show, context, first),
-        on_finished=partial(_finished, context, first),
-        on_failed=lambda error: _stopped(context, first, job, "Sorting stopped by an error"),
-        on_cancelled=lambda: _stopped(context, first, job, "Sorting cancelled"),
+        on_finished=lambda found: on_end(DONE, _finished(context, first, found)),
+        on_failed=partial(stopped, FAILED, "Sorting stopped by an error"),
+        on_cancelled=partial(stopped, CANCELLED, "Sorting cancelled"),
     )
 
 
@@ -102,19 +138,20 @@ def _inspect(context: Context) -> None:
     context.model.apply(transitions.go_to_page, "inspect")
 
 
-def _first_result(state: State, job: SortingJob) -> Result:
+def _first_result(order: SortOrder) -> Result:
     """The result as it is before the first segment; not in the window yet."""
     return Result(
         id=0,
-        name=job.folder.stem,
+        name=order.folder.stem,
         sorted_recording=None,
-        recording=job.recording,
-        settings=resolve(state.settings.preset, state.settings.given),
-        preset=state.settings.preset,
+        recording=order.recording,
+        settings=resolve(order.settings.preset, order.settings.given),
+        preset=order.settings.preset,
         version=VERSION,
-        folder=job.folder,
+        folder=order.folder,
         complete=False,
-        gain=state.recording.gain,
+        gain=order.gain,
+        began=recording_started(order.recording),
     )
 
 
@@ -134,14 +171,15 @@ def _show(context: Context, first: Result, found: Found, *, complete: bool = Fal
     return result
 
 
-def _finished(context: Context, first: Result, found: Found) -> None:
+def _finished(context: Context, first: Result, found: Found) -> str:
     _show(context, first, found, complete=True)
     ended = f"Sorted: {units_words(found)}. Saved in {first.folder}."
     context.model.apply(transitions.set_sort_plan, ended=ended)
     context.say(ended)
+    return ended
 
 
-def _stopped(context: Context, first: Result, job: SortingJob, what: str) -> None:
+def _stopped(context: Context, first: Result, job: SortingJob, what: str) -> str:
     found = job.found()
     if found is None:
         ended = f"{what} before the first segment was finished: nothing is kept."
@@ -154,6 +192,7 @@ def _stopped(context: Context, first: Result, job: SortingJob, what: str) -> Non
         ended = f"{what}. {segments} kept ({seconds} of recording): {units_words(found)}. Saved in {job.folder}."
     context.model.apply(transitions.set_sort_plan, ended=ended)
     context.say(ended)
+    return ended
 
 
 def units_words(found: Found) -> str:

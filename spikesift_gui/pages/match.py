@@ -26,6 +26,7 @@ from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.views.match_curve import MatchCurve
 from spikesift_gui.views.match_pairs import MatchPairs
+from spikesift_gui.views.match_recordings import MatchRecordings
 from spikesift_gui.views.match_river import MatchRiver
 from spikesift_gui.views.match_table import MatchTable
 from spikesift_gui.widgets import (
@@ -70,12 +71,14 @@ class MatchPage(Page):
             self.context,
             [
                 (MatchCurve, "top", ""),
-                (MatchRiver, "bottom", ""),
+                (MatchRecordings, "bottom", ""),
+                (MatchRiver, "right of", "match_recordings"),
                 (MatchPairs, "right of", "match_curve"),
                 (MatchTable, "right of", "match_pairs"),
             ],
         )
         self.docks.share({"match_curve": 22, "match_pairs": 33, "match_table": 45})
+        self.docks.share({"match_recordings": 36, "match_river": 64})
         self.docks.share({"match_curve": 54, "match_river": 46}, vertical=True)
         self.merged = MergedNote(self.context)
         body = QWidget()

@@ -13,6 +13,7 @@ from spikesift_gui.forms import ParameterForm
 from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import QtWidgets, QWidget
+from spikesift_gui.queue_state import SORTING, WAITING
 from spikesift_gui.state import Result, State
 from spikesift_gui.status import Status, duration_words, probe_status, recording_status, sort_status
 from spikesift_gui.views.sort_preview import SortPreview
@@ -32,11 +33,13 @@ from spikesift_gui.widgets import (
     scrolled,
     section_header,
 )
+from spikesift_gui.widgets.queue_panel import QueuePanel
 from spikesift_gui.widgets.run_panel import RunPanel
 from spikesift_gui.widgets.segment_table import SegmentTable, segment_rows
 from spikesift_gui.widgets.unit_paths import UnitPathsPlot, unit_paths
 
 MOST_THREADS = 64
+QUEUE_TAB = 2
 SETTINGS_WIDTH = 400  # px
 TABLE_WIDTH = 350  # px
 LEAST_LIVE = 180  # px
@@ -55,7 +58,7 @@ class SortPage(Page):
     icon = "sort"
     help = "Choose the settings, sort in the background, watch units appear segment by segment."
     wide = True
-    watches = ("recording", "probe", "checked", "settings", "sort_plan", "jobs", "results")
+    watches = ("recording", "probe", "checked", "settings", "sort_plan", "jobs", "results", "queue")
 
     def build(self) -> QWidget:
         """Settings on the left; on the right the run, and what it finds."""
@@ -69,6 +72,8 @@ class SortPage(Page):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.preview, "Preview")
         self.tabs.addTab(units, "Units")
+        self.queue = QueuePanel(self.context)
+        self.tabs.addTab(self.queue, "Queue")
         right = column(card(self._run()), self.tabs)
         right.setStretch(1, 1)
         body.setLayout(row(left, right, gap=2 * SPACE))
@@ -77,7 +82,7 @@ class SortPage(Page):
 
     def hint(self, state: State) -> Hint | None:
         """What is missing first."""
-        if state.recording.path is None and state.sort_plan.result_id is None:
+        if state.recording.path is None and state.sort_plan.result_id is None and not state.queue.items:
             words = "Sorting needs a recording and a probe with one contact for each of its channels."
             return Hint("No recording yet", words, "file.open", icon_name="sort")
         return None
@@ -97,11 +102,14 @@ class SortPage(Page):
         if before is None or before.settings != after.settings:
             self._draw_settings(after)
         self._checks.show_checks(checks(after))
-        if after.job("sort") and (before is None or not before.job("sort")):
+        if after.job("sort") and (before is None or not before.job("sort")) and self.tabs.currentIndex() != QUEUE_TAB:
             self.tabs.setCurrentIndex(1)  # what is found appears there
         self.threads.show_value(after.sort_plan.threads)
         self._run_panel.show_state(after, self.palette_now)
         self._draw_folder(after)
+        self.queue.show_state(after)
+        waiting = len(after.queue.of(WAITING, SORTING))
+        self.tabs.setTabText(QUEUE_TAB, f"Queue ({waiting})" if waiting else "Queue")
         result = after.results.get(after.sort_plan.result_id)
         known = before.results.get(before.sort_plan.result_id) if before else None
         if before is None or result is not known:

@@ -7,6 +7,7 @@ from spikesift_gui.views.drift import DriftView
 from spikesift_gui.views.isi import IsiView
 from spikesift_gui.views.match_curve import MatchCurve
 from spikesift_gui.views.match_pairs import MatchPairs
+from spikesift_gui.views.match_recordings import MatchRecordings
 from spikesift_gui.views.match_river import MatchRiver
 from spikesift_gui.views.match_table import MatchTable
 from spikesift_gui.views.probe_catalogue import ProbeCatalogue
@@ -46,5 +47,6 @@ VIEWS: tuple[type[View], ...] = (
     MatchPairs,
     MatchCurve,
     MatchTable,
+    MatchRecordings,
     MatchRiver,
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.findings import listed
 from spikesift_core.parameters import resolve
 from spikesift_core.preparing import NAMED, as_sorted, why_not
 from spikesift_core.recording import Recording
@@ -22,6 +23,7 @@ from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, NumberField, choice_buttons, choice_field, column, label, row, tool_button
 from spikesift_gui.widgets.local_keys import LocalKeys
 from spikesift_gui.widgets.overview_strip import OverviewStrip
+from spikesift_gui.widgets.trace_lanes import Lanes
 from spikesift_gui.widgets.trace_plot import TracePlot
 
 SHORTEST = 0.002  # s of time shown
@@ -45,7 +47,8 @@ class RecordingTraces(View):
         "the sorter sees. Reference takes off what all channels have in common, here and for sorting. Where more "
         "samples than pixels are shown, each pixel spans the lowest to the highest value; of very long stretches only "
         "the start of each pixel is read, and the line below says so. A red dashed line is a gap: nothing was recorded "
-        "for the time beside it.\n\n"
+        "for the time beside it. A channel that swings far over its neighbours most of the time is kept in its row, "
+        "and every trace within a few rows: a marked edge says where a trace is cut.\n\n"
         "The strip below is the whole recording: colours are spikes per second along the probe, the line is the noise; "
         "click or drag to go there.\n\n"
         "Wheel: zoom in time. Shift + wheel or drag: move in time. Ctrl + wheel: height of the traces. "
@@ -210,7 +213,8 @@ class RecordingTraces(View):
             rate = preview.sampling_frequency
             how = {"span": span, "as_heat": as_heat, "left_out": excluded(state), "gaps": preview.gaps}
             self.traces.show_window(window, rate, spacing, self.palette_now, **how)
-        self.row_words.setText(shown_words(window, spacing, as_heat, self._stride(window, state), state.recording.gain))
+        words = shown_words(window, spacing, as_heat, self._stride(window, state), state.recording.gain)
+        self.row_words.setText(words + cut_words(window, self.traces.lanes))
         self.row_words.setToolTip(self.row_words.text())
 
     def _stride(self, window: TraceWindow, state: State) -> int:
@@ -300,6 +304,15 @@ def shown_words(window: TraceWindow, spacing: float, as_heat: bool, stride: int,
     if window.looked_at < window.step:
         each = f" · each pixel spans {window.step} samples, the first {window.looked_at} of them looked at"
     return f"Time in s · {what}{each}{f' · 1 of {stride} channels' if stride > 1 else ''}"
+
+
+def cut_words(window: TraceWindow, lanes: Lanes | None) -> str:
+    """Which traces are cut, to be added to `shown_words`."""
+    if lanes is None or len(lanes.cuts) == 0:
+        return ""
+    if len(lanes.wide) == 0:
+        return " · cut where an edge is marked (Down: lower traces)"
+    return f" · kept in their rows: {listed(window.channels[lanes.wide].tolist())}"
 
 
 def as_it_will_be_sorted(preview: Recording, state: State):

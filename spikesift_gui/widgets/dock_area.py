@@ -46,6 +46,8 @@ class DockArea(QtWidgets.QMainWindow):
         self._later: Arrangement | None = None
         self._soon = QtCore.QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._begin)
+        self._placed = QtCore.QTimer(self, singleShot=True)  # where a click shows the page, layouts come a turn later
+        self._placed.timeout.connect(lambda: self._soon.start(0))
         self._arranged: Arrangement | None = None
         self._then = QtCore.QTimer(self, singleShot=True)
         self._then.timeout.connect(self._share_room)
@@ -132,7 +134,7 @@ class DockArea(QtWidgets.QMainWindow):
             self._place(dock, place, beside)
         if self._places:
             self._places = []
-            self._soon.start(0)
+            self._placed.start(0)
 
     def _begin(self) -> None:
         for sizes, vertical in self._shares:

@@ -29,6 +29,7 @@ class RunPanel(QWidget):
         self.cancel = button(context, "job.cancel", text="Cancel", icon_name="stop", kind="sort")
         self.inspect = button(context, "sort.inspect", role="primary", icon_name="inspect")
         self.start = button(context, "sort.start", text="Sort", role="primary", icon_name="play")
+        self.export = button(context, "result.export", role="quiet")
         self.again = button(context, "sort.start", text="Sort again", icon_name="play")
         self._running = QWidget()
         self._running.setLayout(column(row(self._stage, None, self.cancel), self._bar, self._words, gap=8))
@@ -36,7 +37,9 @@ class RunPanel(QWidget):
         self._over.setLayout(row(self._mark, self._ended))
         self._over.layout().setStretch(1, 1)
         self._over.layout().setAlignment(self._mark, Qt.AlignmentFlag.AlignTop)
-        self.setLayout(column(self._running, self._over, row(self.start, self.inspect, self.again, None), gap=12))
+        self.setLayout(
+            column(self._running, self._over, row(self.start, self.inspect, self.again, self.export, None), gap=12)
+        )
 
     def show_state(self, state: State, palette: Palette) -> None:
         """Called from the draw of the page around it."""
@@ -48,6 +51,7 @@ class RunPanel(QWidget):
         self.start.setVisible(job is None and not plan.ended)
         self.again.setVisible(bool(job is None and plan.ended))
         self.inspect.setVisible(result is not None)
+        self.export.setVisible(job is None and result is not None and result is state.results.current)
         if pressed and not self.focusWidget().isVisible():  # Qt would pass the focus on to the navigation
             (self.cancel if job else self.inspect if result else self.start).setFocus()
         if job:

@@ -19,6 +19,7 @@ from spikesift_gui.qt import Qt, QtCore, QWidget, Signal, pg
 from spikesift_gui.widgets.gap_marks import GapMarks
 from spikesift_gui.widgets.labels import column
 from spikesift_gui.widgets.trace_image import heat, heat_colors, painted, painted_colors
+from spikesift_gui.widgets.trace_lanes import Lanes, in_lanes
 
 LABEL_HEIGHT = 17  # px
 SMOOTH_POINTS = 30_000  # more are drawn without smoothing, which is ten times as fast
@@ -66,11 +67,13 @@ class TracePlot(QWidget):
         self._lines: list[pg.InfiniteLine] = []
         self._pieces: list[pg.PlotCurveItem] = []
         self._traces, self._image = pg.PlotCurveItem(), pg.ImageItem(axisOrder="row-major")
-        self._behind, self._spikes = pg.PlotCurveItem(), pg.ScatterPlotItem(pxMode=True)
-        for item in (self._image, self._behind, self._traces, self._spikes):
+        self._behind, self._cuts = pg.PlotCurveItem(), pg.PlotCurveItem()
+        self._spikes = pg.ScatterPlotItem(pxMode=True)
+        for item in (self._image, self._behind, self._traces, self._cuts, self._spikes):
             self.plot.addItem(item)
         self.gap_marks = GapMarks(self.plot)
         self.window: TraceWindow | None = None
+        self.lanes: Lanes | None = None  # of what is drawn; None as a heat map
         self._labels: list[tuple[int, str]] = []
         self._press: tuple[float, float] | None = None
         self.plot.viewport().installEventFilter(self)
@@ -102,15 +105,17 @@ class TracePlot(QWidget):
         rows = len(window.channels)
         start = window.start / sampling_frequency
         room = 0.5 if as_heat else ROOM
+        self.lanes = None if as_heat else in_lanes(window.low, window.high, self._spacing)
+        self._show_cuts(palette)
         if as_heat:
             self._show_image(heat(window.low, window.high, self._spacing), heat_colors(palette), room)
         elif window.low.size * (1 + (window.step > 1)) > MOST_LINE_POINTS:
             height = max(1, round(self._box.height() * self.devicePixelRatioF()))
-            crossed = painted(window.low, window.high, self._spacing, height, room)
+            crossed = painted(self.lanes.low, self.lanes.high, self._spacing, height, room)
             self._show_image(crossed, painted_colors(palette), room)
         else:
             self._image.clear()
-            x, y, connect = self._polyline(window)
+            x, y, connect = self._polyline(window, self.lanes)
             smooth = len(x) <= SMOOTH_POINTS
             color = pen(palette.signal, 1)
             self._traces.setData(x, y, connect=connect, pen=color, antialias=smooth, skipFiniteCheck=True)
@@ -135,9 +140,23 @@ class TracePlot(QWidget):
         bottom = -rows + 1 - room
         self._image.setRect(QtCore.QRectF(window.start / self._rate, bottom, width, rows - 1 + 2 * room))
 
+    def _show_cuts(self, palette: Palette) -> None:
+        """A line in the colour of warnings along the edge where a trace is cut."""
+        cuts = self.lanes.cuts if self.lanes else ()
+        if len(cuts) == 0:
+            self._cuts.setData([], [])
+            return
+        row, side, first, last = cuts.T
+        at = side * self.lanes.limits[row] / self._spacing - row
+        start, step = self.window.start / self._rate, self.window.step / self._rate
+        x = start + step * np.column_stack([first, last + 1]).ravel()
+        self._cuts.setData(x, np.repeat(at, 2), connect="pairs", pen=pen(palette.warning, 2), skipFiniteCheck=True)
+
     def show_spikes(self, times: np.ndarray, rows: np.ndarray, depths: np.ndarray, color: str) -> None:
         """Mark spikes (s; row of the plot; depth in the units of the values) by dots; () for none."""
-        y = np.asarray(depths, float) / self._spacing - np.asarray(rows)
+        rows = np.asarray(rows, int)
+        limits = self.lanes.limits[rows] if self.lanes else np.inf
+        y = np.clip(np.asarray(depths, float), -limits, limits) / self._spacing - rows
         self._spikes.setData(np.asarray(times, float), y, size=6, pen=None, brush=brush(color, 0.85))
 
     def show_behind(self, window: TraceWindow | None, palette: Palette) -> None:
@@ -145,7 +164,7 @@ class TracePlot(QWidget):
         if window is None or window.low.size * (1 + (window.step > 1)) > MOST_LINE_POINTS:
             self._behind.setData([], [])
             return
-        x, y, connect = self._polyline(window)
+        x, y, connect = self._polyline(window, in_lanes(window.low, window.high, self._spacing))
         smooth = len(x) <= SMOOTH_POINTS
         self._behind.setData(x, y, connect=connect, pen=pen(palette.faint, 1), antialias=smooth, skipFiniteCheck=True)
 
@@ -234,14 +253,14 @@ class TracePlot(QWidget):
     def _at(self, position: QtCore.QPointF) -> QtCore.QPointF:
         return self._box.mapSceneToView(self.plot.mapToScene(position.toPoint()))
 
-    def _polyline(self, window: TraceWindow) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _polyline(self, window: TraceWindow, lanes: Lanes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         columns, rows = window.low.shape
         times = window.times(self._rate)
         if window.step > 1:  # up and down in every column
-            y = np.stack([window.low, window.high], axis=1).reshape(2 * columns, rows)
+            y = np.stack([lanes.low, lanes.high], axis=1).reshape(2 * columns, rows)
             times = np.repeat(times, 2)
         else:
-            y = window.low
+            y = lanes.low
         return _rows(times, y / self._spacing - np.arange(rows))
 
     def _piece_lines(self, piece: Piece) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -254,7 +273,8 @@ class TracePlot(QWidget):
             return _rows(np.zeros(0), np.zeros((0, 0)))
         times = window.times(self._rate)
         rows = np.asarray(piece.rows)
-        low, high = (part[:, rows][at] / self._spacing - rows for part in (window.low, window.high))
+        shown = self.lanes or window
+        low, high = (part[:, rows][at] / self._spacing - rows for part in (shown.low, shown.high))
         values = low if window.step == 1 else np.stack([low, high], axis=2).reshape(len(at), -1, len(rows))
         x = times[at] if window.step == 1 else np.repeat(times[at], 2, axis=1)
         lines = values.transpose(1, 0, 2).reshape(values.shape[1], -1)

@@ -27,14 +27,14 @@ from tests.core.session_parts import SETTINGS, events, open_recording, result
 
 # ---------------------------------------------------------------- the clock itself
 
+PACES = st.sampled_from([1.0, 1.0, 1.0 + 3e-5, 0.98])
 JUMPS = st.lists(st.tuples(st.integers(1, 30), st.integers(1, 9)), max_size=6)
 
 
-def clock_of(jumps, start=0):
+def clock_of(jumps, start=0, pace=1.0):
     samples = np.cumsum([distance for distance, _ in jumps])
-    return AcquisitionClock(
-        start, tuple(Gap(int(at), missing) for at, (_, missing) in zip(samples, jumps, strict=True))
-    )
+    gaps = tuple(Gap(int(at), missing) for at, (_, missing) in zip(samples, jumps, strict=True))
+    return AcquisitionClock(start, gaps, pace)
 
 
 def counted(clock, samples):
@@ -43,15 +43,16 @@ def counted(clock, samples):
     number, numbers = clock.start, []
     for sample in range(samples):
         number += missing.get(sample, 0)
-        numbers.append(number + sample)
+        numbers.append(number + round(sample * clock.pace))
     return numbers
 
 
-@given(JUMPS, st.integers(-50, 50), st.integers(-20, 20))
-def test_numbers_are_those_that_one_counts(jumps, start, moved):
-    clock = clock_of(jumps, start)
+@given(JUMPS, st.integers(-50, 50), st.integers(-20, 20), PACES)
+def test_numbers_are_those_that_one_counts(jumps, start, moved, pace):
+    clock = clock_of(jumps, start, pace)
     assert clock.numbers(np.arange(200)).tolist() == counted(clock, 200)
-    assert clock.counted_from(moved).numbers(np.arange(200) + moved).tolist() == counted(clock, 200)
+    elsewhere = clock.counted_from(moved).numbers(np.arange(200) + moved)
+    assert np.abs(elsewhere - counted(clock, 200)).max() <= (0 if pace == 1 else 1), "rounded once more"
     assert clock_described(json.loads(json.dumps(clock.described()))) == clock
     assert clock.missing == sum(missing for _, missing in jumps)
 
@@ -108,6 +109,25 @@ def test_gaps_are_found_where_the_clock_is_another_one(drift):
     )
     assert [gap.sample // 512 for gap in found.gaps] == [1000, 150_000, 224_000] and odd == []
     assert [gap.missing for gap in found.gaps] == pytest.approx([300, 20, 40_000], abs=6)
+    recorded = 512 * np.array([0, 999, 1000, 120_000, 223_999, records - 1])
+    np.testing.assert_allclose(found.numbers(recorded), times[recorded // 512] * rate / 1e6, atol=8)
+
+
+def test_a_clock_that_wanders_does_not_lose_its_way():
+    """Quartzes warm up: the difference of the two clocks is not the same all the time."""
+    records, rate = 100_000, 30_000.0
+    samples = 512.0 * np.arange(records)
+    wander = 2e-5 + 1e-5 * np.cos(np.arange(records) / 20_000)
+    numbers = np.cumsum(np.concatenate([[0], 512 * (1 + wander[:-1])]))
+    found, odd = read_clock(numbers.__getitem__, records, rate, samples_per_entry=512, tolerance=5.0, measured=True)
+    assert found.gaps == () and odd == []
+    assert np.abs(found.numbers(samples) - numbers).max() < 350, "12 ms of half an hour, 870 samples when not measured"
+    assert abs(found.numbers(samples[-1:])[0] - numbers[-1]) <= 1
+
+
+def test_another_sampling_frequency_than_the_file_says_is_doubted():
+    found, odd = read_clock(lambda k: 512 * k * 1.02, 1000, 32000.0, samples_per_entry=512, measured=True)
+    assert found.pace == pytest.approx(1.02) and "the sampling frequency is 31372.5 Hz, not 32000" in odd[0]
 
 
 def test_a_clock_that_runs_backwards_or_has_too_many_gaps_is_said():
@@ -317,3 +337,9 @@ def test_a_blackrock_clock_that_begins_anew_makes_streams(tmp_path):
     assert streams[0].clock == AcquisitionClock(0, (Gap(300, 100),)) and "began anew" in streams[0].warnings[0]
     np.testing.assert_array_equal(files.read_all(tmp_path / "a.ns5")[1], np.vstack(parts[1:])[:, :5])
     np.testing.assert_array_equal(files.read_all(tmp_path / "a.ns5", stream=streams[1].name)[1], parts[0][:, :5])
+
+
+def test_records_of_neuralynx_that_are_not_full_before_a_pause_are_said(tmp_path):
+    files.neuralynx(tmp_path, gap_at=3, before_gap=300)
+    said = " ".join(files.read_all(tmp_path)[0].remarks())
+    assert "212 values before 0.048 s are no signal" in said

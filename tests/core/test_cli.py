@@ -93,7 +93,7 @@ def test_export_npz_holds_times_and_labels(work, tmp_path, capsys):
         assert len(file["times"]) >= data["spikes"]
 
 
-def test_map_gives_the_pairs_of_map_clusters(work, capsys):
+def test_map_gives_the_pairs_of_map_clusters(work, tmp_path, capsys):
     from spikesift_core.results import map_clusters
 
     path = work / "sim.spikesift"
@@ -107,6 +107,10 @@ def test_map_gives_the_pairs_of_map_clusters(work, capsys):
     status, data, _ = answer(capsys, ["map", path, path, "--max-drift", "5", "--consecutive", "--units", "all"])
     assert (data["source_segment"], data["target_segment"]) == (len(recording.sorted_segments) - 1, 0)
     assert len(data["shifts"]) == 3
+    assert main(["map", str(path), str(path), "--report", str(tmp_path / "pairs.json")]) == 0
+    assert f"Report: {tmp_path / 'pairs.json'}" in capsys.readouterr().out
+    one = json.loads((tmp_path / "pairs.json").read_text(encoding="utf-8"))["comparisons"][0]
+    assert {pair["source_unit"]: pair["target_unit"] for pair in one["pairs"]} == map_clusters(recording, recording)
 
 
 def halves(work, folder):
@@ -123,8 +127,15 @@ def test_merge_joins_sessions(work, tmp_path, capsys):
     status, data, err = answer(capsys, ["merge", *parts, "--output", target])
     assert (status, data) == (1, None)
     assert "--consecutive" in err
-    status, data, _ = answer(capsys, ["merge", *parts, "--output", target, "--consecutive"])
+    report, picture = tmp_path / "both.json", tmp_path / "both.svg"
+    files = ["--report", report, "--picture", picture]
+    status, data, _ = answer(capsys, ["merge", *parts, "--output", target, "--consecutive", *files])
     assert status == 0
+    told = json.loads(report.read_text(encoding="utf-8"))
+    assert [one["session"] for one in told["recordings"]] == data["merged"]
+    assert told["recordings"][1]["files"] == [str((work / "sim.bin").resolve())]
+    assert (data["report"], data["picture"]) == (str(report), str(picture))
+    assert picture.read_text(encoding="utf-8").startswith("<svg")
     session = open_session(target)
     assert data["units_followed"] == len(session.sorted_recording)
     assert session.sorted_recording.segment_boundaries()[-1][1] == 360000
@@ -210,6 +221,7 @@ def test_every_sorting_parameter_is_an_option(capsys):
         ["sort", "rec.bin", "--probe", "p.csv", *RATE, "--header", "-1"],
         ["export", "rec.spikesift", "--format", "doc", "--output", "x"],
         ["map", "a.spikesift"],
+        ["map", "a.spikesift", "b.spikesift", "--picture", "pairs.png"],
     ],
 )
 def test_wrong_usage_ends_with_2(arguments, capsys):

@@ -5,8 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.optimize import linear_sum_assignment
 
-from spikesift_core.linking import find_optimal_assignment, match_at_shift, match_clusters, shift_vectors
+from spikesift_core.linking import (
+    find_optimal_assignment,
+    held_up_to,
+    match_clusters,
+    pair_figures,
+    shift_vectors,
+    try_shifts,
+    with_pairs,
+)
 
 COLUMN = np.array([[0, 0], [0, 20], [0, 40], [0, 60], [0, 80]], np.float32)
 STAGGERED = np.array([[0, 0], [16, 10], [0, 20], [16, 30], [0, 40], [17, 50]], np.float32)  # 17 lies in 16's column
@@ -211,12 +220,50 @@ def test_the_short_form_gives_the_same_assignment():
     np.testing.assert_array_equal(short, match_clusters(first, second, COLUMN, 30).assignment)
 
 
-def test_at_a_given_shift_the_same_is_said_as_when_it_was_chosen():
+def test_at_the_best_shift_the_same_is_said_as_when_it_was_chosen():
     first, second = bumps([20, 50]), bumps([30, 60])
     chosen = match_clusters(first, second, COLUMN)
-    again = match_at_shift(first, second, COLUMN, chosen.shift, chosen.shifts, chosen.costs)
+    tried = try_shifts(first, second, COLUMN)
+    again = tried.match_at(tried.best)
+    assert tried.best == chosen.shift
     for name in vars(chosen):
         np.testing.assert_array_equal(getattr(chosen, name), getattr(again, name), err_msg=name)
+
+
+def test_at_another_shift_everything_is_that_of_this_shift():
+    first, second = bumps([20, 50]), bumps([30, 60])
+    tried = try_shifts(first, second, COLUMN)
+    for shift in (-20.0, 0.0, 7.0):
+        match = tried.match_at(shift)
+        near = 5 * round(shift / 5)
+        moved = shift_vectors(first, COLUMN, near / 2), shift_vectors(second, COLUMN, -near / 2)
+        distances = np.linalg.norm(moved[0][:, None] - moved[1], axis=2)
+        assert match.shift == near, "the nearest one that was tried"
+        np.testing.assert_allclose(match.distances, distances, rtol=1e-6)
+        rows, columns = linear_sum_assignment(distances)
+        np.testing.assert_array_equal(match.assignment[rows], columns)
+        assert match.costs[np.flatnonzero(match.shifts == near)[0]] == pytest.approx(distances[rows, columns].sum())
+        np.testing.assert_array_equal(match.source_vectors, moved[0])
+
+
+def test_a_pair_made_by_hand_has_the_figures_of_that_pair_and_whoever_lost_its_partner_has_none():
+    match = match_clusters(bumps([0, 40, 80]), bumps([2, 42, 82]), COLUMN, max_drift=0)
+    changed = with_pairs(match, [(0, 1)], [(2, 2)])
+    assert match.assignment.tolist() == changed.proposed.tolist() == [0, 1, 2]
+    assert changed.assignment.tolist() == [1, -1, -1]
+    assert changed.pair_costs[0] == match.distances[0, 1] and np.isnan(changed.pair_costs[1:]).all()
+    assert (changed.relative_costs[0], changed.margins[0]) == pair_figures(match, 0, 1)
+    assert changed.margins[0] < 0, "another one was nearer"
+    assert changed.made == {(0, 1)} and changed.refused == {(2, 2)}
+    assert with_pairs(changed, [], []).assignment.tolist() == [0, 1, 2], "it begins with what was proposed"
+
+
+def test_pairs_above_a_limit_are_not_held_unless_they_were_made_by_hand():
+    match = match_clusters(bumps([0, 40]), bumps([2, 80]), COLUMN, max_drift=0)
+    assert held_up_to(match, 0.7).assignment.tolist() == [0, -1]
+    made = with_pairs(match, [(1, 1)], [])
+    held = held_up_to(made, 0.7)
+    assert held.assignment.tolist() == [0, 1] and held.proposed.tolist() == [0, 1] and held.made == {(1, 1)}
 
 
 def test_nothing_given_is_changed():

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from spikesift_core.commands import info
+from spikesift_core.deciding import decide
+from spikesift_core.decisions import Decision
 from spikesift_core.export import export
 from spikesift_core.linking import match_clusters
 from spikesift_core.links import ARRAYS, chains_of, checked_links, first_links, links_of_match
@@ -235,4 +237,8 @@ def test_units_as_a_table(tmp_path, recording):
     assert (rows[0]["largest_difference"], rows[0]["its_segment"], rows[0]["its_margin"]) == ("0.3000", "2", "0.1000")
     assert rows[1]["lost"].startswith("1-2: cluster 0, the most alike")
     assert rows[2]["largest_difference"] == ""
-    assert rows[0]["spikes"] == "4"
+    assert rows[0]["spikes"] == "4" and rows[0]["linked_by_hand"] == ""
+    by_hand = decide(recording, [Decision((0, 0), (1, 0), True)])
+    export(by_hand, tmp_path / "units.csv", format="units", units="all")
+    with (tmp_path / "units.csv").open(encoding="utf-8", newline="") as file:
+        assert next(csv.DictReader(file))["linked_by_hand"] == "1"

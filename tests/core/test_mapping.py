@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from spikesift_core.decisions import Decision
 from spikesift_core.mapping import map_units
 from spikesift_core.merging import join_sessions, shifted
 from spikesift_core.probe_families import grid
@@ -105,3 +106,13 @@ def test_joining_is_refused_in_words(tmp_path):
     with pytest.raises(ValueError, match="no finished segment"):
         join_sessions([first, empty], tmp_path / "m")
     assert not (tmp_path / "m").exists()
+
+
+def test_what_was_decided_by_hand_is_in_the_mapping_of_any_segments():
+    source, target = recording([60, 140, 220], [0, 0], [np.arange(3)]), recording([60, 140, 220])
+    decisions = [Decision((0, 0), (0, 2), True), Decision((1, 1), (0, 1), False)]
+    for segment in (0, -1):
+        mapping = map_units(source, target, source_segment=segment, decisions=decisions)
+        assert mapping.pairs == ((0, 2),) and mapping.match.made == {(0, 2)}
+        assert (mapping.unmatched_source, mapping.unmatched_target) == ((1, 2), (0, 1))
+        assert mapping.relative_costs[0] > 1

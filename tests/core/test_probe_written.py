@@ -8,6 +8,7 @@ from spikesift_core.probe import FORMATS, import_probe, write_probe
 from spikesift_core.probe_contacts import layout
 from spikesift_core.probe_neuropixels import electrodes_of, part_numbers
 from spikesift_core.probe_selection import CHANNELS, selection
+from spikesift_core.probe_uhd import ALL, BANKS, INNER, OUTER, banks_of_groups, electrodes, groups
 
 library = pytest.importorskip("probeinterface")
 SYSTEMS = (".imro", ".meta", ".xml")
@@ -17,12 +18,22 @@ def of_part(part, shanks, electrodes):
     """The electrodes of a part, in the order of the channels the hardware gives them."""
     row = next(one for one in part_numbers() if one.name == part)
     shanks, electrodes = np.broadcast_arrays(shanks, electrodes)
-    channels = CHANNELS[row.imro](shanks, electrodes)
+    channels = CHANNELS[row.mapping](row, shanks, electrodes)
     order = np.argsort(channels, kind="stable")
-    assert channels[order].tolist() == list(range(384))
+    assert channels[order].tolist() == list(range(row.channels))
     whole = electrodes_of(part)
     chosen = shanks[order] * (row.electrodes // row.shanks) + electrodes[order]
     return layout(whole.positions[chosen], shanks[order], whole.sizes[chosen], part)
+
+
+def by_chance(part, seed=0):
+    """An electrode for each channel, drawn from all that the channel can have (of UHD 2, a bank for each group)."""
+    row, rng = next(one for one in part_numbers() if one.name == part), np.random.default_rng(seed)
+    if row.mapping == "UHD groups":
+        return of_part(part, 0, electrodes()[np.arange(384), rng.integers(0, BANKS, 24)[groups()]])
+    shanks, numbers = np.divmod(rng.permutation(row.electrodes), row.electrodes // row.shanks)
+    _, first = np.unique(CHANNELS[row.mapping](row, shanks, numbers), return_index=True)
+    return of_part(part, shanks[first], numbers[first])
 
 
 def four_shanks(part="NP2013"):
@@ -44,7 +55,38 @@ PROBES = {
     "2.0, four shanks": four_shanks,
     "2.0, four shanks, first kind": lambda: four_shanks("NP2010"),
     "2.0, one of four shanks": lambda: of_part("NP2014", 2, 768 + np.arange(384)),
+    "UHD 1": lambda: of_part("NP1100", 0, np.arange(384)),
+    "UHD 2": lambda: by_chance("NP1110"),
+    "128 channels": lambda: by_chance("NP1200"),
+    "Opto": lambda: by_chance("NP1400"),
+    "1.0, short, straight columns": lambda: by_chance("NP1015"),
+    "quad base": lambda: by_chance("NP2020"),
+    "quad base, scrambled": lambda: by_chance("NP2022"),
+    "NXT, passive": lambda: by_chance("NP3000"),
+    "NXT, one shank": lambda: by_chance("NP3010"),
+    "NXT, four shanks": lambda: by_chance("NP3020"),
 }
+
+
+@pytest.mark.parametrize("part", [row.name for row in part_numbers()])
+def test_every_part_number_goes_through_an_imro_table(tmp_path, part):
+    probe = by_chance(part, seed=1)
+    write_probe(tmp_path / "a.imro", probe)
+    np.testing.assert_array_equal(witness(tmp_path / "a.imro").contact_positions.astype(np.float32), probe.positions)
+    np.testing.assert_array_equal(import_probe(tmp_path / "a.imro").positions, probe.positions)
+
+
+def test_uhd_electrodes_are_each_on_one_channel_and_columns_can_come_from_two_banks():
+    assert sorted(electrodes().ravel().tolist()) == list(range(6144))
+    assert electrodes()[:4, 0].tolist() == [0, 63, 1, 62], "channels 0 to 3 of the first bank, rows 0 and 7"
+    for mode in (OUTER, INNER):
+        column = electrodes()[:, 1] % 8
+        outer = (column < 4) == (column % 2 == 0)
+        banks = np.where(outer == (mode == OUTER), 1, 4)
+        found, pairs = banks_of_groups(banks)
+        # Bank 1 in the outer columns is bank 4 in the inner ones: either may be said.
+        assert found in (OUTER, INNER) and set(pairs) == {(1, 4) if found == mode else (4, 1)}
+    assert banks_of_groups(np.full(384, 9)) == (ALL, [(9, 9)] * 24)
 
 
 def witness(path):
@@ -111,7 +153,11 @@ def test_part_numbers_go_through_json_and_are_guessed_where_they_can_be(tmp_path
         (lambda: PROBES["1.0, tip"]().take(np.arange(100)), "each of the 384 channels of NP1000; .* 100 contacts"),
         (lambda: PROBES["1.0, tip"]().take(np.arange(384)[::-1]), "Electrode 383 .* channel 0 here, but .* 383 only"),
         (lambda: four_shanks().take(np.roll(np.arange(384), 1)), "can record it on channel"),
-        (lambda: layout(electrodes_of("NP1110").positions[:384], part="NP1110"), "not known to this program"),
+        (lambda: layout(electrodes_of("NP1110").positions[:384], part="NP1110"), "NP1110 can record it on channel"),
+        (
+            lambda: of_part("NP1110", 0, electrodes()[np.arange(384), (np.arange(384) >= 370).astype(int)]),
+            "cannot be recorded together: the channels of group 22 would be on the banks 0, 1",
+        ),
     ],
 )
 @pytest.mark.parametrize("suffix", SYSTEMS)

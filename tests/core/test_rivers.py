@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from spikesift_core.deciding import decide
+from spikesift_core.decisions import Decision
 from spikesift_core.linking import match_clusters
 from spikesift_core.links import SegmentLinks, first_links
 from spikesift_core.results import SortedRecording, SortedSegment, compare_recordings
@@ -190,3 +192,38 @@ def test_a_unit_with_several_clusters_is_joined_once():
     made = river([stretch("a", recording), stretch("b", second)], [match])
     assert sorted(map(tuple, made.units.tolist())) == [(-1, 1), (0, 0)]
     assert "one was paired more surely already" in link_words(made, 1, 0, 1)
+
+
+# ---------------------------------------------------------------- decided by hand
+
+
+def decided_river(*decisions, refuse_above=0.7):
+    first, second = with_a_gap(), with_a_gap(4 * LENGTH)
+    match = compare_recordings(first, second, source_segment=-1, target_segment=0)
+    return river([stretch("a", first), stretch("b", second)], [match], refuse_above, [decisions])
+
+
+def test_a_pair_refused_by_hand_is_no_link_and_says_so():
+    plain = decided_river()
+    assert plain.units[0].tolist() == [0, 0]
+    found = decided_river(Decision((3, 0), (0, 0), False, 0.0, 0.9))
+    assert found.units[0].tolist() == [0, -1]
+    assert "refused by hand" in lost_words(found, 0)
+    assert "refused by hand" in link_words(found, int(np.flatnonzero(found.units[:, 1] == 0)[0]), 3, 4)
+
+
+def test_a_pair_made_by_hand_is_a_link_however_unlike_and_says_so():
+    found = decided_river(Decision((1, 1), (0, 1), True, 0.9, -0.4), Decision((3, 0), (0, 2), True, 1.1, 0.1))
+    # Unit 2 of the first was lost after its second segment: decisions are about units.
+    assert found.units[:3].tolist() == [[0, 2], [1, -1], [2, 1]]
+    assert found.costs[2, 4] == pytest.approx(0.9) and found.margins[2, 4] == pytest.approx(-0.4)
+    words = link_words(found, 0, 3, 4)
+    assert words.endswith("linked by hand (forced by the figures), differs by 1.10, margin 0.10")
+
+
+def test_a_link_made_by_hand_inside_a_recording_says_so():
+    made = decide(with_a_gap(), [Decision((1, 1), (2, 1), True, 0.9, 0.3)])
+    found = river([stretch("a", made)])
+    words = link_words(found, 2, 1, 2)
+    assert words.endswith("linked by hand (forced by the figures), differs by 0.90, margin 0.30")
+    assert "linked otherwise by hand" in lost_reason(found, 1)

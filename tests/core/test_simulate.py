@@ -150,6 +150,10 @@ def test_recordings_without_units_background_or_noise(tmp_path):
         ({"rate": (1, 200), "refractory_ms": 5}, "leaves no room for a refractory period of 5 ms"),
         ({"drift_kind": "wobble"}, "drift_kind must be one of 'none', 'sine'"),
         ({"data_type": "int64"}, "data_type must be one of 'int16'"),
+        ({"drift_path": [(2, 0), (1, 5)]}, "drift_path must be points in order of time"),
+        ({"drift_path": [1, 2]}, "drift_path must be points"),
+        ({"units": 3, "silences": [(3, 0, 1)]}, "silences must name units from 0 to 2"),
+        ({"silences": [(0, 2, 2)]}, "end after they begin"),
         ({"drifts": 5}, "'drifts' is not a setting of the simulator; there are: channels, seconds"),
         ({"probe": [[0, 0]], "channels": 2}, "channels is 2, but probe has 1 contacts"),
         ({"probe": [1, 2, 3]}, "probe must have the shape"),
@@ -167,6 +171,21 @@ def test_settings_that_make_no_sense_are_refused_in_words(tmp_path, given, words
 def test_places_that_cannot_be_written_are_refused_in_words(tmp_path, base, words):
     with pytest.raises(ValueError, match=words):
         simulate(tmp_path / base if isinstance(base, str) else base, **SMALL)
+
+
+def test_silent_units_and_a_given_path_are_made_again_from_the_truth(tmp_path):
+    given = {"silences": [(1, 0, 2), (2, 1, 3.5)], "drift_path": [(0, 0), (2, 30)], "rate": (20, 50)}
+    made = simulate(tmp_path / "a", **SMALL, **given)
+    trains = [train / 10_000 for train in made.truth.trains()]
+    assert trains[1].min() >= 2
+    assert not ((trains[2] >= 1) & (trains[2] < 3.5)).any()
+    assert trains[2].min() < 1
+    assert trains[2].max() > 3.5
+    assert np.ptp(made.truth.drift_um) == 30
+    settings = read_truth(made.truth_file).settings
+    del settings["version"]
+    again = simulate(tmp_path / "b", **settings)
+    assert again.binary_file.read_bytes() == made.binary_file.read_bytes()
 
 
 def test_settings_are_frozen():

@@ -135,6 +135,14 @@ def test_drift_has_the_size_asked_for(kind):
     assert kind != "jumps" or fastest > 1
 
 
+def test_drift_follows_a_path_that_is_given():
+    settings = SimulationSettings(seconds=4, drift=3, drift_path=[(1, 0), (1.01, 10), (3, 10), (3.01, 35), (90, 500)])
+    assert settings.drift == 500
+    curve = drift_curve(settings, rng())
+    np.testing.assert_allclose(curve[[200, 302]] - curve[0], [10, 35.1], atol=0.1)
+    assert curve.max() == -curve.min()
+
+
 def test_depth_dependent_drift():
     settings = SimulationSettings(depth_dependence=0.8)
     np.testing.assert_allclose(drift_gains(settings, np.array([100.0, 0.0, 50.0])), [1.0, 0.2, 0.6])

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spikesift_core.linking import match_clusters
+from spikesift_core.linking import match_clusters, with_pairs
 from spikesift_core.verdicts import VERDICTS, flat_range, judge
 
 CHANNELS = 6
@@ -117,3 +117,54 @@ def test_how_flat_the_minimum_is():
     same = matched([[5] * CHANNELS, [9] * CHANNELS], [[5] * CHANNELS, [9] * CHANNELS], max_drift=10)
     assert flat_range(same) == (-10, 10), "the same everywhere: no shift is better than another"
     assert flat_range(matched([], [unit(1)], 10)) is None
+
+
+# ---------------------------------------------------------------- decided by hand
+
+
+def by_hand(made=(), refused=(), source=None):
+    """Three like pairs, changed by hand, with units called 5, 6, 7 here and 1, 2, 3 there."""
+    sides = [unit(100), unit(0, 0, 90), FAR], [unit(95), unit(0, 0, 80), FAR]
+    pairs = judge(with_pairs(matched(*sides), made, refused), source_names=[5, 6, 7], target_names=[1, 2, 3])
+    return pairs if source is None else next(pair for pair in pairs if pair.source == source)
+
+
+def test_an_accepted_pair_is_by_hand_whatever_the_limit_and_keeps_its_figures():
+    plain, pair = by_hand(source=0), by_hand(made=[(0, 0)], source=0)
+    assert (plain.verdict, plain.decided, plain.proposed) == ("clear", "", 0)
+    assert (pair.verdict, pair.decided, pair.proposed) == ("by hand", "made", 0)
+    assert (pair.relative_cost, pair.margin) == (plain.relative_cost, plain.margin)
+    assert pair.reason == "accepted by hand; the figures alone say clear"
+
+
+def test_a_pair_made_by_hand_says_what_was_proposed_and_who_lost_its_partner_says_so():
+    pairs = by_hand(made=[(0, 1)])
+    assert [(pair.source, pair.target, pair.verdict) for pair in pairs] == [
+        (0, 1, "by hand"), (1, None, "unmatched"), (2, 2, "clear"), (None, 0, "unmatched"),
+    ]  # fmt: skip
+    assert pairs[0].reason == "paired by hand; proposed was target unit 1; the figures alone say forced"
+    assert pairs[0].relative_cost > 1 and pairs[0].margin < 0 and pairs[0].proposed == 0
+    assert pairs[1].reason == "target unit 2, which was proposed, was paired with unit 5 by hand"
+    assert pairs[3].reason == "source unit 5, which was proposed, was paired with unit 2 by hand"
+
+
+def test_a_refused_pair_stays_on_display_with_its_figures():
+    plain, pairs = by_hand(source=1), by_hand(refused=[(1, 1)])
+    assert [(pair.source, pair.target, pair.verdict, pair.decided) for pair in pairs] == [
+        (0, 0, "clear", ""), (1, 1, "refused", "refused"), (2, 2, "clear", ""),
+    ]  # fmt: skip
+    assert (pairs[1].relative_cost, pairs[1].margin) == (plain.relative_cost, plain.margin)
+    assert pairs[1].reason == "refused by hand; the figures alone say clear"
+
+
+def test_a_refused_partner_that_was_given_away_leaves_its_unit_alone():
+    pairs = by_hand(made=[(0, 1)], refused=[(1, 1)])
+    assert (pairs[1].target, pairs[1].verdict, pairs[1].proposed) == (None, "unmatched", 1)
+    assert pairs[1].reason == "target unit 2, which was proposed, was paired with unit 5 by hand"
+
+
+def test_without_a_proposal_left_a_pair_can_still_be_made():
+    sides = [unit(100), FAR], [unit(95)]
+    pairs = judge(with_pairs(matched(*sides), [(1, 0)], []))
+    assert [(pair.source, pair.target, pair.verdict) for pair in pairs] == [(0, None, "unmatched"), (1, 0, "by hand")]
+    assert "proposed was none" in pairs[1].reason

@@ -5,7 +5,7 @@ import pytest
 
 from spikesift_core.recording import Recording
 from spikesift_core.simulate import simulate
-from spikesift_core.wiring import better_wiring, wiring_findings
+from spikesift_core.wiring import better_wiring, judge_wiring, wiring_findings
 
 CHANNELS = 16
 
@@ -96,3 +96,59 @@ def test_dead_channels_and_contacts_at_one_place_do_not_disturb(wired):
         binary_file=one.binary_file, data_type="int16", probe_geometry=np.zeros((16, 2)), sampling_frequency=30000
     )
     assert better_wiring(same) is None
+
+
+STAGGERED = np.column_stack([np.tile([0.0, 30.0], 16), 12.5 * np.arange(32)])
+TWO_COLUMNS = np.column_stack([np.tile([0.0, 32.0], 16), np.repeat(15.0 * np.arange(16), 2)])
+SHANKS = np.column_stack([np.repeat([0.0, 200.0], 16), np.tile(25.0 * np.arange(16), 2)])
+LAYOUTS = {"staggered": STAGGERED, "two columns": TWO_COLUMNS, "two shanks": SHANKS}
+
+
+def likeness_on(positions, order, seed=0):
+    """What two halves of a recording give whose likeness falls with distance, channel c at the contact order[c]; some
+    channels hear more than others."""
+    rng = np.random.default_rng(seed)
+    away = np.hypot(*(positions[order][:, None] - positions[order]).transpose(2, 0, 1))
+    strength = rng.uniform(0.75, 1.1, len(order))
+    halves = []
+    for _ in range(2):
+        noise = rng.normal(0, 0.01, away.shape)
+        half = 0.6 * np.exp(-away / 45) * strength * strength[:, None] + (noise + noise.T) / 2
+        np.fill_diagonal(half, 0.0)
+        halves.append(half)
+    return halves
+
+
+def exchanged(*pairs, count=32):
+    order = np.arange(count)
+    for one, other in pairs:
+        order[[one, other]] = order[[other, one]]
+    return order
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_exchanged_neighbours_are_found_on_probes_with_several_columns(name, seed):
+    positions = LAYOUTS[name]
+    assert judge_wiring(*likeness_on(positions, np.arange(32), seed), positions) is None
+    for order in (exchanged((6, 7)), exchanged((9, 11)), exchanged((2, 3), (20, 21)), exchanged((4, 27))):
+        found = judge_wiring(*likeness_on(positions, order, seed), positions)
+        assert found is not None and found.order.tolist() == order.tolist(), np.flatnonzero(order != np.arange(32))
+        assert found.after > found.before
+
+
+def test_pairs_exchanged_all_along_are_found_where_that_is_no_mirror_image():
+    pairs = np.arange(32) ^ 1
+    found = judge_wiring(*likeness_on(STAGGERED, pairs), STAGGERED)
+    assert "the two of each pair exchanged" in found.rule and found.order.tolist() == pairs.tolist()
+    assert judge_wiring(*likeness_on(TWO_COLUMNS, pairs), TWO_COLUMNS) is None, "the other way round it looks the same"
+
+
+def test_channels_that_hold_the_same_signal_are_said_and_tell_nothing_of_the_wiring(wired):
+    def shorted(data):
+        data = data.copy()
+        data[:, 7] = data[:, 6]
+        return data
+
+    (finding,) = wiring_findings(wired(PLAIN, shorted))
+    assert finding.words.startswith("Channels 6 and 7 hold the same signal") and finding.leave_out == (7,)

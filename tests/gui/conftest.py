@@ -20,7 +20,7 @@ class Answers:
 
     def __init__(self):
         self.parent = None
-        self.file = self.saved = self.folder = None
+        self.file = self.saved = self.folder = self.export = None
         self.files = ()
         self.yes = True
         self.text = ""
@@ -51,6 +51,11 @@ class Answers:
     def ask_text(self, title, words, text):
         self.asked.append(title)
         return self.text
+
+    def ask_export(self, name, counts, first, no_clock):
+        self.asked.append(f"Export units of {name}")
+        self.offered = counts, first, no_clock
+        return self.export
 
     def tell(self, title, words):
         self.told.append((title, words))

@@ -100,7 +100,9 @@ def current_of(window):
 
 
 def merge_button(window):
-    return next(one for one in page_of(window).findChildren(QtWidgets.QPushButton) if "Merge" in one.text())
+    return next(
+        one for one in page_of(window).findChildren(QtWidgets.QPushButton) if one.text().strip() == "Merge the two"
+    )
 
 
 def merge(window, qtbot):

@@ -93,7 +93,8 @@ def test_what_cannot_be_merged_says_why(opened, qtbot):
     slow = result(2, "day 4", sorted_recording=sorted_at(*SECOND), sampling_frequency=20000.0)
     context.model.apply(t.put_result, slow)
     click(qtbot, merge_button(opened))
-    assert "day 4 was recorded at 20000 Hz, day 3 at 30000 Hz" in context.state.problems[-1].words
+    assert "day 4 was recorded at 20000 Hz, day 3 at 30000 Hz" in opened.said()
+    assert "Compare them instead" in opened.said()
     context.model.apply(t.put_result, result(2, "day 4", sorted_recording=sorted_at(*SECOND), sampling_frequency=None))
     click(qtbot, merge_button(opened))
     assert "The sampling frequency of day 4 is not known" in opened.said()

@@ -9,10 +9,10 @@ from spikesift_core.linking import match_clusters
 from spikesift_core.results import SortedRecording, map_clusters
 from spikesift_core.verdicts import CLEAR, DOUBTFUL, FORCED, REFUSED
 from spikesift_gui import transitions as t
-from spikesift_gui.commands.match import overlap_words
 from spikesift_gui.matching import curve_words, focus, judged, question, segment_words, shift_words
 from spikesift_gui.qt import Qt, QtCore, QtWidgets
 from spikesift_gui.state import State
+from spikesift_gui.together import order_words, placing
 from spikesift_gui.views.match_base import LOOKS
 from tests.gui.helpers import result, settle
 from tests.gui.match_helpers import (
@@ -43,7 +43,8 @@ def test_the_empty_page_says_what_is_needed_and_how_one_file_gives_two(window, q
     words = hint._text.text()
     assert page_of(window).shown_hint and hint._title.text() == "Two sorted recordings are needed"
     fields = {field.text() for field in window.pages["recording"].findChildren(QtWidgets.QLabel)}
-    named = set(re.findall("“(.*?)”", words + overlap_words(result(1), result(2))))
+    both = result(1), result(2)
+    named = set(re.findall("“(.*?)”", words + order_words(both, placing(both))))
     assert len(named) == 3 and named <= fields, "called as they are on the page Recording"
     window.context.dialogs.folder = None
     click(qtbot, hint._button)
@@ -327,7 +328,7 @@ def test_different_probes_are_refused_in_words(alone, qtbot):
         assert view(alone, name)._hint._title.text() == "These cannot be compared"
         assert view(alone, name)._hint._text.text().startswith("Target has another probe than source: 8 and 12")
     click(qtbot, merge_button(alone))
-    assert "day 4 has another probe than day 3 (8 and 12 contacts" in alone.context.state.problems[-1].words
+    assert "day 4 has 8 channels, day 3 has 12: units can only be matched" in alone.said()
     assert len(alone.context.state.results.items) == 2 and alone.context.dialogs.asked == []
 
 

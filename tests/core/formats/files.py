@@ -246,8 +246,8 @@ def blackrock(path, parts=((0, 600), (900, 200)), channels=5, large=False, timed
 # ---------------------------------------------------------------- Neuralynx
 
 
-def neuralynx(folder, channels=3, records=6, last=100, gap_at=None, inverted=False):
-    """A folder of .ncs files; the last record has fewer valid samples. Returns the data."""
+def neuralynx(folder, channels=3, records=6, last=100, gap_at=None, inverted=False, before_gap=512):
+    """A folder of .ncs files; the last record, and that before a gap, has fewer valid samples. Returns the data."""
     data = signal(records * 512, channels)
     kind = np.dtype([("time", "<u8"), ("channel", "<u4"), ("rate", "<u4"), ("valid", "<u4"), ("samples", "<i2", 512)])
     for k in range(channels):
@@ -260,9 +260,10 @@ def neuralynx(folder, channels=3, records=6, last=100, gap_at=None, inverted=Fal
         )
         table = np.zeros(records, kind)
         table["time"] = 5_000_000 + np.arange(records) * 16000
+        table["channel"], table["rate"], table["valid"] = k, 32000, 512
         if gap_at is not None:
             table["time"][gap_at:] += 500_000
-        table["channel"], table["rate"], table["valid"] = k, 32000, 512
+            table["valid"][gap_at - 1] = before_gap
         table["valid"][-1] = last
         table["samples"] = data[:, k].reshape(records, 512)
         path = folder / f"CSC{k + 1}.ncs"

@@ -1,0 +1,296 @@
+"""How the units of recordings were matched, for a paper or a script: every pair with the numbers to judge it, what was
+left over with the reason, the cost of every shift, and what it was made from. As JSON; `match_picture.py` draws it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from spikesift_core.decisions import Decision
+from spikesift_core.linking import Match
+from spikesift_core.mapping import UnitMapping, map_units
+from spikesift_core.merging import Part
+from spikesift_core.recording_identity import files_described
+from spikesift_core.replacing import replace_text
+from spikesift_core.results import SortedRecording
+from spikesift_core.river_words import lost_words
+from spikesift_core.rivers import River, Stretch, river
+from spikesift_core.session_files import now, plain
+from spikesift_core.tracks import throughout, tracks
+from spikesift_core.unit_facts import depths
+from spikesift_core.verdicts import UNLIKE_COST, UNMATCHED, VERDICTS, JudgedPair, flat_range, judge
+from spikesift_core.version import VERSION
+
+UNITS_OF_MEASURE = {
+    "shift": "um; the source is moved by + shift / 2 and the target by - shift / 2 along y",
+    "unit_movement": "um along y, from the source to the target",
+    "depth": "um, y of the probe",
+    "total_cost": "sum of the distances of all pairs, in the units of the file's values",
+    "cost": "distance of two amplitude vectors, in the units of the file's values",
+    "relative_cost": "share of the larger of the two vectors: 0 alike, above 1 unlike",
+    "margin": "(next best - cost) / the larger of the two: 1 no doubt, 0 a tie, below 0 another one is nearer",
+    "start, end, segments": "s on the clock of the recording",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One of the two segments of a comparison.
+
+    Attributes
+    ----------
+    recording : its place in the report. segment : its index there.
+    units : id of the unit that each cluster belongs to. depths : (clusters,) float64, um.
+    followed : ids of the units reported.
+    """
+
+    recording: int
+    segment: int
+    units: tuple[int, ...]
+    depths: np.ndarray
+    followed: frozenset[int]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two segments that were compared: source and target, the comparison of all clusters, and every pair of clusters,
+    "refused" and "unmatched" ones among them."""
+
+    source: Side
+    target: Side
+    match: Match
+    pairs: tuple[JudgedPair, ...]
+
+    def of(self, *verdicts: str) -> list[JudgedPair]:
+        """The pairs with one of these verdicts."""
+        return [pair for pair in self.pairs if pair.verdict in verdicts]
+
+
+@dataclass(frozen=True, eq=False)
+class MatchReport:
+    """What is reported. `data()` gives it ready for JSON.
+
+    Attributes
+    ----------
+    parts : the recordings.
+    comparisons : of two segments each.
+    settings : name to value.
+    river : the units through all recordings, where they were matched from one end to the next beginning; else None.
+    """
+
+    parts: tuple[Part, ...]
+    comparisons: tuple[Comparison, ...]
+    settings: dict[str, Any]
+    river: River | None
+
+    def data(self) -> dict[str, Any]:
+        """Everything, as numbers, words, lists and dicts; what is not known is None."""
+        return {
+            "program": f"SpikeSift {VERSION}",
+            "created": now(),
+            "settings": self.settings,
+            "units_of_measure": UNITS_OF_MEASURE,
+            "recordings": [_recording(part) for part in self.parts],
+            "comparisons": [self._comparison(one) for one in self.comparisons],
+            "streams": [] if self.river is None else _streams(self.river),
+        }
+
+    def _comparison(self, one: Comparison) -> dict[str, Any]:
+        reach = flat_range(one.match)
+        return {
+            "source": self.parts[one.source.recording].name,
+            "target": self.parts[one.target.recording].name,
+            "source_segment": one.source.segment,
+            "target_segment": one.target.segment,
+            "shift": float(one.match.shift),
+            "unit_movement": float(0 - one.match.shift),
+            "shifts_within_5_percent_of_the_least_cost": None if reach is None else list(reach),
+            "curve": [
+                {"shift": float(shift), "total_cost": float(cost)}
+                for shift, cost in zip(one.match.shifts, one.match.costs, strict=True)
+            ],
+            "counts": {verdict: len(one.of(verdict)) for verdict in VERDICTS},
+            "pairs": [_pair(pair, one) for pair in one.of(*VERDICTS[:-1])],
+            "unmatched": [_left_over(pair, one) for pair in one.of("unmatched")],
+        }
+
+
+def report_mapping(
+    source: Part,
+    target: Part,
+    *,
+    max_drift=30,
+    source_segment: int = 0,
+    target_segment: int = 0,
+    followed_only: bool = True,
+    refuse_above: float = UNLIKE_COST,
+    decisions: Iterable[Decision] = (),
+) -> MatchReport:
+    """Report which unit of `source` is which of `target`; see `map_units`.
+
+    Parameters
+    ----------
+    refuse_above : relative cost above which a pair is called refused.
+
+    Raises
+    ------
+    ValueError
+        For different probes, or a segment that is not there.
+    """
+    places = {"source_segment": source_segment, "target_segment": target_segment}
+    settings = {"max_drift": max_drift, "refuse_above": refuse_above, "units": "followed" if followed_only else "all"}
+    recordings = source.sorted_recording, target.sorted_recording
+    given = {"max_drift": max_drift, "followed_only": followed_only, "decisions": tuple(decisions), **places}
+    mapping = map_units(*recordings, **given)
+    one = _compared((0, 1), recordings, mapping, refuse_above)
+    neighbours = mapping.target_segment == 0 and mapping.source_segment == len(recordings[0].sorted_segments) - 1
+    streams = _river([source, target], [one.match], refuse_above) if neighbours else None
+    return MatchReport((source, target), (one,), settings, streams)
+
+
+def report_merge(
+    parts: Sequence[Part], *, max_drift=30, decisions: Mapping[tuple[int, int], Iterable[Decision]] | None = None
+) -> MatchReport:
+    """Report how recordings are linked by `join_recordings`: each one's last segment with the next one's first.
+
+    A merge refuses nothing: a pair that is unlike is called forced.
+
+    Parameters
+    ----------
+    parts : in time order, same probe.
+    decisions : see `merge_recordings`; those between neighbours are reported.
+
+    Raises
+    ------
+    ValueError
+        For different probes.
+    """
+    found = []
+    for place, pair in enumerate(pairwise(parts)):
+        recordings = [part.sorted_recording for part in pair]
+        held = tuple((decisions or {}).get((place, place + 1), ()))
+        given = {"max_drift": max_drift, "source_segment": -1, "followed_only": False, "decisions": held}
+        mapping = map_units(*recordings, **given)
+        found.append(_compared((place, place + 1), recordings, mapping, math.inf))
+    settings = {"max_drift": max_drift, "refuse_above": None, "units": "all"}
+    streams = _river(parts, [one.match for one in found], math.inf)
+    return MatchReport(tuple(parts), tuple(found), settings, streams)
+
+
+def write_report(report: MatchReport, path) -> None:
+    """Write the report as a JSON file; one that is there is replaced."""
+    replace_text(path, json.dumps(report.data(), ensure_ascii=False, indent=1, default=plain))
+
+
+def _compared(places: tuple[int, int], recordings: Sequence, mapping: UnitMapping, refuse_above: float) -> Comparison:
+    reported = (
+        {*mapping.unmatched_source, *(first for first, _ in mapping.pairs)},
+        {*mapping.unmatched_target, *(second for _, second in mapping.pairs)},
+    )
+    ends = mapping.source_segment, mapping.target_segment
+    sides = [_side(*one) for one in zip(places, recordings, ends, reported, strict=True)]
+    judged = judge(mapping.match, refuse_above, *(side.units for side in sides))
+    pairs = [shown for pair in judged for shown in _reported(pair, *sides)]
+    return Comparison(*sides, mapping.match, tuple(pairs))
+
+
+def _side(place: int, recording: SortedRecording, segment: int, reported: set[int]) -> Side:
+    owner = {cluster: track.id for track in tracks(recording) for at, cluster in track.members if at == segment}
+    vectors = recording.sorted_segments[segment].amplitude_vectors
+    heights = depths(vectors, recording.probe_geometry) if len(owner) else np.empty(0)
+    return Side(place, segment, tuple(owner[cluster] for cluster in sorted(owner)), heights, frozenset(reported))
+
+
+def _reported(pair: JudgedPair, source: Side, target: Side) -> list[JudgedPair]:
+    """The pair itself, or what is left of it where one of the two units is not reported."""
+    here = pair.source is not None and source.units[pair.source] in source.followed
+    there = pair.target is not None and target.units[pair.target] in target.followed
+    if pair.source is None or pair.target is None:
+        return [pair] if here or there else []
+    if here and there:
+        return [pair]
+    partner = f"target unit {target.units[pair.target]}" if here else f"source unit {source.units[pair.source]}"
+    reason = f"its partner, {partner}, was not found in every segment of its recording"
+    places = (pair.source, None) if here else (None, pair.target)
+    return [JudgedPair(*places, math.nan, math.nan, UNMATCHED, reason)] if here or there else []
+
+
+def _river(parts: Sequence[Part], matches: Sequence[Match], refuse_above: float) -> River:
+    stretches = [
+        Stretch(part.name, part.sorted_recording, tuple(tracks(part.sorted_recording)), part.sampling_frequency)
+        for part in parts
+    ]
+    return river(stretches, matches, refuse_above)
+
+
+def _recording(part: Part) -> dict[str, Any]:
+    recording, origin = part.sorted_recording, dict(part.origin)
+    start, end = (time / part.sampling_frequency for time in (recording.start_time(), recording.end_time()))
+    files = files_described(origin.get("recording", {}))
+    return {
+        "name": part.name,
+        "session": origin.get("session"),
+        "files": [file["binary_file"] for file in files],
+        "preset": origin.get("preset"),
+        "sorting_settings": origin.get("settings", {}),
+        "sorted_with": origin.get("version"),
+        "channels": len(recording.probe_geometry),
+        "sampling_frequency": part.sampling_frequency,
+        "start": start,
+        "end": end,
+        "segments": [
+            [a / part.sampling_frequency, b / part.sampling_frequency] for a, b in recording.segment_boundaries()
+        ],
+        "units": len(tracks(recording)),
+        "units_in_all_segments": len(throughout(recording)),
+    }
+
+
+def _pair(pair: JudgedPair, one: Comparison) -> dict[str, Any]:
+    return {
+        "source_unit": one.source.units[pair.source],
+        "target_unit": one.target.units[pair.target],
+        "source_depth": round(float(one.source.depths[pair.source]), 2),
+        "target_depth": round(float(one.target.depths[pair.target]), 2),
+        "cost": _number(one.match.pair_costs[pair.source]),
+        "relative_cost": _number(pair.relative_cost),
+        "margin": _number(pair.margin),
+        "verdict": pair.verdict,
+        "reason": pair.reason,
+    }
+
+
+def _left_over(pair: JudgedPair, one: Comparison) -> dict[str, Any]:
+    side, cluster = (one.source, pair.source) if pair.target is None else (one.target, pair.target)
+    return {
+        "side": "source" if pair.target is None else "target",
+        "unit": side.units[cluster],
+        "depth": round(float(side.depths[cluster]), 2),
+        "reason": pair.reason,
+    }
+
+
+def _streams(found: River) -> list[dict[str, Any]]:
+    """Each unit through all recordings: its ids, in how many segments it was found, where and why it was lost."""
+    counts = found.found.sum(axis=1).tolist()
+    return [
+        {
+            "units": [None if unit < 0 else found.stretches[place].units[unit].id for place, unit in enumerate(row)],
+            "depth": round(float(found.depths[stream]), 2),
+            "segments": counts[stream],
+            "lost": lost_words(found, stream) or None,
+        }
+        for stream, row in enumerate(found.units.tolist())
+    ]
+
+
+def _number(value: float) -> float | None:
+    """JSON has no NaN."""
+    return None if math.isnan(value) else float(value)

@@ -105,6 +105,7 @@ def test_a_result_without_its_file_shows_the_rest_and_the_file_is_found_by_click
     assert window.context.state.results.current.recording.binary_file == away
     window.context.dialogs.file = folder / "session.json"
     window.context.run("session.find_recording")
+    qtbot.waitUntil(lambda: window.context.state.problems != ())
     assert "not the file that was sorted" in window.context.state.problems[-1].words
 
 

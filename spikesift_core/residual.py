@@ -174,12 +174,13 @@ class Explainer:
         return found
 
     def _template(self, index: int, cluster: int) -> Template:
-        key = index, cluster
-        if key not in self._templates:
+        found = self._templates.get((index, cluster))  # two threads may ask at once
+        if found is None:
+            found = self._measured(index, cluster)
             if len(self._templates) >= MOST_TEMPLATES:
                 self._templates.clear()
-            self._templates[key] = self._measured(*key)
-        return self._templates[key]
+            self._templates[index, cluster] = found
+        return found
 
     def _measured(self, index: int, cluster: int) -> Template:
         segment = self.recording.sorted_segments[index]

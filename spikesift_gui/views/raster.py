@@ -93,6 +93,7 @@ class RasterView(View):
         self._later = QTimer(self, singleShot=True, interval=WAIT)
         self._later.timeout.connect(lambda: self._ask(self.context.state))
         self._box.sigXRangeChanged.connect(lambda *_: self._later.start())
+        self._box.sigResized.connect(lambda *_: self._show_labels())
         self.plot.scene().sigMouseClicked.connect(self._on_click)
         return self.plot
 
@@ -125,11 +126,16 @@ class RasterView(View):
         if anew or grown:
             self.plot.setXRange(*self._whole, padding=0)
         self.plot.setYRange(-0.7, max(len(rows), 1) - 0.3, padding=0)
-        step = max(1, -(-len(rows) * LABEL_HEIGHT // max(LABEL_HEIGHT, int(self._box.height()))))
-        labels = [(row, str(unit)) for row, unit in enumerate(rows) if (len(rows) - 1 - row) % step == 0]
-        self.plot.getAxis("left").setTicks([labels, []])
+        self._show_labels()
         self._shading.show_segments(np.array(bounds), self.palette_now)
         self._ask(self.context.state)
+
+    def _show_labels(self) -> None:
+        """As many numbers of units as there is height for."""
+        last = len(self.rows) - 1
+        step = max(1, -(-len(self.rows) * LABEL_HEIGHT // max(LABEL_HEIGHT, int(self._box.height()))))
+        labels = [(row, str(unit)) for row, unit in enumerate(self.rows) if (last - row) % step == 0]
+        self.plot.getAxis("left").setTicks([labels, []])
 
     def _ask(self, state: State) -> None:
         """Draw what is in sight."""

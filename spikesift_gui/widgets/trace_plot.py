@@ -166,7 +166,9 @@ class TracePlot(QWidget):
             return
         x, y, connect = self._polyline(window, in_lanes(window.low, window.high, self._spacing))
         smooth = len(x) <= SMOOTH_POINTS
-        self._behind.setData(x, y, connect=connect, pen=pen(palette.faint, 1), antialias=smooth, skipFiniteCheck=True)
+        self._behind.setData(
+            x, y, connect=connect, pen=pen(palette.strong_border, 1), antialias=smooth, skipFiniteCheck=True
+        )
 
     def show_pieces(self, pieces: Iterable[Piece]) -> None:
         """Draw stretches in colours over the traces; after `show_window`."""

@@ -24,15 +24,10 @@ def published_links(sorter, sessions):
 
 
 def our_links(sorter, sessions):
-    """The same as our window and terminal link recordings made one after the other, less the pairs they refuse."""
-    mapping, verdicts = (importlib.import_module(f"spikesift_core.{name}") for name in ("mapping", "verdicts"))
+    """The same as units are carried on where our window and terminal merge recordings."""
     trains = [{track.id: sorter.track_spikes(one, track) for track in sorter.tracks(one)} for one in sessions]
-    pairs = []
-    for source, target in zip(sessions, sessions[1:]):  # noqa: B905
-        found = mapping.map_units(source, target, source_segment=-1, target_segment=0, followed_only=False)
-        kept = found.relative_costs <= verdicts.UNLIKE_COST
-        pairs.append([pair for pair, good in zip(found.pairs, kept) if good])  # noqa: B905
-    return trains, pairs
+    found = [sorter.match_units(*pair) for pair in zip(sessions, sessions[1:])]  # noqa: B905
+    return trains, [one.pairs for one in found]
 
 
 def flat(way, trains, pairs):

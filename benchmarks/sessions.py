@@ -158,7 +158,7 @@ PROGRAMS = (theirs(), ours("default"))
 WAYS = (  # words, program, way of linking
     ("published package", PROGRAMS[0], PUBLISHED),
     ("preset `default`, linked by `map_clusters` as published", PROGRAMS[1], PUBLISHED),
-    ("preset `default`, linked by our mapping", PROGRAMS[1], OURS),
+    ("preset `default`, units matched as in a merge", PROGRAMS[1], OURS),
 )
 SEEDS = (31, 32, 33, 34)
 SERIES = tuple(Series(channels, 60.0, units, seed) for channels, units in ((32, 20), (64, 40)) for seed in SEEDS)
@@ -201,7 +201,8 @@ WORDS = (
     f"{JUMPS[0]:g} and {JUMPS[1]:g} um in the pauses. Of every 20 units 5 vanish, 5 appear, and 4 fall silent for the "
     f"{SILENT:g} s before or after a pause. A sorted unit counts as the true one from an accuracy of {IDENTIFIED:g}; a "
     "link is wrong when it joins a true unit with another one or with one that is none. `map_clusters` compares the "
-    "first segments of two sessions and refuses nothing; our mapping compares the last segment of one with the first "
-    "of the next and refuses pairs that are unlike.\n\n"
+    "first segments of two sessions and refuses nothing. A merge of recordings sorted with `default` compares units as "
+    "they were last seen in one and first seen in the other (`match_units`) and refuses pairs that are unlike or not "
+    "each other's nearest; its limits were set on series with other seeds.\n\n"
 )
 SECTION = Section("sessions", "Units from one session to the next", sessions_section)

@@ -26,6 +26,7 @@ from spikesift_core.sorting import (
 )
 from spikesift_core.tracks import Track, kept, track_amplitudes, track_spikes, tracks
 from spikesift_core.unit_history import UnitHistory, unit_histories, unit_history
+from spikesift_core.unit_links import UnitMatch, match_units
 from spikesift_core.version import VERSION as __version__
 
 __all__ = [
@@ -38,12 +39,14 @@ __all__ = [
     "Stream",
     "Track",
     "UnitHistory",
+    "UnitMatch",
     "__version__",
     "compare_recordings",
     "find_optimal_assignment",
     "kept",
     "map_clusters",
     "match_clusters",
+    "match_units",
     "merge_recordings",
     "open_recording",
     "perform_spike_sorting",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist
 
+from spikesift_core.kernels.distances import vector_distances
 from spikesift_core.parameters import checked
 
 SHIFT_STEP = 5.0  # um
@@ -112,21 +113,26 @@ class Tried:
         assignment = np.full(len(self.source), -1, np.int64)
         rows, columns = self.assignments[place]
         assignment[rows] = columns
-        return _match(self.shifts, self.costs, shift, assignment, self.distances[place], *moved_vectors)
+        return match_with(self.shifts, self.costs, shift, assignment, self.distances[place], *moved_vectors)
 
 
 def try_shifts(vectors1, vectors2, probe_geometry, max_drift: float = 30.0) -> Tried:
     """Compare at every shift; parameters and errors are those of `match_clusters`."""
     geometry = np.asarray(probe_geometry, np.float32)
     source, target = (_checked_vectors(vectors, len(geometry)) for vectors in (vectors1, vectors2))
-    reach = checked("max_drift", max_drift)
-    shifts = np.arange(-reach, reach + SHIFT_STEP / 2, SHIFT_STEP)
-    distances = tuple(_moved(source, target, geometry, shift)[2] for shift in shifts)
+    shifts = shifts_within(max_drift)
+    distances = tuple(moved_towards(source, target, geometry, shift)[2] for shift in shifts)
     assignments = tuple(linear_sum_assignment(table) for table in distances)
     costs = np.array([table[pairs].sum() for table, pairs in zip(distances, assignments, strict=True)], float)
     # Without a pair every shift costs the same, nothing: then none is the honest answer.
     best = float(shifts[costs.argmin()]) if len(source) and len(target) else 0.0
     return Tried(shifts, costs, best, source, target, geometry, distances, assignments)
+
+
+def shifts_within(max_drift: float) -> np.ndarray:
+    """The shifts tried, (k,) float64, um; ValueError for a drift that is not allowed."""
+    reach = checked("max_drift", max_drift)
+    return np.arange(-reach, reach + SHIFT_STEP / 2, SHIFT_STEP)
 
 
 def with_pairs(match: Match, same: Iterable[tuple[int, int]], apart: Iterable[tuple[int, int]]) -> Match:
@@ -156,11 +162,11 @@ def held_up_to(match: Match, limit: float) -> Match:
 
 def _reassigned(match: Match, assignment: np.ndarray, made: frozenset, refused: frozenset) -> Match:
     figures = match.shifts, match.costs, match.shift, assignment, match.distances
-    changed = _match(*figures, match.source_vectors, match.target_vectors)
+    changed = match_with(*figures, match.source_vectors, match.target_vectors)
     return replace(changed, proposed=match.proposed, made=made, refused=refused)
 
 
-def _match(shifts, costs, shift, assignment, distances, moved_source, moved_target) -> Match:
+def match_with(shifts, costs, shift, assignment, distances, moved_source, moved_target) -> Match:
     """Costs and margins of the pairs of an assignment."""
     rows = np.flatnonzero(assignment >= 0)
     columns = assignment[rows]
@@ -183,11 +189,14 @@ def pair_figures(match: Match, source: int, target: int) -> tuple[float, float]:
     return (cost / norm if norm else 0.0), float(margin[0])
 
 
-def _moved(source, target, geometry, shift) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def moved_towards(source, target, geometry, shift) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Both sets of vectors moved by half the shift, towards each other, and the distances between them."""
     moved_source = shift_vectors(source, geometry, shift / 2)
     moved_target = shift_vectors(target, geometry, -shift / 2)
-    return moved_source, moved_target, cdist(moved_source.astype(float), moved_target.astype(float))
+    distances = np.empty((len(source), len(target)))
+    # "W": for vectors that must not be written to the kernel would be compiled once more.
+    vector_distances(*(np.require(moved, requirements="CW") for moved in (moved_source, moved_target)), distances)
+    return moved_source, moved_target, distances
 
 
 def _margins(distances: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -223,17 +232,21 @@ def shift_vectors(vectors, probe_geometry, shift: float) -> np.ndarray:
     vectors = np.asarray(vectors, np.float32)
     if shift == 0:
         return vectors
-    below, above, weight = _interpolation(np.asarray(probe_geometry, np.float32), shift)
+    below, above, weight = _interpolation(np.asarray(probe_geometry, np.float32).tobytes(), float(shift))
     return vectors[:, below] * (1 - weight) + vectors[:, above] * weight
 
 
-def _interpolation(geometry: np.ndarray, shift: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+@lru_cache(maxsize=256)
+def _interpolation(positions: bytes, shift: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For every contact the two it is interpolated from, (channels,) int64 each, and the weight (float32) of the upper.
 
     As in the published package, down to two details that decide ties: of contacts at one place the last is taken from
     below and the first from above, in order of y; and where a column begins above the lowest contact of the probe,
     that lowest contact stands in for the missing one below.
+
+    positions : (channels, 2) float32 as bytes, so that what was found for a probe is found again.
     """
+    geometry = np.frombuffer(positions, np.float32).reshape(-1, 2)
     order = np.argsort(geometry[:, 1], kind="stable")
     y = geometry[order, 1]
     wanted = geometry[:, 1, None] + np.float32(shift)

@@ -45,7 +45,7 @@ def match_picture(report: MatchReport) -> str:
         at += BLOCK
     if report.river is not None and len(report.river):
         height = min(MOST_RIVER, max(LEAST_RIVER, LANE * len(report.river)))
-        parts += _river(report.river, at, height)
+        parts += _river(report, at, height)
         at += height + 110
     return page(WIDTH, at, f"Units matched: {title}", parts)
 
@@ -149,21 +149,19 @@ def _legend(verdicts: list[str], left: float, top: float) -> list[str]:
     return parts
 
 
-def _river(found: River, top: float, height: float) -> list[str]:
+def _river(report: MatchReport, top: float, height: float) -> list[str]:
     """A lane for each stream in order of depth, a column for each segment; a red bar where one is lost."""
-    columns = len(found.columns)
+    found, columns = report.river, len(report.river.columns)
     plot = Plot(MARGIN + 62, top + 44, WIDTH - 2 * MARGIN - 72, height, (-0.5, columns - 0.5), (-0.5, len(found) - 0.5))
     complete = int((found.found.sum(axis=1) == columns).sum())
     words = f"{complete} of {len(found)} units in all {columns} segments; dashed: not found there; red: lost"
     plot.parts.append(text(MARGIN, top + 8, "Units through all segments", size=14, font_weight="600"))
     plot.parts.append(text(MARGIN, top + 27, words))
-    for place in range(1, len(found.stretches)):
-        at = float(np.flatnonzero(found.columns[:, 0] == place)[0]) - 0.5
-        plot.parts.append(line(*plot.at(at, plot.y[0]), *plot.at(at, plot.y[1]), MUTED, 1.0))
-    for place, stretch in enumerate(found.stretches):
-        middle = float(np.flatnonzero(found.columns[:, 0] == place).mean())
-        x, y = plot.at(middle, plot.y[0])
-        plot.parts.append(text(x, y + 18, short_name(stretch.name), size=11, color=MUTED, anchor="middle"))
+    for name, first, end in report.columns:
+        x, y = plot.at((first + end - 1) / 2, plot.y[0])
+        plot.parts.append(text(x, y + 18, short_name(name), size=11, color=MUTED, anchor="middle"))
+        if first:
+            plot.parts.append(line(*plot.at(first - 0.5, plot.y[0]), *plot.at(first - 0.5, plot.y[1]), MUTED, 1.0))
     thickest = float(np.nanmax(found.rates)) if len(found) else 0.0
     widest = min(8.0, 0.8 * height / max(1, len(found)))
     for lane, stream in enumerate(np.argsort(found.depths, kind="stable").tolist()):

@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,9 @@ from spikesift_core.results import SortedRecording
 from spikesift_core.river_words import lost_words
 from spikesift_core.rivers import River, Stretch, river
 from spikesift_core.session_files import now, plain
-from spikesift_core.tracks import throughout, tracks
+from spikesift_core.tracks import owners_of, throughout, tracks
 from spikesift_core.unit_facts import depths
+from spikesift_core.unit_links import REFUSED, match_units
 from spikesift_core.verdicts import UNLIKE_COST, UNMATCHED, VERDICTS, JudgedPair, flat_range, judge
 from spikesift_core.version import VERSION
 
@@ -82,7 +83,7 @@ class MatchReport:
     parts : the recordings.
     comparisons : of two segments each.
     settings : name to value.
-    river : the units through all recordings, where they were matched from one end to the next beginning; else None.
+    river : the units through all recordings, as they were matched or merged; None where other segments were compared.
     """
 
     parts: tuple[Part, ...]
@@ -99,8 +100,37 @@ class MatchReport:
             "units_of_measure": UNITS_OF_MEASURE,
             "recordings": [_recording(part) for part in self.parts],
             "comparisons": [self._comparison(one) for one in self.comparisons],
-            "streams": [] if self.river is None else _streams(self.river),
+            "streams": [] if self.river is None else self._streams(),
         }
+
+    @property
+    def columns(self) -> tuple[tuple[str, int, int], ...]:
+        """Name, first column and the one after the last of each recording in the river."""
+        counts = [len(part.sorted_recording.sorted_segments) for part in self.parts]
+        ends = list(accumulate(counts))
+        return tuple((part.name, end - count, end) for part, count, end in zip(self.parts, counts, ends, strict=True))
+
+    def _streams(self) -> list[dict[str, Any]]:
+        """Each unit through all recordings: its ids in each, in how many segments it was found, where and why lost."""
+        found = self.river
+        owners = [owners_of(tracks(part.sorted_recording)) for part in self.parts]
+        starts = [int(np.flatnonzero(found.columns[:, 0] == place)[0]) for place in range(len(found.stretches))]
+        streams = []
+        for row, indices in enumerate(found.units.tolist()):
+            clusters = [
+                (starts[place] + at, cluster)
+                for place, index in enumerate(indices)
+                if index >= 0
+                for at, cluster in found.stretches[place].units[index].members
+            ]
+            units = [
+                sorted({owner[at - first, cluster] for at, cluster in clusters if first <= at < end})
+                for owner, (_, first, end) in zip(owners, self.columns, strict=True)
+            ]
+            lost = lost_words(found, row) or None
+            segments, depth = int(found.found[row].sum()), round(float(found.depths[row]), 2)
+            streams.append({"units": units, "depth": depth, "segments": segments, "lost": lost})
+        return streams
 
     def _comparison(self, one: Comparison) -> dict[str, Any]:
         reach = flat_range(one.match)
@@ -155,16 +185,34 @@ def report_mapping(
     return MatchReport((source, target), (one,), settings, streams)
 
 
-def report_merge(
-    parts: Sequence[Part], *, max_drift=30, decisions: Mapping[tuple[int, int], Iterable[Decision]] | None = None
-) -> MatchReport:
-    """Report how recordings are linked by `join_recordings`: each one's last segment with the next one's first.
+def report_next(source: Part, target: Part, *, max_drift=30, decisions: Iterable[Decision] = ()) -> MatchReport:
+    """Report which unit of `source` is which of `target`, the recording made next; see `map_next`.
 
-    A merge refuses nothing: a pair that is unlike is called forced.
+    Raises
+    ------
+    ValueError
+        For different probes.
+    """
+    one = _compared_units((0, 1), (source.sorted_recording, target.sorted_recording), max_drift, tuple(decisions))
+    settings = {"max_drift": max_drift, "refuse_above": REFUSED, "units": "all, as in a merge"}
+    return MatchReport((source, target), (one,), settings, None)
+
+
+def report_merge(
+    parts: Sequence[Part],
+    merged: SortedRecording,
+    *,
+    max_drift=30,
+    decisions: Mapping[tuple[int, int], Iterable[Decision]] | None = None,
+) -> MatchReport:
+    """Report how recordings were linked by `join_recordings`.
+
+    Where units were followed over gaps they were matched as units (see `match_units`). Otherwise the last segment of
+    each is reported with the first of the next; nothing was refused then, and a pair that is unlike is called forced.
 
     Parameters
     ----------
-    parts : in time order, same probe.
+    parts : in time order, same probe. merged : what was made of them.
     decisions : see `merge_recordings`; those between neighbours are reported.
 
     Raises
@@ -172,16 +220,19 @@ def report_merge(
     ValueError
         For different probes.
     """
+    by_units = merged.followed is not None and merged.links is not None
     found = []
     for place, pair in enumerate(pairwise(parts)):
         recordings = [part.sorted_recording for part in pair]
         held = tuple((decisions or {}).get((place, place + 1), ()))
+        if by_units:
+            found.append(_compared_units((place, place + 1), recordings, max_drift, held))
+            continue
         given = {"max_drift": max_drift, "source_segment": -1, "followed_only": False, "decisions": held}
-        mapping = map_units(*recordings, **given)
-        found.append(_compared((place, place + 1), recordings, mapping, math.inf))
-    settings = {"max_drift": max_drift, "refuse_above": None, "units": "all"}
-    streams = _river(parts, [one.match for one in found], math.inf)
-    return MatchReport(tuple(parts), tuple(found), settings, streams)
+        found.append(_compared((place, place + 1), recordings, map_units(*recordings, **given), math.inf))
+    settings = {"max_drift": max_drift, "refuse_above": REFUSED if by_units else None, "units": "all"}
+    stretch = Stretch("", merged, tuple(tracks(merged)), parts[0].sampling_frequency)
+    return MatchReport(tuple(parts), tuple(found), settings, river([stretch]))
 
 
 def write_report(report: MatchReport, path) -> None:
@@ -201,10 +252,25 @@ def _compared(places: tuple[int, int], recordings: Sequence, mapping: UnitMappin
     return Comparison(*sides, mapping.match, tuple(pairs))
 
 
+def _compared_units(
+    places: tuple[int, int], recordings: Sequence[SortedRecording], max_drift: float, decisions: Sequence[Decision]
+) -> Comparison:
+    found = match_units(*recordings, max_drift=max_drift, decisions=decisions)
+    names, match = (found.source_units, found.target_units), found.match
+    moved = (match.source_vectors, match.shift / 2), (match.target_vectors, -match.shift / 2)
+    heights = [_depths(vectors, recordings[0]) + by for vectors, by in moved]
+    ends = len(recordings[0].sorted_segments) - 1, 0
+    sides = [Side(*one, frozenset(one[2])) for one in zip(places, ends, names, heights, strict=True)]
+    return Comparison(*sides, match, tuple(judge(match, math.inf, *names)))
+
+
+def _depths(vectors: np.ndarray, recording: SortedRecording) -> np.ndarray:
+    return depths(vectors, recording.probe_geometry) if len(vectors) else np.empty(0)
+
+
 def _side(place: int, recording: SortedRecording, segment: int, reported: set[int]) -> Side:
     owner = {cluster: track.id for track in tracks(recording) for at, cluster in track.members if at == segment}
-    vectors = recording.sorted_segments[segment].amplitude_vectors
-    heights = depths(vectors, recording.probe_geometry) if len(owner) else np.empty(0)
+    heights = _depths(recording.sorted_segments[segment].amplitude_vectors if owner else np.empty(0), recording)
     return Side(place, segment, tuple(owner[cluster] for cluster in sorted(owner)), heights, frozenset(reported))
 
 
@@ -275,20 +341,6 @@ def _left_over(pair: JudgedPair, one: Comparison) -> dict[str, Any]:
         "depth": round(float(side.depths[cluster]), 2),
         "reason": pair.reason,
     }
-
-
-def _streams(found: River) -> list[dict[str, Any]]:
-    """Each unit through all recordings: its ids, in how many segments it was found, where and why it was lost."""
-    counts = found.found.sum(axis=1).tolist()
-    return [
-        {
-            "units": [None if unit < 0 else found.stretches[place].units[unit].id for place, unit in enumerate(row)],
-            "depth": round(float(found.depths[stream]), 2),
-            "segments": counts[stream],
-            "lost": lost_words(found, stream) or None,
-        }
-        for stream, row in enumerate(found.units.tolist())
-    ]
 
 
 def _number(value: float) -> float | None:

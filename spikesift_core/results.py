@@ -8,13 +8,14 @@ from copy import copy
 
 import numpy as np
 
+from spikesift_core.carrying_on import CarryingOn
 from spikesift_core.deciding import decide, decisions_of_merged
 from spikesift_core.decisions import Decision
 from spikesift_core.linking import Match, Tried, match_clusters, try_shifts
-from spikesift_core.links import SegmentLinks, checked_links, links_of_match, moved_links
+from spikesift_core.links import SegmentLinks, checked_links
 from spikesift_core.parameters import checked
 from spikesift_core.probe_contacts import layout
-from spikesift_core.tracks import Track, carried_on, check_followed
+from spikesift_core.tracks import Track, check_followed
 
 
 class SortedSegment:
@@ -242,8 +243,9 @@ def _check_link(links: np.ndarray, place: int, segment: SortedSegment, following
 def merge_recordings(sorted_recordings, *, max_drift=30, matches=None, decisions=None) -> SortedRecording:
     """One recording of several, sorted one after the other on the same probe.
 
-    Every segment and link is kept; between two recordings the last segment of one is linked with the first of the next.
-    Where units were followed over gaps, these links carry them on.
+    Every segment and link is kept. Between two recordings the last segment of one is linked with the first of the next,
+    as published, and nothing is refused. Where units were followed over gaps, they are matched as units instead, and
+    those that look like no other are not (see `spikesift_core.carrying_on`).
 
     Parameters
     ----------
@@ -262,38 +264,22 @@ def merge_recordings(sorted_recordings, *, max_drift=30, matches=None, decisions
     recordings = _checked_list(sorted_recordings)
     checked("max_drift", max_drift)
     sorted_ones = [recording.undecided for recording in recordings]
-    segments, chain = list(sorted_ones[0].sorted_segments), list(sorted_ones[0].assignment_chain)
-    geometry, between = recordings[0].probe_geometry, []
     excluded = {channel: words for recording in recordings for channel, words in recording.excluded.items()}
+    merged = CarryingOn(
+        sorted_ones[0],
+        followed=any(recording.followed is not None for recording in sorted_ones),
+        linked=all(recording.links is not None for recording in sorted_ones),
+    )
     given = matches or [None] * (len(recordings) - 1)
     for following, match in zip(sorted_ones[1:], given, strict=True):
-        last, first = segments[-1], following.sorted_segments[0]
-        match = match or match_clusters(*_comparable(last, first, excluded), geometry, max_drift)
-        between.append(match)
-        chain += [match.assignment, *following.assignment_chain]
-        segments += following.sorted_segments
-    followed = None
-    if any(recording.followed is not None for recording in sorted_ones):
-        followed = carried_on(sorted_ones, [match.assignment for match in between])
-    kept = {
-        "followed": followed,
-        "links": _merged_links(sorted_ones, between),
-        "excluded": dict(sorted(excluded.items())),
-    }
-    merged = SortedRecording(segments, chain, recordings[0].probe, **kept)
-    return decide(merged, decisions_of_merged(recordings, decisions or {}))
-
-
-def _merged_links(recordings: list[SortedRecording], between: list[Match]) -> list[SegmentLinks] | None:
-    """Links of recordings one after the other, if they are known for all of them."""
-    if any(recording.links is None for recording in recordings):
-        return None
-    links = list(recordings[0].links)
-    for recording, match in zip(recordings[1:], between, strict=True):
-        segments = len(links)
-        links.append(links_of_match(match, segments - 1, links[-1].position))
-        links += [moved_links(one, segments, links[segments].position) for one in recording.links[1:]]
-    return links
+        if match is None and merged.by_units:
+            merged.add_matched(following, list(excluded), max_drift)
+            continue
+        vectors = _comparable(merged.segments[-1], following.sorted_segments[0], excluded)
+        merged.add_linked(following, match or match_clusters(*vectors, following.probe_geometry, max_drift))
+    kept = {"followed": merged.followed, "links": merged.links, "excluded": dict(sorted(excluded.items()))}
+    made = SortedRecording(merged.segments, merged.chain, recordings[0].probe, **kept)
+    return decide(made, decisions_of_merged(recordings, decisions or {}))
 
 
 def _comparable(first: SortedSegment, second: SortedSegment, excluded: Mapping[int, str]) -> list[np.ndarray]:

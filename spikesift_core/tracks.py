@@ -132,27 +132,3 @@ def _mean_vector(segment: SortedSegment, clusters: list[int]) -> np.ndarray:
         return segment.amplitude_vectors[clusters[0]]
     sizes = [max(1, len(segment.spike_clusters[cluster])) for cluster in clusters]
     return np.average(segment.amplitude_vectors[clusters], axis=0, weights=sizes).astype(np.float32)
-
-
-def carried_on(recordings: Sequence[SortedRecording], links: Sequence[np.ndarray]) -> tuple[Track, ...]:
-    """The units of recordings that are put one after the other.
-
-    Parameters
-    ----------
-    links : between each two, (clusters of the last segment,) int64, cluster of the next one's first segment or -1.
-
-    Returns
-    -------
-    Units that the links connect become one. The first recording's ids stay; later units get the next free numbers.
-    """
-    found = {track.id: list(track.members) for track in tracks(recordings[0])}
-    before = len(recordings[0].sorted_segments)
-    for following, link in zip(recordings[1:], links, strict=True):
-        owner = {cluster: number for number, members in found.items() for at, cluster in members if at == before - 1}
-        came_from = {int(there): owner[here] for here, there in enumerate(link) if there >= 0}
-        for track in tracks(following):
-            first = (came_from.get(cluster) for segment, cluster in track.members if segment == 0)
-            number = next((known for known in first if known is not None), max(found, default=-1) + 1)
-            found.setdefault(number, []).extend((segment + before, cluster) for segment, cluster in track.members)
-        before += len(following.sorted_segments)
-    return tuple(Track(number, tuple(sorted(members))) for number, members in found.items())

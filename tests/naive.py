@@ -271,6 +271,15 @@ def spatial_vector(waveform):
     return np.array(vector)
 
 
+# ---------------------------------------------------------------- distances
+
+
+def vector_distances(first, second):
+    return np.array([[np.linalg.norm(a.astype(float) - b) for b in second] for a in first]).reshape(
+        len(first), len(second)
+    )
+
+
 # ---------------------------------------------------------------- correlograms
 
 

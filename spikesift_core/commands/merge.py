@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> Answer:
         "units_before": [len(throughout(session.sorted_recording)) for session in sessions],
     }
     parts, between = [part_of(session) for session in sessions], decisions_among(sessions)
-    data |= write_reports(args, lambda: report_merge(parts, max_drift=drift, decisions=between))
+    data |= write_reports(args, lambda: report_merge(parts, joined, max_drift=drift, decisions=between))
     before = ", ".join(map(str, data["units_before"]))
     text = (
         f"{followed} units followed through all {data['segments']} segments of {len(sessions)} sessions "

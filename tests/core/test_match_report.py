@@ -6,11 +6,13 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
+from spikesift_core.decisions import Decision
+from spikesift_core.links import first_links
 from spikesift_core.match_picture import match_picture, write_picture
 from spikesift_core.match_report import report_mapping, report_merge, write_report
 from spikesift_core.merging import Part
 from spikesift_core.probe_families import grid
-from spikesift_core.results import SortedRecording, SortedSegment
+from spikesift_core.results import SortedRecording, SortedSegment, merge_recordings
 from spikesift_core.svg import Plot, apart, ticks
 from spikesift_core.tracks import Track
 from spikesift_core.version import VERSION
@@ -80,7 +82,7 @@ def test_a_report_says_what_it_was_made_from(report):
 
 def test_units_are_told_through_all_recordings(report):
     streams = report.data()["streams"]
-    assert [one["units"] for one in streams] == [[0, 2], [1, 1], [2, 0], [3, None]]
+    assert [one["units"] for one in streams] == [[[0], [2]], [[1], [1]], [[2], [0]], [[3], []]]
     assert [one["segments"] for one in streams] == [3, 3, 3, 1]
     assert streams[0]["lost"] is None
     assert streams[3]["lost"].startswith("Lost after segment 2 of monday, because")
@@ -107,11 +109,34 @@ def test_only_followed_units_are_told_where_that_is_asked_for():
 
 def test_a_merge_refuses_nothing_and_calls_it_forced():
     parts = [part("a", vectors([60])), part("b", vectors([260]), start=2000), part("c", vectors([260]), start=4000)]
-    report = report_merge(parts)
+    report = report_merge(parts, merge_recordings([one.sorted_recording for one in parts]))
     first, second = report.data()["comparisons"]
     assert (first["counts"]["forced"], second["counts"]["clear"], second["counts"]["doubtful"]) == (1, 0, 1)
     assert report.data()["settings"]["refuse_above"] is None
-    assert [one["units"] for one in report.data()["streams"]] == [[0, 0, 0]]
+    assert [one["units"] for one in report.data()["streams"]] == [[[0], [0], [0]]]
+
+
+def test_a_merge_of_units_followed_over_gaps_is_told_by_units():
+    parts = []
+    for name, start, *depths in (("a", 0, [60, 140], [140]), ("b", 9000, [140, 60, 260])):
+        plain = part(name, *(vectors(one) for one in depths), links=[[-1, 0]] if len(depths) > 1 else [], start=start)
+        found = plain.sorted_recording
+        members = [((0, 0),), ((0, 1), (1, 0))] if name == "a" else [((0, k),) for k in range(3)]
+        links = [first_links(len(one)) for one in found.sorted_segments]
+        units = [Track(number, places) for number, places in enumerate(members)]
+        made = SortedRecording(found.sorted_segments, found.assignment_chain, PROBE, followed=units, links=links)
+        parts.append(Part(name, made, 1000.0))
+    merged = merge_recordings([one.sorted_recording for one in parts])
+    data = report_merge(parts, merged).data()
+    one = data["comparisons"][0]
+    assert [(pair["source_unit"], pair["target_unit"]) for pair in one["pairs"]] == [(0, 1), (1, 0)]
+    assert one["pairs"][0]["source_depth"] == pytest.approx(60, abs=2)
+    assert [(left["side"], left["unit"]) for left in one["unmatched"]] == [("target", 2)]
+    assert data["settings"]["refuse_above"] == 0.6
+    assert [one["units"] for one in data["streams"]] == [[[0], [1]], [[1], [0]], [[], [2]]]
+    decisions = {(0, 1): [Decision((0, 0), (0, 1), False)]}
+    one = report_merge(parts, merged, decisions=decisions).data()["comparisons"][0]
+    assert one["pairs"][0]["reason"].startswith("refused by hand")
 
 
 def test_the_picture_shows_each_shift_pair_and_unit(report):
@@ -140,7 +165,8 @@ def test_units_followed_over_gaps_are_dashed():
     followed = [Track(0, ((0, 0), (2, 0)))]
     recording = SortedRecording(bare.sorted_recording.sorted_segments, bare.sorted_recording.assignment_chain, PROBE,
                                 followed=followed)  # fmt: skip
-    report = report_merge([Part("a", recording, 1000.0), part("b", vectors([60]), start=5000)])
+    parts = [Part("a", recording, 1000.0), part("b", vectors([60]), start=5000)]
+    report = report_merge(parts, merge_recordings([one.sorted_recording for one in parts]))
     dashed = [one for one in ElementTree.fromstring(match_picture(report)).iter(f"{TAG}line")
               if one.get("stroke-dasharray") == "3 3"]  # fmt: skip
     assert len(dashed) == 1

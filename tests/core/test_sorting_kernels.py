@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from spikesift_core.kernels import blocks, detect, split, subtract
+from spikesift_core.kernels import blocks, detect, distances, split, subtract
 from tests import naive
 
 BLOCK = 10
@@ -121,6 +121,22 @@ def test_resembling_peaks():
     )
     assert 0 < expected.sum() < len(peaks)
     np.testing.assert_array_equal(kept[:count], peaks[expected])
+
+
+@pytest.mark.parametrize(("n", "m", "channels"), [(3, 4, 40), (1, 1, 1), (0, 2, 5), (5, 2, 3)])
+def test_distances_between_amplitude_vectors(n, m, channels):
+    rng = np.random.default_rng(n)
+    first, second = (rng.normal(0, 50, (count, channels)).astype(np.float32) for count in (n, m))
+    found = np.full((n, m), np.nan)
+    distances.vector_distances(first, second, found)
+    np.testing.assert_allclose(found, naive.vector_distances(first, second), rtol=1e-6)
+
+
+def test_equal_vectors_have_no_distance():
+    vectors = np.random.default_rng(3).normal(0, 50, (6, 33)).astype(np.float32)
+    found = np.full((6, 6), np.nan)
+    distances.vector_distances(vectors, vectors.copy(), found)
+    assert np.array_equal(np.flatnonzero(found == 0), np.arange(0, 36, 7))
 
 
 def test_mean_minima():

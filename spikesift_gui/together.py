@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
 from spikesift_core.recording_started import SHOWN
+from spikesift_core.results import SortedRecording
 from spikesift_core.tracks import throughout
 from spikesift_gui.state import Result, State
 from spikesift_gui.status import duration_words
@@ -63,10 +65,10 @@ def _apart(results: Sequence[Result]) -> bool:
 
 
 def seconds_of(result: Result) -> float | None:
-    """Length of what was sorted, None without a sampling frequency."""
+    """Length of what was sorted, without the pauses of a merged one; None without a sampling frequency."""
     if result.sampling_frequency is None:
         return None
-    return (result.sorted_recording.end_time() - result.sorted_recording.start_time()) / result.sampling_frequency
+    return sum(segment.duration for segment in result.sorted_recording.sorted_segments) / result.sampling_frequency
 
 
 def rows(state: State) -> list[Row]:
@@ -78,7 +80,7 @@ def rows(state: State) -> list[Row]:
 
 def _row(state: State, one: Result) -> Row:
     found, seconds = one.sorted_recording, seconds_of(one)
-    everywhere, segments = len(throughout(found)), len(found.sorted_segments)
+    everywhere, segments = _everywhere(found), len(found.sorted_segments)
     units = f"{len(one.tracks)}" if segments == 1 else f"{len(one.tracks)} ({everywhere} in all)"
     rate = "" if one.sampling_frequency is None else f" · {one.sampling_frequency / 1000:.6g} kHz"
     return Row(
@@ -91,6 +93,11 @@ def _row(state: State, one: Result) -> Row:
         f"{len(found.probe_geometry)} ch{rate}",
         _state_words(state, one),
     )
+
+
+@lru_cache(32)
+def _everywhere(recording: SortedRecording) -> int:
+    return len(throughout(recording))
 
 
 def _state_words(state: State, one: Result) -> str:
@@ -178,7 +185,8 @@ def order_words(results: Sequence[Result], places: Placing) -> str:
 
 def _pause(before: Result, after: Result) -> float:
     """Seconds between the end of one recording and the beginning of the next."""
-    end = before.began + timedelta(seconds=seconds_of(before) or 0.0)
+    found = before.sorted_recording
+    end = before.began + timedelta(seconds=(found.end_time() - found.start_time()) / before.sampling_frequency)
     pause = (after.began - end).total_seconds()
     if pause < -SLACK:
         raise ValueError(

@@ -9,9 +9,11 @@ from pathlib import Path
 from spikesift_core import probe, session
 from spikesift_core.formats import FORMATS, recognise
 from spikesift_core.recording_identity import files_described
+from spikesift_core.session_decisions import decisions_between
 from spikesift_core.session_notes import session_started
 from spikesift_core.tracks import tracks
 from spikesift_gui import transitions
+from spikesift_gui.by_hand import put_decisions
 from spikesift_gui.command import Command, Refused
 from spikesift_gui.context import Context
 from spikesift_gui.state import Result, State
@@ -63,6 +65,10 @@ def _open_session(context: Context, path: Path | None = None) -> None:
         raise ValueError(f"The session {path} holds no finished segment: sorting was stopped before the first one.")
     result = _result(context.state, opened)
     context.model.apply(transitions.put_result, result)
+    for other in context.state.results.items:
+        if other.folder is not None and other.id != result.id:
+            found = decisions_between(result.folder, other.folder)
+            context.model.apply(put_decisions, result, other, found)
     if context.state.recording.path is None and len(context.state.probe) == 0:
         context.model.apply(transitions.take_recording, result)
     context.model.apply(transitions.go_to_page, "inspect")

@@ -15,9 +15,11 @@ from spikesift_core.session_notes import add_notes
 from spikesift_core.tracks import Track, tracks
 from spikesift_core.version import VERSION
 from spikesift_gui import match_transitions, transitions
+from spikesift_gui.by_hand import decisions_among
 from spikesift_gui.command import Command, Refused
 from spikesift_gui.context import Context
 from spikesift_gui.matching import is_merge_of, merged_words
+from spikesift_gui.rivers import merge_links
 from spikesift_gui.state import Result, State
 from spikesift_gui.together import Placing, cannot_join, chosen, order_words, other_probe, placing
 
@@ -78,7 +80,7 @@ def merge_results(context: Context, results: Sequence[Result], *, ask: bool = Tr
     context.start_job(
         "merge",
         f"Merging {_listed(results)}",
-        _merging(results, context.state.match.max_drift, places.gaps),
+        _merging(results, context.state, places.gaps),
         on_finished=partial(_merged, context, results),
     )
 
@@ -102,12 +104,15 @@ def _part(result: Result, **more) -> Part:
 
 
 def _merging(
-    results: Sequence[Result], max_drift: float, gaps: Sequence[float] | None
+    results: Sequence[Result], state: State, gaps: Sequence[float] | None
 ) -> Generator[Progress, None, tuple[Joined, tuple[Track, ...]]]:
+    """Merge with the links that the page Match shows: drift, limit and shifts as they are set, decisions by hand."""
     yield Progress("Describing the recordings", 0, 2, "steps")
     parts = [_part(result, recording=_description(result)) for result in results]
     yield Progress("Linking the units", 1, 2, "steps")
-    joined = join_recordings(parts, max_drift=max_drift, gap=gaps)
+    matches = merge_links(results, state.match.max_drift, state.match.refuse_above, state.match.shifts)
+    decisions = decisions_among(state, results)
+    joined = join_recordings(parts, max_drift=state.match.max_drift, gap=gaps, matches=matches, decisions=decisions)
     return joined, tuple(tracks(joined.sorted_recording))
 
 

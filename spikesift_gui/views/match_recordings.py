@@ -10,7 +10,7 @@ from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.together import Row, plan_words, rows
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, button, column, label, row
+from spikesift_gui.widgets import Hint, button, column, label, row, tool_button
 
 COLUMNS = (
     ("Recording", "name", "Its name; Ctrl + click chooses several"),
@@ -23,6 +23,7 @@ COLUMNS = (
 )
 BEGAN = 1
 MINUTES = len("2024-05-03 14:02")  # are enough to tell recordings apart; the tip has the seconds
+WIDEST_NAME = 150  # px; names of merged ones are long
 TO_THE_RIGHT = (2, 3, 4)
 
 
@@ -54,10 +55,8 @@ class MatchRecordings(View):
         self.merge = button(self.context, "recordings.merge", text="Merge", icon_name="merge")
         self.compare = button(self.context, "recordings.compare", text="Compare", icon_name="match")
         self.apart = button(self.context, "recordings.apart", text="Take apart")
-        self.open = button(self.context, "session.open", text="Open session…")
-        below = column(
-            self.plan, row(self.merge, self.compare, self.apart, self.open, None, gap=SPACE // 2), gap=SPACE // 2
-        )
+        self.tools.addWidget(tool_button(self.context, "open", "Open a session", "session.open"))
+        below = column(self.plan, row(self.merge, self.compare, self.apart, None, gap=SPACE // 2), gap=SPACE // 2)
         below.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
         body = QWidget()
         body.setLayout(column(self.table, below, gap=0))
@@ -78,6 +77,7 @@ class MatchRecordings(View):
             self._select(after.match.together)
         if changed or before is None:  # also after a change of the size of text
             self.table.resizeColumnsToContents()
+            self.table.setColumnWidth(0, min(WIDEST_NAME, self.table.columnWidth(0)))
         self.table.viewport().update()
         self.plan.setText(plan_words(after))
         count = len(after.match.together)

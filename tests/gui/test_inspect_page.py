@@ -43,7 +43,7 @@ def opened(window, qtbot, folder):
 def test_every_view_of_units_has_its_place():
     placed = FIRST.views
     before = {"recording-traces", "recording-channels", "sort-preview", "probe-editor"}
-    match = {"match_pairs", "match_curve", "match_table", "match_river", "match_recordings"}
+    match = {"match_pair", "match_pairs", "match_curve", "match_table", "match_river", "match_recordings"}
     elsewhere = {*before, *match, "probe-catalogue", "probe-wiring"}
     assert len(placed) == len(set(placed)) and set(placed) | elsewhere == {view.id for view in VIEWS}
 

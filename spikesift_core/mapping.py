@@ -12,6 +12,7 @@ from spikesift_core.linking import Match, with_pairs
 from spikesift_core.results import SortedRecording, compare_recordings
 from spikesift_core.tracks import throughout, tracks
 from spikesift_core.unit_history import owners
+from spikesift_core.unit_links import match_units
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,38 @@ def map_units(
         unmatched_target=tuple(sorted(set(target_ids.values()) - {second for _, second, _ in found})),
         source_segment=source_segment % len(source.sorted_segments),
         target_segment=target_segment % len(target.sorted_segments),
+        match=match,
+    )
+
+
+def map_next(
+    source: SortedRecording, target: SortedRecording, *, max_drift=30, decisions: Iterable[Decision] = ()
+) -> UnitMapping:
+    """Map units to those of the recording made next, as a merge of recordings sorted with `default` does.
+
+    Units are compared themselves, not the clusters of two segments (see `unit_links`), and refused where they are
+    unlike. In `match` a row is a unit: number k is that with the k-th lowest id.
+
+    Parameters
+    ----------
+    max_drift, decisions : see `map_units`.
+
+    Raises
+    ------
+    ValueError
+        For different probes.
+    """
+    found = match_units(source, target, max_drift=max_drift, decisions=decisions)
+    match, rows = found.match, np.flatnonzero(found.match.assignment >= 0)
+    return UnitMapping(
+        pairs=found.pairs,
+        costs=match.pair_costs[rows],
+        relative_costs=match.relative_costs[rows],
+        margins=match.margins[rows],
+        unmatched_source=tuple(sorted(set(found.source_units) - {first for first, _ in found.pairs})),
+        unmatched_target=tuple(sorted(set(found.target_units) - {second for _, second in found.pairs})),
+        source_segment=len(source.sorted_segments) - 1,
+        target_segment=0,
         match=match,
     )
 

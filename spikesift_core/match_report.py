@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from spikesift_core.decisions import Decision
-from spikesift_core.linking import Match, with_pairs
+from spikesift_core.linking import Match
 from spikesift_core.mapping import UnitMapping, map_units
 from spikesift_core.merging import Part
 from spikesift_core.recording_identity import files_described
@@ -185,6 +185,19 @@ def report_mapping(
     return MatchReport((source, target), (one,), settings, streams)
 
 
+def report_next(source: Part, target: Part, *, max_drift=30, decisions: Iterable[Decision] = ()) -> MatchReport:
+    """Report which unit of `source` is which of `target`, the recording made next; see `map_next`.
+
+    Raises
+    ------
+    ValueError
+        For different probes.
+    """
+    one = _compared_units((0, 1), (source.sorted_recording, target.sorted_recording), max_drift, tuple(decisions))
+    settings = {"max_drift": max_drift, "refuse_above": REFUSED, "units": "all, as in a merge"}
+    return MatchReport((source, target), (one,), settings, None)
+
+
 def report_merge(
     parts: Sequence[Part],
     merged: SortedRecording,
@@ -242,14 +255,8 @@ def _compared(places: tuple[int, int], recordings: Sequence, mapping: UnitMappin
 def _compared_units(
     places: tuple[int, int], recordings: Sequence[SortedRecording], max_drift: float, decisions: Sequence[Decision]
 ) -> Comparison:
-    found = match_units(*recordings, max_drift=max_drift)
-    names = found.source_units, found.target_units
-    owners = [owners_of(tracks(recording)) for recording in recordings]
-    held: tuple[set, set] = (set(), set())
-    for one in decisions:
-        units = [owner[place] for owner, place in zip(owners, one.pair, strict=True)]
-        held[not one.same].add(tuple(side.index(unit) for side, unit in zip(names, units, strict=True)))
-    match = with_pairs(found.match, *held)
+    found = match_units(*recordings, max_drift=max_drift, decisions=decisions)
+    names, match = (found.source_units, found.target_units), found.match
     moved = (match.source_vectors, match.shift / 2), (match.target_vectors, -match.shift / 2)
     heights = [_depths(vectors, recordings[0]) + by for vectors, by in moved]
     ends = len(recordings[0].sorted_segments) - 1, 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from spikesift_core.unit_facts import depths
 from spikesift_core.verdicts import UNLIKE_COST
 
 NOWHERE = -1
+KEPT = 16  # stretches whose tables are at hand when only the links between them change
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,6 +207,7 @@ def _carry_on(costs: np.ndarray, margins: np.ndarray, units: np.ndarray, join: t
     costs[rows], margins[rows] = cost, margin
 
 
+@lru_cache(KEPT)
 def _tables(stretch: Stretch) -> tuple[np.ndarray, ...]:
     """Depths, rates, costs and margins of a recording's units, (units, segments) each; see `River`."""
     segments, links = stretch.recording.sorted_segments, stretch.recording.links
@@ -246,6 +248,7 @@ def _decided(here: Stretch, there: Stretch, decisions: Iterable[Decision]) -> di
     return found
 
 
+@lru_cache(KEPT)
 def _index_of(stretch: Stretch) -> dict[tuple[int, int], int]:
     return {place: unit for unit, track in enumerate(stretch.units) for place in track.members}
 
@@ -304,6 +307,7 @@ def _matched(here: Stretch, there: Stretch, match: Match | None, refuse_above: f
     return [(sources[row], targets[int(match.assignment[row])], *(float(one[row]) for one in figures)) for row in rows]
 
 
+@lru_cache(2 * KEPT)
 def owners_in(stretch: Stretch, segment: int) -> Mapping[int, int]:
     """Cluster of a segment to the index of the unit it belongs to."""
     return {

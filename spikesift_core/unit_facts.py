@@ -146,29 +146,19 @@ def nearby_channels(
     return np.sort(nearest[apart[nearest] <= radius])
 
 
-def centre_of_mass(vector: np.ndarray, positions: np.ndarray, radius: float = LOCAL_UM) -> np.ndarray:
-    """Where a unit is, (2,) float64 um: mean position of the contacts near its peak, weighted by squared amplitude.
+def depths(vectors: np.ndarray, positions: np.ndarray, radius: float = LOCAL_UM) -> np.ndarray:
+    """y of the centre of mass of each vector, (vectors,) float64, um; see `centres`."""
+    return centres(vectors, positions, radius)[:, 1]
+
+
+def centres(vectors: np.ndarray, positions: np.ndarray, radius: float = LOCAL_UM) -> np.ndarray:
+    """Where units are, (vectors, 2) float64 um: mean of the contacts near the peak, weighted by squared amplitude.
 
     Parameters
     ----------
-    vector : (channels,), positive amplitudes.
+    vectors : (vectors, channels), positive amplitudes.
     positions : (channels, 2), um.
     radius : um; contacts further from the peak channel do not count.
-    """
-    near = nearby_channels(int(np.argmax(vector)), positions, radius)
-    weights = np.asarray(vector, float)[near] ** 2
-    if not weights.sum() > 0:
-        return np.asarray(positions[near[0]], float)
-    return weights @ np.asarray(positions, float)[near] / weights.sum()
-
-
-def depths(vectors: np.ndarray, positions: np.ndarray, radius: float = LOCAL_UM) -> np.ndarray:
-    """y of the centre of mass of each vector, (segments,) float64, um.
-
-    Parameters
-    ----------
-    vectors : (segments, channels), positive amplitudes.
-    positions : (channels, 2), um.
     """
     vectors, positions = np.atleast_2d(vectors).astype(float), np.asarray(positions, float)
     peaks, place = np.unique(vectors.argmax(axis=1), return_inverse=True)  # many segments have the same one
@@ -177,7 +167,7 @@ def depths(vectors: np.ndarray, positions: np.ndarray, radius: float = LOCAL_UM)
     weights = np.where(near, vectors, 0.0) ** 2
     silent = ~(weights.sum(axis=1) > 0)
     weights[silent, near[silent].argmax(axis=1)] = 1.0
-    return weights @ positions[:, 1] / weights.sum(axis=1)
+    return weights @ positions / weights.sum(axis=1)[:, None]
 
 
 def drift(by_segment: np.ndarray) -> float:

@@ -12,14 +12,15 @@ given a partner. The published way, by the same units: 158 of 165, 45 of 203, an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from spikesift_core.linking import Match, match_with, moved_towards, shift_vectors, shifts_within
-from spikesift_core.tracks import tracks
+from spikesift_core.decisions import Decision
+from spikesift_core.linking import Match, match_with, moved_towards, shift_vectors, shifts_within, with_pairs
+from spikesift_core.tracks import owners_of, tracks
 
 if TYPE_CHECKING:
     from spikesift_core.results import SortedRecording, SortedSegment
@@ -51,7 +52,12 @@ class UnitMatch:
 
 
 def match_units(
-    source: SortedRecording, target: SortedRecording, *, max_drift=30, refuse_above: float = REFUSED
+    source: SortedRecording,
+    target: SortedRecording,
+    *,
+    max_drift=30,
+    refuse_above: float = REFUSED,
+    decisions: Iterable[Decision] = (),
 ) -> UnitMatch:
     """Match the units of a recording with those of the one made next.
 
@@ -59,6 +65,7 @@ def match_units(
     ----------
     max_drift : um, how far the tissue may have moved between the two; 0 or more, rounded to a multiple of 5.
     refuse_above : relative cost from which no pair is made.
+    decisions : what a person decided between the two (see `session_decisions.decisions_between`).
 
     Raises
     ------
@@ -72,7 +79,21 @@ def match_units(
         Border.of(one.sorted_segments, {track.id: track.members for track in tracks(one)}, positions_of(one), at_end)
         for one, at_end in ((source, True), (target, False))
     ]
-    return match_borders(*sides, source.probe_geometry, silent, max_drift, refuse_above)
+    found = match_borders(*sides, source.probe_geometry, silent, max_drift, refuse_above)
+    return _decided(found, source, target, decisions)
+
+
+def _decided(
+    found: UnitMatch, source: SortedRecording, target: SortedRecording, decisions: Iterable[Decision]
+) -> UnitMatch:
+    """The match with pairs made and refused by hand."""
+    owners = [owners_of(tracks(recording)) for recording in (source, target)]
+    names = found.source_units, found.target_units
+    held: tuple[set, set] = (set(), set())
+    for one in decisions:
+        units = [owner[place] for owner, place in zip(owners, one.pair, strict=True)]
+        held[not one.same].add(tuple(side.index(unit) for side, unit in zip(names, units, strict=True)))
+    return replace(found, match=with_pairs(found.match, *held))
 
 
 @dataclass(frozen=True, eq=False)

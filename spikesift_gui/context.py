@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from spikesift_core.progress import Progress
+from spikesift_core.session_decisions import save_decisions
 from spikesift_gui import transitions
+from spikesift_gui.by_hand import to_be_saved
 from spikesift_gui.command import Command, Refused
 from spikesift_gui.jobs import Computer, JobRunner
 from spikesift_gui.preferences import Preferences
@@ -137,6 +139,11 @@ class Context(QObject):
     def _remember(self, before: State, after: State) -> None:
         if before.recent != after.recent:
             self.preferences.keep_recent(after.recent)
+        for folder, other, decisions in to_be_saved(before, after):
+            try:
+                save_decisions(folder, decisions, other)
+            except (OSError, ValueError) as error:
+                self.report(error, "Keeping what was decided by hand")
 
     def _on_event(self, job_id: int, event: Any) -> None:
         if isinstance(event, Progress):

@@ -8,9 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from spikesift_core.linking import Match
-from spikesift_gui import transitions
-from spikesift_gui.matching import Question, question, units_of
+import numpy as np
+
+from spikesift_core.decisions import Decision, turned
+from spikesift_core.linking import Match, Tried, pair_figures
+from spikesift_gui import by_hand, transitions
+from spikesift_gui.matching import Question, current, question, shift_key, units_of
 from spikesift_gui.state import State
 
 
@@ -50,9 +53,54 @@ def swap(state: State) -> State:
     )
 
 
-def put_answer(state: State, asked: Question, match: Match | None, problem: str) -> State:
+def put_answer(state: State, asked: Question, tried: Tried | None, problem: str) -> State:
     """The answer to a question has come; a pair in focus belonged to another one."""
-    return transitions.set_match(state, answered=asked, match=match, problem=problem, pair=None)
+    return transitions.set_match(state, answered=asked, tried=tried, problem=problem, pair=None)
+
+
+def set_shift(state: State, shift: float | None) -> State:
+    """Another shift (um) for what is compared, the nearest one that was tried; None is the best one again."""
+    found = current(state)
+    if found is None:
+        return state
+    key, tried = shift_key(found[0]), state.match.tried
+    shifts = {other: value for other, value in state.match.shifts.items() if other != key}
+    if shift is not None:
+        shifts[key] = float(tried.shifts[np.abs(tried.shifts - shift).argmin()])
+    return transitions.set_match(state, shifts=shifts)
+
+
+def step_shift(state: State, steps: int) -> State:
+    """The shift so many steps from the one that is chosen now, among those tried."""
+    found = current(state)
+    if found is None:
+        return state
+    shifts = state.match.tried.shifts
+    place = int(np.flatnonzero(shifts == found[1].shift)[0]) + steps
+    return set_shift(state, float(shifts[min(max(place, 0), len(shifts) - 1)]))
+
+
+def decide_pair(state: State, source: int | None, target: int | None, same: bool | None) -> State:
+    """A person says that two clusters are one unit (`same`), or not, or takes back what was said of either (None)."""
+    asked, match = current(state)
+    decision = None if same is None else _decision(asked, match, source, target, same)
+    results = asked.source.result, asked.target.result
+    return by_hand.decided(state, results, (asked.source.segment, asked.target.segment), (source, target), decision)
+
+
+def accept_pairs(state: State, pairs: Iterable[tuple[int, int]]) -> State:
+    """A person says of each of these pairs, which hold now and about which nothing was said, that it is one unit."""
+    asked, match = current(state)
+    results = asked.source.result, asked.target.result
+    accepted = [_decision(asked, match, *pair, True) for pair in pairs]
+    return by_hand.put_decisions(state, *results, (*by_hand.decisions_between(state, *results), *accepted))
+
+
+def _decision(asked: Question, match: Match, source: int, target: int, same: bool) -> Decision:
+    first, second = (asked.source.segment, source), (asked.target.segment, target)
+    made = Decision(first, second, same, *pair_figures(match, source, target))
+    inside = asked.source.result is asked.target.result
+    return turned([made])[0] if inside and first > second else made
 
 
 def focus_pair(state: State, source: int | None, target: int | None) -> State:

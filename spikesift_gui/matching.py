@@ -8,10 +8,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from spikesift_core.linking import Match
-from spikesift_core.results import compare_recordings
-from spikesift_core.unit_facts import centre_of_mass
+from spikesift_core.linking import Match, Tried, with_pairs
+from spikesift_core.results import try_recordings
+from spikesift_core.unit_facts import centres
 from spikesift_core.verdicts import VERDICTS, JudgedPair, flat_range, judge
+from spikesift_gui.by_hand import held
 from spikesift_gui.state import Result, State
 from spikesift_gui.together import in_order
 
@@ -54,7 +55,8 @@ class Question:
         return other is not None and self._key() == other._key()
 
     def _key(self) -> tuple:
-        sides = [(id(side.result.sorted_recording), side.segment) for side in (self.source, self.target)]
+        # What is decided by hand changes links, not what is compared.
+        sides = [(id(side.result.sorted_recording.undecided), side.segment) for side in (self.source, self.target)]
         return *sides, self.max_drift
 
 
@@ -90,22 +92,43 @@ def _side(result: Result, segment: int) -> Side:
     return Side(result, place, tuple(units[cluster] for cluster in sorted(units)))
 
 
-def answer(asked: Question) -> tuple[Match | None, str]:
-    """The match and "", or None and in words why there is none. Takes a while: not for the window's thread."""
-    sides = {"source_segment": asked.source.segment, "target_segment": asked.target.segment}
+def answer(asked: Question) -> tuple[Tried | None, str]:
+    """Both compared at every shift and "", or None and in words why not. Takes a while: not for the window's thread."""
+    recordings = asked.source.result.sorted_recording, asked.target.result.sorted_recording
     try:
-        recordings = asked.source.result.sorted_recording, asked.target.result.sorted_recording
-        return compare_recordings(*recordings, max_drift=asked.max_drift, **sides), ""
+        return try_recordings(*recordings, asked.max_drift, asked.source.segment, asked.target.segment), ""
     except ValueError as error:
         return None, str(error)
 
 
 def current(state: State) -> tuple[Question, Match] | None:
-    """The question with its answer, or None while it is not there."""
+    """The question with its answer, at the shift chosen and as decided by hand; None while it is not there."""
     asked, match = question(state), state.match
-    if asked is None or match.match is None or not asked.same_as(match.answered):
+    if asked is None or match.tried is None or not asked.same_as(match.answered):
         return None
-    return asked, match.match
+    shift = match.shifts.get(shift_key(asked), match.tried.best)
+    by_hand = held(state, asked.source.result, asked.target.result, (asked.source.segment, asked.target.segment))
+    pairs = (
+        frozenset((one.source, one.target) for one in by_hand if one.decision.same is same) for same in (True, False)
+    )
+    return asked, _match(match.tried, shift, *pairs)
+
+
+@lru_cache(maxsize=4)
+def _match(tried: Tried, shift: float, made: frozenset, refused: frozenset) -> Match:
+    match = tried.match_at(shift)
+    return with_pairs(match, made, refused) if made or refused else match
+
+
+def shift_key(asked: Question) -> tuple[int, int, int, int]:
+    """What a shift chosen by hand belongs to: ids and segments of source and target."""
+    return asked.source.result.id, asked.source.segment, asked.target.result.id, asked.target.segment
+
+
+def shift_by_hand(state: State) -> float | None:
+    """The shift chosen by hand for what is compared, um, or None."""
+    asked = question(state)
+    return None if asked is None else state.match.shifts.get(shift_key(asked))
 
 
 def judged(asked: Question, match: Match, refuse_above: float) -> tuple[JudgedPair, ...]:
@@ -120,20 +143,29 @@ def _judged(match: Match, refuse_above: float, source: tuple, target: tuple) -> 
 
 def focus(state: State, asked: Question, match: Match) -> tuple[int | None, int | None] | None:
     """(source cluster, target cluster) in focus: the pair clicked here, or that of the unit selected elsewhere."""
-    pair = state.match.pair
-    units = state.selection.units
+    pair, units = state.match.pair, state.selection.units
     if pair is not None and set(units_of(state, asked, *pair)) <= set(units):
-        return pair
+        return pair_shown(state, asked, match, *pair)
     for unit in units:
         cluster = asked.source.cluster_of(unit) if state.results.current is asked.source.result else None
         if cluster is not None:
-            partner = int(match.assignment[cluster])
-            return cluster, (partner if partner >= 0 else None)
+            return pair_shown(state, asked, match, cluster, None)
         cluster = asked.target.cluster_of(unit) if state.results.current is asked.target.result else None
         if cluster is not None:
-            partners = np.flatnonzero(match.assignment == cluster)
-            return (int(partners[0]) if len(partners) else None), cluster
+            return pair_shown(state, asked, match, None, cluster)
     return None
+
+
+def pair_shown(
+    state: State, asked: Question, match: Match, source: int | None, target: int | None
+) -> tuple[int | None, int | None]:
+    """The pair as it is shown now; if there is none, that of its source, or else of its target."""
+    found = [(one.source, one.target) for one in judged(asked, match, state.match.refuse_above)]
+    if (source, target) in found:
+        return source, target
+    of_source = [pair for pair in found if source is not None and pair[0] == source]
+    of_target = [pair for pair in found if target is not None and pair[1] == target]
+    return next(iter(of_source + of_target), (source, target))
 
 
 def units_of(state: State, asked: Question, source: int | None, target: int | None) -> tuple[int, ...]:
@@ -160,8 +192,7 @@ def places(asked: Question, match: Match, moved: bool) -> tuple[np.ndarray, np.n
 def _places(source: Side, target: Side, match: Match, moved: bool) -> tuple[np.ndarray, np.ndarray]:
     geometry = source.result.sorted_recording.probe_geometry
     both = vectors_of(Question(source, target, 0.0), match, moved)
-    centres = ([centre_of_mass(vector, geometry) for vector in vectors] for vectors in both)
-    return tuple(np.array(one, float).reshape(-1, 2) for one in centres)
+    return tuple(centres(vectors, geometry) for vectors in both)
 
 
 # In words
@@ -183,8 +214,8 @@ def which_words(asked: Question) -> str:
     if asked.source.segments == asked.target.segments == 1 and asked.source.result is not asked.target.result:
         return "Compares the whole of both recordings; each is one segment."
     return {
-        CONSECUTIVE: "Compares the last segment of the source with the first of the target: the nearest in time when "
-        "the target was recorded after the source.",
+        CONSECUTIVE: "Compares the last segment of the source with the first of the target: nearest in time if the "
+        "target came later.",
         FIRST: "Compares the first segment of each, as map_clusters of the programming interface does.",
         NEIGHBOURS: "Compares two segments that follow each other by their amplitudes, as the preset published links "
         "them; the preset default compares waveforms.",
@@ -227,9 +258,24 @@ def curve_words(match: Match) -> str:
     words = f"{signed(low)} µm {flat} within 5 % of the least total cost."
     if (low, high) == (-match.shifts.max(), match.shifts.max()):
         return f"{words} The curve is flat: these units do not tell how far the probe moved."
-    if abs(match.shift) == match.shifts.max() > 0:
+    if abs(best_shift(match)) == match.shifts.max() > 0:
         return f"{words} The least is at the end of what was tried: allow more drift."
     return words
+
+
+def by_hand_words(match: Match) -> str:
+    """What a shift chosen by hand costs, beside the best one."""
+    least, here = match.costs.min(), match.costs[np.flatnonzero(match.shifts == match.shift)[0]]
+    best = f"the best, {signed(0 - best_shift(match))} µm"
+    if here == least:
+        return f"By hand: {signed(0 - match.shift)} µm, as good as {best}."
+    more = f"{100 * (here / least - 1):.0f} % more than" if least else "more than"
+    return f"By hand: {signed(0 - match.shift)} µm; the total cost is {more} at {best}."
+
+
+def best_shift(match: Match) -> float:
+    """The shift with the least total cost, um; see `Tried.best`."""
+    return float(match.shifts[match.costs.argmin()])
 
 
 def counts_words(pairs: tuple[JudgedPair, ...]) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
-from spikesift_core.linking import Match
-from spikesift_core.results import compare_recordings
+from spikesift_core.decisions import Decision
+from spikesift_core.linking import Match, Tried, held_up_to
+from spikesift_core.results import try_recordings
 from spikesift_core.river_words import longest_streams
 from spikesift_core.rivers import River, Stretch, river
+from spikesift_gui.by_hand import decisions_between
 from spikesift_gui.state import Result, State
 from spikesift_gui.together import in_order
 
@@ -24,18 +28,27 @@ NAMED = 5  # units named as those followed longest
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """Which results are shown side by side, in time order, and how they are compared."""
+    """Which results are shown side by side, in time order, and how they are compared.
+
+    Attributes
+    ----------
+    shifts : between each two the shift chosen by hand, um, or None for the best one.
+    decisions : between each two what was decided by hand.
+    """
 
     results: tuple[Result, ...]
     max_drift: float
     refuse_above: float
+    shifts: tuple[float | None, ...]
+    decisions: tuple[tuple[Decision, ...], ...]
 
     def same_as(self, other: Question | None) -> bool:
         """Whether the answer is the same by all means."""
         return other is not None and self._key() == other._key()
 
     def _key(self) -> tuple:
-        return (*(id(one) for one in self.results), self.max_drift, self.refuse_above)
+        results = tuple(id(one) for one in self.results)
+        return results, self.max_drift, self.refuse_above, self.shifts, self.decisions
 
 
 def question(state: State) -> Question | None:
@@ -47,7 +60,15 @@ def question(state: State) -> Question | None:
     if not results:
         return None
     fitting = tuple(one for one in results if _same_probe(_looked_at(state, results), one))
-    return Question(fitting, state.match.max_drift, state.match.refuse_above)
+    pairs = tuple(pairwise(fitting))
+    shifts = tuple(state.match.shifts.get(border_key(*pair)) for pair in pairs)
+    decisions = tuple(decisions_between(state, *pair) for pair in pairs)
+    return Question(fitting, state.match.max_drift, state.match.refuse_above, shifts, decisions)
+
+
+def border_key(first: Result, second: Result) -> tuple[int, int, int, int]:
+    """The last segment of one result and the first of the next, see `matching.shift_key`."""
+    return first.id, len(first.sorted_recording.sorted_segments) - 1, second.id, 0
 
 
 def left_out(state: State) -> tuple[str, ...]:
@@ -74,18 +95,33 @@ def _same_probe(first: Result, second: Result) -> bool:
 def answer(asked: Question) -> River:
     """The river. Takes a while: not for the window's thread."""
     stretches = [_stretch(result) for result in asked.results]
-    pairs = zip(asked.results, asked.results[1:], strict=False)
-    matches = [_match(*(one.sorted_recording for one in pair), asked.max_drift) for pair in pairs]
-    return river(stretches, matches, asked.refuse_above)
+    pairs = zip(pairwise(asked.results), asked.shifts, strict=True)
+    matches = [border_match(*pair, asked.max_drift, shift) for pair, shift in pairs]
+    return river(stretches, matches, asked.refuse_above, asked.decisions)
 
 
+def border_match(first: Result, second: Result, max_drift: float, shift: float | None) -> Match:
+    """The last segment of one result with the first of the next, at a shift (um) or the best one, as proposed."""
+    tried = _tried(first.sorted_recording.undecided, second.sorted_recording.undecided, max_drift)
+    return tried.match_at(tried.best if shift is None else shift)
+
+
+def merge_links(
+    results: Sequence[Result], max_drift: float, refuse_above: float, shifts: Mapping[tuple, float]
+) -> list[Match]:
+    """How results are linked when they are merged: as the river shows it, less what was decided by hand."""
+    matches = [border_match(*pair, max_drift, shifts.get(border_key(*pair))) for pair in pairwise(results)]
+    return [held_up_to(match, refuse_above) for match in matches]
+
+
+@lru_cache(2 * KEPT)
 def _stretch(result: Result) -> Stretch:
     return Stretch(result.name, result.sorted_recording, result.tracks, result.sampling_frequency)
 
 
 @lru_cache(KEPT)
-def _match(first, second, max_drift: float) -> Match:
-    return compare_recordings(first, second, max_drift=max_drift, source_segment=-1, target_segment=0)
+def _tried(first, second, max_drift: float) -> Tried:
+    return try_recordings(first, second, max_drift, -1, 0)
 
 
 def lanes(shown: River, order: str, which: str) -> np.ndarray:

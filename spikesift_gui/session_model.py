@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from spikesift_gui.by_hand import with_links
 from spikesift_gui.checking import check
 from spikesift_gui.qt import QObject, Signal
 from spikesift_gui.state import State
@@ -31,11 +32,11 @@ class SessionModel(QObject):
     def apply(self, transition: Callable[..., State], *arguments: Any, **named: Any) -> State:
         """Make `transition(state, *arguments, **named)` the state, and return it.
 
-        `checked` is computed anew when a draft changed. Whatever the transition raises is raised here, and the state
-        stays as it was.
+        `checked` is computed anew when a draft changed, and results when links were decided by hand. Whatever the
+        transition raises is raised here, and the state stays as it was.
         """
         before = self._state
-        after = _with_checks(before, transition(before, *arguments, **named))
+        after = with_links(before, _with_checks(before, transition(before, *arguments, **named)))
         if after == before:
             return before
         self._state = after

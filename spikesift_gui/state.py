@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from spikesift_core.decisions import Decision
 from spikesift_core.executors import default_threads
 from spikesift_core.preparing import as_sorted
 from spikesift_core.progress import Progress
@@ -198,8 +199,10 @@ class MatchState:
     source_id, target_id : ids of results; None leaves the choice to `matching.question`.
     source_segment, target_segment : index of the segment; -1 is the last.
     max_drift : um.
-    match, problem : spikesift_core.linking.Match; None while it is not computed, or why there is none, in words.
-    answered : the `matching.Question` that match and problem answer.
+    tried, problem : spikesift_core.linking.Tried, both segments compared at every shift; None while it is not computed,
+        or why there is none, in words. `matching.current` gives the match that follows from it.
+    answered : the `matching.Question` that tried and problem answer.
+    shifts : shifts chosen by hand, um, in place of the best one; keyed by `matching.shift_key`.
     pair : (source cluster, target cluster) in focus, None on a side without a partner; or None.
     refuse_above : relative cost above which pairs are shown as refused.
     together : ids of the results chosen in the list of recordings.
@@ -210,9 +213,10 @@ class MatchState:
     target_id: int | None = None
     target_segment: int = 0
     max_drift: float = 30.0
-    match: Any = None
+    tried: Any = None
     problem: str = ""
     answered: Any = None
+    shifts: Mapping[tuple[int, int, int, int], float] = field(default_factory=dict)
     pair: tuple[int | None, int | None] | None = None
     refuse_above: float = UNLIKE_COST
     together: tuple[int, ...] = ()
@@ -254,7 +258,11 @@ class History:
 
 @dataclass(frozen=True)
 class State:
-    """Everything. One object; each field is one of the parts above."""
+    """Everything. One object; each field is one of the parts above.
+
+    `decisions` are links made and refused by hand: ids of two results, the lower one first (the same one twice: inside
+    it), to spikesift_core.decisions.Decision. The results are those that follow from them: `SessionModel` sees to it.
+    """
 
     page: str = "home"
     recording: RecordingDraft = field(default_factory=RecordingDraft)
@@ -271,6 +279,7 @@ class State:
     selection: Selection = field(default_factory=Selection)
     view: ViewState = field(default_factory=ViewState)
     match: MatchState = field(default_factory=MatchState)
+    decisions: Mapping[tuple[int, int], tuple[Decision, ...]] = field(default_factory=dict)
     appearance: Appearance = field(default_factory=Appearance)
     history: History = field(default_factory=History)
     recent: tuple[Recent, ...] = ()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
 from spikesift_core.recording_started import SHOWN
+from spikesift_core.results import SortedRecording
 from spikesift_core.tracks import throughout
 from spikesift_gui.state import Result, State
 from spikesift_gui.status import duration_words
@@ -78,7 +80,7 @@ def rows(state: State) -> list[Row]:
 
 def _row(state: State, one: Result) -> Row:
     found, seconds = one.sorted_recording, seconds_of(one)
-    everywhere, segments = len(throughout(found)), len(found.sorted_segments)
+    everywhere, segments = _everywhere(found), len(found.sorted_segments)
     units = f"{len(one.tracks)}" if segments == 1 else f"{len(one.tracks)} ({everywhere} in all)"
     rate = "" if one.sampling_frequency is None else f" · {one.sampling_frequency / 1000:.6g} kHz"
     return Row(
@@ -91,6 +93,11 @@ def _row(state: State, one: Result) -> Row:
         f"{len(found.probe_geometry)} ch{rate}",
         _state_words(state, one),
     )
+
+
+@lru_cache(32)
+def _everywhere(recording: SortedRecording) -> int:
+    return len(throughout(recording))
 
 
 def _state_words(state: State, one: Result) -> str:

@@ -5,7 +5,7 @@ They are applied by `SessionModel.apply(transition, ...)`, and only there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -188,6 +188,9 @@ def dismiss_problem(state: State) -> State:
 def put_result(state: State, result: Result, *, show: bool = True) -> State:
     """Open a result, or replace the one with the same id (as segments arrive). `show` makes it the current one."""
     known = state.results.get(result.id) is not None
+    by_hand = getattr(result.sorted_recording, "decisions", ())
+    if by_hand != state.decisions.get((result.id, result.id), ()):
+        state = replace(state, decisions={**state.decisions, (result.id, result.id): by_hand})
     items = tuple(result if item.id == result.id else item for item in state.results.items)
     items = items if known else (*items, result)
     results = replace(state.results, items=items, next_id=max(state.results.next_id, result.id + 1))
@@ -211,11 +214,12 @@ def give_recording(state: State, result_id: int, recording: Any) -> State:
 
 
 def close_result(state: State, result_id: int) -> State:
-    """Close a result; the one before it is shown. A match that used it is forgotten."""
+    """Close a result; the one before it is shown. A match that used it is forgotten, not what was decided by hand."""
     items = tuple(item for item in state.results.items if item.id != result_id)
     match = replace(state.match, together=tuple(one for one in state.match.together if one != result_id))
     if result_id in (match.source_id, match.target_id):
-        match = MatchState(max_drift=match.max_drift, refuse_above=match.refuse_above, together=match.together)
+        kept = ("max_drift", "refuse_above", "together", "shifts")
+        match = MatchState(**{name: getattr(match, name) for name in kept})
     state = replace(state, results=replace(state.results, items=items), match=match)
     if state.results.current_id != result_id:
         return state
@@ -268,7 +272,7 @@ def set_match(state: State, **changes: Any) -> State:
     """Change what is compared, or put in the answer. A new question makes the old answer go."""
     asked = {"source_id", "source_segment", "target_id", "target_segment", "max_drift"}
     if asked & changes.keys():
-        changes = {"match": None, "problem": "", "answered": None, "pair": None, **changes}
+        changes = {"tried": None, "problem": "", "answered": None, "pair": None, **changes}
     return replace(state, match=replace(state.match, **changes))
 
 
@@ -295,10 +299,13 @@ def set_recent(state: State, recent: Iterable[Recent]) -> State:
 
 
 def remember(state: State, text: str, before: State, parts: tuple[str, ...]) -> State:
-    """Keep a step for undo, if one of the `parts` (names of fields of State) differs from `before`."""
+    """Keep a step for undo, if one of the `parts` (names of fields of State) differs from `before`.
+
+    Of decisions only the entries that differ are kept: what is opened in between is not undone with them.
+    """
     if all(getattr(before, part) is getattr(state, part) for part in parts):
         return state
-    step = Step(text, _parts(before, parts), _parts(state, parts))
+    step = Step(text, _parts(before, state, parts), _parts(state, before, parts))
     return replace(state, history=History((*state.history.done, step)))
 
 
@@ -307,7 +314,7 @@ def undo(state: State) -> State:
     if not state.history.done:
         return state
     *rest, step = state.history.done
-    return replace(state, **step.before, history=History(tuple(rest), (*state.history.undone, step)))
+    return _put_back(state, step.before, History(tuple(rest), (*state.history.undone, step)))
 
 
 def redo(state: State) -> State:
@@ -315,11 +322,22 @@ def redo(state: State) -> State:
     if not state.history.undone:
         return state
     *rest, step = state.history.undone
-    return replace(state, **step.after, history=History((*state.history.done, step), tuple(rest)))
+    return _put_back(state, step.after, History((*state.history.done, step), tuple(rest)))
 
 
-def _parts(state: State, parts: tuple[str, ...]) -> dict[str, Any]:
+def _put_back(state: State, parts: Mapping[str, Any], history: History) -> State:
+    if "decisions" in parts:
+        parts = {**parts, "decisions": {**state.decisions, **parts["decisions"]}}
+    return replace(state, **parts, history=history)
+
+
+def _parts(state: State, other: State, parts: tuple[str, ...]) -> dict[str, Any]:
     unknown = set(parts) - {part.name for part in fields(state)}
     if unknown:
         raise KeyError(f"State has no part {sorted(unknown)[0]!r}.")
-    return {part: getattr(state, part) for part in parts}
+    found = {part: getattr(state, part) for part in parts}
+    if "decisions" in found:
+        keys = {*state.decisions, *other.decisions}
+        here, there = ({key: one.decisions.get(key, ()) for key in keys} for one in (state, other))
+        found["decisions"] = {key: rows for key, rows in here.items() if rows != there[key]}
+    return found

@@ -7,7 +7,7 @@ after Machado, Oliveira & Fernandes (2009), severity 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -55,24 +55,35 @@ def unit_palette(selected: Sequence[int]) -> Callable[[int], str]:
     A picture of the selected units would otherwise show two in one colour now and then. The first of two keeps its own
     colour, the other gets the first of the table that is like none of those before it, in all views alike.
     """
-    changed = _told_apart(tuple(int(unit) for unit in selected[:MOST_TOLD_APART]))
+    units = tuple(dict.fromkeys(int(unit) for unit in selected[:MOST_TOLD_APART]))
+    changed = dict(zip(units, told_apart(units), strict=True))
     return lambda unit: changed.get(unit) or unit_color(unit)
 
 
 @lru_cache(maxsize=64)
-def _told_apart(units: tuple[int, ...]) -> Mapping[int, str]:
-    colors = _table()
-    rgb = np.array([[int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)] for color in colors])
-    lab = perceived(rgb)
+def told_apart(units: tuple[int, ...]) -> tuple[str, ...]:
+    """A colour for each of `units`, which may have one number twice: its own, unless that is like one before it.
+
+    Then the first of the table that is like none before it; if there is none any more, the one least like them.
+    """
+    colors, alike = _table(), _distances()
     nearest = np.full(COLORS, np.inf)
-    found = {}
+    found = []
     for unit in units:
         index = unit % COLORS
         if nearest[index] < ALIKE:
             index = int(np.argmax(nearest >= ALIKE)) if (nearest >= ALIKE).any() else int(nearest.argmax())
-        found[unit] = colors[index]
-        nearest = _nearest(lab, index, nearest)
-    return found
+        found.append(colors[index])
+        nearest = np.minimum(nearest, alike[index])
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def _distances() -> np.ndarray:
+    """Of every two colours of the table as the eyes see them, (COLORS, COLORS)."""
+    rgb = np.array([[int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)] for color in _table()])
+    lab = perceived(rgb)
+    return np.stack([_nearest(lab, index, np.full(COLORS, np.inf)) for index in range(COLORS)])
 
 
 def linear(rgb: np.ndarray) -> np.ndarray:

@@ -107,8 +107,7 @@ COMMANDS: tuple[Command, ...] = (
         (
             "spikesift map monday.spikesift tuesday.spikesift",
             "spikesift map monday.spikesift tuesday.spikesift --consecutive --max-drift 60 --json",
-            "spikesift map monday.spikesift tuesday.spikesift --consecutive --units all --report pairs.json "
-            "--picture pairs.svg",
+            "spikesift map monday.spikesift tuesday.spikesift --as-merged --report pairs.json --picture pairs.svg",
         ),
     ),
     Command(

@@ -26,6 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="for recordings made one after the other: compare the last segment of the source with the first of the "
         "target",
     )
+    parser.add_argument(
+        "--as-merged",
+        action="store_true",
+        help="for recordings made one after the other: compare the units themselves, as spikesift merge does: also "
+        "those that are silent where one ends or the other begins; what is unlike is refused",
+    )
     add_report(parser)
     add_repair(parser)
     parser.add_argument(
@@ -39,8 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Answer:
     """Compare the two sessions."""
-    from spikesift_core.mapping import map_units
-    from spikesift_core.match_report import report_mapping
+    from spikesift_core.mapping import map_next, map_units
+    from spikesift_core.match_report import report_mapping, report_next
     from spikesift_core.merging import part_of
     from spikesift_core.session_decisions import decisions_between
 
@@ -53,21 +59,24 @@ def run(args: argparse.Namespace) -> Answer:
             "preset."
         )
     results = [session.sorted_recording for session in sessions]
+    if args.as_merged and (args.consecutive, args.source_segment, args.target_segment) != (False, None, None):
+        raise ValueError("--as-merged compares units, not segments: leave out --consecutive and the segments.")
     source_segment = args.source_segment
     if source_segment is None:
         source_segment = -1 if args.consecutive else 0
     drift = PARAMETERS["max_drift"].default if args.max_drift is None else args.max_drift
-    asked = {
-        "max_drift": drift,
-        "source_segment": source_segment,
-        "target_segment": args.target_segment or 0,
-        "followed_only": args.units == "followed",
-        "decisions": decisions_between(*(session.folder for session in sessions)),
-    }
-    mapping = map_units(*results, **asked)
-    data = {"source": str(args.source), "target": str(args.target), "max_drift": drift, "units": args.units}
-    written = write_reports(args, lambda: report_mapping(*map(part_of, sessions), **asked))
-    text = "\n".join([_text(mapping, results), *(f"{name.capitalize()}: {path}" for name, path in written.items())])
+    asked = {"max_drift": drift, "decisions": decisions_between(*(session.folder for session in sessions))}
+    if not args.as_merged:
+        places = {"source_segment": source_segment, "target_segment": args.target_segment or 0}
+        asked |= {**places, "followed_only": args.units == "followed"}
+    compare, report = (map_next, report_next) if args.as_merged else (map_units, report_mapping)
+    mapping = compare(*results, **asked)
+    units = "all" if args.as_merged else args.units
+    data = {"source": str(args.source), "target": str(args.target), "max_drift": drift, "units": units}
+    written = write_reports(args, lambda: report(*map(part_of, sessions), **asked))
+    what = "the units themselves" if args.as_merged else _segments(mapping, results)
+    lines = [_text(mapping, what), *(f"{name.capitalize()}: {path}" for name, path in written.items())]
+    text = "\n".join(lines)
     return Answer(text, data | _data(mapping) | written)
 
 
@@ -95,13 +104,17 @@ def _numbers(values) -> list[float | None]:
     return [None if math.isnan(value) else float(value) for value in values]
 
 
-def _text(mapping, results) -> str:
+def _segments(mapping, results) -> str:
+    places = zip((mapping.source_segment, mapping.target_segment), results, strict=True)
+    words = " with ".join(f"segment {segment} of {len(one.sorted_segments)}" for segment, one in places)
+    return f"{words} (counted from 0)"
+
+
+def _text(mapping, what: str) -> str:
     from spikesift_core.verdicts import verdict_of
 
-    segments = f"segment {mapping.source_segment} of {len(results[0].sorted_segments)} with segment "
-    segments += f"{mapping.target_segment} of {len(results[1].sorted_segments)}"
     # The source is read at y + shift / 2 and the target at y - shift / 2, so what was at y is now at y - shift.
-    lines = [f"Compared {segments} (counted from 0): units moved by {0 - mapping.match.shift:+g} um along the probe."]
+    lines = [f"Compared {what}: units moved by {0 - mapping.match.shift:+g} um along the probe."]
     if mapping.pairs:
         lines.append("source  target  relative cost  margin  verdict")
     for (first, second), cost, margin in zip(mapping.pairs, mapping.relative_costs, mapping.margins, strict=True):

@@ -9,6 +9,7 @@ from spikesift_gui.commands import (
     home,
     inspect,
     match,
+    match_by_hand,
     navigation,
     probe,
     probe_drawing,
@@ -42,5 +43,6 @@ COMMANDS: tuple[Command, ...] = (
     *unit_views.COMMANDS,
     *quality.COMMANDS,
     *match.COMMANDS,
+    *match_by_hand.COMMANDS,
     *recordings.COMMANDS,
 )

@@ -43,6 +43,8 @@ def _show(context: Context, opened: tuple[Path, ...], streams: tuple[Stream, ...
     context.model.apply(transitions.go_to_page, "recording")
     if len(opened) == 1:
         context.model.apply(transitions.add_recent, "recording", opened[0])
+    if len(opened) > 1:
+        said += f" {len(opened)} files as one recording; to sort them one by one, drop them on Queue of the page Sort."
     context.say(f"Opened {context.state.recording.name}: {said}")
 
 

@@ -16,22 +16,23 @@ from spikesift_gui.matching import (
     current,
     question,
     segment_words,
+    shift_by_hand,
     shift_words,
     which,
     which_words,
 )
 from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
-from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
+from spikesift_gui.qt import QtCore, QtWidgets, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.views.match_curve import MatchCurve
+from spikesift_gui.views.match_pair import MatchPair
 from spikesift_gui.views.match_pairs import MatchPairs
 from spikesift_gui.views.match_recordings import MatchRecordings
 from spikesift_gui.views.match_river import MatchRiver
 from spikesift_gui.views.match_table import MatchTable
 from spikesift_gui.widgets import (
     Hint,
-    NumberField,
     button,
     choice_field,
     column,
@@ -41,9 +42,14 @@ from spikesift_gui.widgets import (
 )
 from spikesift_gui.widgets.dock_area import DockArea
 from spikesift_gui.widgets.merged_note import MergedNote
+from spikesift_gui.widgets.sliding_number import SlidingNumber
 
 LIMIT_STEP = 0.05  # of the slider "Refuse above"
 LARGEST_LIMIT = 1.5
+REFUSE_TIP = (
+    "Pairs whose relative cost (difference of the vectors as a share of the larger) is above this are refused: they "
+    "are no link in the river and in a merge made here. Pairs made by hand are never refused."
+)
 
 HOW = (
     "Two sorted recordings are compared here, unit by unit: what was matched, how sure, what was lost. One more is "
@@ -61,7 +67,7 @@ class MatchPage(Page):
     icon = "match"
     help = "The same unit an hour later, and tomorrow: what was matched, how sure, what was lost."
     wide = True
-    watches = ("results", "match", "jobs")
+    watches = ("results", "match", "decisions", "jobs")
 
     def build(self) -> QWidget:
         """Above what is compared, below the views."""
@@ -75,6 +81,7 @@ class MatchPage(Page):
                 (MatchRiver, "right of", "match_recordings"),
                 (MatchPairs, "right of", "match_curve"),
                 (MatchTable, "right of", "match_pairs"),
+                (MatchPair, "tab", "match_river"),
             ],
         )
         self.docks.share({"match_curve": 22, "match_pairs": 33, "match_table": 45})
@@ -103,7 +110,7 @@ class MatchPage(Page):
         usual = which(asked)
         self.consecutive.setChecked(usual == CONSECUTIVE)
         self.first.setChecked(usual == FIRST and not self.consecutive.isChecked())
-        self._show_limit(after.match.refuse_above)
+        self.limit.show_value(after.match.refuse_above)
         self.which.setText(which_words(asked))
         self._draw_answer(after, asked)
         self.merged.show_merge(after, asked)
@@ -153,28 +160,21 @@ class MatchPage(Page):
             choice.setCheckable(True)
             choice.clicked.connect(self.draw_choice)
         parameter = PARAMETERS["max_drift"]
-        self.drift = NumberField(0, parameter.soft_high, step=parameter.form_step, unit=parameter.unit)
-        self.drift.setToolTip(f"{parameter.help} {parameter.more} {parameter.less}")
-        self.drift.setAccessibleName("Largest drift")
-        self.drift.changed.connect(lambda value: self._choose("max_drift", value))
-        self.limit, self.limit_words = QtWidgets.QSlider(Qt.Orientation.Horizontal), label("")
-        self.limit.setRange(1, round(LARGEST_LIMIT / LIMIT_STEP))
-        self.limit.setFixedWidth(150)
-        self.limit.setAccessibleName("Refuse above")
-        self.limit.setToolTip(
-            "Pairs whose relative cost (difference of the vectors as a share of the larger) is above this are shown as "
-            "refused. For showing only: a merge links them all the same."
+        tip = f"{parameter.help} {parameter.more} {parameter.less}"
+        self.drift = SlidingNumber(
+            "Largest drift", 0, parameter.soft_high, step=parameter.form_step, unit=parameter.unit, tip=tip
         )
-        self.limit.valueChanged.connect(lambda value: self.context.run("match.limit", refuse_above=value * LIMIT_STEP))
-        self.limit_words.setMinimumWidth(36)
+        self.drift.changed.connect(lambda value: self._choose("max_drift", value))
+        self.limit = SlidingNumber("Refuse above", LIMIT_STEP, LARGEST_LIMIT, step=LIMIT_STEP, tip=REFUSE_TIP)
+        self.limit.changed.connect(lambda value: self.context.run("match.limit", refuse_above=value))
         return row(
             label("Segments", "muted"), self.consecutive, self.first, 2 * SPACE,
             label("Largest drift", "muted"), self.drift, 2 * SPACE,
-            label("Refuse above", "muted"), self.limit, self.limit_words, None,
+            label("Refuse above", "muted"), self.limit, None,
         )  # fmt: skip
 
     def _words(self) -> QtWidgets.QLayout:
-        self.which = label("", "muted")
+        self.which = label("", "muted", wrap=True)
         self.which.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred)
         self.found = label("")
         layout = row(self.which, self.found, gap=2 * SPACE)
@@ -193,11 +193,6 @@ class MatchPage(Page):
         words = [(index, segment_words(side.result, index)) for index in range(side.segments)]
         _show_choices(segments, words, side.segment)
 
-    def _show_limit(self, value: float) -> None:
-        with QtCore.QSignalBlocker(self.limit):
-            self.limit.setValue(round(value / LIMIT_STEP))
-        self.limit_words.setText(f"{value:.2f}")
-
     def _draw_answer(self, state: State, asked: Question) -> None:
         if not asked.same_as(state.match.answered):
             self.found.setText("Comparing…")
@@ -210,10 +205,11 @@ class MatchPage(Page):
         if found is None:
             self.found.setText("")
             return
-        self.found.setText(shift_words(found[1]))
+        by_hand = " (by hand)" if shift_by_hand(state) is not None else ""
+        self.found.setText(f"{shift_words(found[1])}{by_hand}")
 
-    def _take(self, asked: Question, match: Any, problem: str) -> None:
-        self.context.model.apply(match_transitions.put_answer, asked, match, problem)
+    def _take(self, asked: Question, tried: Any, problem: str) -> None:
+        self.context.model.apply(match_transitions.put_answer, asked, tried, problem)
 
     def _choose(self, name: str, value: Any) -> None:
         self.context.run("match.set", **{name: value})

@@ -6,6 +6,7 @@ from spikesift_gui.views.correlograms import CorrelogramView
 from spikesift_gui.views.drift import DriftView
 from spikesift_gui.views.isi import IsiView
 from spikesift_gui.views.match_curve import MatchCurve
+from spikesift_gui.views.match_pair import MatchPair
 from spikesift_gui.views.match_pairs import MatchPairs
 from spikesift_gui.views.match_recordings import MatchRecordings
 from spikesift_gui.views.match_river import MatchRiver
@@ -44,6 +45,7 @@ VIEWS: tuple[type[View], ...] = (
     ProbeCatalogue,
     ProbeEditor,
     ProbeWiring,
+    MatchPair,
     MatchPairs,
     MatchCurve,
     MatchTable,

@@ -8,10 +8,11 @@ from spikesift_gui.qt import Qt
 from spikesift_gui.state import State
 from spikesift_gui.widgets import Hint
 
-WATCHES = ("results", "match", "selection")
+WATCHES = ("results", "match", "selection", "decisions")
 
 # verdict -> (field of the palette, line style, width in px); never told apart by colour alone
 LOOKS = {
+    "by hand": ("text", Qt.PenStyle.SolidLine, 2.0),
     "clear": ("accent", Qt.PenStyle.SolidLine, 1.6),
     "doubtful": ("warning", Qt.PenStyle.DashLine, 1.6),
     "forced": ("error", Qt.PenStyle.DotLine, 1.6),

@@ -1,45 +1,68 @@
-"""The total cost at each shift that was tried, and the one chosen."""
+"""The total cost at each shift that was tried, and the one chosen, which can be dragged."""
 
 from __future__ import annotations
 
-from spikesift_core.linking import Match
+from spikesift_core.linking import SHIFT_STEP, Match
 from spikesift_core.verdicts import flat_range
-from spikesift_gui.matching import current, curve_words
+from spikesift_gui.matching import by_hand_words, current, curve_words, shift_by_hand
 from spikesift_gui.palette import SPACE
 from spikesift_gui.plots import brush, make_plot, pen
-from spikesift_gui.qt import QWidget, pg
+from spikesift_gui.qt import Qt, QtCore, QWidget, pg
 from spikesift_gui.selected import amplitude_scale
 from spikesift_gui.state import State
 from spikesift_gui.views.base import View
 from spikesift_gui.views.match_base import WATCHES, match_hint
-from spikesift_gui.widgets import Hint, column, label
+from spikesift_gui.widgets import Hint, NumberField, column, label, tool_button
+from spikesift_gui.widgets.local_keys import LocalKeys
+
+FIELD = 68  # px, of the movement in figures; it grows with the text
 
 
 class MatchCurve(View):
     """Cost against movement."""
 
     id = "match_curve"
-    title = "Cost of each movement"
+    title = "Costs"
     says = ("pair",)
     help = (
         "The units of the source are moved along the probe by each distance shown, and paired one-to-one with those of "
         "the target so that the differences between their amplitude vectors add up to as little as possible. The point "
-        "is that total, in the units of the file; the movement with the least total (marked) is taken.\n\n"
+        "is that total, in the units of the file; the movement with the least total is taken.\n\n"
         "A deep, narrow valley means that the movement is well known. The shaded part costs at most 5 % more than the "
         "least: if it is wide, the units do not tell how far the probe moved. A least total at the end of the curve "
-        "means that the probe may have moved further than was allowed."
+        "means that the probe may have moved further than was allowed.\n\n"
+        f"Another movement by hand, in steps of {SHIFT_STEP:g} µm: drag the upright line, click the picture and press "
+        "Left or Right, or type it in; pairs, costs, verdicts, river and a merge follow at once. The line is amber "
+        "then, and the arrow beside the field (or the key Home) goes back to the best one."
     )
     watches = WATCHES
 
     def build(self) -> QWidget:
-        """The plot and a sentence below it."""
+        """The plot, a sentence below it, and in the bar the movement in figures."""
         self.plot = make_plot("Movement (µm)", "Cost")
+        self.plot.setAccessibleName("Total cost at each movement")
         self._flat = pg.LinearRegionItem(movable=False)
         self._curve = self.plot.plot()
         self._chosen = self.plot.plot()
-        self.plot.addItem(self._flat)
+        self.line = pg.InfiniteLine(angle=90, movable=True)
+        for item in (self._flat, self.line):
+            self.plot.addItem(item)
         self._flat.setZValue(-10)
+        self.line.setCursor(Qt.CursorShape.SizeHorCursor)
+        self.line.sigPositionChanged.connect(self._dragged)
+        self.line.sigPositionChangeFinished.connect(self._again)  # on the shift that was tried, not beside it
         self.plot.setMouseEnabled(x=False, y=False)
+        self._steps = {"Left": -1, "Right": 1}
+        keys = {key: lambda steps=steps: self._step(steps) for key, steps in self._steps.items()}
+        LocalKeys(self.plot, {**keys, "Home": lambda: self.context.run("match.best")})
+        self.movement = NumberField(0, 0, step=SHIFT_STEP, unit="µm")
+        self.movement.setButtonSymbols(NumberField.ButtonSymbols.NoButtons)
+        self.movement.setAccessibleName("Movement")
+        self.movement.setToolTip(f"How far the units moved along the probe, in steps of {SHIFT_STEP:g} µm")
+        self.movement.changed.connect(self._typed)
+        self.best = tool_button(self.context, "undo", "Back to the best movement (Home)", "match.best")
+        self.tools.addWidget(self.movement)
+        self.tools.addWidget(self.best)
         self.words = label("", "caption", wrap=True)
         body = QWidget()
         body.setLayout(column(self.plot, self.words, gap=SPACE // 2, margin=SPACE))
@@ -56,6 +79,9 @@ class MatchCurve(View):
     def draw(self, before: State | None, after: State) -> None:
         """The curve, the valley, the chosen point."""
         asked, match = current(after)
+        if before is None:  # also after a change of the size of text
+            self.movement.setFixedWidth(round(FIELD * max(1.0, after.appearance.scale)))
+        by_hand = shift_by_hand(after) is not None
         colors = self.palette_now
         gain, unit = amplitude_scale(asked.source.result)
         axis = self.plot.getAxis("left")
@@ -64,11 +90,22 @@ class MatchCurve(View):
         self._curve.setData(0 - match.shifts, match.costs * gain, pen=pen(colors.signal, 1.5), symbol="o", symbolSize=5)
         self._curve.setSymbolBrush(colors.signal)
         self._curve.setSymbolPen(None)
-        self._chosen.setData([0 - match.shift], [match.costs.min() * gain], pen=None, symbol="o", symbolSize=11)
+        here = match.costs[match.shifts == match.shift] * gain
+        chosen = colors.warning if by_hand else colors.accent
+        self._chosen.setData([0 - match.shift] * len(here), here, pen=None, symbol="o", symbolSize=11)
         self._chosen.setSymbolBrush(brush(colors.plot))
-        self._chosen.setSymbolPen(pen(colors.accent, 3))
+        self._chosen.setSymbolPen(pen(chosen, 3))
+        self._draw_line(match, chosen)
         self._draw_flat(match)
-        self.words.setText(curve_words(match))
+        self._show_field(match, by_hand)
+        self.words.setText(" ".join([by_hand_words(match)] * by_hand + [curve_words(match)]))
+
+    def _draw_line(self, match: Match, color: str) -> None:
+        with QtCore.QSignalBlocker(self.line):
+            self.line.setBounds((-match.shifts.max(), -match.shifts.min()))
+            self.line.setValue(0 - match.shift)
+        self.line.setPen(pen(color, 1.5))
+        self.line.setHoverPen(pen(color, 4))
 
     def _draw_flat(self, match: Match) -> None:
         low, high = sorted(0 - shift for shift in flat_range(match))
@@ -77,3 +114,34 @@ class MatchCurve(View):
         self._flat.setBrush(brush(self.palette_now.accent, 0.12))
         for edge in self._flat.lines:
             edge.setPen(pg.mkPen(None))
+
+    def _show_field(self, match: Match, by_hand: bool) -> None:
+        reach = float(match.shifts.max())
+        with QtCore.QSignalBlocker(self.movement):
+            self.movement.setRange(-reach, reach)
+        self.movement.show_value(0 - match.shift)
+        if self.best.isVisibleTo(self) != by_hand:
+            self.best.setVisible(by_hand)
+            self.fit_bar()
+
+    # What a person does
+
+    def _dragged(self) -> None:
+        """The line is somewhere on the way: the shift tried nearest to it."""
+        found = current(self.context.state)
+        shift = 0 - float(self.line.value())
+        if found is not None and abs(shift - found[1].shift) > SHIFT_STEP / 2:
+            self.context.run("match.shift", shift=shift)
+
+    def _typed(self, movement: float) -> None:
+        self.context.run("match.shift", shift=0 - movement)
+        self._again()
+
+    def _again(self) -> None:
+        """Show what is chosen: the nearest shift that was tried, not what was typed or where the line was let go."""
+        if current(self.context.state) is not None:
+            self.draw(None, self.context.state)
+
+    def _step(self, steps: int) -> None:
+        """Left and Right on the screen are lower and higher movements, which are shifts the other way."""
+        self.context.run("match.step", steps=-steps)

@@ -7,13 +7,14 @@ import numpy as np
 from spikesift_core.linking import Match
 from spikesift_core.verdicts import JudgedPair
 from spikesift_gui.matching import Question, Side, current, focus, judged, places, segment_words, vectors_of
+from spikesift_gui.pair_colors import Colors, pair_colors
 from spikesift_gui.palette import SPACE
 from spikesift_gui.plots import make_plot
-from spikesift_gui.qt import QtCore, QtWidgets, QWidget
+from spikesift_gui.qt import QtCore, QtGui, QtWidgets, QWidget
 from spikesift_gui.ramps import ramp, value_colors
 from spikesift_gui.selected import amplitude_scale
 from spikesift_gui.state import State
-from spikesift_gui.unit_colors import unit_color
+from spikesift_gui.theme import font
 from spikesift_gui.views.base import View
 from spikesift_gui.views.match_base import LOOKS, WATCHES, match_hint, verdict_color
 from spikesift_gui.widgets import Hint, column, label
@@ -21,22 +22,25 @@ from spikesift_gui.widgets.pairs_item import End, PairLine, PairsItem
 from spikesift_gui.widgets.probe_plot import ContactsItem, contact_side
 
 GAP = 1.5  # between the two probes, as a multiple of their width
-NAMES_HEIGHT = 42  # px, two lines below the probes
+AXIS_ROOM = 12  # px, around the two lines below the probes
 
 
 class MatchPairs(View):
     """Two probes and the pairs between them."""
 
     id = "match_pairs"
-    title = "Pairs on the probe"
+    title = "On the probe"
     says = ("pair",)
     help = (
         "The probe twice: on the left with the units of the source, on the right with those of the target, each at its "
-        "centre of mass and in its own colour. A line joins the two of a pair: blue and solid is clear, amber and "
-        "dashed doubtful, red and dotted forced, grey and dash-dotted refused. A unit without a line has no partner."
-        "\n\n"
+        "centre of mass. A line joins the two of a pair: blue and solid is clear, amber and dashed doubtful, red and "
+        "dotted forced, grey and dash-dotted refused, black (white on dark) and thick made by hand. A unit without a "
+        "line has no partner.\n\n"
+        "Numbers are those of each recording and say nothing about the other one. Colours do: the two of a pair share "
+        "that of the source unit, and no other unit has one like it, as far as colours go (some 40 can be told apart). "
+        "A unit of the target can have another colour on Inspect.\n\n"
         "Click a line or a unit to see the pair: its amplitude vectors are painted on the contacts, both on one scale "
-        "from the smallest to the largest value. “After the movement” shows the vectors as they were compared, moved "
+        "from the smallest to the largest value. “After movement” shows the vectors as they were compared, moved "
         "towards each other by half the movement each: the lines should then be level and the two paintings alike. "
         "Without it they are as sorted. The wheel zooms along the probe; a double click shows all of it again."
     )
@@ -45,14 +49,13 @@ class MatchPairs(View):
 
     def build(self) -> QWidget:
         """The plot and a sentence about the pair in focus."""
-        self.moved = QtWidgets.QCheckBox("After the movement")
+        self.moved = QtWidgets.QCheckBox("After movement")
         self.moved.setToolTip("Show the vectors moved towards each other, as they were compared; or as sorted")
         self.moved.clicked.connect(lambda on: self.set_option("after_movement", on))
         self.tools.addWidget(self.moved)
         self.plot = make_plot("", "Depth (µm)", grid=False)
         self.plot.setMouseEnabled(x=False, y=True)
         self.plot.disableAutoRange()
-        self.plot.getAxis("bottom").setHeight(NAMES_HEIGHT)
         self.plot.getAxis("bottom").setStyle(hideOverlappingLabels=False)  # names may be wider than their half
         self.probes = ContactsItem(), ContactsItem()
         self.pairs = PairsItem()
@@ -61,11 +64,13 @@ class MatchPairs(View):
         self.pairs.clicked.connect(self._choose)
         self.plot.scene().sigMouseClicked.connect(self._on_click)
         self.words = label("", "caption", wrap=True)
-        self.words.setMinimumHeight(2 * self.words.sizeHint().height())
         body = QWidget()
         body.setLayout(column(self.plot, self.words, gap=SPACE // 2, margin=SPACE))
         body.layout().setStretch(0, 1)
         self._shown: tuple[JudgedPair, ...] = ()
+        self._names: list[tuple[float, Side]] = []
+        self._plain: tuple | None = None  # what the contacts show while no pair is in focus
+        self.plot.getViewBox().sigRangeChanged.connect(lambda *_: self._write_names())
         return body
 
     def hint(self, state: State) -> Hint | None:
@@ -74,6 +79,10 @@ class MatchPairs(View):
 
     def draw(self, before: State | None, after: State) -> None:
         """Probes, pairs, vectors."""
+        if before is None:  # also after a change of the size of text
+            lines = QtGui.QFontMetrics(font("caption", after.appearance)).lineSpacing()
+            self.plot.getAxis("bottom").setHeight(2 * lines + AXIS_ROOM)
+            self.words.setMinimumHeight(2 * lines)
         asked, match = current(after)
         moved = self.option("after_movement", after)
         self.moved.setChecked(moved)
@@ -83,51 +92,76 @@ class MatchPairs(View):
         geometry = asked.source.result.sorted_recording.probe_geometry
         vectors = vectors_of(asked, match, moved)
         offset = probe_offset(geometry)
-        self._draw_probes(asked, vectors, geometry, offset, None if place is None else self._shown[place])
-        self.pairs.show_lines(self._lines(asked, places(asked, match, moved), offset), place, self.palette_now)
+        colors = pair_colors(asked, match, after.match.refuse_above)
+        self._draw_probes(asked, colors, vectors, geometry, offset, None if place is None else self._shown[place])
+        lines = self._lines(asked, colors, places(asked, match, moved), offset)
+        small = font("caption", after.appearance)
+        self.pairs.show_lines(lines, place, self.palette_now, small, lambda index: self._tip(asked, index))
         self._name_probes(asked, geometry, offset)
         self.words.setText(self._words(asked, match, place))
 
-    def _draw_probes(self, asked: Question, vectors, geometry, offset: float, pair: JudgedPair | None) -> None:
+    def _draw_probes(
+        self, asked: Question, both: Colors, vectors, geometry, offset: float, pair: JudgedPair | None
+    ) -> None:
         ends = (None, None) if pair is None else (pair.source, pair.target)
         painted = [None if end is None else side[end] for side, end in zip(vectors, ends, strict=True)]
         values = np.concatenate([vector for vector in painted if vector is not None] or [np.zeros(1)])
         low, high = float(values.min()), float(values.max())
-        sides = (asked.source, asked.target)
-        for item, side, end, vector, x in zip(self.probes, sides, ends, painted, (0.0, offset), strict=True):
+        sides = asked.source, asked.target
+        plain = None if pair is not None else (id(geometry), id(self.palette_now))
+        if plain is not None and plain == self._plain:
+            return
+        self._plain = plain
+        parts = zip(self.probes, sides, both, ends, painted, (0.0, offset), strict=True)
+        for item, side, own, end, vector, x in parts:
             item.setPos(x, 0)
             colors = None
             if vector is not None:
-                colors = value_colors(vector, ramp(self.palette_now, unit_color(side.units[end])), low, high)
+                colors = value_colors(vector, ramp(self.palette_now, own[end]), low, high)
             item.show_contacts(geometry, self.palette_now, colors=colors, tips=_tips(side, vector))
 
-    def _lines(self, asked: Question, at: tuple[np.ndarray, np.ndarray], offset: float) -> list[PairLine]:
-        source = [End(*xy, *_name(asked.source, k)) for k, xy in enumerate(at[0])]
-        target = [End(*xy, *_name(asked.target, k)) for k, xy in enumerate(at[1] + [offset, 0])]
+    def _lines(self, asked: Question, colors: Colors, at: tuple, offset: float) -> list[PairLine]:
+        sides = (asked.source.units, at[0], colors[0]), (asked.target.units, at[1] + [offset, 0], colors[1])
+        source, target = ([End(*xy, str(unit), own) for unit, xy, own in zip(*one, strict=True)] for one in sides)
+        looks = {verdict: (verdict_color(self.palette_now, verdict), *look[1:]) for verdict, look in LOOKS.items()}
         return [
             PairLine(
                 None if pair.source is None else source[pair.source],
                 None if pair.target is None else target[pair.target],
-                verdict_color(self.palette_now, pair.verdict),
-                *LOOKS[pair.verdict][1:],
-                f"{pair_words(asked, pair)}: {pair.verdict}\n{pair.reason}",
+                *looks[pair.verdict],
             )
             for pair in self._shown
         ]
 
     def _name_probes(self, asked: Question, geometry: np.ndarray, offset: float) -> None:
         middle = float(geometry[:, 0].min() + geometry[:, 0].max()) / 2
-        sides = ((middle, asked.source), (middle + offset, asked.target))
-        ticks = [(x, f"{side.result.name}\n{segment_words(side.result, side.segment)}") for x, side in sides]
-        self.plot.getAxis("bottom").setTicks([ticks])
+        self._names = [(middle, asked.source), (middle + offset, asked.target)]
+        self._write_names()
         whole = _whole(geometry, offset)
         if whole != getattr(self, "_range", None):
             self._range = whole
             self._show_all()
 
+    def _write_names(self) -> None:
+        """Recording and segment below each probe, in as many words as there is room for."""
+        box = self.plot.getViewBox()
+        (left, right), width = box.viewRange()[0], box.width()
+        metrics = QtGui.QFontMetrics(font("caption", self.context.state.appearance))
+        ticks, axis = [], self.plot.getAxis("left").width()
+        for x, side in self._names:
+            sides = (x - left) / (right - left) * width + axis, (right - x) / (right - left) * width
+            words = segment_words(side.result, side.segment)
+            short = metrics.horizontalAdvance(words) > 2 * min(sides)
+            ticks.append((x, f"{side.result.name}\n{words.split(' · ')[0] if short else words}"))
+        self.plot.getAxis("bottom").setTicks([ticks])
+
     def _show_all(self) -> None:
         self.plot.setAspectLocked(self._range.height() < self._range.width())  # a tall probe is drawn wider than it is
         self.plot.setRange(self._range, padding=0.0)
+
+    def _tip(self, asked: Question, index: int) -> str:
+        pair = self._shown[index]
+        return f"{pair_words(asked, pair)}: {pair.verdict}\n{pair.reason}"
 
     def _words(self, asked: Question, match: Match, place: int | None) -> str:
         if place is None:
@@ -167,10 +201,6 @@ def _whole(geometry: np.ndarray, offset: float) -> QtCore.QRectF:
     (left, bottom), (right, top) = geometry.min(axis=0), geometry.max(axis=0)
     wide, high = 0.55 * _width(geometry), max(contact_side(geometry), 0.03 * float(top - bottom))
     return QtCore.QRectF(left - wide, bottom - high, right - left + offset + 2 * wide, top - bottom + 2 * high)
-
-
-def _name(side: Side, cluster: int) -> tuple[str, str]:
-    return str(side.units[cluster]), unit_color(side.units[cluster])
 
 
 def _tips(side: Side, vector: np.ndarray | None) -> list[str]:

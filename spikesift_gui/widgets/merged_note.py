@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from spikesift_core.deciding import decisions_of_merged
+from spikesift_gui.by_hand import decisions_among
 from spikesift_gui.context import Context
 from spikesift_gui.matching import Question, is_merge_of, merged_words
 from spikesift_gui.qt import QtWidgets
-from spikesift_gui.state import State
+from spikesift_gui.state import Result, State
 from spikesift_gui.widgets.labels import label, row
+
+
+def _changed(state: State, merged: Result) -> str:
+    """That it does not hold what was decided by hand since it was merged."""
+    parts = [state.results.get(part) for part in merged.joined_from]
+    if merged.joined is None or None in parts:
+        return ""
+    found = decisions_of_merged([part.sorted_recording for part in parts], decisions_among(state, parts))
+    same = found == merged.joined.sorted_recording.decisions
+    return "" if same else " Links were decided by hand since: merge again to use that."
 
 
 class MergedNote(QtWidgets.QFrame):
@@ -35,7 +47,7 @@ class MergedNote(QtWidgets.QFrame):
             return
         self._result_id = merged.id
         kept = f"Saved in {merged.folder}." if merged.folder else "Not saved yet."
-        self.words.setText(f"{merged.name}: {merged_words(state, merged)} {kept}")
+        self.words.setText(f"{merged.name}: {merged_words(state, merged)} {kept}{_changed(state, merged)}")
         self.save.setVisible(merged.folder is None)
 
     def _button(self, words: str, tip: str, command: str) -> QtWidgets.QPushButton:

@@ -32,6 +32,7 @@ class Drawing:
     mean : (k, width), in the unit of the scale bar.
     near : (n,) rows of `channels` around the unit's peak.
     lines : drawn behind it: (opacity, rows of `channels` (j,), values (j, width)).
+    moved : um up the probe from where it was recorded; then its channels have no number.
     """
 
     color: str
@@ -40,6 +41,7 @@ class Drawing:
     mean: np.ndarray
     near: np.ndarray
     lines: Sequence[tuple[float, np.ndarray, np.ndarray]] = ()
+    moved: float = 0.0
 
 
 class WaveformPlot(QWidget):
@@ -83,16 +85,15 @@ class WaveformPlot(QWidget):
         place = _Places(positions, width, height, um_per_unit, 1 if overlap else len(drawings))
         slots = [0] * len(drawings) if overlap else range(len(drawings))
         self._behind.show_paths(
-            (drawing.color, LINE_PX, opacity, *place.lines(drawing, rows, values, slot), "finite")
+            (drawing.color, LINE_PX, opacity, *place.lines(drawing, rows, values, slot))
             for slot, drawing in zip(slots, drawings, strict=True)
             for opacity, rows, values in drawing.lines
         )
         self._means.show_paths(
-            (drawing.color, MEAN_PX, 1.0, *place.lines(drawing, slice(None), drawing.mean, slot), "finite")
+            (drawing.color, MEAN_PX, 1.0, *place.lines(drawing, slice(None), drawing.mean, slot))
             for slot, drawing in zip(slots, drawings, strict=True)
         )
-        corners = positions[channels] + [-0.48 * width, 0.2 * height]
-        numbers = [(x, y, str(channel)) for channel, (x, y) in zip(channels, corners, strict=True)]
+        numbers = _numbers(drawings, positions, width, height)
         self._numbers.show_labels(numbers, palette.faint, font, LEFT)
         shown = positions[first_in_sight(drawings, positions)]
         self._show_bars(place, drawings[0].times_ms, shown, palette, font, unit)
@@ -115,6 +116,13 @@ class WaveformPlot(QWidget):
         self._bar_time.show_labels([(left + across, bottom, " 1 ms")], palette.axis, font, LEFT)
 
 
+def _numbers(drawings: Sequence[Drawing], positions: np.ndarray, width: float, height: float) -> list[tuple]:
+    """Channels at their contacts, but not those of waveforms that are drawn elsewhere: x, y, words."""
+    channels = np.unique(np.concatenate([drawing.channels for drawing in drawings if not drawing.moved]))
+    corners = positions[channels] + [-0.48 * width, 0.2 * height]
+    return [(x, y, str(channel)) for channel, (x, y) in zip(channels, corners, strict=True)]
+
+
 def first_in_sight(drawings: Sequence[Drawing], positions: np.ndarray) -> np.ndarray:
     """The channels that are shown at first: those of all units, or of the first one if the others are far away."""
     every = np.unique(np.concatenate([drawing.channels for drawing in drawings]))
@@ -133,14 +141,18 @@ class _Places:
     um_per_unit: float
     slots: int
 
-    def lines(self, drawing: Drawing, rows, values: np.ndarray, slot: int) -> tuple[np.ndarray, np.ndarray]:
-        """x, y (flat, nan between two channels) of values (k, width) on the channels `rows` of the drawing."""
-        at = self.positions[drawing.channels[rows]]
+    def lines(self, drawing: Drawing, rows, values: np.ndarray, slot: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """x, y (flat) and what is connected, of values (k, width) on the channels `rows` of the drawing; nan is left
+        out."""
+        at = self.positions[drawing.channels[rows]] + [0, drawing.moved]
         share = (drawing.times_ms - drawing.times_ms[0]) / np.ptp(drawing.times_ms)
         across = (FILL * (share + slot) / self.slots - FILL / 2) * self.width
         x, y = at[:, :1] + across, at[:, 1:] + values * self.um_per_unit
-        gap = np.full((len(at), 1), np.nan)
-        return np.hstack([x, gap]).ravel(), np.hstack([y, gap]).ravel()
+        known = np.isfinite(y)
+        connect = known.copy()
+        connect[:, -1] = False  # not with the next channel
+        connect[:, :-1] &= known[:, 1:]
+        return x.ravel(), np.where(known, y, at[:, 1:]).ravel(), connect.ravel()
 
 
 def _height(mean: np.ndarray) -> float:

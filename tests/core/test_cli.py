@@ -16,6 +16,7 @@ from spikesift_core.cli import main
 from spikesift_core.commands import COMMANDS
 from spikesift_core.parameters import TABLE
 from spikesift_core.session import SessionWriter, open_session, read_journal
+from spikesift_core.unit_links import match_units
 
 ROOT = Path(__file__).resolve().parents[2]
 RATE = ("--dtype", "int16", "--sampling-frequency", "30000")
@@ -127,6 +128,12 @@ def test_merge_joins_sessions(work, tmp_path, capsys):
     status, data, err = answer(capsys, ["merge", *parts, "--output", target])
     assert (status, data) == (1, None)
     assert "--consecutive" in err
+    status, data, _ = answer(capsys, ["map", *parts, "--as-merged", "--report", tmp_path / "as.json"])
+    first, second = (open_session(path).sorted_recording for path in parts)
+    assert status == 0 and list(map(tuple, data["pairs"])) == list(match_units(first, second).pairs) != []
+    told = json.loads((tmp_path / "as.json").read_text(encoding="utf-8"))["comparisons"][0]
+    assert [[pair["source_unit"], pair["target_unit"]] for pair in told["pairs"]] == data["pairs"]
+    assert answer(capsys, ["map", *parts, "--as-merged", "--consecutive"])[0] == 1
     report, picture = tmp_path / "both.json", tmp_path / "both.svg"
     files = ["--report", report, "--picture", picture]
     status, data, _ = answer(capsys, ["merge", *parts, "--output", target, "--consecutive", *files])

@@ -6,7 +6,7 @@ import pytest
 from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.tracks import tracks
 from spikesift_core.unit_facts import (
-    centre_of_mass,
+    centres,
     depths,
     drift,
     nearby_channels,
@@ -52,10 +52,10 @@ def test_the_peak_channel_is_that_of_the_mean_vector():
 
 def test_the_centre_of_mass_is_weighted_by_squared_amplitude_near_the_peak():
     vector = np.array([1, 2, 1, 1.9])  # the last contact is far away
-    assert centre_of_mass(vector, COLUMN).tolist() == [0, 20]
+    assert centres(vector, COLUMN)[0].tolist() == [0, 20]
     vector = np.array([0, 2, 1, 0])
-    assert centre_of_mass(vector, COLUMN)[1] == pytest.approx((4 * 20 + 1 * 40) / 5)
-    assert centre_of_mass(np.zeros(4), COLUMN).tolist() == [0, 0]
+    assert centres(vector, COLUMN)[0][1] == pytest.approx((4 * 20 + 1 * 40) / 5)
+    assert centres(np.zeros(4), COLUMN)[0].tolist() == [0, 0]
     assert nearby_channels(0, COLUMN).tolist() == [0, 1, 2]
     assert nearby_channels(2, COLUMN, most=2).tolist() == [1, 2]
 

@@ -67,7 +67,7 @@ def view(window, name):
 
 def rows(window):
     """The words in the table, row by row, as they are sorted."""
-    model = view(window, "match_table").sorted
+    model = view(window, "match_table").model
     return [[model.index(r, c).data() for c in range(model.columnCount())] for r in range(model.rowCount())]
 
 

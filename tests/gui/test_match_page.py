@@ -130,7 +130,7 @@ def test_the_two_are_swapped_by_a_click(opened, qtbot):
 
 def test_the_drift_is_typed_and_everything_follows(opened, qtbot):
     click(qtbot, page_of(opened).first)
-    field = page_of(opened).drift
+    field = page_of(opened).drift.field
     field.selectAll()
     qtbot.keyClicks(field, "10")
     qtbot.keyClick(field, Qt.Key.Key_Return)
@@ -146,7 +146,7 @@ def test_the_drift_is_typed_and_everything_follows(opened, qtbot):
 def test_the_curve_shows_each_movement_tried_and_the_chosen_one(opened, qtbot):
     click(qtbot, page_of(opened).first)
     answered(opened, qtbot)
-    curve, match = view(opened, "match_curve"), opened.context.state.match.match
+    curve, match = view(opened, "match_curve"), current_of(opened)[1]
     xs, costs = curve._curve.getData()
     np.testing.assert_allclose(xs, -match.shifts)
     np.testing.assert_allclose(costs, match.costs)
@@ -225,7 +225,7 @@ def test_the_vectors_of_the_pair_are_painted_on_one_scale(opened, qtbot):
     source, target = view(opened, "match_pairs").probes
     assert len({brush.color().name() for brush in source._brushes}) == 1, "nothing in focus"
     click_row(qtbot, opened, 0)
-    match = opened.context.state.match.match
+    match = current_of(opened)[1]
     assert source._tips[3] == f"channel 3: {match.source_vectors[0][3]:.1f} file units"
     painted = [brush.color().name() for brush in source._brushes]
     assert len(set(painted)) > 3
@@ -287,13 +287,13 @@ def unlike(alone, qtbot):
 
 def test_a_forced_pair_is_refused_by_the_limit_and_never_called_clear(unlike, qtbot):
     assert [row[4] for row in rows(unlike)] == ["clear", "clear", "refused"]
-    assert "more than the limit of 70 %" in rows(unlike)[2][5]
-    slider = page_of(unlike).limit
+    assert "more than the limit of 70 %" in rows(unlike)[2][6]
+    slider = page_of(unlike).limit.slider
     slider.setFocus()
     for _ in range(20):
         qtbot.keyClick(slider, Qt.Key.Key_Right)
     settle(qtbot)
-    assert page_of(unlike).limit_words.text() == "1.50" and unlike.context.state.match.refuse_above == 1.5
+    assert page_of(unlike).limit.field.value() == 1.5 and unlike.context.state.match.refuse_above == 1.5
     assert [row[4] for row in rows(unlike)] == ["clear", "clear", "forced"]
     qtbot.keyClick(slider, Qt.Key.Key_Home)
     settle(qtbot)
@@ -317,7 +317,7 @@ def test_an_empty_segment_is_said_in_words(alone, qtbot):
     assert page_of(alone).found.text() == "Nothing to compare"
     assert view(alone, "match_curve").shown_hint
     assert [row[1:] for row in rows(alone)] == [
-        [unit, "–", "–", "unmatched", "there is no unit in the source"] for unit in ("0", "1")
+        [unit, "–", "–", "unmatched", "", "there is no unit in the source"] for unit in ("0", "1")
     ]
 
 

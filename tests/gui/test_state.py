@@ -102,11 +102,11 @@ def test_closing_a_result_shows_another_and_forgets_its_match():
 
 
 def test_a_new_question_clears_the_old_match():
-    state = t.set_match(State(), match="answer", pair=3, problem="")
-    assert state.match.match == "answer"
-    assert t.set_match(state, pair=4).match.match == "answer"
+    state = t.set_match(State(), tried="answer", pair=3, problem="")
+    assert state.match.tried == "answer"
+    assert t.set_match(state, pair=4).match.tried == "answer"
     asked = t.set_match(state, max_drift=10).match
-    assert asked.match is None and asked.pair is None
+    assert asked.tried is None and asked.pair is None
 
 
 def test_undo_and_redo_put_back_only_their_parts():

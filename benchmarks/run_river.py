@@ -16,9 +16,9 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
+from random_links import random_links
 from run_window import SIZE, until
 
-from spikesift_core.links import SegmentLinks, first_links
 from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.tracks import followed_so_far, tracks
 from spikesift_gui import transitions
@@ -49,28 +49,12 @@ def many_units() -> SortedRecording:
         begin = place * LENGTH
         trains = [np.sort(random.integers(begin, begin + LENGTH, random.poisson(SPIKES) + 1)) for _ in there]
         segments.append(SortedSegment(begin, LENGTH, trains, vectors[there]))
-        links.append(_links(random, place, there, before, last))
+        links.append(random_links(random, place, there, before, last))
         if place:
             chain.append(np.array([np.flatnonzero(there == unit)[0] if unit in there else -1 for unit in before]))
         last[there] = np.column_stack([np.full(len(there), place), np.arange(len(there))])
         before = there
     return SortedRecording(segments, chain, probe, followed=followed_so_far(links), links=links)
-
-
-def _links(random, place: int, there: np.ndarray, before: np.ndarray, last: np.ndarray) -> SegmentLinks:
-    count = len(there)
-    if not place:
-        return first_links(count, 0.6)
-    known = last[there, 0] >= 0
-    costs = np.where(known, np.abs(random.normal(0.2, 0.1, count)), np.nan)
-    margins = np.where(known, np.clip(random.normal(0.5, 0.3, count), -0.5, 1), np.nan)
-    gone = np.flatnonzero(~np.isin(before, there))
-    nobody, unknown = np.full((count, 2), -1), np.full(count, np.nan)
-    nearest = random.integers(0, count, len(gone))
-    return SegmentLinks(
-        0.0, 0.0, 0.6, last[there].copy(), costs, margins, nobody, unknown,
-        np.column_stack([np.full(len(gone), place - 1), gone]), nearest, np.full(len(gone), 0.8), np.zeros(count, int),
-    )  # fmt: skip
 
 
 def redraws(view, lanes: int) -> list[float]:

@@ -66,26 +66,33 @@ def read_into(paths: Sequence[Path], parts: Sequence[tuple[int, int, int]], room
     ValueError
         If a file cannot be read.
     """
-    opened, file = -1, None
+    opened, file, left = -1, None, memoryview(room)
     try:
         for number, first_byte, size in parts:
             if number != opened:
                 if file is not None:
                     file.close()
                 opened, file = number, open(paths[number], "rb", buffering=0)  # noqa: SIM115 (kept for the next part)
-            file.seek(first_byte)
             filled = 0
-            while filled < size and (count := file.readinto(room[filled:size])):
+            while filled < size and (count := _read_at(file, first_byte + filled, left[filled:size])):
                 filled += count
             if filled < size:
                 return number, first_byte, filled
-            room = room[size:]
+            left = left[size:]
     except OSError as error:
         raise ValueError(f"binary_file {paths[opened]} cannot be read: {error}.") from error
     finally:
         if file is not None:
             file.close()
     return None
+
+
+def _read_at(file, first_byte: int, room: memoryview) -> int:
+    """Read from a byte of a file on; how many bytes there were."""
+    if hasattr(os, "preadv"):  # not on Windows; one call to the system, so that threads wait less for each other
+        return os.preadv(file.fileno(), [room], first_byte)
+    file.seek(first_byte)
+    return file.readinto(room)
 
 
 def mapped_part(path: Path, first_byte: int, size: int, kind: np.dtype) -> np.ndarray | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -253,17 +253,17 @@ def make_plan(
     first_block = max(1, -(-filter_.margin // block))  # the filter needs the blocks before
     last_block = recording.num_samples // block - first_block
     stop = min(first_block + int(4000 * values["min_segment_length"]), last_block)
-    firsts = np.empty((recording.recording_channels, stop - first_block), np.float32)
-    minima, done = [], 0
+    # One large array of each: many small ones would leave holes in memory that the system does not get back.
+    minima, firsts = (np.empty((recording.recording_channels, stop - first_block), np.float32) for _ in range(2))
+    ends = [0]
     tasks = ((recording, filter_, *stretch) for stretch in stretches(first_block, stop))
     for piece, first_samples in in_order(executor, ahead, minima_between, tasks):
-        blocks = piece.shape[1]
-        firsts[:, done : done + blocks] = first_samples
-        minima.append(piece)
-        done += blocks
-        yield Progress("Measuring the noise", done, stop - first_block, "ms of recording")
+        here = slice(ends[-1], ends[-1] + piece.shape[1])
+        minima[:, here], firsts[:, here] = piece, first_samples
+        ends.append(here.stop)
+        yield Progress("Measuring the noise", here.stop, stop - first_block, "ms of recording")
     plan = Plan(recording, filter_, medians_of(firsts), first_block, last_block, values, None, excluded)
-    excess = [excess_of(piece, plan.thresholds) for piece in minima]
+    excess = [excess_of(minima[:, start:end], plan.thresholds) for start, end in pairwise(ends)]
     del firsts, first_samples, minima, piece  # large
     if method == "default":
         yield Progress("Learning the shapes of spikes", 0, 1, "")

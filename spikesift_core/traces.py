@@ -105,6 +105,15 @@ def read_window(
     return TraceWindow(first, count, step, looked_at, chosen, low, high, noise)
 
 
+def window_of(signal: np.ndarray, start: int, channels: Sequence[int], columns: int = 2000) -> TraceWindow:
+    """What can be seen of filtered signal (samples, k) that begins at sample `start`; k channels, as in
+    `read_window`."""
+    step = max(1, -(-len(signal) // max(1, columns)))
+    low, high = _reduced(signal, step)
+    noise = _medians(np.abs(_some(signal))) * SD_PER_MEDIAN if len(signal) else np.zeros(signal.shape[1])
+    return TraceWindow(start, len(signal), step, step, np.asarray(channels, np.int64), low, high, noise)
+
+
 def read_filtered(
     recording: Recording,
     start: int,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from spikesift_core.version import VERSION
+from spikesift_gui.explaining import KINDS
 from spikesift_gui.matching import question, segment_words
 from spikesift_gui.state import Result, State
 from spikesift_gui.status import duration_words
@@ -72,7 +73,8 @@ def _filtered(_state: State, option: Option) -> str:
 
 
 def _kind(state: State, option: Option) -> str:
-    return {"filtered": "filtered as the sorter sees it", "raw": "as in the file"}[option("kind", state)]
+    words = {"filtered": "filtered as the sorter sees it", "raw": "as in the file", **KINDS}
+    return words[option("kind", state)]
 
 
 def _expression(state: State, _option: Option) -> str:

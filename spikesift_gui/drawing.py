@@ -7,7 +7,7 @@ from typing import Any
 
 from spikesift_gui.context import Context
 from spikesift_gui.palette import Palette, palette_of
-from spikesift_gui.plots import style_plots
+from spikesift_gui.plots import prepare_plots, style_plots
 from spikesift_gui.qt import QTimer, QtWidgets
 from spikesift_gui.state import State
 
@@ -52,7 +52,12 @@ class Drawn(QtWidgets.QFrame):
         older answer is dropped. `function` must not touch widgets or the model: give it frozen data. `slow`: it takes
         seconds, and what is drawn while a person moves the mouse must not wait for it.
         """
-        self.context.computer.compute((name, id(self)), function, on_done, slow)
+
+        def show(value: Any) -> None:
+            on_done(value)
+            prepare_plots(self)
+
+        self.context.computer.compute((name, id(self)), function, show, slow)
 
     def draw_now(self) -> None:
         """Draw at once what has changed since the last time (tests use it too)."""
@@ -66,6 +71,7 @@ class Drawn(QtWidgets.QFrame):
             return
         self._drawn = after
         self._draw(before, after)
+        prepare_plots(self)
 
     def _draw(self, before: State | None, after: State) -> None:
         self.draw(before, after)

@@ -104,7 +104,7 @@ class Computer(QObject):
         super().__init__()
         self._executor = ThreadPoolExecutor(COMPUTATIONS_AT_ONCE, thread_name_prefix="computation")
         self._slow_ones = ThreadPoolExecutor(SLOW_ONES_AT_ONCE, thread_name_prefix="slow-computation")
-        self._latest: dict[Any, tuple[int, Future]] = {}
+        self._latest: dict[Any, tuple[int, Future, bool]] = {}
         self._numbers = itertools.count(1)
         self._stopped = False
         self._answered.connect(self._answer)
@@ -113,6 +113,11 @@ class Computer(QObject):
     def busy(self) -> bool:
         """Whether an answer is still awaited."""
         return bool(self._latest)
+
+    @property
+    def quick(self) -> bool:
+        """Whether an answer is still awaited that is not `slow`."""
+        return not all(slow for _number, _future, slow in self._latest.values())
 
     def compute(
         self, key: Any, function: Callable[[], Any], on_done: Callable[[Any], None], slow: bool = False
@@ -128,7 +133,7 @@ class Computer(QObject):
         self.forget(key)
         number = next(self._numbers)
         executor = self._slow_ones if slow else self._executor
-        self._latest[key] = (number, executor.submit(self._work, key, number, function, on_done))
+        self._latest[key] = (number, executor.submit(self._work, key, number, function, on_done), slow)
 
     def forget(self, key: Any) -> None:
         """The answer to this question is not wanted any more."""

@@ -37,6 +37,13 @@ def style_plots(widget: QWidget, appearance: Appearance) -> None:
                 _style_axis(item, appearance)
 
 
+def prepare_plots(widget: QWidget) -> None:
+    """Put new ranges of the plots inside `widget` to use now: while painting it would have all painted twice."""
+    for plot in widget.findChildren(pg.PlotWidget):
+        if plot.isVisible():
+            plot.scene().prepareForPaint()
+
+
 def _style_axis(axis: pg.AxisItem, appearance: Appearance) -> None:
     palette = palette_of(appearance)
     small = font("caption", appearance)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
+from typing import Any
 
 from spikesift_core import probe, session
 from spikesift_core.formats import FORMATS, recognise
+from spikesift_core.progress import Progress
 from spikesift_core.recording_identity import files_described
 from spikesift_core.session_decisions import decisions_between
 from spikesift_core.session_notes import session_started
-from spikesift_core.tracks import tracks
+from spikesift_core.tracks import Track, tracks
 from spikesift_gui import transitions
 from spikesift_gui.by_hand import put_decisions
 from spikesift_gui.command import Command, Refused
@@ -60,10 +62,34 @@ def _open_session(context: Context, path: Path | None = None) -> None:
     path = path or context.dialogs.open_folder("Open a session folder")
     if path is None:
         return
-    opened = session.open_session(path)
-    if opened.sorted_recording is None:
-        raise ValueError(f"The session {path} holds no finished segment: sorting was stopped before the first one.")
-    result = _result(context.state, opened)
+    open_sessions(context, [Path(path)], lambda _ids: context.model.apply(transitions.go_to_page, "inspect"))
+
+
+def open_sessions(context: Context, folders: Sequence[Path], on_opened: Callable[[list[int]], Any]) -> None:
+    """Read sessions in the background, put them into the window, and call `on_opened(ids of the results)`."""
+
+    def show(found: list[tuple[session.Session, tuple[Track, ...]]]) -> None:
+        on_opened([_show_session(context, *one) for one in found])
+
+    names = ", ".join(folder.name for folder in folders)
+    context.start_job(f"open {names}", f"Opening {names}", _reading(folders), on_finished=show)
+
+
+def _reading(folders: Sequence[Path]) -> Generator[Progress, None, list[tuple[session.Session, tuple[Track, ...]]]]:
+    """Sessions and their units: a job."""
+    found = []
+    for place, folder in enumerate(folders):
+        yield Progress("Reading sessions", place, len(folders), "sessions")
+        opened = session.open_session(folder)
+        if opened.sorted_recording is None:
+            words = f"The session {folder} holds no finished segment: sorting was stopped before the first one."
+            raise ValueError(words)
+        found.append((opened, tuple(tracks(opened.sorted_recording))))
+    return found
+
+
+def _show_session(context: Context, opened: session.Session, units: tuple[Track, ...]) -> int:
+    result = _result(context.state, opened, units)
     context.model.apply(transitions.put_result, result)
     for other in context.state.results.items:
         if other.folder is not None and other.id != result.id:
@@ -71,19 +97,19 @@ def _open_session(context: Context, path: Path | None = None) -> None:
             context.model.apply(put_decisions, result, other, found)
     if context.state.recording.path is None and len(context.state.probe) == 0:
         context.model.apply(transitions.take_recording, result)
-    context.model.apply(transitions.go_to_page, "inspect")
     context.model.apply(transitions.add_recent, "session", opened.folder)
     problems = [*([opened.recording_problem] if opened.recording_problem else []), *opened.problems]
     context.say(" ".join([f"{result.name}: {opened.state_words}.", *problems]))
+    return result.id
 
 
-def _result(state: State, opened: session.Session) -> Result:
+def _result(state: State, opened: session.Session, units: tuple[Track, ...]) -> Result:
     same = next((item for item in state.results.items if item.folder == opened.folder), None)
     return Result(
         id=same.id if same else state.results.next_id,
         name=opened.folder.name.removesuffix(session.SUFFIX),
         sorted_recording=opened.sorted_recording,
-        tracks=tuple(tracks(opened.sorted_recording)),
+        tracks=units,
         recording=opened.recording,
         recording_problem=opened.recording_problem,
         settings=opened.settings,

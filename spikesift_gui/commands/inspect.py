@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from spikesift_core.progress import Progress
+from spikesift_core.recording import Recording
 from spikesift_core.session import open_session
 from spikesift_core.tracks import track_spikes
 from spikesift_core.unit_facts import REFRACTORY_MS
@@ -102,10 +104,21 @@ def _find_recording(context: Context, path: Path | None = None) -> None:
     path = path or context.dialogs.open_file("Where is the recording now?")
     if path is None:
         return
-    opened = open_session(result.folder, recording_file=path)
+    context.start_job(
+        "find recording",
+        "Looking at the recording",
+        _looking(result.folder, path),
+        on_finished=lambda found: context.model.apply(transitions.give_recording, result.id, found),
+    )
+
+
+def _looking(folder: Path, path: Path) -> Generator[Progress, None, Recording]:
+    """The recording of a session, at another place: a job."""
+    yield Progress("Looking at the recording", 0, 1)
+    opened = open_session(folder, recording_file=path)
     if opened.recording is None:
         raise ValueError(opened.recording_problem)
-    context.model.apply(transitions.give_recording, result.id, opened.recording)
+    return opened.recording
 
 
 def _jump_command(command: str, name: str, step: int, violations: bool = False) -> Command:

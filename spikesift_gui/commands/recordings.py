@@ -17,6 +17,7 @@ from spikesift_core.version import VERSION
 from spikesift_gui import match_transitions, transitions
 from spikesift_gui.by_hand import decisions_among
 from spikesift_gui.command import Command, Refused
+from spikesift_gui.commands.files import open_sessions
 from spikesift_gui.context import Context
 from spikesift_gui.matching import is_merge_of, merged_words
 from spikesift_gui.rivers import merge_links
@@ -168,7 +169,13 @@ def _take_apart(context: Context) -> None:
     words = f"{result.name} is not saved. Its recordings stay as they are, and can be merged again."
     if result.folder is None and not context.dialogs.confirm("Take it apart?", words, "Take apart"):
         return
-    parts = result.joined_from or _open_parts(context, result)
+    if result.joined_from:
+        _show_parts(context, result, result.joined_from)
+    else:
+        open_sessions(context, _part_folders(result), lambda parts: _show_parts(context, result, parts))
+
+
+def _show_parts(context: Context, result: Result, parts: Iterable[int]) -> None:
     context.model.apply(transitions.close_result, result.id)
     there = [part for part in parts if context.state.results.get(part)]
     context.model.apply(match_transitions.choose_together, there)
@@ -176,19 +183,15 @@ def _take_apart(context: Context) -> None:
         context.model.apply(transitions.show_result, there[0])
 
 
-def _open_parts(context: Context, result: Result) -> list[int]:
-    """Open the sessions that a saved merge was made of; their ids."""
+def _part_folders(result: Result) -> list[Path]:
+    """The sessions that a saved merge was made of."""
     parts = open_session(result.folder).recording_description.get("parts", [])
     folders = [Path(part["session"]) for part in parts if part.get("session")]
     missing = [folder for folder in folders if not folder.is_dir()]
     if missing or not folders:
         where = f"{missing[0]} is not there any more" if missing else "its recordings were not sessions"
         raise Refused(f"{result.name} cannot be taken apart: {where}.")
-    page = context.state.page
-    for folder in folders:
-        context.run("session.open", path=folder)
-    context.model.apply(transitions.go_to_page, page)
-    return [item.id for item in context.state.results.items if item.folder in folders]
+    return folders
 
 
 COMMANDS: tuple[Command, ...] = (

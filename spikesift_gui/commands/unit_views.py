@@ -10,6 +10,7 @@ from spikesift_gui.commands.inspect import nothing_sorted
 from spikesift_gui.context import Context
 from spikesift_gui.views.amplitudes import AmplitudeView
 from spikesift_gui.views.base import View
+from spikesift_gui.views.traces import SIGNALS, TracesView
 from spikesift_gui.views.waveforms import WaveformView
 
 
@@ -35,6 +36,14 @@ def _turn(context: Context, view: type[View], name: str, values: tuple) -> None:
 def _turning(id_: str, text: str, help_: str, key: str, view: type[View], name: str, values: tuple) -> Command:
     do = partial(_turn, view=view, name=name, values=values)
     return Command(id_, text, do, help_, key=key, refuse=nothing_sorted, menu="&Units", pages=("inspect",))
+
+
+def _taking(id_: str, text: str, arrow: str, what: str) -> Command:
+    def do(context: Context) -> None:
+        context.wish(id_)
+
+    help_ = f"In the traces, subtracted or residual: take off {what}."
+    return Command(id_, text, do, help_, key=f"Alt+{arrow}", refuse=nothing_sorted, menu="&Units", pages=("inspect",))
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -73,6 +82,13 @@ COMMANDS: tuple[Command, ...] = (
         "waveforms.overlap", "Waveforms over each other", "Units over each other, or side by side.", "O",
         WaveformView, "overlap", (True, False),
     ),
+    _turning(
+        "traces.kind", "Traces filtered, raw, subtracted or residual",
+        "The signal as the sorter sees it, as in the file, what the units explain of it, or what is left.", "R",
+        TracesView, "kind", tuple(kind for kind, _words in SIGNALS),
+    ),
+    _taking("traces.more", "Take off the next unit", "Right", "the next unit, the largest first"),
+    _taking("traces.fewer", "Take off one unit less", "Left", "one unit less"),
     _turning(
         "amplitudes.kind", "Amplitudes of spikes", "The amplitude of each spike, or of each segment only.", "A",
         AmplitudeView, "spikes", (True, False),

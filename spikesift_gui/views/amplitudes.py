@@ -10,8 +10,8 @@ import numpy as np
 from spikesift_core.parameters import method_of
 from spikesift_core.tracks import Track, track_amplitudes
 from spikesift_core.waveforms import evenly_spread, spike_amplitudes, spikes_by_segment
-from spikesift_gui.plots import brush, make_plot
-from spikesift_gui.qt import Qt, QtCore, QtGui, QWidget, pg
+from spikesift_gui.plots import make_plot
+from spikesift_gui.qt import Qt, QtCore, QtGui, QTimer, QWidget, pg
 from spikesift_gui.selected import (
     amplitude_scale,
     left_out,
@@ -25,10 +25,13 @@ from spikesift_gui.state import Result, State
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, column, label, row
 from spikesift_gui.widgets.colored_paths import ColoredPaths
+from spikesift_gui.widgets.colored_points import ColoredPoints
 from spikesift_gui.widgets.segment_shading import SegmentShading
 
 MOST_UNITS = 6
 MOST_SPIKES = 10_000  # of each unit; more would be read from the file for too long
+FIRST_SPIKES = 400  # of each unit: shown at once, before the others are measured
+STAYS = 300  # ms, after which the others are measured
 MOST_POINTS = 20_000  # of all units; more become a picture of their density
 PICTURE = (600, 200)  # cells, time and amplitude
 HISTOGRAM_BINS = 80
@@ -72,7 +75,7 @@ class AmplitudeView(View):
         self._histogram.setYLink(self._plot.getPlotItem())
         self._histogram.setFixedWidth(HISTOGRAM_WIDTH)
         self._shading, self._levels, self._counts = SegmentShading(), ColoredPaths(), ColoredPaths()
-        self._points = pg.ScatterPlotItem(pxMode=True, size=3, pen=None, useCache=True)
+        self._points = ColoredPoints()
         self._picture = pg.ImageItem()
         for item in (self._shading, self._picture, self._points, self._levels):
             self._plot.addItem(item)
@@ -82,6 +85,10 @@ class AmplitudeView(View):
         self._caption.setContentsMargins(8, 2, 8, 4)
         self._kind = self.add_choice("spikes", [(True, "Spikes"), (False, "Segments")], "What is shown (a)")
         self._known: dict[int, Measured] = {}
+        self._few: dict[int, Measured] = {}
+        self._few_of: Result | None = None
+        self._later = QTimer(self, singleShot=True, interval=STAYS)
+        self._later.timeout.connect(self._measure)
         self._known_of: Any = None
         body = QWidget()
         body.setLayout(column(row(self._plot, self._histogram, gap=0), self._caption, gap=0))
@@ -99,15 +106,30 @@ class AmplitudeView(View):
         self._kind.setCurrentIndex(self._kind.findData(self.option("spikes", after)))
         result, tracks = after.results.current, selected_tracks(after, MOST_UNITS)
         if self._known_of is not result.sorted_recording:
-            self._known, self._known_of = {}, result.sorted_recording
+            self._known, self._few, self._known_of = {}, {}, result.sorted_recording
         moved = before is None or before.results != after.results or before.selection != after.selection
         self._redraw(moved)
         missing = [track for track in tracks if track.id not in self._known]
         if missing and self.option("spikes", after) and result.recording is not None:
-            self.compute("amplitudes", lambda: [(t.id, measure(result, t)) for t in missing], self._measured)
+            self._few_of = result
+            self.compute("few amplitudes", lambda: measured(result, missing, FIRST_SPIKES), self._show_few)
+            self._later.start()
 
     def _question(self, state: State) -> Any:
         return state.results, state.selection, state.view.segment, self.option("spikes", state)
+
+    def _measure(self) -> None:
+        """Every spike, when a person stays with these units: going through many, none is measured in vain."""
+        state = self.context.state
+        result, tracks = state.results.current, selected_tracks(state, MOST_UNITS)
+        missing = [track for track in tracks if track.id not in self._known]
+        if missing and result is self._few_of:
+            self.compute("amplitudes", lambda: measured(result, missing, MOST_SPIKES), self._measured, slow=True)
+
+    def _show_few(self, found: list[tuple[int, Measured]]) -> None:
+        self._few = dict(found)
+        self._known.update((unit, few) for unit, few in found if len(few.times) == few.total)
+        self._redraw(True)
 
     def _measured(self, found: list[tuple[int, Measured]]) -> None:
         self._known.update(found)
@@ -121,7 +143,8 @@ class AmplitudeView(View):
         self._shading.show_segments(segment_times(result), self.palette_now, state.view.segment)
         levels = [(track, *_levels(result, track, factor)) for track in tracks]
         self._levels.show_paths((self.colors(track.id), 2.5, 1.0, x, y, "pairs") for track, x, y in levels)
-        shown = [(t, self._known[t.id]) for t in tracks if t.id in self._known] if self.option("spikes") else []
+        known = {**self._few, **self._known} if self.option("spikes") else {}
+        shown = [(track, known[track.id]) for track in tracks if track.id in known]
         values = np.concatenate([*(y for _, _, y in levels), *(found.amplitudes for _, found in shown)])
         values = values[np.isfinite(values)]
         span = (min(0.0, values.min(initial=0.0)), 1.05 * max(values.max(initial=0.0), 1e-9))
@@ -138,7 +161,7 @@ class AmplitudeView(View):
             return sentences(["The mean of each segment.", rest])
         if state.results.current.recording is None:
             return sentences(["The mean of each segment; single spikes need the recording, which is not there.", rest])
-        waiting = ["Measuring the spikes…"] if len(shown) < len(tracks) else []
+        waiting = ["Measuring the spikes…"] if any(track.id not in self._known for track in tracks) else []
         parts = [f"{track.id}: {len(found.times):,} of {found.total:,} spikes" for track, found in shown]
         return sentences([*parts, *waiting, rest])
 
@@ -146,19 +169,12 @@ class AmplitudeView(View):
         many = sum(len(found.times) for _, found in shown) > MOST_POINTS
         self._picture.setVisible(many)
         if many:
-            self._points.clear()
+            self._points.show_points(())
             start, end = segment_times(result)[[0, -1], [0, 1]]
             self._picture.setImage(density([(self.colors(t.id), found) for t, found in shown], (start, end), span))
             self._picture.setRect(QtCore.QRectF(start, span[0], end - start, span[1] - span[0]))
             return
-        # One list of brushes: a scatter item is much faster than one item for each unit.
-        brushes = [one for t, found in shown for one in [brush(self.colors(t.id), 0.5)] * len(found.times)]
-        nothing = [np.zeros(0)]
-        self._points.setData(
-            np.concatenate([found.times for _, found in shown] or nothing),
-            np.concatenate([found.amplitudes for _, found in shown] or nothing),
-            brush=brushes,
-        )
+        self._points.show_points((self.colors(t.id), 0.5, found.times, found.amplitudes) for t, found in shown)
 
     def _show_histogram(self, shown: list[tuple[Track, Measured]], span: tuple[float, float]) -> None:
         self._histogram.setVisible(bool(shown))
@@ -176,10 +192,15 @@ class AmplitudeView(View):
             self.context.run("time.go", time=box.mapSceneToView(event.scenePos()).x())
 
 
-def measure(result: Result, track: Track) -> Measured:
-    """Amplitude of each spike on the largest channel of its segment; runs in the background."""
+def measured(result: Result, tracks: list[Track], most: int) -> list[tuple[int, Measured]]:
+    """Ids of units, and the amplitudes of at most `most` spikes of each; runs in the background."""
+    return [(track.id, measure(result, track, most)) for track in tracks]
+
+
+def measure(result: Result, track: Track, most: int = MOST_SPIKES) -> Measured:
+    """Amplitude of each spike on the largest channel of its segment."""
     spikes, segments = spikes_by_segment(result.sorted_recording, track)
-    chosen = evenly_spread(len(spikes), MOST_SPIKES)
+    chosen = evenly_spread(len(spikes), most)
     largest = track_amplitudes(result.sorted_recording, track).argmax(axis=1)
     channels = largest[np.searchsorted(track.segments, segments[chosen])]
     polarity = result.settings.get("detection_polarity", -1.0)

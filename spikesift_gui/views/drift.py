@@ -11,6 +11,7 @@ from spikesift_gui.plots import make_plot, pen
 from spikesift_gui.qt import Qt, QtCore, QWidget, pg
 from spikesift_gui.selected import segment_times
 from spikesift_gui.state import State
+from spikesift_gui.unit_colors import unit_color
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, column, label
 from spikesift_gui.widgets.colored_paths import ColoredPaths
@@ -40,13 +41,14 @@ class DriftView(View):
     def build(self) -> QWidget:
         """One plot and a line of words."""
         self._plot = make_plot("Time (s)", "Depth (µm)", grid=False)
-        self._shading, self._others, self._chosen = SegmentShading(), ColoredPaths(), ColoredPaths()
+        self._shading, self._others, self._chosen = SegmentShading(), ColoredPaths(kept=True), ColoredPaths()
         self._ends = pg.ScatterPlotItem(symbol="x", size=8, pxMode=True)
         for item in (self._shading, self._others, self._chosen, self._ends):
             self._plot.addItem(item)
         self._plot.scene().sigMouseClicked.connect(self._click)
         self._plot.scene().sigMouseMoved.connect(self._hover)
         self._paths: list[UnitPath] = []
+        self._quiet: float | None = None  # opacity in which all are drawn
         self._caption = label("", "caption", wrap=True)
         self._caption.setContentsMargins(8, 2, 8, 4)
         body = QWidget()
@@ -75,7 +77,7 @@ class DriftView(View):
             self._shading.show_segments(segment_times(result), self.palette_now, after.view.segment)
 
     def _show(self, paths: list[UnitPath]) -> None:
-        self._paths = paths
+        self._paths, self._quiet = paths, None
         self._color()
         ends = segment_times(self.context.state.results.current)
         low, high = (edge([path.y for path in paths]) for edge in (_lowest, _highest))
@@ -88,13 +90,11 @@ class DriftView(View):
     def _color(self) -> None:
         chosen, colors = set(self.context.state.selection.units), self.colors
         quiet = 0.3 if chosen else 0.9
-        parts: tuple[list, list] = ([], [])
-        for path in self._paths:
-            picked = path.id in chosen
-            width, opacity = (3.0, 1.0) if picked else (1.5, quiet)
-            parts[picked].append((colors(path.id), width, opacity, path.x, path.y, "all"))
-        self._others.show_paths(parts[False])
-        self._chosen.show_paths(parts[True])
+        if quiet != self._quiet:  # all of them, once; the selected ones are drawn over them
+            self._quiet = quiet
+            self._others.show_paths((unit_color(p.id), 1.5, quiet, p.x, p.y, "all") for p in self._paths)
+        picked = [path for path in self._paths if path.id in chosen]
+        self._chosen.show_paths((colors(path.id), 3.0, 1.0, path.x, path.y, "all") for path in picked)
         lost = [path for path in self._paths if path.lost]
         self._ends.setData(
             [path.x[-1] for path in lost],

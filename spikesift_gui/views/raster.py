@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from spikesift_gui.units import facts_of, spikes_of
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, choice_field
 from spikesift_gui.widgets.colored_paths import ColoredPaths
+from spikesift_gui.widgets.segment_shading import SegmentShading
 
 MOST_TICKS = 20_000  # spikes in sight drawn one by one; more are drawn as an image
 TICK = 0.4  # half the height of a tick, rows
@@ -25,6 +26,15 @@ LINES_OF_A_ROW = 5  # of the image; the last one stays empty, so that rows are t
 MOST_LINES = 1000  # of the image
 FAINT, FULL = 0.3, 1.0  # opacity of units that are not and that are selected
 WAIT = 60  # ms, after the last step of a zoom
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """Spikes in sight, whatever their colours: the times of each row (s), or, where these are too many, how strong
+    each row is in each column, (rows, columns) float32, 0 to 1."""
+
+    times: tuple[np.ndarray, ...] = ()
+    strengths: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +77,10 @@ class RasterView(View):
         self._image = pg.ImageItem(axisOrder="row-major")
         self._ticks = ColoredPaths()
         self._now = pg.InfiniteLine(angle=90)
-        self._bands: list[Any] = []
-        for item in (self._image, self._ticks, self._now):
+        self._shading = SegmentShading()
+        self._selected = pg.BarGraphItem(x0=[], width=[], y0=[], height=[], pen=None)
+        self._selected.setZValue(-10)
+        for item in (self._shading, self._selected, self._image, self._ticks, self._now):
             self.plot.addItem(item)
         self.order = choice_field(
             (("depth", "By depth"), ("id", "By number")), lambda order: self.set_option("order", order)
@@ -81,6 +93,7 @@ class RasterView(View):
         self._later = QTimer(self, singleShot=True, interval=WAIT)
         self._later.timeout.connect(lambda: self._ask(self.context.state))
         self._box.sigXRangeChanged.connect(lambda *_: self._later.start())
+        self._box.sigResized.connect(lambda *_: self._show_labels())
         self.plot.scene().sigMouseClicked.connect(self._on_click)
         return self.plot
 
@@ -113,10 +126,16 @@ class RasterView(View):
         if anew or grown:
             self.plot.setXRange(*self._whole, padding=0)
         self.plot.setYRange(-0.7, max(len(rows), 1) - 0.3, padding=0)
-        step = max(1, -(-len(rows) * LABEL_HEIGHT // max(LABEL_HEIGHT, int(self._box.height()))))
-        labels = [(row, str(unit)) for row, unit in enumerate(rows) if (len(rows) - 1 - row) % step == 0]
-        self.plot.getAxis("left").setTicks([labels, []])
+        self._show_labels()
+        self._shading.show_segments(np.array(bounds), self.palette_now)
         self._ask(self.context.state)
+
+    def _show_labels(self) -> None:
+        """As many numbers of units as there is height for."""
+        last = len(self.rows) - 1
+        step = max(1, -(-len(self.rows) * LABEL_HEIGHT // max(LABEL_HEIGHT, int(self._box.height()))))
+        labels = [(row, str(unit)) for row, unit in enumerate(self.rows) if (last - row) % step == 0]
+        self.plot.getAxis("left").setTicks([labels, []])
 
     def _ask(self, state: State) -> None:
         """Draw what is in sight."""
@@ -125,7 +144,7 @@ class RasterView(View):
             return
         rows, units, width = self.rows, state.selection.units, max(200, int(self._box.width()))
         (start, end), _ = self._box.viewRange()
-        self._show_bands(state, segment_seconds(result))
+        self._show_selected(units, self.palette_now)
         self.compute("spikes", lambda: in_sight(result, rows, units, start, end, width), self._show)
 
     def _show(self, seen: Ticks | Picture) -> None:
@@ -138,18 +157,11 @@ class RasterView(View):
         self._image.setImage(seen.image, autoLevels=False, levels=(0, 255))
         self._image.setRect(QtCore.QRectF(seen.start, -0.5, seen.end - seen.start, len(self.rows)))
 
-    def _show_bands(self, state: State, bounds: list[tuple[float, float]]) -> None:
-        palette = self.palette_now
-        for item in self._bands:
-            self.plot.removeItem(item)
-        self._bands = [_band(pair, "vertical", palette.segment, 1.0, -20) for pair in bounds[1::2]]
-        self._bands += self._selected_bands(state.selection.units, palette)
-        for item in self._bands:
-            self.plot.addItem(item)
-
-    def _selected_bands(self, units: tuple[int, ...], palette: Palette) -> list[Any]:
-        rows = [self.rows.index(unit) for unit in units if unit in self.rows]
-        return [_band((row - 0.5, row + 0.5), "horizontal", palette.accent, 0.16, -10) for row in rows]
+    def _show_selected(self, units: tuple[int, ...], palette: Palette) -> None:
+        rows = np.array([self.rows.index(unit) for unit in units if unit in self.rows], float)
+        start, length = self._whole[0], self._whole[1] - self._whole[0]
+        shade = brush(palette.accent, 0.16)
+        self._selected.setOpts(x0=start, width=length, y0=rows - 0.5, height=np.ones(len(rows)), brush=shade)
 
     def _show_now(self, state: State) -> None:
         self._now.setPen(pen(self.palette_now.muted, 1))
@@ -194,18 +206,30 @@ def in_sight(
     result: Result, rows: tuple[int, ...], units: tuple[int, ...], start: float, end: float, width: int
 ) -> Ticks | Picture:
     """The spikes from `start` to `end` (s), one by one or, when they are too many, as an image of `width` columns."""
+    seen = _counted(result, rows, start, end, width)
+    opacity = [FULL if not units or unit in units else FAINT for unit in rows]
+    colors = [unit_palette(units)(unit) for unit in rows]
+    if seen.strengths is not None:
+        return Picture(_image_of(seen.strengths, opacity, colors), start, end)
+    return Ticks([_tick_row(row, *parts) for row, parts in enumerate(zip(colors, opacity, seen.times, strict=True))])
+
+
+@lru_cache(4)
+def _counted(result: Result, rows: tuple[int, ...], start: float, end: float, width: int) -> Counted:
+    """The spikes of every row from `start` to `end`: kept, since another selection only colours them anew."""
     origin, rate = _origin(result), result.sampling_frequency
     spikes = dict(zip((track.id for track in result.tracks), spikes_of(result), strict=True))
     bounds = (start * rate + origin, end * rate + origin)
-    seen = {}
-    for unit in rows:
-        first, last = np.searchsorted(spikes[unit], bounds)
-        seen[unit] = (spikes[unit][first:last] - origin) / rate
-    opacity = {unit: FULL if not units or unit in units else FAINT for unit in rows}
-    colors = unit_palette(units)
-    if sum(map(len, seen.values())) <= MOST_TICKS:
-        return Ticks([_tick_row(row, colors(unit), opacity[unit], seen[unit]) for row, unit in enumerate(rows)])
-    return Picture(_image_of(rows, seen, opacity, start, end, width, colors), start, end)
+    places = [np.searchsorted(spikes[unit], bounds) for unit in rows]
+    times = ((spikes[unit][first:last] - origin) / rate for unit, (first, last) in zip(rows, places, strict=True))
+    if sum(last - first for first, last in places) <= MOST_TICKS:
+        return Counted(times=tuple(times))
+    strengths = np.zeros((len(rows), width), np.float32)
+    for row, found in enumerate(times):
+        columns = ((found - start) / (end - start) * width).astype(np.int64)
+        counts = np.bincount(np.clip(columns, 0, width - 1), minlength=width)
+        strengths[row] = np.where(counts > 0, 0.35 + 0.65 * counts / max(counts.max(), 1), 0.0)
+    return Counted(strengths=strengths)
 
 
 def _tick_row(row: int, color: str, opacity: float, times: np.ndarray) -> tuple[str, float, np.ndarray, np.ndarray]:
@@ -213,23 +237,11 @@ def _tick_row(row: int, color: str, opacity: float, times: np.ndarray) -> tuple[
     return color, opacity, np.repeat(times, 2), y
 
 
-def _image_of(
-    rows: tuple[int, ...],
-    seen: dict,
-    opacity: dict,
-    start: float,
-    end: float,
-    width: int,
-    colors: Callable[[int], str],
-) -> np.ndarray:
-    image = np.zeros((len(rows), width, 4), np.uint8)
-    for row, unit in enumerate(rows):
-        columns = ((seen[unit] - start) / (end - start) * width).astype(np.int64)
-        counts = np.bincount(np.clip(columns, 0, width - 1), minlength=width)
-        image[row, :, :3] = QtGui.QColor(colors(unit)).getRgb()[:3]
-        strength = np.where(counts > 0, 0.35 + 0.65 * counts / max(counts.max(), 1), 0.0)
-        image[row, :, 3] = np.rint(255 * opacity[unit] * strength)
-    if len(rows) * LINES_OF_A_ROW > MOST_LINES:
+def _image_of(strengths: np.ndarray, opacity: list[float], colors: list[str]) -> np.ndarray:
+    image = np.zeros((*strengths.shape, 4), np.uint8)
+    image[..., :3] = np.array([QtGui.QColor(color).getRgb()[:3] for color in colors], np.uint8)[:, None]
+    image[..., 3] = np.rint(strengths * (255 * np.array(opacity, np.float32))[:, None])
+    if len(image) * LINES_OF_A_ROW > MOST_LINES:
         return image
     image = np.repeat(image, LINES_OF_A_ROW, axis=0)
     image[LINES_OF_A_ROW - 1 :: LINES_OF_A_ROW, :, 3] = 0
@@ -238,11 +250,3 @@ def _image_of(
 
 def _origin(result: Result) -> int:
     return result.recording.recording_offset if result.recording else result.sorted_recording.start_time()
-
-
-def _band(pair: tuple[float, float], orientation: str, color: str, opacity: float, depth: int) -> Any:
-    made = pg.LinearRegionItem(pair, orientation, brush=brush(color, opacity), pen=pen(color, 0), movable=False)
-    for line in made.lines:
-        line.hide()
-    made.setZValue(depth)
-    return made

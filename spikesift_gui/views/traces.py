@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from spikesift_core.parameters import method_of, resolve
 from spikesift_core.progress import run_to_end
 from spikesift_core.recording import Recording
+from spikesift_core.residual import MOST_SPIKES, Explainer
 from spikesift_core.signal_options import OPTION_TABLE
 from spikesift_core.sorting import make_plan
 from spikesift_core.traces import TraceWindow, read_window
 from spikesift_core.tracks import track_amplitudes, track_spikes
-from spikesift_core.unit_facts import peak_channel
+from spikesift_core.unit_facts import REFRACTORY_MS, peak_channel
 from spikesift_gui import transitions
+from spikesift_gui.explaining import KINDS, LONGEST, Taken, explainer_of, take_off, taken_words
 from spikesift_gui.qt import Qt, QtWidgets, QWidget
-from spikesift_gui.selected import no_recording
+from spikesift_gui.selected import amplitude_scale, no_recording
 from spikesift_gui.state import Result, State
 from spikesift_gui.unit_colors import unit_palette
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, choice_field, label, tool_button
+from spikesift_gui.widgets import Hint, choice_field, column, label, tool_button
+from spikesift_gui.widgets.step_strip import StepStrip
 from spikesift_gui.widgets.trace_plot import Piece, TracePlot
 
 MOST_VALUES = 12_000_000  # read at once: less than a second of work in the background
@@ -29,6 +33,8 @@ NOISES_APART = 10.0  # two traces, at scale 1
 SPIKE_MS = 0.8  # coloured on either side of a spike
 SPIKE_SHARE = 0.3  # of the largest amplitude: channels on which a spike is coloured
 MOST_PIECES = 2000  # spikes coloured at once
+SIGNALS = (("filtered", "Filtered"), ("raw", "Raw"), ("subtracted", "Subtracted"), ("residual", "Residual"))
+TOO_LONG = f"Filtered signal: zoom in to {LONGEST:g} s or less to see what the units explain of it."
 ROWS = ((8, "8 ch"), (16, "16 ch"), (32, "32 ch"), (64, "64 ch"), (None, "All ch"))
 
 
@@ -37,16 +43,26 @@ class TracesView(View):
 
     id = "traces"
     title = "Traces"
-    says = ("recording", "units", "time", "filtered")
+    says = ("recording", "units", "time", "kind")
     help = (
         "The signal of the channels around the first selected unit (without one, from the top of the probe), sorted by "
         "depth. Spikes of the selected units are drawn in the units' colours on the channels where they are large. "
         "Filtered is what the sorter sees. Dashed lines are the detection thresholds. The shading changes from segment "
         "to segment; a red dashed line is a gap: nothing was recorded for the time beside it.\n\n"
+        "Subtracted: what the units explain of the filtered signal (faint behind it). Each unit's template is put at "
+        "each of its spikes with the gain (0.6 to 1.5) and the shift (up to 0.7 samples) that fit best, as the sorter "
+        "does it; after the published method it is the mean as it is. Residual: what is left. With the arrows below, "
+        "or Alt + Right and Alt + Left, the units that fire here are taken off one after the other, the largest first; "
+        "the last one is coloured. This is computed anew from the result, not kept from sorting: a template is the "
+        f"mean of up to {MOST_SPIKES} spikes of the unit in that segment, cut from the filtered recording, where the "
+        "sorter took all spikes from what was left of it, in the order in which it found the units. A good sorting "
+        "leaves noise; spikes that are left were missed, or are of units too small to be found. Up to "
+        f"{LONGEST:g} s are shown like that; of a longer time the filtered signal.\n\n"
         "Wheel: zoom in time. Shift + wheel or drag: move in time. Ctrl + wheel: height of the traces. "
-        "Alt + PgDown and Alt + PgUp: next and previous spike of the first selected unit."
+        "Alt + PgDown and Alt + PgUp: next and previous spike of the first selected unit; with Shift, its intervals "
+        f"under {REFRACTORY_MS:g} ms. r: filtered, raw, subtracted or residual."
     )
-    options = {"filtered": True, "thresholds": False, "scale": 1.0, "rows": 16, "spike": None}
+    options = {"kind": "filtered", "thresholds": False, "scale": 1.0, "rows": 16, "spike": None, "taken": None}
 
     def build(self) -> QWidget:
         """The plot; buttons in the title bar."""
@@ -55,16 +71,17 @@ class TracesView(View):
         self.traces.moved.connect(self._move)
         self.traces.scaled.connect(lambda factor: self.set_option("scale", self.option("scale") / factor))
         self._signal: tuple[Recording, bool] | None = None
+        self._explainer: tuple[Result, Explainer] | None = None
+        self._taken: Taken | None = None
         self._apart = 1.0
         self._thresholds: tuple[Recording, np.ndarray] | None = None
-        self.filtered, self.levels = self._toggle("Filtered", "filtered"), self._toggle("Thresholds", "thresholds")
-        self.filtered.setToolTip("Through the filter of the sorter, or as in the file")
-        self.levels.setToolTip("Depth at which a spike is detected on each channel (filtered signal only)")
+        self.kind = self.add_choice("kind", SIGNALS, "Signal that is shown (r)")
+        self.levels = self._toggle("Thresholds", "thresholds")
+        self.levels.setToolTip("Depth at which a spike is detected on each channel (filtered signal and residual)")
         self.rows = choice_field(ROWS, lambda count: self.set_option("rows", count))
         self.rows.setToolTip("How many channels around the unit are shown")
         self.rows.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToContents)
         for item in (
-            self.filtered,
             self.levels,
             self.rows,
             tool_button(self.context, "previous", "Previous spike (Alt+PgUp)", "spike.previous"),
@@ -75,7 +92,16 @@ class TracesView(View):
             tool_button(self.context, "next", "Next interval under 2 ms", "violation.next"),
         ):
             self.tools.addWidget(item)
-        return self.traces
+        self.strip = StepStrip(
+            self.context,
+            ("traces.fewer", "Take off one unit less (Alt+Left)"),
+            ("traces.more", "Take off the next unit (Alt+Right)"),
+        )
+        self.context.wished.connect(self._grant)
+        body = QWidget()
+        body.setLayout(column(self.traces, self.strip, gap=0))
+        body.layout().setStretch(0, 1)
+        return body
 
     def hint(self, state: State) -> Hint | None:
         """No signal without its file."""
@@ -86,46 +112,78 @@ class TracesView(View):
 
     def draw(self, before: State | None, after: State) -> None:
         """Read what is in sight, in the background."""
-        self.filtered.setChecked(self.option("filtered", after))
+        if before is not None and self._question(before) == self._question(after):
+            return
+        kind = self.option("kind", after)
+        self.kind.setCurrentIndex(self.kind.findData(kind))
         self.levels.setChecked(self.option("thresholds", after))
         self.rows.setCurrentIndex(self.rows.findData(self.option("rows", after)))
         result = after.results.current
         start, span = time_window(after, result.recording)
         rate = result.recording.sampling_frequency
-        filtered = self.option("filtered", after)
-        job = partial(
-            read_window,
-            result.signal if filtered else result.recording,
-            round(start * rate),
-            max(2, round(span * rate)),
-            filtered=filtered,
-            columns=max(200, self.traces.plot.width()),
-            channels=channels_shown(result, after.selection.units, self.option("rows", after)),
-            method=method_of(result.preset),
-        )
+        first, samples = round(start * rate), max(2, round(span * rate))
+        columns = max(200, self.traces.plot.width())
+        channels = channels_shown(result, after.selection.units, self.option("rows", after))
+        explained = kind in KINDS and span <= LONGEST
+        self.strip.setVisible(kind in KINDS)
+        self.strip.words.setText("Taking the units off…" if explained else TOO_LONG)
+        if explained:
+            job = partial(
+                take_off, self._explains(result), kind, first, samples, channels, self.option("taken", after), columns
+            )
+            self.compute("traces", job, lambda taken: self._show_taken(taken, after, span), slow=True)
+            return
+        self._taken = None
+        filtered, method = kind != "raw", method_of(result.preset)
+        signal = result.signal if filtered else result.recording
+        how = {"filtered": filtered, "columns": columns, "channels": channels, "method": method}
+        job = partial(read_window, signal, first, samples, **how)
         self.compute("traces", job, lambda window: self._show(window, after, span))
+
+    def _question(self, state: State) -> Any:
+        view = state.view
+        options = [self.option(name, state) for name in self.options]
+        return state.results.current, state.selection, view.time_start, view.time_span, options
+
+    def _explains(self, result: Result) -> Explainer:
+        if self._explainer is None or self._explainer[0] is not result:
+            self._explainer = (result, explainer_of(result))
+        return self._explainer[1]
 
     # Drawing
 
-    def _show(self, window: TraceWindow, state: State, span: float) -> None:
+    def _show_taken(self, taken: Taken, state: State, span: float) -> None:
+        if self.context.state.results.current is not state.results.current:
+            return
+        self._taken = taken
+        self.strip.words.setText(taken_words(taken, *amplitude_scale(state.results.current)))
+        self._show(taken.shown, state, span, taken.behind)
+        found = taken.explained
+        if 0 < found.taken < len(found.units):  # the last one is seen too, whoever is selected
+            units = (*state.selection.units, found.units[found.taken - 1])
+            self.traces.show_pieces(pieces(state.results.current, tuple(dict.fromkeys(units)), taken.shown))
+
+    def _show(self, window: TraceWindow, state: State, span: float, behind: TraceWindow | None = None) -> None:
         result = state.results.current
         if self.context.state.results.current is not result:
             return
-        recording, filtered = result.recording, self.option("filtered", state)
+        recording, filtered = result.recording, self.option("kind", state) != "raw"
         if self._signal != (recording, filtered):  # keep the distance while the same signal is scrolled
             self._signal = (recording, filtered)
-            noise = window.noise[window.noise > 0]
+            levels = (window if behind is None else behind).noise
+            noise = levels[levels > 0]
             self._apart = NOISES_APART * float(np.median(noise)) if len(noise) else 1.0
         rate, palette = recording.sampling_frequency, self.palette_now
         spacing = self._apart * self.option("scale", state)
         self.traces.show_window(window, rate, spacing, palette, span=span, gaps=recording.gaps)
+        self.traces.show_behind(behind, palette)
         self.traces.show_pieces(pieces(result, state.selection.units, window))
         self.traces.show_segments(segments_in_sight(result, window), palette)
         self._show_levels(window, state)
 
     def _show_levels(self, window: TraceWindow, state: State) -> None:
         result = state.results.current
-        wanted = self.option("thresholds", state) and self.option("filtered", state)
+        wanted = self.option("thresholds", state) and self.option("kind", state) in ("filtered", "residual")
         if not wanted:
             self.traces.show_levels(None, self.palette_now)
         elif self._thresholds is None or self._thresholds[0] is not result.recording:
@@ -139,6 +197,17 @@ class TracesView(View):
             self._show_levels(self.traces.window, self.context.state)
 
     # What a person does
+
+    def _grant(self, wish: str) -> None:
+        """One unit more, or less, is taken off; after all of them it begins anew with none."""
+        if wish not in ("traces.more", "traces.fewer") or not self.isVisible():
+            return
+        if self._taken is None:
+            self.context.say("Choose Subtracted or Residual in the bar of the traces first (r).")
+            return
+        found = self._taken.explained
+        wanted = (found.taken + (1 if wish == "traces.more" else -1)) % (len(found.units) + 1)
+        self.set_option("taken", None if wanted == len(found.units) else wanted)
 
     def _toggle(self, words: str, name: str) -> QtWidgets.QPushButton:
         made = QtWidgets.QPushButton(words)

@@ -13,10 +13,16 @@ SMOOTH_POINTS = 20_000  # more are drawn without smoothing
 
 
 class ColoredPaths(pg.GraphicsObject):
-    """Lines in data coordinates; each path has a colour, a width in px and an opacity."""
+    """Lines in data coordinates; each path has a colour, a width in px and an opacity.
 
-    def __init__(self):
+    Parameters
+    ----------
+    kept : what was painted is kept as an image while nothing moves: for very many lines behind others that change.
+    """
+
+    def __init__(self, kept: bool = False):
         super().__init__()
+        self._kept, self._image, self._image_of = kept, QtGui.QImage(), None
         self._paths: list[tuple[QtGui.QPen, float, QtGui.QPainterPath]] = []
         self._bounds = QtCore.QRectF()
         self._smooth = True
@@ -35,13 +41,31 @@ class ColoredPaths(pg.GraphicsObject):
         bounds = QtCore.QRectF()
         for _, _, path in made:
             bounds = bounds.united(path.boundingRect().adjusted(0, -1e-9, 1e-9, 1e-9))
-        self._bounds = bounds
+        self._bounds, self._image_of = bounds, None
         self.update()
 
     def boundingRect(self) -> QtCore.QRectF:
         return self._bounds
 
     def paint(self, painter: QtGui.QPainter, _option: QtWidgets.QStyleOptionGraphicsItem, *_args) -> None:
+        device = painter.device()
+        if not self._kept or not isinstance(device, QtWidgets.QWidget):  # a file is drawn with lines, not with pixels
+            self._paint(painter)
+            return
+        place, ratio = painter.worldTransform(), device.devicePixelRatioF()
+        if self._image_of != (place, device.size(), ratio):
+            self._image_of = (place, device.size(), ratio)
+            self._image = QtGui.QImage(device.size() * ratio, QtGui.QImage.Format.Format_ARGB32_Premultiplied)
+            self._image.setDevicePixelRatio(ratio)
+            self._image.fill(0)
+            inside = QtGui.QPainter(self._image)
+            inside.setWorldTransform(place)
+            self._paint(inside)
+            inside.end()
+        painter.resetTransform()
+        painter.drawImage(0, 0, self._image)
+
+    def _paint(self, painter: QtGui.QPainter) -> None:
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing, self._smooth)
         for made, opacity, path in self._paths:
             painter.setOpacity(opacity)

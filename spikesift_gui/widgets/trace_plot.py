@@ -67,8 +67,9 @@ class TracePlot(QWidget):
         self._lines: list[pg.InfiniteLine] = []
         self._pieces: list[pg.PlotCurveItem] = []
         self._traces, self._image = pg.PlotCurveItem(), pg.ImageItem(axisOrder="row-major")
-        self._spikes, self._cuts = pg.ScatterPlotItem(pxMode=True), pg.PlotCurveItem()
-        for item in (self._image, self._traces, self._cuts, self._spikes):
+        self._behind, self._cuts = pg.PlotCurveItem(), pg.PlotCurveItem()
+        self._spikes = pg.ScatterPlotItem(pxMode=True)
+        for item in (self._image, self._behind, self._traces, self._cuts, self._spikes):
             self.plot.addItem(item)
         self.gap_marks = GapMarks(self.plot)
         self.window: TraceWindow | None = None
@@ -114,7 +115,7 @@ class TracePlot(QWidget):
             self._show_image(crossed, painted_colors(palette), room)
         else:
             self._image.clear()
-            x, y, connect = self._polyline(window)
+            x, y, connect = self._polyline(window, self.lanes)
             smooth = len(x) <= SMOOTH_POINTS
             color = pen(palette.signal, 1)
             self._traces.setData(x, y, connect=connect, pen=color, antialias=smooth, skipFiniteCheck=True)
@@ -126,7 +127,6 @@ class TracePlot(QWidget):
         if labels != self._labels:  # drawing them takes as long as all traces
             self._labels = labels
             self.plot.getAxis("left").setTicks([labels, []])
-        self.plot.scene().prepareForPaint()  # else the range is put to use while painting, and all is painted twice
 
     def _show_image(self, indices: np.ndarray, colors: np.ndarray, room: float) -> None:
         """Fill the plot with pixels (height, columns), the first row at the top."""
@@ -158,6 +158,17 @@ class TracePlot(QWidget):
         limits = self.lanes.limits[rows] if self.lanes else np.inf
         y = np.clip(np.asarray(depths, float), -limits, limits) / self._spacing - rows
         self._spikes.setData(np.asarray(times, float), y, size=6, pen=None, brush=brush(color, 0.85))
+
+    def show_behind(self, window: TraceWindow | None, palette: Palette) -> None:
+        """Draw another signal of the same channels and time behind the traces, faint; None for none."""
+        if window is None or window.low.size * (1 + (window.step > 1)) > MOST_LINE_POINTS:
+            self._behind.setData([], [])
+            return
+        x, y, connect = self._polyline(window, in_lanes(window.low, window.high, self._spacing))
+        smooth = len(x) <= SMOOTH_POINTS
+        self._behind.setData(
+            x, y, connect=connect, pen=pen(palette.strong_border, 1), antialias=smooth, skipFiniteCheck=True
+        )
 
     def show_pieces(self, pieces: Iterable[Piece]) -> None:
         """Draw stretches in colours over the traces; after `show_window`."""
@@ -244,14 +255,14 @@ class TracePlot(QWidget):
     def _at(self, position: QtCore.QPointF) -> QtCore.QPointF:
         return self._box.mapSceneToView(self.plot.mapToScene(position.toPoint()))
 
-    def _polyline(self, window: TraceWindow) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _polyline(self, window: TraceWindow, lanes: Lanes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         columns, rows = window.low.shape
         times = window.times(self._rate)
         if window.step > 1:  # up and down in every column
-            y = np.stack([self.lanes.low, self.lanes.high], axis=1).reshape(2 * columns, rows)
+            y = np.stack([lanes.low, lanes.high], axis=1).reshape(2 * columns, rows)
             times = np.repeat(times, 2)
         else:
-            y = self.lanes.low
+            y = lanes.low
         return _rows(times, y / self._spacing - np.arange(rows))
 
     def _piece_lines(self, piece: Piece) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -33,11 +33,11 @@ class UnitPath:
 def unit_paths(recording: SortedRecording, tracks: tuple[Track, ...], sampling_frequency: float) -> list[UnitPath]:
     """The path of every unit; times are from the first sample of the first segment."""
     origin, last = recording.start_time(), len(recording.sorted_segments) - 1
-    paths = []
+    every, paths = np.array(recording.segment_boundaries(), float), []
     for track in tracks:
-        bounds = [recording.segment_boundaries()[index] for index in track.segments]
+        bounds = every[list(track.segments)]
         y = np.repeat(depths(track_amplitudes(recording, track), recording.probe_geometry), 2)
-        x = (np.array(bounds, float).ravel() - origin) / sampling_frequency
+        x = (bounds.ravel() - origin) / sampling_frequency
         paths.append(UnitPath(track.id, x, y, track.segments[-1] != last))
     return paths
 

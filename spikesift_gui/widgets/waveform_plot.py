@@ -85,12 +85,12 @@ class WaveformPlot(QWidget):
         place = _Places(positions, width, height, um_per_unit, 1 if overlap else len(drawings))
         slots = [0] * len(drawings) if overlap else range(len(drawings))
         self._behind.show_paths(
-            (drawing.color, LINE_PX, opacity, *place.lines(drawing, rows, values, slot), "finite")
+            (drawing.color, LINE_PX, opacity, *place.lines(drawing, rows, values, slot))
             for slot, drawing in zip(slots, drawings, strict=True)
             for opacity, rows, values in drawing.lines
         )
         self._means.show_paths(
-            (drawing.color, MEAN_PX, 1.0, *place.lines(drawing, slice(None), drawing.mean, slot), "finite")
+            (drawing.color, MEAN_PX, 1.0, *place.lines(drawing, slice(None), drawing.mean, slot))
             for slot, drawing in zip(slots, drawings, strict=True)
         )
         numbers = _numbers(drawings, positions, width, height)
@@ -141,14 +141,18 @@ class _Places:
     um_per_unit: float
     slots: int
 
-    def lines(self, drawing: Drawing, rows, values: np.ndarray, slot: int) -> tuple[np.ndarray, np.ndarray]:
-        """x, y (flat, nan between two channels) of values (k, width) on the channels `rows` of the drawing."""
+    def lines(self, drawing: Drawing, rows, values: np.ndarray, slot: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """x, y (flat) and what is connected, of values (k, width) on the channels `rows` of the drawing; nan is left
+        out."""
         at = self.positions[drawing.channels[rows]] + [0, drawing.moved]
         share = (drawing.times_ms - drawing.times_ms[0]) / np.ptp(drawing.times_ms)
         across = (FILL * (share + slot) / self.slots - FILL / 2) * self.width
         x, y = at[:, :1] + across, at[:, 1:] + values * self.um_per_unit
-        gap = np.full((len(at), 1), np.nan)
-        return np.hstack([x, gap]).ravel(), np.hstack([y, gap]).ravel()
+        known = np.isfinite(y)
+        connect = known.copy()
+        connect[:, -1] = False  # not with the next channel
+        connect[:, :-1] &= known[:, 1:]
+        return x.ravel(), np.where(known, y, at[:, 1:]).ravel(), connect.ravel()
 
 
 def _height(mean: np.ndarray) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 
 from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.tracks import tracks
+from spikesift_gui.qt import Qt
 from spikesift_gui.state import Result
 
 GEOMETRY = np.array([[0, 0], [0, 20], [0, 40], [0, 60]], np.float32)
@@ -50,6 +51,24 @@ def drawn(qtbot, context) -> None:
     qtbot.waitUntil(lambda: not context.state.jobs and not context.computer.busy, timeout=60_000)
     settle(qtbot)
     assert not context.state.problems
+
+
+def choose(qtbot, field, words: str) -> None:
+    """Choose an entry of a field by keys, as a person does: open it, go to it, take it."""
+    wanted = field.findText(words)
+    assert wanted >= 0, f"{words!r} is not there: {[field.itemText(at) for at in range(field.count())]}"
+    field.setFocus()
+    for _ in range(abs(wanted - field.currentIndex())):
+        qtbot.keyClick(field, Qt.Key.Key_Down if wanted > field.currentIndex() else Qt.Key.Key_Up)
+    settle(qtbot)
+    assert field.currentText() == words
+
+
+def open_session_in(qtbot, context, folder: Path) -> None:
+    """Open a saved session in the window, and wait until it is there."""
+    context.run("session.open", path=folder)
+    qtbot.waitUntil(lambda: not any(job.kind.startswith("open ") for job in context.state.jobs), timeout=60_000)
+    settle(qtbot)
 
 
 def stop_log(path: Path) -> None:

@@ -13,7 +13,7 @@ from spikesift_gui.export_dialog import ExportChoice, ExportDialog
 from spikesift_gui.qt import Qt, QtCore, QtWidgets
 from tests.core.session_parts import SETTINGS, events, open_recording
 from tests.core.session_parts import result as sorted_parts
-from tests.gui.helpers import drawn, result
+from tests.gui.helpers import drawn, open_session_in, result
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -30,8 +30,8 @@ def session(tmp_path):
 
 
 @pytest.fixture
-def opened(window, context, session):
-    context.run("session.open", path=session)
+def opened(window, qtbot, context, session):
+    open_session_in(qtbot, context, session)
     return session
 
 

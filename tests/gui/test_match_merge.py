@@ -10,7 +10,7 @@ from spikesift_gui.pages.inspect import result_words
 from spikesift_gui.qt import Qt
 from spikesift_gui.selected import recording_hint
 from spikesift_gui.state import Job
-from tests.gui.helpers import result, settle
+from tests.gui.helpers import open_session_in, result, settle
 from tests.gui.match_helpers import (
     LENGTH,
     SECOND,
@@ -53,7 +53,7 @@ def test_two_in_time_order_are_merged_and_inspected_and_saved(opened, qtbot, tmp
     click(qtbot, page.merged.inspect)
     assert (context.state.page, context.state.results.current_id) == ("inspect", made.id)
     context.run("result.close")
-    context.run("session.open", path=folder)
+    open_session_in(qtbot, context, folder)
     again = context.state.results.current
     assert " · merged · " in result_words(again) and "joins several" in context.words[-1]
     hint = recording_hint(context.state, "Waveforms")

@@ -18,7 +18,7 @@ from spikesift_gui.status import sort_status
 from spikesift_gui.transitions import put_result, set_sort_plan
 from spikesift_gui.widgets.run_panel import progress_words
 from spikesift_gui.widgets.segment_table import SegmentTable
-from tests.gui.helpers import result, settle
+from tests.gui.helpers import open_session_in, result, settle
 
 LONGEST = 60_000  # ms, on a machine that has to compile the engine first
 
@@ -114,7 +114,7 @@ def test_sorted_to_the_end_saved_and_opened_again(ready, qtbot, files):
     before = {track.id: track_spikes(result.sorted_recording, track) for track in result.tracks}
 
     context.run("result.close")
-    context.run("session.open", path=folder)
+    open_session_in(qtbot, context, folder)
     again = context.state.results.current
     assert context.state.page == "inspect" and again.recording is not None
     for track in again.tracks:
@@ -250,7 +250,7 @@ def test_a_gain_is_kept_with_the_session(ready, qtbot, files):
     context.run("recording.set", gain=0.195)
     sort_by_click(qtbot, ready)
     context.run("result.close")
-    context.run("session.open", path=files[0].with_suffix(".spikesift"))
+    open_session_in(qtbot, context, files[0].with_suffix(".spikesift"))
     assert context.state.results.current.gain == 0.195
 
 
@@ -280,7 +280,7 @@ def test_options_are_chosen_in_the_form_and_kept_with_the_session(ready, qtbot, 
     assert saved.sorted_recording.excluded == {6: "excluded by hand"}
     assert "Left out: channel 6 (excluded by hand)." in page_of(ready)._found.text()
     context.run("result.close")
-    context.run("session.open", path=files[0].with_suffix(".spikesift"))
+    open_session_in(qtbot, context, files[0].with_suffix(".spikesift"))
     assert context.state.results.current.sorted_recording.excluded == {6: "excluded by hand"}
 
 

@@ -12,7 +12,7 @@ from spikesift_gui.commands.inspect import origin_of
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from spikesift_gui.unit_colors import unit_color
 from spikesift_gui.views.traces import TracesView, channels_shown, pieces, segments_in_sight, thresholds
-from tests.gui.helpers import GEOMETRY, result, settle
+from tests.gui.helpers import GEOMETRY, choose, result, settle
 
 RATE = 30_000.0
 
@@ -179,13 +179,12 @@ def test_next_violation(view, context):
 
 
 def test_raw_and_thresholds_by_click(view, qtbot, context, recording):
-    qtbot.mouseClick(view.filtered, Qt.MouseButton.LeftButton)
-    settle(qtbot)
-    assert view.option("filtered") is False
+    choose(qtbot, view.kind, "Raw")
+    assert view.option("kind") == "raw"
     qtbot.mouseClick(view.levels, Qt.MouseButton.LeftButton)
     qtbot.wait(50)
     assert view.traces._lines == []
-    qtbot.mouseClick(view.filtered, Qt.MouseButton.LeftButton)
+    choose(qtbot, view.kind, "Filtered")
     qtbot.waitUntil(lambda: len(view.traces._lines) == 4, timeout=60_000)
     levels = thresholds(context.state.results.current)
     noise = np.median(np.abs(read_filtered(recording, 0, 60_000)), axis=0)

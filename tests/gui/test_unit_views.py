@@ -267,10 +267,10 @@ def test_segments_only_and_back(show, qtbot, context):
     view = show(AmplitudeView)
     context.run("amplitudes.kind")
     drawn(qtbot, context)
-    assert view._caption.text() == "The mean of each segment." and len(view._points.data) == 0
+    assert view._caption.text() == "The mean of each segment." and view._points.count == 0
     context.run("amplitudes.kind")
     drawn(qtbot, context)
-    assert len(view._points.data) == 360 + 160
+    assert view._points.count == 360 + 160
 
 
 def test_without_the_recording_the_segments_are_shown(show, context, example):
@@ -285,7 +285,7 @@ def test_without_the_recording_the_segments_are_shown(show, context, example):
 def test_very_many_spikes_become_a_picture(show, monkeypatch):
     monkeypatch.setattr("spikesift_gui.views.amplitudes.MOST_POINTS", 100)
     view = show(AmplitudeView)
-    assert view._picture.isVisible() and len(view._points.data) == 0
+    assert view._picture.isVisible() and view._points.count == 0
 
 
 def test_the_picture_of_a_density_has_the_colours_of_the_units_where_they_are():
@@ -362,7 +362,7 @@ def test_a_click_on_a_line_selects_its_unit_and_ctrl_adds(show, qtbot, context):
     click_at(qtbot, view._plot, 0.5, depth[2][0], Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: context.state.selection.units == (1, 2))
     drawn(qtbot, context)
-    assert len(view._chosen._paths) == 2 and len(view._others._paths) == 1
+    assert len(view._chosen._paths) == 2 and len(view._others._paths) == 3, "all are drawn, the chosen ones again"
     qtbot.wait(QtWidgets.QApplication.doubleClickInterval())
     click_at(qtbot, view._plot, 3.5, 0.5 * (depth[0][-1] + depth[1][-1]))  # between two lines
     qtbot.wait(50)

@@ -150,12 +150,11 @@ class MatchPairs(View):
         box = self.plot.getViewBox()
         (left, right), width = box.viewRange()[0], box.width()
         metrics = QtGui.QFontMetrics(font("caption", self.context.state.appearance))
-        ticks, axis = [], self.plot.getAxis("left").width()
-        for x, side in self._names:
-            sides = (x - left) / (right - left) * width + axis, (right - x) / (right - left) * width
-            words = segment_words(side.result, side.segment)
-            short = metrics.horizontalAdvance(words) > 2 * min(sides)
-            ticks.append((x, f"{side.result.name}\n{words.split(' · ')[0] if short else words}"))
+        words = [segment_words(side.result, side.segment) for _, side in self._names]
+        room = [2 * min(x - left, right - x) / (right - left) * width for x, _ in self._names]
+        if any(metrics.horizontalAdvance(one) > there for one, there in zip(words, room, strict=True)):
+            words = [one.split(" · ")[0] for one in words]
+        ticks = [(x, f"{side.result.name}\n{one}") for (x, side), one in zip(self._names, words, strict=True)]
         self.plot.getAxis("bottom").setTicks([ticks])
 
     def _show_all(self) -> None:

@@ -84,9 +84,9 @@ class CarryingOn:
         """The next recording; its units are matched with those here. `silent`: channels that do not count."""
         positions = self.geometry, [one.position for one in self.links]
         units = {track.id: track.members for track in tracks(following)}
-        here = Border.of(self.segments, self.units, positions, True)
-        there = Border.of(following.sorted_segments, units, positions_of(following), False)
-        found = match_borders(here, there, self.geometry, silent, max_drift)
+        here = Border.of(self.segments, self.units, positions, True, silent)
+        there = Border.of(following.sorted_segments, units, positions_of(following), False, silent)
+        found = match_borders(here, there, self.geometry, max_drift)
         rows = np.flatnonzero(found.match.assignment >= 0)
         figures = found.match.relative_costs[rows].tolist(), found.match.margins[rows].tolist()
         pairs = {

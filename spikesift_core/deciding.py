@@ -238,8 +238,8 @@ def _broken(recording: SortedRecording, place: Place, owner: Mapping[Place, int]
     further = [other for other in members[::step] if (other[0] - place[0]) * step > 0]
     if not further or owner[further[0]] == owner[place]:
         return ""
-    other = further[0]
-    what = f"unit {owner[other]} (cluster {other[1]} of segment {other[0]})"
-    pair = {place, other}
-    refused = any(not one.same and set(one.pair) == pair for one in recording.decisions)
-    return f"its link with {what} was refused by hand" if refused else f"{what} was linked otherwise by hand"
+    units = {owner[place], owner[further[0]]}
+    if any(not one.same and {owner[end] for end in one.pair} == units for one in recording.decisions):
+        return f"its link with unit {owner[further[0]]} was refused by hand"
+    which = "with which it went on" if step > 0 else "from which it came"
+    return f"unit {owner[further[0]]}, {which}, was linked otherwise by hand"

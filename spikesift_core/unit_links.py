@@ -4,9 +4,9 @@ A unit may be silent, or missed, just where one recording ends or the other begi
 first) seen, a mean of up to `BORDER` segments, moved along the probe with the tissue. Pairs are made one-to-one, only
 where two units are alike and no other one is nearer: a unit that is gone is not forced onto a wrong partner.
 
-The limits were set on six simulated series of three sessions (32 and 64 channels, jumps of 10 and 25 um; of 225 true
-links 214 had both units sorted): 209 of these were found, 8 of 217 links were wrong, 6 of 85 units that were gone were
-given a partner. The published way, by the same units: 158 of 165, 45 of 203, and 55 of 83.
+The limits were set on seven simulated series of three sessions (32, 64 and 192 channels, jumps of 10 and 25 um; of 325
+true links 309 had both units sorted): 304 of these were found, 13 of 317 links were wrong (most of them from or to a
+unit that was sorted together with another one), and 6 of 124 units that were gone were given a partner.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 BORDER = 3  # segments; one finds less, five the same
 REFUSED = 0.6  # relative cost from which no pair is made; 0.5 and 0.7 give about the same
+NEAR_UM = 90.0  # around the peak: 80 to 130 um give about the same; spikes are seen hardly further away
+FAR_UM, FEWEST_FAR = 150.0, 8  # channels so far away, and so many, tell what the noise alone gives
 Members = Sequence[tuple[int, int]]  # (segment, cluster) of a unit, in time order
 
 
@@ -75,11 +77,11 @@ def match_units(
     if not np.array_equal(source.probe_geometry, target.probe_geometry):
         raise ValueError("The two recordings have other contacts: units can only be matched on the same probe.")
     silent = [*source.excluded, *target.excluded]
-    sides = [
-        Border.of(one.sorted_segments, {track.id: track.members for track in tracks(one)}, positions_of(one), at_end)
-        for one, at_end in ((source, True), (target, False))
-    ]
-    found = match_borders(*sides, source.probe_geometry, silent, max_drift, refuse_above)
+    sides = []
+    for one, at_end in ((source, True), (target, False)):
+        units = {track.id: track.members for track in tracks(one)}
+        sides.append(Border.of(one.sorted_segments, units, positions_of(one), at_end, silent))
+    found = match_borders(*sides, source.probe_geometry, max_drift, refuse_above)
     return _decided(found, source, target, decisions)
 
 
@@ -102,7 +104,8 @@ class Border:
 
     Attributes
     ----------
-    units : ids. vectors : (units, channels) float32, each unit's amplitude vector where the tissue is there.
+    units : ids. vectors : (units, channels) float32, each unit's amplitude vector where the tissue is there, around its
+        peak and less what the noise alone gives.
     """
 
     units: tuple[int, ...]
@@ -115,8 +118,15 @@ class Border:
         units: Mapping[int, Members],
         place: tuple[np.ndarray, Sequence[float]],
         at_end: bool,
+        silent: Sequence[int] = (),
     ) -> Border:
-        """Take every unit as it was last (`at_end`) or first seen; `place`: see `positions_of`."""
+        """Take every unit as it was last (`at_end`) or first seen.
+
+        Parameters
+        ----------
+        place : see `positions_of`.
+        silent : channels that were left out of one of the recordings, and say nothing.
+        """
         geometry, positions = place
         here = positions[-1 if at_end else 0]
         moved: dict[int, np.ndarray] = {}
@@ -126,7 +136,10 @@ class Border:
                 moved[segment] = shift_vectors(segments[segment].amplitude_vectors, geometry, positions[segment] - here)
             return moved[segment][cluster]
 
-        vectors = [_mean(segments, _nearest(members, at_end), vector) for members in units.values()]
+        means = [_mean(segments, _nearest(members, at_end), vector) for members in units.values()]
+        counts = np.ones(len(geometry), bool)
+        counts[list(silent)] = False
+        vectors = [_around_peak(np.where(counts, mean, 0), geometry, counts) for mean in means]
         return cls(tuple(units), np.array(vectors, np.float32).reshape(-1, len(geometry)))
 
 
@@ -149,18 +162,29 @@ def _mean(segments: Sequence[SortedSegment], members: Members, vector) -> np.nda
     return np.average([vector(*place) for place in members], axis=0, weights=sizes)
 
 
+def _around_peak(vector: np.ndarray, geometry: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """The vector near its peak; without that, units on a long probe are alike in the noise that all channels have."""
+    away = np.hypot(*(geometry - geometry[int(vector.argmax())]).T)
+    far = vector[(away > FAR_UM) & counts]
+    noise = np.median(far) if len(far) >= FEWEST_FAR else 0.0
+    return np.where((away <= NEAR_UM) & counts, vector - noise, 0.0)
+
+
 def match_borders(
-    source: Border, target: Border, geometry, silent: Iterable[int], max_drift: float, refuse_above: float = REFUSED
+    source: Border, target: Border, geometry, max_drift: float, refuse_above: float = REFUSED
 ) -> UnitMatch:
-    """Match what `Border.of` gives; `silent` are channels that say nothing about a pair."""
-    sides = [border.vectors.copy() for border in (source, target)]
-    for vectors in sides:
-        vectors[:, list(silent)] = 0
+    """Match what `Border.of` gives."""
     geometry = np.asarray(geometry, np.float32)
     shifts = shifts_within(max_drift)
-    costs = np.array([_assigned(*moved_towards(*sides, geometry, shift), refuse_above)[0] for shift in shifts], float)
+    costs = np.array(
+        [
+            _assigned(*moved_towards(source.vectors, target.vectors, geometry, shift), refuse_above)[0]
+            for shift in shifts
+        ],
+        float,
+    )
     best = float(shifts[costs.argmin()]) if costs.any() else 0.0
-    moved = moved_towards(*sides, geometry, best)
+    moved = moved_towards(source.vectors, target.vectors, geometry, best)
     _, assignment = _assigned(*moved, refuse_above)
     moved_source, moved_target, distances = moved
     match = match_with(shifts, costs, best, assignment, distances, moved_source, moved_target)

@@ -108,10 +108,17 @@ def border_match(first: Result, second: Result, max_drift: float, shift: float |
 
 def merge_links(
     results: Sequence[Result], max_drift: float, refuse_above: float, shifts: Mapping[tuple, float]
-) -> list[Match]:
-    """How results are linked when they are merged: as the river shows it, less what was decided by hand."""
-    matches = [border_match(*pair, max_drift, shifts.get(border_key(*pair))) for pair in pairwise(results)]
-    return [held_up_to(match, refuse_above) for match in matches]
+) -> list[Match | None]:
+    """How results are linked when they are merged, less what was decided by hand: as the river shows it where the
+    movement was set by hand, or units were not followed over gaps; else None: they are matched as units, which also
+    finds those that are silent at the border."""
+    found: list[Match | None] = []
+    for pair in pairwise(results):
+        shift = shifts.get(border_key(*pair))
+        as_units = all(one.sorted_recording.followed is not None and one.sorted_recording.links for one in pair)
+        as_shown = shift is not None or not as_units
+        found.append(held_up_to(border_match(*pair, max_drift, shift), refuse_above) if as_shown else None)
+    return found
 
 
 @lru_cache(2 * KEPT)

@@ -48,7 +48,8 @@ LIMIT_STEP = 0.05  # of the slider "Refuse above"
 LARGEST_LIMIT = 1.5
 REFUSE_TIP = (
     "Pairs whose relative cost (difference of the vectors as a share of the larger) is above this are refused: they "
-    "are no link in the river and in a merge made here. Pairs made by hand are never refused."
+    "are no link in the river. Pairs made by hand are never refused. A merge compares whole units, not two segments "
+    "alone, and refuses what differs by 0.6 or more; where you set the movement by hand it takes what is shown here."
 )
 
 HOW = (

@@ -70,8 +70,8 @@ def test_a_refused_link_ends_the_unit_and_begins_another_one(followed):
     assert result.links[2].before[0].tolist() == [-1, -1] and np.isnan(result.links[2].costs[0])
     assert result.links[2].nearest[0].tolist() == [1, 0], "what was cut is what is most alike"
     ended, begun = unit_history(result, 0), unit_history(result, 3)
-    assert ended.absences[0].words == "its link with unit 3 (cluster 0 of segment 2) was refused by hand"
-    assert begun.began == "its link with unit 0 (cluster 0 of segment 1) was refused by hand"
+    assert ended.absences[0].words == "its link with unit 3 was refused by hand"
+    assert begun.began == "its link with unit 0 was refused by hand"
     assert "refused by hand" in history_words(ended)
     assert base.assignment_chain[1].tolist() == [0, 1, 2], "what was sorted is not changed"
 
@@ -89,8 +89,8 @@ def test_a_link_made_by_hand_takes_the_partner_of_another_one():
     histories = unit_histories(result)
     step = histories[0].steps[2]
     assert (step.words, step.before, step.cost, step.margin) == (BY_HAND, 1, 0.8, -0.5)
-    assert histories[1].absences[0].words == "unit 0 (cluster 1 of segment 2) was linked otherwise by hand"
-    assert histories[3].began == "unit 0 (cluster 0 of segment 1) was linked otherwise by hand"
+    assert histories[1].absences[0].words == "unit 0, with which it went on, was linked otherwise by hand"
+    assert histories[3].began == "unit 0, from which it came, was linked otherwise by hand"
 
 
 def test_an_accepted_link_keeps_its_units_and_figures():

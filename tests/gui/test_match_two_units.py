@@ -39,6 +39,7 @@ def test_the_two_of_a_pair_share_a_colour_and_no_other_unit_has_one_like_it(open
 
 
 def test_a_pair_that_is_refused_by_the_limit_does_not_share_a_colour(opened, qtbot):
+    opened.context.run("match.shift", shift=10)
     asked, match = current_of(opened)
     assert (match.relative_costs > 0.01).all()
     here, there = pair_colors(asked, match, 0.01)

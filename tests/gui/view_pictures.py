@@ -11,9 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from spikesift_gui import match_transitions
 from spikesift_gui import transitions as t
 from spikesift_gui.commands import COMMANDS
 from spikesift_gui.context import Context
+from spikesift_gui.matching import answer, question
 from spikesift_gui.preferences import Preferences
 from spikesift_gui.qt import Qt, QtGui, QtWidgets, pg
 from spikesift_gui.theme import apply_theme, family
@@ -21,6 +23,10 @@ from spikesift_gui.views.amplitudes import AmplitudeView
 from spikesift_gui.views.correlograms import CorrelogramView
 from spikesift_gui.views.drift import DriftView
 from spikesift_gui.views.isi import IsiView
+from spikesift_gui.views.match_pair import MatchPair
+from spikesift_gui.views.match_pairs import MatchPairs
+from spikesift_gui.views.match_river import MatchRiver
+from spikesift_gui.views.match_table import MatchTable
 from spikesift_gui.views.vectors import VectorView
 from spikesift_gui.views.waveforms import WaveformView
 from tests.gui.unit_example import example_result
@@ -46,6 +52,18 @@ SCENES: dict[str, tuple] = {
     "isi_log_dark": (IsiView, (0,), None, {"log": True}, True),
     "drift": (DriftView, (1,), None, {}, False),
     "drift_dark": (DriftView, (), 3, {}, True),
+    "match_pairs": (MatchPairs, (1,), None, {}, False),
+    "match_table_dark": (MatchTable, (0,), None, {}, True),
+    "match_pair": (MatchPair, (0,), None, {}, False),
+    "match_river_dark": (MatchRiver, (), None, {}, True),
+}
+
+# The first segment beside the last, unit 2 is lost in between; name: pair in focus, refused pair
+COMPARED: dict[str, tuple] = {
+    "match_pairs": ((1, 1), None),
+    "match_table_dark": ((0, 0), (1, 1)),
+    "match_pair": ((0, 0), None),
+    "match_river_dark": (None, (1, 1)),
 }
 
 
@@ -60,6 +78,8 @@ def render(name: str, folder: Path) -> QtGui.QImage:
         context.model.apply(t.set_view, segment=segment)
         for option, value in options.items():
             context.model.apply(t.set_option, view_class.id, option, value)
+        if name in COMPARED:
+            compare(context, *COMPARED[name])
         application = QtWidgets.QApplication.instance()
         apply_theme(application, context.state.appearance)
         view = view_class(context)
@@ -73,6 +93,17 @@ def render(name: str, folder: Path) -> QtGui.QImage:
         context.stop()
     assert not context.state.problems, context.state.problems
     return image
+
+
+def compare(context: Context, pair: tuple | None, refused: tuple | None) -> None:
+    """Compare two segments of the example, as the page Match does."""
+    context.model.apply(match_transitions.choose, source_segment=0, target_segment=3)
+    asked = question(context.state)
+    context.model.apply(match_transitions.put_answer, asked, *answer(asked))
+    if refused is not None:
+        context.model.apply(match_transitions.decide_pair, *refused, False)
+    if pair is not None:
+        context.model.apply(match_transitions.focus_pair, *pair)
 
 
 def _settled_picture(view: QtWidgets.QWidget, context: Context) -> QtGui.QImage:

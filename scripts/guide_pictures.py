@@ -25,6 +25,7 @@ from spikesift_core.session_notes import add_notes
 from spikesift_core.simulate import simulate
 from spikesift_core.sort_to_session import sort_to_session
 from spikesift_gui import app
+from spikesift_gui.matching import current, judged
 from spikesift_gui.qt import QtCore, QtGui, QtWidgets
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
@@ -54,7 +55,8 @@ MATCH = {
     "match_recordings": (640, 190),
     "match_curve": (420, 300),
     "match_pairs": (520, 340),
-    "match_table": (640, 300),
+    "match_table": (760, 300),
+    "match_pair": (760, 300),
     "match_river": (760, 340),
 }
 
@@ -195,6 +197,9 @@ def match(guide: Guide, sessions: list[Path]) -> None:
     guide.run("page.match")
     guide.run("recordings.choose", results=ids[:2])
     guide.run("recordings.compare")
+    pairs = judged(*current(guide.context.state), guide.context.state.match.refuse_above)
+    surest = max((pair for pair in pairs if pair.verdict == "clear"), key=lambda pair: pair.margin)
+    guide.run("match.focus", source=surest.source, target=surest.target)
     for theme in ("light", "dark"):
         guide.run(f"appearance.{theme}")
         guide.shot(f"match-page-{theme}")

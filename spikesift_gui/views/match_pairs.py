@@ -121,8 +121,11 @@ class MatchPairs(View):
             item.show_contacts(geometry, self.palette_now, colors=colors, tips=_tips(side, vector))
 
     def _lines(self, asked: Question, colors: Colors, at: tuple, offset: float) -> list[PairLine]:
-        sides = (asked.source.units, at[0], colors[0]), (asked.target.units, at[1] + [offset, 0], colors[1])
-        source, target = ([End(*xy, str(unit), own) for unit, xy, own in zip(*one, strict=True)] for one in sides)
+        units, places = (asked.source.units, asked.target.units), (at[0].tolist(), (at[1] + [offset, 0]).tolist())
+        source, target = (
+            [End(*xy, str(unit), own) for unit, xy, own in zip(*one, strict=True)]
+            for one in zip(units, places, colors, strict=True)
+        )
         looks = {verdict: (verdict_color(self.palette_now, verdict), *look[1:]) for verdict, look in LOOKS.items()}
         return [
             PairLine(
@@ -147,12 +150,11 @@ class MatchPairs(View):
         box = self.plot.getViewBox()
         (left, right), width = box.viewRange()[0], box.width()
         metrics = QtGui.QFontMetrics(font("caption", self.context.state.appearance))
-        ticks, axis = [], self.plot.getAxis("left").width()
-        for x, side in self._names:
-            sides = (x - left) / (right - left) * width + axis, (right - x) / (right - left) * width
-            words = segment_words(side.result, side.segment)
-            short = metrics.horizontalAdvance(words) > 2 * min(sides)
-            ticks.append((x, f"{side.result.name}\n{words.split(' · ')[0] if short else words}"))
+        words = [segment_words(side.result, side.segment) for _, side in self._names]
+        room = [2 * min(x - left, right - x) / (right - left) * width for x, _ in self._names]
+        if any(metrics.horizontalAdvance(one) > there for one, there in zip(words, room, strict=True)):
+            words = [one.split(" · ")[0] for one in words]
+        ticks = [(x, f"{side.result.name}\n{one}") for (x, side), one in zip(self._names, words, strict=True)]
         self.plot.getAxis("bottom").setTicks([ticks])
 
     def _show_all(self) -> None:

@@ -14,7 +14,7 @@ from spikesift_gui.selected import segment_times
 from spikesift_gui.state import Result, State
 from spikesift_gui.unit_figures import activity_now
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, button, column, label, row
+from spikesift_gui.widgets import Hint, button, column, label, row, scrolled
 from spikesift_gui.widgets.segment_shading import SegmentShading
 
 MOVES_HEIGHT = 96  # px, at least
@@ -47,9 +47,9 @@ class SegmentsView(View):
         "linked. Up is towards larger y.\n\n"
         "On demand, at the top: how much the activity changes, by which the sorter cut the recording (ALGORITHM 4): "
         "the sum over channels of how much deeper the troughs below threshold are in the 10 s after a moment than in "
-        "the 10 s before (as long as the shortest segment). The recording is cut where that is largest in the next four such "
-        "lengths, and the part before once more where it is long enough; dashed lines are the cuts. A cut at a high "
-        "peak is a true change; on a flat curve it only keeps segments short.\n\n"
+        "the 10 s before (as long as the shortest segment). The recording is cut where that is largest in the next "
+        "four such lengths, and the part before once more where it is long enough; dashed lines are the cuts. A cut at "
+        "a high peak is a true change; on a flat curve it only keeps segments short.\n\n"
         "Click a segment: it is in focus in all views (Ctrl + Left / Right for the next); click it again for all. "
         "Wheel: zoom; drag: move."
     )
@@ -75,6 +75,7 @@ class SegmentsView(View):
         self.changes.setXLink(self.counts)
         self.changes.getAxis("bottom").setStyle(showValues=False)
         self.changes.setMinimumHeight(MOVES_HEIGHT)
+        self.counts.setMinimumHeight(MOVES_HEIGHT)
         for plot in (self.changes, self.counts, self.moves):
             plot.setMouseEnabled(True, False)
             plot.getAxis("left").setWidth(AXIS_WIDTH)
@@ -83,12 +84,10 @@ class SegmentsView(View):
         self.moves.setMinimumHeight(MOVES_HEIGHT)
         self.words = label("", "caption", wrap=True)
         self.words.setContentsMargins(8, 2, 8, 4)
-        body = QWidget()
-        body.setLayout(column(self.changes, self.counts, self.moves, self.words, row(self.ask, None), gap=0))
-        body.layout().setStretch(0, 2)
-        body.layout().setStretch(1, 3)
-        body.layout().setStretch(2, 2)
-        return body
+        inside = column(self.changes, self.counts, self.moves, self.words, row(self.ask, None), gap=0)
+        for place, share in enumerate((2, 3, 2)):
+            inside.setStretch(place, share)
+        return scrolled(inside)
 
     def hint(self, state: State) -> Hint | None:
         """A result with times is needed."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from spikesift_core.segment_preview import ActivityChanges
 from spikesift_gui.plots import brush, make_plot, pen
-from spikesift_gui.qt import Qt, QWidget, pg
+from spikesift_gui.qt import Qt, QtWidgets, QWidget, pg
 from spikesift_gui.selected import segment_times
 from spikesift_gui.state import Result, State
 from spikesift_gui.unit_figures import activity_now
@@ -78,6 +78,7 @@ class SegmentsView(View):
         self.counts.setMinimumHeight(MOVES_HEIGHT)
         for plot in (self.changes, self.counts, self.moves):
             plot.setMouseEnabled(True, False)
+            plot.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Ignored)
             plot.getAxis("left").setWidth(AXIS_WIDTH)
             plot.scene().sigMouseClicked.connect(lambda event, plot=plot: self._on_click(event, plot))
         self.counts.getAxis("bottom").setStyle(showValues=False)

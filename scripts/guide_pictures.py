@@ -25,6 +25,7 @@ from spikesift_core.session_notes import add_notes
 from spikesift_core.simulate import simulate
 from spikesift_core.sort_to_session import sort_to_session
 from spikesift_gui import app
+from spikesift_gui.matching import current
 from spikesift_gui.qt import QtCore, QtGui, QtWidgets
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
@@ -54,7 +55,8 @@ MATCH = {
     "match_recordings": (640, 190),
     "match_curve": (420, 300),
     "match_pairs": (520, 340),
-    "match_table": (640, 300),
+    "match_table": (780, 300),
+    "match_pair": (560, 420),
     "match_river": (760, 340),
 }
 
@@ -138,7 +140,7 @@ class Guide:
         view = self.window.pages[page].docks.view(view_id)
         view.pop_out()
         view.own_window.resize(*size)
-        focus = QtWidgets.QApplication.focusWidget()
+        focus = view.own_window.focusWidget()
         if focus is not None:
             focus.clearFocus()
         self.settle()
@@ -195,6 +197,9 @@ def match(guide: Guide, sessions: list[Path]) -> None:
     guide.run("page.match")
     guide.run("recordings.choose", results=ids[:2])
     guide.run("recordings.compare")
+    _, found = current(guide.context.state)
+    pair = int(np.nanargmin(np.where(found.margins > 0.5, found.relative_costs, np.nan)))
+    guide.run("match.focus", source=pair, target=int(found.assignment[pair]))
     for theme in ("light", "dark"):
         guide.run(f"appearance.{theme}")
         guide.shot(f"match-page-{theme}")

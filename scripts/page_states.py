@@ -11,10 +11,9 @@ import numpy as np
 from spikesift_core.formats import recognise
 from spikesift_core.simulate import simulate
 from spikesift_gui import transitions
-from spikesift_gui.qt import QtCore
 from tests.core.formats import files
 
-RATE, CHANNELS, SECONDS = 30_000, 32, 24
+RATE, CHANNELS, SECONDS = 30_000, 32, 15
 FORMATS = {
     "spikeglx": lambda folder: files.spikeglx(folder, samples=20_000)[0],
     "open-ephys": lambda folder: (files.open_ephys(folder / "recording1"), folder / "recording1")[1],
@@ -215,10 +214,8 @@ def export_dialog(scene):
     scene.wait()
     result = scene.context.state.results.current
     first = ExportChoice("npz", "kept", "recorded")
-    dialog = ExportDialog(scene.window, result.name, unit_counts(result), first, _no_clock(result))
-    dialog.setWindowFlags(QtCore.Qt.WindowType.Widget)  # in the picture of the window
-    dialog.move(360, 40)
-    dialog.show()
+    scene.shown = ExportDialog(scene.window, result.name, unit_counts(result), first, _no_clock(result))
+    scene.shown.show()
 
 
 WAVES = (np.arange(1.0, 20.0)[:, None] % 3 * 40).astype(np.int16)
@@ -294,6 +291,16 @@ SORT = (
     State("sort-export", export_dialog),
 )
 STATES = (*RECORDING, *PROBE, *SORT)
+IN_GUIDE = {  # state: name of its picture in docs/pictures
+    "recording-undescribed": "recording_guesses",
+    "recording-channels-spectrum": "recording_channels",
+    "check-wiring-rule": "recording_checks",
+    "probe-family": "probe_catalogue",
+    "probe-chosen": "probe_draw",
+    "wiring": "probe_wiring",
+    "sort-preview": "sort_preview",
+    "sort-export": "sort_export",
+}
 
 
 def states_of_data(folder):

@@ -1,6 +1,6 @@
 """Pictures of every state of the pages Recording, Probe and Sort, for a person to look at.
 
-python scripts/picture_states.py FOLDER [--only WORD ...] [--data FOLDER] [--quick]
+python scripts/picture_states.py FOLDER [--only WORD ...] [--data FOLDER] [--quick] [--guide]
 
 Each state is reached as a person would reach it and drawn in light and dark, in a small window, a large one, and with
 larger text. `--data` adds what lies in a folder of recordings of your own: those recognised.
@@ -17,7 +17,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from page_states import STATES, states_of_data
+from guide_pictures import small
+from page_states import IN_GUIDE, STATES, states_of_data
 
 from spikesift_gui import transitions
 from spikesift_gui.commands import COMMANDS
@@ -47,6 +48,7 @@ class Scene:
         self.window = MainWindow(self.context)
         self.window.resize(1280, 720)
         self.window.show()
+        self.shown = self.window  # a dialog over it, where that is what there is to see
 
     def run(self, command_id, **arguments):
         """Run a command, whether it works or not: a state may be an error."""
@@ -90,7 +92,8 @@ def pictures(scene, state, output, sizes):
         for theme in THEMES:
             scene.run(f"appearance.{theme}")
             scene.wait(jobs=state.jobs, seconds=PATIENCE if state.jobs else 1.0)
-            scene.window.grab().save(str(output / f"{state.name}-{name}-{theme}.png"))
+            shown = IN_GUIDE[state.name] if name == "guide" else f"{state.name}-{name}"
+            small(scene.shown.grab().toImage()).save(str(output / f"{shown}-{theme}.png"))
 
 
 def main():
@@ -100,12 +103,15 @@ def main():
     parser.add_argument("--only", nargs="*", default=[], help="states whose name holds one of these words")
     parser.add_argument("--data", type=Path, help="a folder of recordings of your own")
     parser.add_argument("--quick", action="store_true", help="the small window only")
+    parser.add_argument("--guide", action="store_true", help="those of docs/guide.md, under their names there")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
     application = QtWidgets.QApplication([])
-    sizes = {"1280": SIZES["1280"]} if options.quick else SIZES
+    sizes = {"guide": SIZES["1280"]} if options.guide else {"1280": SIZES["1280"]} if options.quick else SIZES
     wanted = [*STATES, *(states_of_data(options.data) if options.data else [])]
     wanted = [state for state in wanted if not options.only or any(word in state.name for word in options.only)]
+    if options.guide:
+        wanted = [state for state in wanted if state.name in IN_GUIDE]
     failed = 0
     with tempfile.TemporaryDirectory(prefix="states-", ignore_cleanup_errors=True) as folder:
         for state in wanted:

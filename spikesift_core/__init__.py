@@ -5,6 +5,8 @@ doi 10.1088/1741-2552/adee48. A script written for the published package runs af
 `import spikesift_core as spikesift`.
 """
 
+from spikesift_core.deciding import decide
+from spikesift_core.decisions import Decision
 from spikesift_core.formats import open_recording, read_streams
 from spikesift_core.formats.stream import Stream
 from spikesift_core.linking import Match, find_optimal_assignment, match_clusters
@@ -30,6 +32,7 @@ from spikesift_core.unit_links import UnitMatch, match_units
 from spikesift_core.version import VERSION as __version__
 
 __all__ = [
+    "Decision",
     "Match",
     "Recording",
     "SegmentLinks",
@@ -42,6 +45,7 @@ __all__ = [
     "UnitMatch",
     "__version__",
     "compare_recordings",
+    "decide",
     "find_optimal_assignment",
     "kept",
     "map_clusters",

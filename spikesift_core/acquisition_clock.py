@@ -115,7 +115,7 @@ def gaps_words(gaps: Sequence[Gap], rate: float) -> list[str]:
     what = "A gap" if len(gaps) == 1 else f"{len(gaps)} gaps, {whole:.3f} s in all"
     return [
         f"{what}: {places}{more} were not recorded. Times count recorded samples only; exports can also give them on "
-        "the clock of the acquisition system (--clock acquisition)."
+        "the clock of the acquisition system."
     ]
 
 

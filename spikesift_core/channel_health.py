@@ -29,7 +29,7 @@ NOISY_SHARE = 3.0  # a noisy channel has more
 # Deviations from what is usual between channels, on top of that: to be left out, and to be spoken of.
 OUTSIDE_DEAD, OUTSIDE = 6.0, 4.0
 LEAST_SPREAD, MOST_SPREAD = 0.1, 0.35  # of log noise between channels, taken where few channels cannot tell
-SATURATED_SHARE = 1e-3  # of the samples at the limit of the data type
+SATURATED_SHARE, MOSTLY_SATURATED = 1e-3, 0.2  # of the samples at the limit of the data type
 
 GOOD, DEAD, QUIET, NOISY, SATURATED, UNKNOWN = "good", "dead", "quiet", "noisy", "saturated", "unknown"
 
@@ -104,11 +104,11 @@ def saturated_share(raw: np.ndarray) -> np.ndarray:
     if raw.dtype.kind == "f":
         return np.zeros(raw.shape[1])
     limits = np.iinfo(raw.dtype)
-    at_limit = raw == limits.max
+    shares = [(raw == limits.max).mean(axis=0)]
     if raw.dtype.kind == "i":  # 0 is a common value of an unused channel, and no limit
-        at_limit |= raw == limits.min
-    share = at_limit.mean(axis=0)
-    return np.where(share < 1, share, 0.0)  # a channel that never leaves the limit is constant
+        shares.append((raw == limits.min).mean(axis=0))
+    constant = np.max(shares, axis=0) == 1  # a channel that never leaves one limit
+    return np.where(constant, 0.0, np.sum(shares, axis=0))
 
 
 def measured_noise(recording: Recording, pieces: np.ndarray, reference: np.ndarray | None = None) -> np.ndarray:
@@ -182,6 +182,8 @@ def _verdict(channel, noise, around, unlike, spread, saturated, empty) -> Channe
     pair = f"noise {noise:.3g}, the channels around it have {around:.3g}"
     if empty:
         kind, words = DEAD, "dead: it holds not a single number"
+    elif saturated > MOSTLY_SATURATED:  # its noise says nothing
+        kind, words = SATURATED, f"saturated: {saturated:.1%} of its samples are at the limit of the data type"
     elif np.isnan(noise):
         kind, words = UNKNOWN, "unknown: its noise could not be measured"
     elif noise == 0:

@@ -13,6 +13,7 @@ from spikesift_core.results import SortedRecording, compare_recordings
 from spikesift_core.tracks import throughout, tracks
 from spikesift_core.unit_history import owners
 from spikesift_core.unit_links import match_units
+from spikesift_core.verdicts import BY_HAND, verdict_of
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class UnitMapping:
     costs : (pairs,) float64, distance of the two amplitude vectors after the shift, in the units of the file.
     relative_costs : (pairs,) float64, the same over the larger norm of the two: 0 alike, above 1 unlike.
     margins : (pairs,) float64, how much nearer the partner is than the next best (see `Match`); nan without one.
+    verdicts : of each pair one of `spikesift_core.verdicts.VERDICTS`.
     unmatched_source, unmatched_target : ids without a partner.
     source_segment, target_segment : index of the segments compared.
     match : the comparison of all clusters of the two segments, with the cost at every shift tried; `match.made` are the
@@ -35,6 +37,7 @@ class UnitMapping:
     costs: np.ndarray
     relative_costs: np.ndarray
     margins: np.ndarray
+    verdicts: tuple[str, ...]
     unmatched_source: tuple[int, ...]
     unmatched_target: tuple[int, ...]
     source_segment: int
@@ -85,11 +88,21 @@ def map_units(
         costs=match.pair_costs[rows],
         relative_costs=match.relative_costs[rows],
         margins=match.margins[rows],
+        verdicts=_verdicts(match, rows),
         unmatched_source=tuple(sorted(set(source_ids.values()) - {first for first, *_ in found})),
         unmatched_target=tuple(sorted(set(target_ids.values()) - {second for _, second, _ in found})),
         source_segment=source_segment % len(source.sorted_segments),
         target_segment=target_segment % len(target.sorted_segments),
         match=match,
+    )
+
+
+def _verdicts(match: Match, rows: np.ndarray) -> tuple[str, ...]:
+    """Of the pairs in these rows of a match."""
+    columns = match.assignment[rows].tolist()
+    found = zip(rows.tolist(), columns, match.relative_costs[rows], match.margins[rows], strict=True)
+    return tuple(
+        BY_HAND if (row, column) in match.made else verdict_of(cost, margin) for row, column, cost, margin in found
     )
 
 
@@ -117,6 +130,7 @@ def map_next(
         costs=match.pair_costs[rows],
         relative_costs=match.relative_costs[rows],
         margins=match.margins[rows],
+        verdicts=_verdicts(match, rows),
         unmatched_source=tuple(sorted(set(found.source_units) - {first for first, _ in found.pairs})),
         unmatched_target=tuple(sorted(set(found.target_units) - {second for _, second in found.pairs})),
         source_segment=len(source.sorted_segments) - 1,

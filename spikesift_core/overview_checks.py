@@ -17,7 +17,14 @@ SILENT_COLUMNS = 5  # in a row
 PARTS = 10  # the recording is cut into so many to look for drift
 FEWEST_BINS, LEAST_ALIKE = 8, 0.6  # depths with activity; correlation of two shifted profiles that can be trusted
 LESS_ALIKE, STEP_GAIN = 0.5, 0.2  # also trusted: less alike, but by so much more than without a shift
+SMALL_UM = 25.0  # a shift of more than this has to be more alike by `STEP_GAIN`, and other depths active, in any case
+LEAST_SAID_UM = 35.0  # what sorting follows without a word
 STEP_UM, SMOOTH_UM = 5.0, 40.0
+MOST_SHARE = 0.4  # of the probe's length: a larger shift leaves too little to be compared
+# Correlation of the profiles on the same side of a moment when another set of depths becomes active, by how much those
+# on different sides have less (steady recordings, and those that drift by 30 um: 0.22 or less), parts on either side.
+SAME_SIDE, OTHER_SIDE_LESS, FEWEST_PARTS = 0.6, 0.4, 2
+STEP_LESS, STEP_PARTS = 0.3, 3  # the same for a step, and tenths on either side of it that are looked at
 
 
 def overview_findings(overview: Overview, max_drift: float) -> list[Finding]:
@@ -82,12 +89,12 @@ def _silence(overview: Overview) -> list[Finding]:
 def _drift(overview: Overview, max_drift: float) -> list[Finding]:
     shifts = drift_along_probe(overview)
     if shifts is None:
-        return []
+        return _other_depths(overview)
     span = float(np.ptp(shifts))
     step = float(np.abs(np.diff(shifts)).max())
     spacing = float(np.median(np.diff(overview.depths)))
-    if span < 2 * spacing:
-        return []
+    if span < max(2 * spacing, LEAST_SAID_UM):
+        return _other_depths(overview)
     words = f"The activity moves along the probe by about {span:.0f} µm in the course of the recording (drift)."
     if step <= max_drift:
         words += f" Sorting follows up to {max_drift:g} µm from segment to segment."
@@ -97,30 +104,83 @@ def _drift(overview: Overview, max_drift: float) -> list[Finding]:
     return [Finding(words, settings={"max_drift": float(wanted)})]
 
 
+def _other_depths(overview: Overview) -> list[Finding]:
+    profiles = _profiles(overview)
+    changed = None if profiles is None else sudden_change(profiles)
+    if changed is None:
+        return []
+    at = overview.times[len(np.concatenate(np.array_split(overview.times, PARTS)[:changed]))]
+    words = (
+        f"From {_clock(at)} on other depths are active than before, all at once: the probe or the tissue seems to have "
+        "jumped by more than can be told here. Units are probably not followed over that moment: sort the parts before "
+        "and after it one by one (samples to skip, samples to use), and compare them on the page Match."
+    )
+    return [Finding(words)]
+
+
+def sudden_change(profiles: np.ndarray) -> int | None:
+    """The first of the profiles (parts, depths) from which on another set of depths is active; None where there is no
+    such moment."""
+    alike = _alike(profiles)
+    best, less = None, OTHER_SIDE_LESS
+    for cut in range(FEWEST_PARTS, len(profiles) - FEWEST_PARTS + 1):
+        sides = [alike[part, part][np.triu_indices(size, 1)] for part, size in _sides(cut, len(profiles))]
+        same, other = np.concatenate(sides).mean(), alike[:cut, cut:].mean()
+        if same >= SAME_SIDE and same - other >= less:
+            best, less = cut, same - other
+    return best
+
+
+def _alike(profiles: np.ndarray) -> np.ndarray:
+    """Correlation of each two profiles; 0 with one without activity."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.nan_to_num(np.corrcoef(profiles))
+
+
+def _sides(cut: int, parts: int) -> tuple[tuple[slice, int], tuple[slice, int]]:
+    return (slice(0, cut), cut), (slice(cut, parts), parts - cut)
+
+
 def drift_along_probe(overview: Overview) -> np.ndarray | None:
     """Shift of the profile of activity in each tenth of the recording against the first, (parts,) float64 um; None
     where the activity does not tell."""
-    active = np.nansum(overview.activity, axis=1) > 0
-    if active.sum() < FEWEST_BINS or len(overview.times) < 2 * PARTS:
+    profiles = _profiles(overview)
+    if profiles is None:
         return None
-    parts = np.array_split(np.nan_to_num(overview.activity), PARTS, axis=1)
-    depth = np.arange(overview.depths[0], overview.depths[-1] + 1, STEP_UM)
-    window = np.hanning(2 * round(SMOOTH_UM / STEP_UM) + 3)
-    profiles = [
-        np.convolve(np.interp(depth, overview.depths, np.sqrt(part.mean(axis=1))), window, "same") for part in parts
-    ]
-    shifts = [0.0]
-    for before, after in zip(profiles, profiles[1:], strict=False):
-        shift = _shift(before, after)
+    alike, shifts = _alike(profiles), [0.0]
+    for part in range(1, len(profiles)):
+        shift = _shift(profiles[part - 1], profiles[part], _other_side(alike, part))
         if shift is None:
             return None
         shifts.append(shifts[-1] + shift)
     return np.array(shifts)
 
 
-def _shift(before: np.ndarray, after: np.ndarray) -> float | None:
-    """By how much `after` is moved up against `before`, um; None where they are unlike at every shift."""
-    most = len(before) // 4
+def _other_side(alike: np.ndarray, part: int) -> bool:
+    """Whether the profiles just before a part are unlike those from it on, and alike among themselves."""
+    first, last = max(0, part - STEP_PARTS), min(len(alike), part + STEP_PARTS)
+    near = alike[first:last, first:last]
+    sides = [near[one, one][np.triu_indices(size, 1)] for one, size in _sides(part - first, last - first)]
+    same = np.concatenate(sides)
+    return bool(same.mean() - near[: part - first, part - first :].mean() >= STEP_LESS)
+
+
+def _profiles(overview: Overview) -> np.ndarray | None:
+    """Activity along the probe in each tenth of the recording, smoothed, (parts, depths) in steps of `STEP_UM`."""
+    active = np.nansum(overview.activity, axis=1) > 0
+    if active.sum() < FEWEST_BINS or len(overview.times) < 2 * PARTS:
+        return None
+    parts = np.array_split(np.nan_to_num(overview.activity), PARTS, axis=1)
+    depth = np.arange(overview.depths[0], overview.depths[-1] + 1, STEP_UM)
+    window = np.hanning(2 * round(SMOOTH_UM / STEP_UM) + 3)
+    levels = [np.interp(depth, overview.depths, np.sqrt(part.mean(axis=1))) for part in parts]
+    return np.array([np.convolve(level, window, "same") for level in levels])
+
+
+def _shift(before: np.ndarray, after: np.ndarray, may_step: bool) -> float | None:
+    """By how much `after` is moved up against `before`, um; None where they are unlike at every shift. `may_step`:
+    whether it may be by more than `SMALL_UM`."""
+    most = round(MOST_SHARE * len(before))
     scores = {}
     for shift in range(-most, most + 1):
         one = before[max(0, -shift) : len(before) - max(0, shift)]
@@ -130,6 +190,10 @@ def _shift(before: np.ndarray, after: np.ndarray) -> float | None:
     if not scores:
         return None
     best = max(scores, key=lambda shift: (scores[shift], -abs(shift)))
+    clear = may_step and scores[best] - scores.get(0, -1.0) >= STEP_GAIN
+    if abs(best) * STEP_UM > SMALL_UM and not clear:
+        near = [shift for shift in scores if abs(shift) * STEP_UM <= SMALL_UM]
+        best = max(near, key=lambda shift: (scores[shift], -abs(shift)))
     stands_out = scores[best] >= LESS_ALIKE and scores[best] - scores.get(0, 1.0) >= STEP_GAIN
     return best * STEP_UM if scores[best] >= LEAST_ALIKE or stands_out else None
 

@@ -85,7 +85,7 @@ def _same_words(living: np.ndarray, same: list[tuple[int, int]]) -> Finding:
 
 def _wiring_words(found: Wiring) -> Finding:
     moved = np.flatnonzero(found.order != np.arange(len(found.order)))
-    alike = f"distance explains {found.before:.0%} of which channels are alike, {found.after:.0%} with that wiring"
+    alike = f"what distances on the probe leave unexplained falls from {1 - found.before:.1%} to {1 - found.after:.1%}"
     if found.rule:
         what = f"The channels fit the probe better {found.rule}"
     elif len(moved) <= FEW_NAMED:

@@ -15,6 +15,8 @@ def check(draft: RecordingDraft, probe: ProbeDraft) -> Checked:
     """Check file and probe together; opens the file to learn its size and reads nothing."""
     if draft.path is None:
         return Checked()
+    if nothing := _nothing_left(draft):
+        return Checked(file_problem=nothing)
     if not draft.channels:
         return Checked(file_problem="The number of channels in the file is not known yet: type it in or bring a probe.")
     if draft.stream is not None and draft.stream.convert:
@@ -24,7 +26,7 @@ def check(draft: RecordingDraft, probe: ProbeDraft) -> Checked:
     try:
         preview, file_problem = _recording(draft, contacts, draft.num_samples), ""
     except ValueError as error:
-        preview, file_problem = _whole_part(draft, contacts), _nothing_left(draft) or str(error)
+        preview, file_problem = _whole_part(draft, contacts), str(error)
     ready = preview if fits and not file_problem else None
     return Checked(preview, ready, file_problem, _probe_problem(draft, probe))
 
@@ -63,7 +65,7 @@ def _nothing_left(draft: RecordingDraft) -> str:
         return ""
     if size == 0:
         return f"{draft.path.name} is empty: it has no samples."
-    skipped = draft.header + draft.sample_offset * np.dtype(draft.data_type).itemsize * draft.channels
+    skipped = draft.header + draft.sample_offset * np.dtype(draft.data_type).itemsize * (draft.channels or 0)
     if skipped < size:
         return ""
     return f"Header and samples to skip leave nothing of the file: they are {skipped:,} bytes, and it has {size:,}."

@@ -191,7 +191,7 @@ def _size(state: State, found: Look | None) -> list[Check]:
         return [Check("error", problem, "Convert…", "recording.convert"), *warned]
     if draft.told:
         return [Check("error", problem, *_use_all(draft))]
-    if not draft.channels:
+    if not draft.channels and (found is None or found.size):
         more = " The numbers above fit its size." if found and found.counts else ""
         return [Check("error", f"How many channels are in the file? It does not say.{more}")]
     whole = state.checked.preview

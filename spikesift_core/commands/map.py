@@ -81,13 +81,11 @@ def run(args: argparse.Namespace) -> Answer:
 
 
 def _data(mapping) -> dict[str, Any]:
-    from spikesift_core.verdicts import verdict_of
-
     return {
         "pairs": [list(pair) for pair in mapping.pairs],
         "relative_costs": _numbers(mapping.relative_costs),
         "margins": _numbers(mapping.margins),
-        "verdicts": [verdict_of(*pair) for pair in zip(mapping.relative_costs, mapping.margins, strict=True)],
+        "verdicts": list(mapping.verdicts),
         "pair_costs": _numbers(mapping.costs),
         "unmatched_source": list(mapping.unmatched_source),
         "unmatched_target": list(mapping.unmatched_target),
@@ -111,15 +109,14 @@ def _segments(mapping, results) -> str:
 
 
 def _text(mapping, what: str) -> str:
-    from spikesift_core.verdicts import verdict_of
-
     # The source is read at y + shift / 2 and the target at y - shift / 2, so what was at y is now at y - shift.
     lines = [f"Compared {what}: units moved by {0 - mapping.match.shift:+g} um along the probe."]
     if mapping.pairs:
         lines.append("source  target  relative cost  margin  verdict")
-    for (first, second), cost, margin in zip(mapping.pairs, mapping.relative_costs, mapping.margins, strict=True):
+    figures = mapping.relative_costs, mapping.margins, mapping.verdicts
+    for (first, second), cost, margin, verdict in zip(mapping.pairs, *figures, strict=True):
         shown = "–" if math.isnan(margin) else f"{margin:.2f}"
-        lines.append(f"{first:6d}  {second:6d}  {cost:13.2f}  {shown:>6s}  {verdict_of(cost, margin)}")
+        lines.append(f"{first:6d}  {second:6d}  {cost:13.2f}  {shown:>6s}  {verdict}")
     lines.append(f"{len(mapping.pairs)} pairs; without a partner: {_ids(mapping.unmatched_source)} of the source, "
                  f"{_ids(mapping.unmatched_target)} of the target.")  # fmt: skip
     return "\n".join(lines)

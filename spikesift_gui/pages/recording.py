@@ -105,7 +105,7 @@ class RecordingPage(Page):
         right.addWidget(self.tabs)
         right.setStretchFactor(0, CHECKS_SHARE[1])
         right.setStretchFactor(1, CHECKS_SHARE[0])
-        right.setSizes([380, 260])
+        right.setSizes([420, 220])
         return right
 
     def hint(self, state: State) -> Hint | None:

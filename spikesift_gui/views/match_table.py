@@ -11,7 +11,7 @@ from spikesift_gui.state import State
 from spikesift_gui.views.base import View
 from spikesift_gui.views.match_base import WATCHES, match_hint
 from spikesift_gui.views.match_pair_model import BY_HAND, COST, MARGIN, SOURCE, TARGET, VERDICT, PairModel
-from spikesift_gui.widgets import Hint, column, label
+from spikesift_gui.widgets import Hint, column, label, tool_button
 from spikesift_gui.widgets.pair_actions import PairActions
 from spikesift_gui.widgets.partner_menu import PartnerMenu
 
@@ -57,6 +57,8 @@ class MatchTable(View):
         self.actions_column.clicked.connect(self._act)
         self.table.setItemDelegateForColumn(BY_HAND, self.actions_column)
         self.context.wished.connect(self._grant)
+        tip = self.context.commands["match.accept_all"].help
+        self.tools.addWidget(tool_button(self.context, "check", f"Accept all: {tip}", "match.accept_all"))
         body = QWidget()
         body.setLayout(column(self.table, self.counts, gap=0))
         return body

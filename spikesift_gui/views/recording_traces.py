@@ -144,9 +144,7 @@ class RecordingTraces(View):
 
     def hint(self, state: State) -> Hint | None:
         """Nothing can be read yet."""
-        if state.checked.preview is None:
-            return Hint("No traces yet", state.checked.file_problem or "Open a recording to see its traces.")
-        return None
+        return unreadable(state) if state.checked.preview is None else None
 
     def draw(self, before: State | None, after: State) -> None:
         """Read what is shown, in the background; while it is read nothing else is asked for."""
@@ -290,6 +288,15 @@ def _answer(job: Callable[[], TraceWindow]) -> TraceWindow | Exception:
         return job()
     except Exception as error:
         return error
+
+
+def unreadable(state: State) -> Hint:
+    """Why there are no traces, and what brings them."""
+    stream = state.recording.stream
+    if stream is not None and stream.convert:
+        words = "It cannot be read in place. A copy that can is written where you say; the recording stays as it is."
+        return Hint("Convert it to see its traces", words, "recording.convert")
+    return Hint("No traces yet", state.checked.file_problem or "Open a recording to see its traces.")
 
 
 def from_the_top(positions: np.ndarray) -> np.ndarray:

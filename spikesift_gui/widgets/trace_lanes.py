@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 OFTEN = 0.2  # of the columns beyond the next lane: then it is the channel and not what it records
-REACH, OWN = 4.0, 0.5  # lanes on either side that a trace may cross, and a channel that is often beyond
+REACH, OWN = 6.0, 0.5  # lanes on either side that a trace may cross, and a channel that is often beyond
 CLOSE = 4  # columns between two cuts that are marked as one
 
 

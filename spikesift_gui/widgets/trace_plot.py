@@ -150,7 +150,7 @@ class TracePlot(QWidget):
         at = side * self.lanes.limits[row] / self._spacing - row
         start, step = self.window.start / self._rate, self.window.step / self._rate
         x = start + step * np.column_stack([first, last + 1]).ravel()
-        self._cuts.setData(x, np.repeat(at, 2), connect="pairs", pen=pen(palette.warning, 2), skipFiniteCheck=True)
+        self._cuts.setData(x, np.repeat(at, 2), connect="pairs", pen=pen(palette.warning, 1), skipFiniteCheck=True)
 
     def show_spikes(self, times: np.ndarray, rows: np.ndarray, depths: np.ndarray, color: str) -> None:
         """Mark spikes (s; row of the plot; depth in the units of the values) by dots; () for none."""

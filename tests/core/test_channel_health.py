@@ -101,3 +101,14 @@ def test_where_channels_differ_anyway_less_is_dead():
 def test_too_short_to_be_measured(tmp_path):
     recording = made(tmp_path, noise(4, seconds=0.004))
     assert isinstance(recording, spikesift.Recording) and kinds(recording) == ["unknown"] * 4
+
+
+def test_a_channel_that_swings_from_limit_to_limit_is_saturated_not_flat(tmp_path):
+    data = np.random.default_rng(5).normal(0, 60, (60_000, 8)).astype(np.int16)
+    swing = np.where(np.sin(np.arange(60_000) / 300) > 0, 32767, -32768)
+    data[:, 2] = swing
+    data[:, 5] = np.where(swing > 0, swing, data[:, 5])
+    data[:, 6] = 32767
+    found = channel_health(write(tmp_path / "swings.bin", data, 20_000.0))
+    assert {one.channel: one.kind for one in found if one.kind != "good"} == {2: "saturated", 5: "saturated", 6: "dead"}
+    assert found[2].saturated == 1.0 and found[5].saturated == pytest.approx(0.5, abs=0.05)

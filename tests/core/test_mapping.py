@@ -115,4 +115,4 @@ def test_what_was_decided_by_hand_is_in_the_mapping_of_any_segments():
         mapping = map_units(source, target, source_segment=segment, decisions=decisions)
         assert mapping.pairs == ((0, 2),) and mapping.match.made == {(0, 2)}
         assert (mapping.unmatched_source, mapping.unmatched_target) == ((1, 2), (0, 1))
-        assert mapping.relative_costs[0] > 1
+        assert mapping.relative_costs[0] > 1 and mapping.verdicts == ("by hand",)

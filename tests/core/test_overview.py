@@ -117,3 +117,28 @@ def test_a_large_step_is_followed_though_the_profile_at_the_ends_is_another():
     activity[:, 50:] = np.concatenate([steady(bins=24, seed=9).activity[:5, 50:] * 3, activity[:-5, 50:]])
     shifts = drift_along_probe(steady(bins=24, activity=activity))
     assert shifts[:5] == pytest.approx(0, abs=5) and shifts[5:] == pytest.approx(100, abs=10)
+
+
+def jumped(bins, by, seed=0):
+    """Few cells on a short probe, moved up by so many bins half-way; what moves in from below was not heard before."""
+    rng = np.random.default_rng(seed)
+    cells, size = rng.uniform(-bins, 2 * bins, 3 * bins // 2), rng.uniform(1, 6, 3 * bins // 2)
+    depth = np.arange(bins)[:, None]
+    rates = [(size * np.exp(-((depth - cells - move) ** 2) / 2)).sum(axis=1) for move in (0, by)]
+    activity = np.concatenate([rng.poisson(np.tile(20 * rate[:, None], 50)) for rate in rates], axis=1)
+    return steady(bins=bins, activity=activity.astype(np.float32))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_jump_on_a_short_probe_is_said_whether_or_not_its_size_can_be_told(seed):
+    for by in (4, 5, 9):  # 80, 100 and 180 um of 300
+        words = said(jumped(16, by, seed))
+        assert "moves along the probe" in words or "From 30 min" in words, (by, words)
+    assert said(jumped(16, 0, seed)) == "" and said(jumped(32, 0, seed)) == ""
+
+
+def test_a_short_recording_with_few_spikes_is_not_taken_for_one_that_moves():
+    for seed in range(6):
+        rare = steady(bins=16, seed=seed).activity / 40
+        few = steady(bins=16, activity=np.random.default_rng(seed).poisson(rare).astype(np.float32))
+        assert said(few) == "", seed

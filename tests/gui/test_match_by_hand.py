@@ -15,6 +15,7 @@ from spikesift_gui import transitions as t
 from spikesift_gui.qt import Qt, QtCore, QtWidgets
 from spikesift_gui.rivers import answer as river_answer
 from spikesift_gui.rivers import question as river_question
+from spikesift_gui.state import Job
 from spikesift_gui.views.match_pair_model import BY_HAND
 from spikesift_gui.widgets.pair_actions import ACTIONS, SIDE, STEP
 from tests.gui.helpers import drawn, result, settle
@@ -148,8 +149,8 @@ def test_without_a_pair_in_focus_it_is_said_what_to_do(opened, qtbot):
 
 def test_all_pairs_shown_are_accepted_at_once_and_undone_at_once(opened, qtbot):
     opened.context.run("match.shift", shift=10)
-    assert opened.context.run("match.accept_all")
-    settle(qtbot)
+    buttons = view(opened, "match_table").findChildren(QtWidgets.QToolButton)
+    click(qtbot, next(one for one in buttons if one.toolTip().startswith("Accept all")))
     assert verdicts(opened)[:3] == ["by hand"] * 3 and "3 pairs accepted" in opened.said()
     opened.context.run("match.best")
     settle(qtbot)
@@ -212,6 +213,13 @@ def test_a_segment_compared_with_itself_and_a_recording_in_work_cannot_be_decide
     answered(alone, qtbot)
     click_row(qtbot, alone, 0)
     assert not alone.context.run("match.accept") and "compared with itself" in alone.said()
+    alone.context.run("match.set", target_segment=1)
+    answered(alone, qtbot)
+    alone.context.model.apply(t.set_sort_plan, result_id=1)
+    alone.context.model.apply(t.start_job, Job(1, "sort", "Sorting", started=0.0, now=0.0))
+    assert not alone.context.run("match.refuse") and "still being sorted" in alone.said()
+    alone.context.model.apply(t.end_job, 1)
+    assert alone.context.run("match.refuse")
 
 
 def test_a_result_opened_in_between_keeps_its_decisions_when_older_ones_are_undone(opened, qtbot):

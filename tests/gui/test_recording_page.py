@@ -172,6 +172,14 @@ def test_what_looks_odd_is_said_in_words(tmp_path, change, said):
     assert all(one.kind != "ok" for one in checks)
 
 
+def test_an_empty_file_is_said_to_be_empty_before_anything_is_asked(tmp_path):
+    path = tmp_path / "empty.bin"
+    path.touch()
+    draft = RecordingDraft(path=path)
+    (said,) = words.recording_checks(State(recording=draft, checked=check(draft, ProbeDraft())), words.look(draft))
+    assert (said.kind, said.text) == ("error", "empty.bin is empty: it has no samples.")
+
+
 def test_a_good_description_says_so_and_an_unusual_rate_is_asked_about(tmp_path):
     path = tmp_path / "good.bin"
     np.tile(signal() - (30 * np.arange(CHANNELS)).astype(np.int16), (4, 1)).tofile(path)

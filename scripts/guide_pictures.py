@@ -1,4 +1,4 @@
-"""Make the pictures of docs/inspect.md and docs/match.md anew: python scripts/guide_pictures.py [--days FOLDER]
+"""Make the pictures of docs/inspect.md and docs/match.md anew: make guide
 
 Three days of one probe are simulated and sorted in a folder of their own (or taken from --days, where a run before left
 them): the tissue moves between them, units vanish, appear and fall silent. Every picture is what a person sees after
@@ -26,7 +26,7 @@ from spikesift_core.simulate import simulate
 from spikesift_core.sort_to_session import sort_to_session
 from spikesift_gui import app
 from spikesift_gui.matching import current
-from spikesift_gui.qt import QtCore, QtGui, QtWidgets
+from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 COLORS, STEP = 256, 8  # of a picture; of a colour's parts, where alike ones are counted together
@@ -40,7 +40,7 @@ PATIENCE = 60.0  # s
 INSPECT = {
     "units": (640, 300),
     "waveforms": (420, 340),
-    "vectors": (600, 340),
+    "vectors": (460, 340),
     "similarity": (420, 340),
     "correlograms": (420, 320),
     "isi": (420, 260),
@@ -51,8 +51,9 @@ INSPECT = {
     "drift": (640, 280),
     "segments": (520, 260),
 }
+ALONE = ("vectors", "amplitudes")  # of one unit
 MATCH = {
-    "match_recordings": (640, 190),
+    "match_recordings": (760, 250),
     "match_curve": (420, 300),
     "match_pairs": (520, 340),
     "match_table": (780, 300),
@@ -138,11 +139,10 @@ class Guide:
     def view(self, page: str, view_id: str, size: tuple[int, int]) -> None:
         """A picture of one view, in a window of its own of this size."""
         view = self.window.pages[page].docks.view(view_id)
+        for part in view.findChildren(QtWidgets.QWidget):
+            part.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # no frame around a button
         view.pop_out()
         view.own_window.resize(*size)
-        focus = view.own_window.focusWidget()
-        if focus is not None:
-            focus.clearFocus()
         self.settle()
         self.shot(view_id.replace("_", "-"), view)
         view.put_back()
@@ -160,10 +160,27 @@ def main() -> int:
     given.pictures.mkdir(parents=True, exist_ok=True)
     sessions = make_days(days)
     guide = Guide(given.pictures)
+    queue(guide, days, sessions)
     inspect(guide, sessions[0])
     match(guide, sessions)
     guide.window.close()
     return 0
+
+
+def queue(guide: Guide, days: Path, sessions: list[Path]) -> None:
+    """The queue of the page Sort, with the three days waiting."""
+    files = [session.with_suffix(".bin") for session in sessions]
+    guide.run("probe.import", path=days / "whole_probe.csv")
+    guide.run("recording.open", path=files[0])
+    guide.run("recording.set", channels=CHANNELS, data_type="int16", sampling_frequency=RATE, gain=0.195)
+    guide.run("queue.add")
+    guide.run("queue.add_files", paths=files[1:])
+    guide.run("queue.then", then="match")
+    guide.run("page.sort")
+    page = guide.window.pages["sort"]
+    page.tabs.setCurrentWidget(page.queue)
+    guide.settle()
+    guide.shot("sort-queue-light")
 
 
 def inspect(guide: Guide, session: Path) -> None:
@@ -178,6 +195,7 @@ def inspect(guide: Guide, session: Path) -> None:
         guide.shot(f"inspect-page-{theme}")
     guide.run("appearance.light")
     for view_id, size in INSPECT.items():
+        guide.run("units.select", units=[track.id for track in largest[: 1 if view_id in ALONE else 2]])
         guide.view("inspect", view_id, size)
     guide.run("layout.overview")
     guide.shot("inspect-overview-light")

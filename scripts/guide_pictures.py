@@ -25,7 +25,7 @@ from spikesift_core.session_notes import add_notes
 from spikesift_core.simulate import simulate
 from spikesift_core.sort_to_session import sort_to_session
 from spikesift_gui import app
-from spikesift_gui.matching import current
+from spikesift_gui.matching import current, judged
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
@@ -57,7 +57,7 @@ MATCH = {
     "match_curve": (420, 300),
     "match_pairs": (520, 340),
     "match_table": (780, 300),
-    "match_pair": (560, 420),
+    "match_pair": (760, 320),
     "match_river": (760, 340),
 }
 
@@ -215,9 +215,9 @@ def match(guide: Guide, sessions: list[Path]) -> None:
     guide.run("page.match")
     guide.run("recordings.choose", results=ids[:2])
     guide.run("recordings.compare")
-    _, found = current(guide.context.state)
-    pair = int(np.nanargmin(np.where(found.margins > 0.5, found.relative_costs, np.nan)))
-    guide.run("match.focus", source=pair, target=int(found.assignment[pair]))
+    pairs = judged(*current(guide.context.state), guide.context.state.match.refuse_above)
+    surest = max((pair for pair in pairs if pair.verdict == "clear"), key=lambda pair: pair.margin)
+    guide.run("match.focus", source=surest.source, target=surest.target)
     for theme in ("light", "dark"):
         guide.run(f"appearance.{theme}")
         guide.shot(f"match-page-{theme}")

@@ -121,8 +121,11 @@ class MatchPairs(View):
             item.show_contacts(geometry, self.palette_now, colors=colors, tips=_tips(side, vector))
 
     def _lines(self, asked: Question, colors: Colors, at: tuple, offset: float) -> list[PairLine]:
-        sides = (asked.source.units, at[0], colors[0]), (asked.target.units, at[1] + [offset, 0], colors[1])
-        source, target = ([End(*xy, str(unit), own) for unit, xy, own in zip(*one, strict=True)] for one in sides)
+        units, places = (asked.source.units, asked.target.units), (at[0].tolist(), (at[1] + [offset, 0]).tolist())
+        source, target = (
+            [End(*xy, str(unit), own) for unit, xy, own in zip(*one, strict=True)]
+            for one in zip(units, places, colors, strict=True)
+        )
         looks = {verdict: (verdict_color(self.palette_now, verdict), *look[1:]) for verdict, look in LOOKS.items()}
         return [
             PairLine(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,8 +19,7 @@ MOST_SMOOTH = 150  # lines drawn smoothly and in their width
 FADED = 0.35  # opacity of the lines that are not in focus
 
 
-@dataclass(frozen=True)
-class End:
+class End(NamedTuple):
     """A unit on one of the probes: place in the plot (um), number and colour."""
 
     x: float
@@ -30,8 +28,7 @@ class End:
     color: str
 
 
-@dataclass(frozen=True)
-class PairLine:
+class PairLine(NamedTuple):
     """A pair, or a unit that is alone: the other end is None."""
 
     source: End | None

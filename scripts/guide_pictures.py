@@ -29,7 +29,8 @@ from spikesift_gui.matching import current, judged
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
-COLORS, STEP = 256, 8  # of a picture; of a colour's parts, where alike ones are counted together
+COLORS, RARE = 256, 96  # of a picture, and how many of them are chosen because no other is like them
+STEP = 8  # of a colour's parts, where alike ones are counted together
 DAYS = {"day 3": "2024-05-03T10:12:00", "day 4": "2024-05-04T09:47:30", "day 5": "2024-05-05T10:05:10"}
 SECONDS, UNITS, CHANNELS, RATE = 60, 20, 32, 30_000
 JUMPS = (10.0, -25.0)  # um, between the days
@@ -72,7 +73,7 @@ def small(image: QtGui.QImage) -> QtGui.QImage:
     totals = np.bincount(group.ravel(), counts, len(groups))
     order = np.lexsort((-counts, group.ravel()))  # the most frequent colour of each group stands for it
     heads = order[np.searchsorted(group.ravel()[order], np.arange(len(groups)))]
-    palette = exact[heads[np.argsort(-totals)[:COLORS]]]
+    palette = exact[heads[chosen(exact[heads].astype(float), totals)]]
     nearest = cKDTree(palette.astype(float)).query(exact.astype(float))[1]
     indexed = np.ascontiguousarray(nearest[where.ravel()].reshape(image.height(), image.width()).astype(np.uint8))
     made = QtGui.QImage(
@@ -80,6 +81,17 @@ def small(image: QtGui.QImage) -> QtGui.QImage:
     )
     made.setColorTable([QtGui.qRgb(*color) for color in palette.tolist()])
     return made.copy()
+
+
+def chosen(colors: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Indices of 256 colours: most of them the frequent ones, then those that are worst stood for by the others."""
+    order = np.argsort(-counts)
+    taken = order[: COLORS - RARE].tolist()
+    away = cKDTree(colors[taken]).query(colors)[0]
+    while len(taken) < min(COLORS, len(colors)):
+        taken.append(int(np.argmax(away * counts**0.25)))
+        away = np.minimum(away, np.linalg.norm(colors - colors[taken[-1]], axis=1))
+    return np.array(taken)
 
 
 def make_days(folder: Path) -> list[Path]:

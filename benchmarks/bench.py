@@ -11,6 +11,7 @@ import sys
 
 import ablation
 import accuracy
+import big_session
 import faults
 import few_channels
 import first_use
@@ -41,6 +42,7 @@ SECTIONS: tuple[Section, ...] = tuple(
         ablation,
         window,
         opening,
+        big_session,
     )  # fmt: skip
 )
 

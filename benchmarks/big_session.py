@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import json
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from page import Options, Section, spread, table
 from random_links import random_links
-from runs import HERE
+from runs import HERE, ONE_THREAD, finished
 
 from spikesift_core.links import SegmentLinks
 from spikesift_core.messages import say
@@ -29,6 +32,16 @@ PIECES = 6  # stretches of signal in the file; between them it holds nothing
 BEFORE, WIDTH = 20, 60  # samples of a waveform
 REFRACTORY = 90  # samples
 NEAR = 16  # channels on which a unit is written
+MOST_RUNS = 3
+WORDS = {
+    "first picture": "the session opened: its table and raster are there",
+    "every view": "the session opened: every view in sight is drawn",
+    "another layout": "another layout of the views",
+    "scrolling the signal": "the signal scrolled",
+}
+OF_BLOCK = {"first picture": "opening", "every view": "opening"}
+WANTED = {"first picture": "under 2000", "selection": "under 100, block under 100", "another layout": "block under 100"}
+WANTED["scrolling the signal"] = "block under 100"
 
 
 @dataclass(frozen=True)
@@ -132,6 +145,57 @@ def _add_spikes(signal: np.ndarray, start: int, segment: SortedSegment, shape: n
         firsts = train - start - BEFORE
         for first in firsts[(firsts >= 0) & (firsts + WIDTH <= len(signal))]:
             signal[first : first + WIDTH, near] += waveform
+
+
+def big_session_section(options: Options) -> str:
+    """One row for each thing a person waits for."""
+    size = QUICK if options.quick else FULL
+    with tempfile.TemporaryDirectory(prefix="spikesift-session-") as name:
+        folder = Path(name)
+        session = make_session(folder, size)
+        say(f"  {size.units} units, {size.spikes / 1e6:g} million spikes, {size.segments} segments")
+        runs = [_run(folder, session, size) for _ in range(min(MOST_RUNS, options.repeats))]
+    return _about(size) + table(("what", "ms", "longest block, ms", "wanted, ms"), _rows(runs)) + _memory(runs)
+
+
+def _run(folder: Path, session: Path, size: Size) -> dict:
+    output = folder / "times.json"
+    where = ",".join(f"{start / RATE:g}" for start in piece_starts(size))
+    command = [sys.executable, str(RUNNER), str(session), where, str(output)]
+    finished(command, ONE_THREAD, "opening", "a session of very many units")
+    return json.loads(output.read_text(encoding="utf-8"))
+
+
+def _about(size: Size) -> str:
+    return (
+        f"A simulated session of {size.units} units and {size.spikes / 1e6:g} million spikes in {size.segments} "
+        f"segments, {size.seconds / 60:g} min of {size.channels} channels. At {PIECES} places its recording holds "
+        f"{size.piece:g} s of noise with the spikes of all units; the rest of the file is a hole, so what a slow disk "
+        "adds is not in these figures. The window is 1920 × 1080, drawn into memory. Selection: from the selection of "
+        "one unit until every view in sight is drawn with it, one unit after the other; where the amplitudes of spikes "
+        "are shown, with the first 400 of them: the others follow when a person stays. Longest block: the longest time "
+        "in which the window did not answer (a timer of 5 ms), of all runs. While all this is done the units are "
+        "measured in the background. Median, range in brackets.\n\n"
+    )
+
+
+def _rows(runs: list[dict]) -> list[tuple[str, str, str, str]]:
+    rows = []
+    for name in runs[0]["times"]:
+        took = [1000 * one for run in runs for one in run["times"][name]]
+        blocked = max(run["longest"].get(OF_BLOCK.get(name, name), 0.0) for run in runs)
+        wanted = WANTED.get(name, WANTED["selection"] if name.startswith("selection") else "")
+        rows.append((WORDS.get(name, name), spread(took, "{:.0f}"), f"{1000 * blocked:.0f}", wanted))
+    measuring = max(run["longest"]["measuring in the background"] for run in runs)
+    return [*rows, ("measuring in the background, nothing else", "", f"{1000 * measuring:.0f}", "block under 100")]
+
+
+def _memory(runs: list[dict]) -> str:
+    megabytes = spread([run["megabytes"] for run in runs], "{:.0f}")
+    return f"\nMemory of the whole process at its peak: {megabytes} MB (wanted: under 1500).\n"
+
+
+SECTION = Section("big-session", "A session of very many units", big_session_section)
 
 
 if __name__ == "__main__":

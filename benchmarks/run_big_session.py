@@ -20,6 +20,7 @@ from spikesift_core.progress import run_to_end
 from spikesift_core.warmup import warm_up
 from spikesift_gui.app import start
 from spikesift_gui.layouts import LAYOUTS
+from spikesift_gui.pages import PAGES
 from spikesift_gui.qt import QTimer, QtWidgets
 
 SELECTIONS = 24  # in each layout
@@ -70,7 +71,7 @@ class Session:
     def visible(self) -> list:
         """The views in sight."""
         views = [self.docks.view(name) for name in LAYOUTS[0].views]
-        return [view for view in views if view.isVisible() and not view.visibleRegion().isEmpty()]
+        return [view for view in views if view.seen]
 
     def drawn(self) -> bool:
         """Whether every view in sight shows the state, and nothing that it asked for is still being computed."""
@@ -137,7 +138,7 @@ def main() -> int:
         window.resize(*SIZE)
         window.show()
         window.make_pages_ahead()
-        QtWidgets.QApplication.processEvents()
+        until(lambda: len(window.pages) == len(PAGES))
         session = Session(window)
         measure(session, Path(folder), [float(one) for one in places.split(",")])
         window.context.stop()

@@ -30,7 +30,7 @@ class Drawn(QtWidgets.QFrame):
         self._drawn: State | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.draw_now)
+        self._timer.timeout.connect(self._draw_if_seen)
         context.model.changed.connect(self._on_changed)
 
     def draw(self, before: State | None, after: State) -> None:
@@ -81,10 +81,19 @@ class Drawn(QtWidgets.QFrame):
         super().showEvent(event)
         self.draw_now()
 
+    @property
+    def seen(self) -> bool:
+        """Whether it can be seen: behind another tab Qt calls a widget visible too."""
+        return self.isVisible() and not self.visibleRegion().isEmpty()
+
     def _on_changed(self, _before: State, _after: State) -> None:
-        # Behind another tab Qt calls a widget visible too; it is drawn when its tab is chosen (see DockArea).
-        if self.isVisible() and not self.visibleRegion().isEmpty() and not self._timer.isActive():
+        # What is behind another tab is drawn when its tab is chosen (see DockArea).
+        if self.seen and not self._timer.isActive():
             self._timer.start(0)
+
+    def _draw_if_seen(self) -> None:
+        if self.seen:
+            self.draw_now()
 
     def _differs(self, before: State, after: State) -> bool:
         return any(getattr(before, name) != getattr(after, name) for name in self.watches)

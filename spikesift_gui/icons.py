@@ -33,6 +33,7 @@ def icon(name: str, color: str) -> QtGui.QIcon:
     return made
 
 
+@lru_cache(maxsize=512)
 def pixmap(name: str, color: str, size: int, ratio: float = 1.0) -> QtGui.QPixmap:
     """One icon as a picture of `size` px, for a screen with this device pixel ratio."""
     picture = QtGui.QPixmap(round(size * ratio), round(size * ratio))

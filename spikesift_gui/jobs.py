@@ -165,6 +165,17 @@ class Computer(QObject):
             on_done(value)
 
 
+def one_at_a_time(function: Callable) -> Callable:
+    """A function that is computed once and kept, asked for by two threads: the second waits for the first."""
+    lock = threading.Lock()
+
+    def locked(*arguments: Any) -> Any:
+        with lock:
+            return function(*arguments)
+
+    return locked
+
+
 def _emit(signal: Any, *arguments: Any) -> None:
     try:
         signal.emit(*arguments)

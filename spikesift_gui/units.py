@@ -1,4 +1,4 @@
-"""What several views need of all units of a result, computed once and kept; called in the background. Knows no Qt."""
+"""What several views need of all units of a result, computed once and kept; called in the background."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from spikesift_core.quality import Quality, difference_matrix, judged
 from spikesift_core.results import SortedRecording
 from spikesift_core.tracks import Track, track_spikes
 from spikesift_core.unit_facts import UnitFacts, unit_facts
+from spikesift_gui.jobs import one_at_a_time
 from spikesift_gui.state import Result
 
 KEPT = 4  # results; while sorting there is a new one every few seconds
@@ -53,16 +54,19 @@ def unit_columns(
     return {**columns, "lost": np.array([not fact.followed for fact in facts], bool)}
 
 
+@one_at_a_time
 @lru_cache(KEPT)
 def _facts(recording: SortedRecording, tracks: tuple[Track, ...], sampling_frequency: float | None) -> tuple:
     return tuple(unit_facts(recording, track, sampling_frequency) for track in tracks)
 
 
+@one_at_a_time
 @lru_cache(KEPT)
 def _spikes(recording: SortedRecording, tracks: tuple[Track, ...]) -> tuple:
     return tuple(track_spikes(recording, track) for track in tracks)
 
 
+@one_at_a_time
 @lru_cache(KEPT)
 def _differences(recording: SortedRecording, tracks: tuple[Track, ...]) -> np.ndarray:
     return difference_matrix(recording, tracks)

@@ -133,6 +133,11 @@ class View(Hinted):
         bar.setFixedHeight(34)
         return bar
 
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        """Drawn a moment later: Qt shows what is behind other tabs too, and puts it away at once."""
+        QtWidgets.QFrame.showEvent(self, event)
+        self._timer.start(0)
+
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         """Qt tells the new size."""
         super().resizeEvent(event)

@@ -98,7 +98,7 @@ class MatchCurve(View):
         self._draw_line(match, chosen)
         self._draw_flat(match)
         self._show_field(match, by_hand)
-        self.words.setText(" ".join([by_hand_words(match)] * by_hand + [curve_words(match)]))
+        self.words.setText(by_hand_words(match) if by_hand else curve_words(match))
 
     def _draw_line(self, match: Match, color: str) -> None:
         with QtCore.QSignalBlocker(self.line):

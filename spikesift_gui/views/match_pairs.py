@@ -6,7 +6,7 @@ import numpy as np
 
 from spikesift_core.linking import Match
 from spikesift_core.verdicts import JudgedPair
-from spikesift_gui.matching import Question, Side, current, focus, judged, places, segment_words, vectors_of
+from spikesift_gui.matching import Question, Side, current, focus, judged, pair_words, places, segment_words, vectors_of
 from spikesift_gui.pair_colors import Colors, pair_colors
 from spikesift_gui.palette import SPACE
 from spikesift_gui.plots import make_plot
@@ -150,12 +150,11 @@ class MatchPairs(View):
         box = self.plot.getViewBox()
         (left, right), width = box.viewRange()[0], box.width()
         metrics = QtGui.QFontMetrics(font("caption", self.context.state.appearance))
-        ticks, axis = [], self.plot.getAxis("left").width()
-        for x, side in self._names:
-            sides = (x - left) / (right - left) * width + axis, (right - x) / (right - left) * width
-            words = segment_words(side.result, side.segment)
-            short = metrics.horizontalAdvance(words) > 2 * min(sides)
-            ticks.append((x, f"{side.result.name}\n{words.split(' · ')[0] if short else words}"))
+        words = [segment_words(side.result, side.segment) for _, side in self._names]
+        room = [2 * min(x - left, right - x) / (right - left) * width for x, _ in self._names]
+        if any(metrics.horizontalAdvance(one) > there for one, there in zip(words, room, strict=True)):
+            words = [one.split(" · ")[0] for one in words]
+        ticks = [(x, f"{side.result.name}\n{one}") for (x, side), one in zip(self._names, words, strict=True)]
         self.plot.getAxis("bottom").setTicks([ticks])
 
     def _show_all(self) -> None:
@@ -182,12 +181,6 @@ class MatchPairs(View):
     def _on_click(self, event) -> None:
         if event.double():
             self._show_all()
-
-
-def pair_words(asked: Question, pair: JudgedPair) -> str:
-    """Such as "12 → 4"."""
-    sides = ((asked.source, pair.source), (asked.target, pair.target))
-    return " → ".join("–" if cluster is None else str(side.units[cluster]) for side, cluster in sides)
 
 
 def probe_offset(geometry: np.ndarray) -> float:

@@ -47,7 +47,7 @@ class MatchTable(View):
 
     def build(self) -> QWidget:
         """Table and counts."""
-        self.counts = label("", "caption")
+        self.counts = label("", "caption", wrap=True)
         self.counts.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
         self.model = PairModel()
         self.table = _table(self.model)

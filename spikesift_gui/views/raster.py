@@ -75,7 +75,7 @@ class RasterView(View):
         self._box = self.plot.getPlotItem().getViewBox()
         self._box.setMouseEnabled(True, False)
         self._image = pg.ImageItem(axisOrder="row-major")
-        self._ticks = ColoredPaths()
+        self._ticks = ColoredPaths(kept=True)
         self._now = pg.InfiniteLine(angle=90)
         self._shading = SegmentShading()
         self._selected = pg.BarGraphItem(x0=[], width=[], y0=[], height=[], pen=None)
@@ -152,7 +152,7 @@ class RasterView(View):
         self._image.setVisible(not ticks)
         self._ticks.setVisible(ticks)
         if ticks:
-            self._ticks.show_paths((color, 1.2, opacity, x, y, "pairs") for color, opacity, x, y in seen.rows)
+            self._ticks.show_paths((color, 1.0, opacity, x, y, "pairs") for color, opacity, x, y in seen.rows)
             return
         self._image.setImage(seen.image, autoLevels=False, levels=(0, 255))
         self._image.setRect(QtCore.QRectF(seen.start, -0.5, seen.end - seen.start, len(self.rows)))

@@ -9,7 +9,7 @@ import numpy as np
 from spikesift_gui.plots import pen
 from spikesift_gui.qt import QtCore, QtGui, QtWidgets, pg
 
-SMOOTH_POINTS = 20_000  # more are drawn without smoothing
+SMOOTH_POINTS = 20_000  # more are drawn without smoothing and 1 px wide: a wider line takes fifty times as long
 
 
 class ColoredPaths(pg.GraphicsObject):
@@ -31,13 +31,13 @@ class ColoredPaths(pg.GraphicsObject):
         """Draw these (color, width, opacity, x (n,), y (n,), connect), `connect` in pyqtgraph's words."""
         self.prepareGeometryChange()
         given = list(paths)
+        self._smooth = sum(len(part[3]) for part in given) <= SMOOTH_POINTS
         made = [
-            (pen(color, width), opacity, pg.functions.arrayToQPath(x, y, connect=connect))
+            (pen(color, width if self._smooth else 1.0), opacity, pg.functions.arrayToQPath(x, y, connect=connect))
             for color, width, opacity, x, y, connect in given
             if len(x) > 1
         ]
         self._paths = made
-        self._smooth = sum(len(part[3]) for part in given) <= SMOOTH_POINTS
         bounds = QtCore.QRectF()
         for _, _, path in made:
             bounds = bounds.united(path.boundingRect().adjusted(0, -1e-9, 1e-9, 1e-9))

@@ -35,6 +35,7 @@ class DockArea(QtWidgets.QMainWindow):
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setObjectName(name)
         self.setDockNestingEnabled(True)
+        self.setAnimated(False)  # views glide to their places else, and are painted dozens of times on the way
         self._context = context
         self._docks: dict[str, QtWidgets.QDockWidget] = {}
         self._views: dict[str, View] = {}

@@ -30,6 +30,7 @@ class LimitPlot(QWidget):
         self.plot = make_plot("", "", grid=False)
         self.plot.hideAxis("left")
         self.plot.setMouseEnabled(False, False)
+        self.plot.disableAutoRange()  # the note's size would change the range, and that the note's size, for ever
         self.plot.setMinimumHeight(HEIGHT - 40)
         self.plot.setAccessibleName(f"{BY_NAME[limit.metric].title} of all units")
         self.plot.scene().sigMouseClicked.connect(self._on_click)

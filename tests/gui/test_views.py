@@ -85,6 +85,7 @@ def test_a_hidden_view_draws_when_it_is_shown(drawn, qtbot, context):
     settle(qtbot)
     assert len(drawn.drawn) == 1
     drawn.show()
+    settle(qtbot)
     assert len(drawn.drawn) == 2 and drawn.drawn[-1][1].selection.units == (1,)
 
 

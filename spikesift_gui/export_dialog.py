@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from spikesift_core.export import CLOCKS, EXPORTERS, UNIT_CHOICES
 from spikesift_gui.palette import SPACE
-from spikesift_gui.qt import QtWidgets, QWidget
-from spikesift_gui.widgets import column, label, row
+from spikesift_gui.qt import QtGui, QtWidgets, QWidget
+from spikesift_gui.widgets import column, label, row, scrolled
 
 INDENT = 3 * SPACE  # px, of the sentence below a choice
-WIDTH = 560  # px
+WIDTH = 680  # px
+LETTERS = 92  # in a line, where text is larger
+HIGHEST = 0.92  # of the screen
 UNIT_WORDS = {"followed": "Followed throughout", "kept": "Kept", "all": "All"}
 CLOCK_WORDS = {"recorded": "Recorded samples", "acquisition": "The acquisition system's clock"}
 
@@ -56,15 +58,25 @@ class ExportDialog(QtWidgets.QDialog):
         go.setDefault(True)
         go.clicked.connect(self.accept)
         cancel.clicked.connect(self.reject)
-        parts = [label(f"Export units of {name}", "title", wrap=True)]
+        parts = []
         for title, found in (("What is written", one), ("Which units", other), ("Times count", last)):
             parts += [SPACE // 2, label(title, "section")]
             for button, words in found.values():
                 below = row(INDENT, words)
                 below.setStretch(1, 1)
                 parts += [button, below]
-        self.setLayout(column(*parts, SPACE, row(None, cancel, go), gap=SPACE // 2, margin=3 * SPACE))
-        self.setFixedWidth(WIDTH)
+        self._choices = column(*parts, None, gap=SPACE // 2)
+        self._head, self._buttons = label(f"Export units of {name}", "title"), row(None, cancel, go)
+        self.setLayout(column(self._head, scrolled(self._choices), self._buttons, gap=SPACE, margin=2 * SPACE))
+        self.layout().setStretch(1, 1)
+
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        """Qt shows it: now the letters are as large as they will be, and it can be as high as all its words need."""
+        super().showEvent(event)
+        width = max(WIDTH, LETTERS * self.fontMetrics().averageCharWidth())
+        rest = self._head.sizeHint().height() + self._buttons.sizeHint().height() + 7 * SPACE
+        wanted = self._choices.totalHeightForWidth(width - 6 * SPACE) + rest
+        self.resize(width, min(wanted, round(HIGHEST * self.screen().availableGeometry().height())))
 
     def choice(self) -> ExportChoice:
         """What is chosen now."""

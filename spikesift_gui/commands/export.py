@@ -6,7 +6,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from spikesift_core.export import CLOCKS, EXPORTERS, UNIT_CHOICES, exporting
+from spikesift_core.export import EXPORTERS, UNIT_CHOICES, exporting
 from spikesift_core.session import open_session
 from spikesift_core.tracks import chains, kept
 from spikesift_gui.command import Command
@@ -71,7 +71,7 @@ def _no_clock(result: Result) -> str:
     if result.merged:
         return "Several recordings are joined, and each has a clock of its own: export them one by one."
     if result.recording is not None and result.recording.clock is None:
-        return f"The recording does not tell it (a plain binary file never does): {CLOCKS['recorded']}."
+        return "The recording does not tell it; a plain binary file never does."
     return ""
 
 

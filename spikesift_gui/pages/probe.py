@@ -64,7 +64,7 @@ class ProbePage(Page):
         left.addWidget(checks)
         left.setStretchFactor(0, 3)
         left.setStretchFactor(1, 1)
-        left.setSizes([480, 130])
+        left.setSizes([440, 170])
         return left
 
     def _right(self) -> QWidget:

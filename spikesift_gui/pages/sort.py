@@ -33,6 +33,7 @@ from spikesift_gui.widgets import (
     scrolled,
     section_header,
 )
+from spikesift_gui.widgets.beside import BesideWhenWide
 from spikesift_gui.widgets.queue_panel import QueuePanel
 from spikesift_gui.widgets.run_panel import RunPanel
 from spikesift_gui.widgets.segment_table import SegmentTable, segment_rows
@@ -43,6 +44,7 @@ QUEUE_TAB = 2
 SETTINGS_WIDTH = 400  # px
 TABLE_WIDTH = 350  # px
 LEAST_LIVE = 180  # px
+LEAST_PICTURE = 260  # px, of the width that is left beside the table; with less there is no table
 MOST_LEFT_OUT = 3  # channels named
 NOTHING_FOUND = Hint(
     "Units will appear here", "Segment by segment, while the recording is sorted: each a line over depth and time."
@@ -96,7 +98,7 @@ class SortPage(Page):
         """Settings, what is missing, the run, what was found."""
         if before is None:  # also after a change of the size of text
             scale = after.appearance.scale
-            self._left.setFixedWidth(round(SETTINGS_WIDTH * max(1.0, scale)))
+            self._left.setFixedWidth(round(SETTINGS_WIDTH * (1 + max(1.0, scale)) / 2))
             self._table.setFixedWidth(round(TABLE_WIDTH * max(1.0, scale)))
             self._table.fit(scale)
         if before is None or before.settings != after.settings:
@@ -162,8 +164,7 @@ class SortPage(Page):
     def _live(self) -> QWidget:
         self._found = label("", "muted", wrap=True)
         self._picture, self._table = UnitPathsPlot(), SegmentTable()
-        both = row(self._picture, self._table, gap=SPACE)
-        both.setStretch(0, 1)
+        both = BesideWhenWide(self._picture, self._table, LEAST_PICTURE)
         inside = column(section_header("Units, segment by segment"), self._found, both, gap=SPACE // 2)
         inside.setStretch(2, 1)
         self._live_card = card(inside, margin=SPACE + SPACE // 2)

@@ -315,8 +315,10 @@ def shown_words(window: TraceWindow, spacing: float, as_heat: bool, stride: int,
 
 def cut_words(window: TraceWindow, lanes: Lanes | None) -> str:
     """Which traces are cut, to be added to `shown_words`."""
-    if lanes is None or len(lanes.cuts) == 0:
+    if lanes is None or len(lanes.cut) == 0:
         return ""
+    if len(lanes.cuts) == 0:
+        return " · cut at the edges of their rows (Down: lower traces)"
     if len(lanes.wide) == 0:
         return " · cut where an edge is marked (Down: lower traces)"
     return f" · kept in their rows: {listed(window.channels[lanes.wide].tolist())}"

@@ -68,7 +68,7 @@ class SortPreview(View):
         self.traces.moved.connect(self._move)
         self.traces.scaled.connect(lambda factor: self.set_option("scale", self.option("scale") * factor))
         self.curve = RateCurve()
-        middle = row(self.traces, self.curve, gap=0)
+        middle = row(self.traces, self.curve, gap=SPACE)
         middle.setStretch(0, 1)
         body = QWidget()
         body.setLayout(column(self._threshold(), middle, self._segments(), gap=0))

@@ -19,7 +19,7 @@ class RateCurve(QWidget):
 
     def __init__(self):
         super().__init__()
-        self.plot = make_plot("Threshold (× median)", "Spikes per second")
+        self.plot = make_plot("× median", "Spikes / s")
         self.plot.setMouseEnabled(False, False)
         self._line, self._now = pg.PlotCurveItem(), pg.InfiniteLine(angle=90)
         self.plot.addItem(self._line)

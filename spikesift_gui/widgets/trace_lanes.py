@@ -13,6 +13,7 @@ import numpy as np
 OFTEN = 0.2  # of the columns beyond the next lane: then it is the channel and not what it records
 REACH, OWN = 6.0, 0.5  # lanes on either side that a trace may cross, and a channel that is often beyond
 CLOSE = 4  # columns between two cuts that are marked as one
+MOST_MARKED = 64  # rows: where more are cut the traces are simply high, and marks would be all there is to see
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,13 +25,16 @@ class Lanes:
     low, high : (columns, rows) float32, lowest and highest value, cut at `limits`; nan is left as it is.
     limits : (rows,) float32, as far as each may go from zero, in the units of the values.
     wide : (k,) int64, rows that are kept in their own lane.
-    cuts : (m, 4) int64: row, side (-1 below, 1 above), first column, last column.
+    cut : (c,) int64, rows that are cut somewhere.
+    cuts : (m, 4) int64, where, to be marked: row, side (-1 below, 1 above), first column, last column; none where very
+        many rows are cut.
     """
 
     low: np.ndarray
     high: np.ndarray
     limits: np.ndarray
     wide: np.ndarray
+    cut: np.ndarray
     cuts: np.ndarray
 
 
@@ -52,11 +56,12 @@ def in_lanes(low: np.ndarray, high: np.ndarray, spacing: float) -> Lanes:
         limits[wide] = OWN * spacing
         cut = np.flatnonzero((top > limits) | (bottom < -limits))
         if len(cut) == 0:
-            return Lanes(low, high, limits, wide, np.zeros((0, 4), np.int64))
-        sides = [(side, cut, part > limits[cut]) for side, part in ((-1, -low[:, cut]), (1, high[:, cut]))]
+            return Lanes(low, high, limits, wide, cut, np.zeros((0, 4), np.int64))
+        marked = cut if len(cut) <= MOST_MARKED else cut[:0]
+        sides = [(side, marked, part > limits[marked]) for side, part in ((-1, -low[:, marked]), (1, high[:, marked]))]
         kept = np.clip(low, -limits, limits)
         kept = kept, kept if high is low else np.clip(high, -limits, limits)
-    return Lanes(*kept, limits, wide, np.concatenate([_runs(*one) for one in sides]))
+    return Lanes(*kept, limits, wide, cut, np.concatenate([_runs(*one) for one in sides]))
 
 
 def _runs(side: int, rows: np.ndarray, over: np.ndarray) -> np.ndarray:

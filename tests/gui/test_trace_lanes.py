@@ -33,6 +33,7 @@ def test_what_is_beyond_is_cut_and_marked(seed, columns, rows, size):
     np.testing.assert_array_equal(found.low, np.clip(values, -found.limits, found.limits))
     assert found.high is found.low or np.array_equal(found.high, found.low)
     assert found.cuts.tolist() == slow_cuts(values, found.limits)
+    assert found.cut.tolist() == np.unique(found.cuts[:, 0]).tolist()
 
 
 def test_lowest_and_highest_values_are_cut_each_on_its_side():
@@ -41,6 +42,11 @@ def test_lowest_and_highest_values_are_cut_each_on_its_side():
     found = in_lanes(low, high, 1.0)
     assert found.wide.tolist() == [] and found.cuts.tolist() == [[1, -1, 20, 20], [2, 1, 30, 32]]
     assert found.low[20, 1] == -REACH and found.high[31, 2] == REACH and found.high[20, 1] == np.float32(0.4)
+
+
+def test_where_very_many_are_cut_nothing_is_marked():
+    found = in_lanes(np.full((9, 100), -50.0, np.float32), np.full((9, 100), 50.0, np.float32), 1.0)
+    assert len(found.cut) == 100 and len(found.cuts) == 0 and found.high.max() == OWN
 
 
 @pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])

@@ -2,6 +2,6 @@
 # Without make, such as on Windows: py scripts\project.py demo
 PYTHON ?= python3
 
-.PHONY: demo test bench screenshots clean
-demo test bench screenshots clean:
+.PHONY: demo test bench screenshots guide clean
+demo test bench screenshots guide clean:
 	@$(PYTHON) scripts/project.py $@ $(ARGS)

@@ -1,4 +1,4 @@
-"""Make the pictures of docs/inspect.md and docs/match.md anew: python scripts/guide_pictures.py [--days FOLDER]
+"""Make the pictures of docs/inspect.md and docs/match.md anew: make guide
 
 Three days of one probe are simulated and sorted in a folder of their own (or taken from --days, where a run before left
 them): the tissue moves between them, units vanish, appear and fall silent. Every picture is what a person sees after
@@ -26,10 +26,11 @@ from spikesift_core.simulate import simulate
 from spikesift_core.sort_to_session import sort_to_session
 from spikesift_gui import app
 from spikesift_gui.matching import current, judged
-from spikesift_gui.qt import QtCore, QtGui, QtWidgets
+from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
-COLORS, STEP = 256, 8  # of a picture; of a colour's parts, where alike ones are counted together
+COLORS, RARE = 256, 96  # of a picture, and how many of them are chosen because no other is like them
+STEP = 8  # of a colour's parts, where alike ones are counted together
 DAYS = {"day 3": "2024-05-03T10:12:00", "day 4": "2024-05-04T09:47:30", "day 5": "2024-05-05T10:05:10"}
 SECONDS, UNITS, CHANNELS, RATE = 60, 20, 32, 30_000
 JUMPS = (10.0, -25.0)  # um, between the days
@@ -40,7 +41,7 @@ PATIENCE = 60.0  # s
 INSPECT = {
     "units": (640, 300),
     "waveforms": (420, 340),
-    "vectors": (600, 340),
+    "vectors": (460, 340),
     "similarity": (420, 340),
     "correlograms": (420, 320),
     "isi": (420, 260),
@@ -51,12 +52,13 @@ INSPECT = {
     "drift": (640, 280),
     "segments": (520, 260),
 }
+ALONE = ("vectors", "amplitudes")  # of one unit
 MATCH = {
-    "match_recordings": (640, 190),
+    "match_recordings": (760, 250),
     "match_curve": (420, 300),
     "match_pairs": (520, 340),
-    "match_table": (760, 300),
-    "match_pair": (760, 300),
+    "match_table": (780, 300),
+    "match_pair": (760, 320),
     "match_river": (760, 340),
 }
 
@@ -71,7 +73,7 @@ def small(image: QtGui.QImage) -> QtGui.QImage:
     totals = np.bincount(group.ravel(), counts, len(groups))
     order = np.lexsort((-counts, group.ravel()))  # the most frequent colour of each group stands for it
     heads = order[np.searchsorted(group.ravel()[order], np.arange(len(groups)))]
-    palette = exact[heads[np.argsort(-totals)[:COLORS]]]
+    palette = exact[heads[chosen(exact[heads].astype(float), totals)]]
     nearest = cKDTree(palette.astype(float)).query(exact.astype(float))[1]
     indexed = np.ascontiguousarray(nearest[where.ravel()].reshape(image.height(), image.width()).astype(np.uint8))
     made = QtGui.QImage(
@@ -79,6 +81,17 @@ def small(image: QtGui.QImage) -> QtGui.QImage:
     )
     made.setColorTable([QtGui.qRgb(*color) for color in palette.tolist()])
     return made.copy()
+
+
+def chosen(colors: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Indices of 256 colours: most of them the frequent ones, then those that are worst stood for by the others."""
+    order = np.argsort(-counts)
+    taken = order[: COLORS - RARE].tolist()
+    away = cKDTree(colors[taken]).query(colors)[0]
+    while len(taken) < min(COLORS, len(colors)):
+        taken.append(int(np.argmax(away * counts**0.25)))
+        away = np.minimum(away, np.linalg.norm(colors - colors[taken[-1]], axis=1))
+    return np.array(taken)
 
 
 def make_days(folder: Path) -> list[Path]:
@@ -138,11 +151,10 @@ class Guide:
     def view(self, page: str, view_id: str, size: tuple[int, int]) -> None:
         """A picture of one view, in a window of its own of this size."""
         view = self.window.pages[page].docks.view(view_id)
+        for part in view.findChildren(QtWidgets.QWidget):
+            part.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # no frame around a button
         view.pop_out()
         view.own_window.resize(*size)
-        focus = QtWidgets.QApplication.focusWidget()
-        if focus is not None:
-            focus.clearFocus()
         self.settle()
         self.shot(view_id.replace("_", "-"), view)
         view.put_back()
@@ -160,10 +172,27 @@ def main() -> int:
     given.pictures.mkdir(parents=True, exist_ok=True)
     sessions = make_days(days)
     guide = Guide(given.pictures)
+    queue(guide, days, sessions)
     inspect(guide, sessions[0])
     match(guide, sessions)
     guide.window.close()
     return 0
+
+
+def queue(guide: Guide, days: Path, sessions: list[Path]) -> None:
+    """The queue of the page Sort, with the three days waiting."""
+    files = [session.with_suffix(".bin") for session in sessions]
+    guide.run("probe.import", path=days / "whole_probe.csv")
+    guide.run("recording.open", path=files[0])
+    guide.run("recording.set", channels=CHANNELS, data_type="int16", sampling_frequency=RATE, gain=0.195)
+    guide.run("queue.add")
+    guide.run("queue.add_files", paths=files[1:])
+    guide.run("queue.then", then="match")
+    guide.run("page.sort")
+    page = guide.window.pages["sort"]
+    page.tabs.setCurrentWidget(page.queue)
+    guide.settle()
+    guide.shot("sort-queue-light")
 
 
 def inspect(guide: Guide, session: Path) -> None:
@@ -178,6 +207,7 @@ def inspect(guide: Guide, session: Path) -> None:
         guide.shot(f"inspect-page-{theme}")
     guide.run("appearance.light")
     for view_id, size in INSPECT.items():
+        guide.run("units.select", units=[track.id for track in largest[: 1 if view_id in ALONE else 2]])
         guide.view("inspect", view_id, size)
     guide.run("layout.overview")
     guide.shot("inspect-overview-light")

@@ -1,4 +1,4 @@
-"""The project's tasks: `python scripts/project.py demo` (or test, bench, screenshots, clean). `make` calls this.
+"""The project's tasks: `python scripts/project.py demo` (or test, bench, screenshots, guide, clean). `make` calls this.
 
 Whatever a task needs is set up first (see setup_environment.py). Arguments after the task's name are handed on:
 `python scripts/project.py test tests/core -x`.
@@ -32,6 +32,11 @@ TASKS = {
         "make the pictures of the documentation anew",
         ["-m", "spikesift_gui.demo", "--offscreen", "--pictures", "docs/pictures", "--output", NEUTRAL_FOLDER],
         {},
+    ),
+    "guide": (
+        "make the pictures of the guide to Inspect and Match anew",
+        ["scripts/guide_pictures.py", "--days", NEUTRAL_FOLDER],
+        {"QT_QPA_PLATFORM": "offscreen"},
     ),
 }
 LEFTOVERS = (

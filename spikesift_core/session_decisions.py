@@ -9,6 +9,7 @@ Rows are those of `decisions.rows_of`. A session without the file has no decisio
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -40,15 +41,24 @@ def save_decisions(folder, decisions: Iterable[Decision], other=None) -> bool:
     OSError
         If the folder cannot be written.
     """
-    rows = rows_of(decisions)
     if other is None:
-        return _put(Path(folder), LINKS, rows)
-    holder, before, is_turned = _holder(Path(folder), Path(other))
-    rows = rows_of(turned(decisions)) if is_turned else rows
-    kept = _read(holder)[BETWEEN]
-    if kept.get(before, []) == rows:
+        holder, before, rows = Path(folder), None, rows_of(decisions)
+    else:
+        holder, before, is_turned = _holder(Path(folder), Path(other))
+        rows = rows_of(turned(decisions) if is_turned else decisions)
+    kept = _read(holder)
+    known = kept[LINKS] if before is None else kept[BETWEEN].get(before, [])
+    if known == rows:
         return False
-    return _put(holder, BETWEEN, {name: one for name, one in {**kept, before: rows}.items() if one})
+    if before is None:
+        kept[LINKS] = rows
+    else:
+        kept[BETWEEN] = {name: one for name, one in {**kept[BETWEEN], before: rows}.items() if one}
+    files.write_file(holder / DECISIONS_FILE, (json.dumps(kept, indent=1) + "\n").encode(), keep_previous=False)
+    changes = {"added": _not_in(rows, known), "dropped": _not_in(known, rows)}
+    record = {"time": files.now(), "action": "links decided by hand", "session_before": before, **changes}
+    files.append_line(holder / "journal.jsonl", record)
+    return True
 
 
 def decisions_between(folder, other) -> tuple[Decision, ...]:
@@ -86,10 +96,15 @@ def with_decisions(recording: SortedRecording, folder: Path, repair: bool, probl
         return recording
 
 
+def _not_in(rows: list[dict[str, Any]], others: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    there = set(map(repr, others))
+    return [row for row in rows if repr(row) not in there]
+
+
 def _holder(folder: Path, other: Path) -> tuple[Path, str, bool]:
     """The session that keeps what is between two, when the other was created, and whether `folder` is the one."""
     created = [files.read_head(one / "session.json")["created"] for one in (folder, other)]
-    if created[0] > created[1]:
+    if (created[0], str(folder)) > (created[1], str(other)):  # a copy was created when the original was
         return folder, created[1], True
     return other, created[0], False
 
@@ -101,12 +116,3 @@ def _read(folder: Path) -> dict[str, Any]:
     if not isinstance(links, list) or not isinstance(between, dict):
         raise ValueError(f"{path} is damaged: it does not hold lists of decisions.")
     return {LINKS: links, BETWEEN: between}
-
-
-def _put(folder: Path, part: str, value: Any) -> bool:
-    kept = _read(folder)
-    if kept[part] == value:
-        return False
-    files.write_json(folder / DECISIONS_FILE, {**kept, part: value})
-    files.append_line(folder / "journal.jsonl", {"time": files.now(), "action": "links decided by hand", part: value})
-    return True

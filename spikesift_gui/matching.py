@@ -234,6 +234,12 @@ def segment_words(result: Result, index: int) -> str:
     return f"{index + 1} of {count} · {start:.1f}–{end:.1f} s"
 
 
+def pair_words(asked: Question, pair: JudgedPair) -> str:
+    """Such as "12 → 4"."""
+    sides = ((asked.source, pair.source), (asked.target, pair.target))
+    return " → ".join("–" if cluster is None else str(side.units[cluster]) for side, cluster in sides)
+
+
 def shift_words(match: Match) -> str:
     """How the units moved: a unit at y in the source is at y - shift in the target."""
     if not match.distances.size:

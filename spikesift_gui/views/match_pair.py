@@ -8,7 +8,7 @@ import numpy as np
 
 from spikesift_core.unit_facts import REFRACTORY_MS
 from spikesift_core.waveforms import Waveforms
-from spikesift_gui.matching import Question, current, focus, judged
+from spikesift_gui.matching import Question, current, focus, judged, pair_words
 from spikesift_gui.pair_colors import pair_colors
 from spikesift_gui.pair_pictures import OneOfTwo, Pictures, take_pictures, two_units
 from spikesift_gui.palette import SPACE
@@ -18,7 +18,6 @@ from spikesift_gui.state import State
 from spikesift_gui.theme import font
 from spikesift_gui.views.base import View
 from spikesift_gui.views.match_base import WATCHES, match_hint
-from spikesift_gui.views.match_pairs import pair_words
 from spikesift_gui.widgets import Hint, column, label, row
 from spikesift_gui.widgets.correlogram_grid import CorrelogramGrid
 from spikesift_gui.widgets.waveform_plot import Drawing, WaveformPlot

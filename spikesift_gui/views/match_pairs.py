@@ -6,7 +6,7 @@ import numpy as np
 
 from spikesift_core.linking import Match
 from spikesift_core.verdicts import JudgedPair
-from spikesift_gui.matching import Question, Side, current, focus, judged, places, segment_words, vectors_of
+from spikesift_gui.matching import Question, Side, current, focus, judged, pair_words, places, segment_words, vectors_of
 from spikesift_gui.pair_colors import Colors, pair_colors
 from spikesift_gui.palette import SPACE
 from spikesift_gui.plots import make_plot
@@ -181,12 +181,6 @@ class MatchPairs(View):
     def _on_click(self, event) -> None:
         if event.double():
             self._show_all()
-
-
-def pair_words(asked: Question, pair: JudgedPair) -> str:
-    """Such as "12 → 4"."""
-    sides = ((asked.source, pair.source), (asked.target, pair.target))
-    return " → ".join("–" if cluster is None else str(side.units[cluster]) for side, cluster in sides)
 
 
 def probe_offset(geometry: np.ndarray) -> float:

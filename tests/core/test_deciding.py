@@ -1,6 +1,7 @@
 """Links made and refused by hand: the units that follow, in words, over a merge, and on the disk."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -263,7 +264,8 @@ def test_decisions_survive_in_the_session_and_sessions_without_any_open_as_befor
     opened = open_session(first).sorted_recording
     assert repr(opened.decisions) == repr(decisions)
     assert members(opened) == members(decide(recording(), decisions))
-    assert read_journal(first)[-1]["action"] == "links decided by hand"
+    line = read_journal(first)[-1]
+    assert line["action"] == "links decided by hand" and len(line["added"]) == 2 and line["dropped"] == []
     save_decisions(first, ())
     assert open_session(first).sorted_recording.decisions == ()
 
@@ -280,6 +282,15 @@ def test_decisions_between_two_sessions_are_kept_once_and_read_from_both_sides(t
     assert decisions_between(first, second) == decisions, "what is inside is kept apart"
     save_decisions(first, (), second)
     assert decisions_between(first, second) == () and len(open_session(second).sorted_recording.decisions) == 1
+
+
+def test_a_copy_of_a_session_is_another_one(two, tmp_path):
+    first, _ = two
+    copied = tmp_path / "copy.spikesift"
+    shutil.copytree(first, copied)
+    decisions = (Decision((3, 0), (0, 1), True, 0.5, 0.25),)
+    assert save_decisions(first, decisions, copied)
+    assert decisions_between(first, copied) == decisions and decisions_between(copied, first) == turned(decisions)
 
 
 def test_sessions_are_merged_with_what_was_decided_and_the_merge_keeps_it(two, tmp_path):

@@ -27,6 +27,7 @@ NEIGHBOURS = 4
 LARGEST = 4.0  # SDs; what is larger (spikes) is cut off there, so that a few cells do not decide
 FEWEST_FOR_MEAN = 16  # channels whose mean is taken off: what all have in common says nothing
 SAME = 0.995  # correlation of two channels that hold the same signal
+LEAST_LIKE = 0.05  # usual highest correlation of a channel; with less, as of noise alone, nothing can be told
 WEAK_SHARE = 0.3  # of the usual highest correlation: a channel with less says nothing
 FAR_OFF = 0.3  # of how the likeness differs is left over: then assignments that are quite different are tried
 # Of how the likeness of channels that would be moved differs: how much of it the better assignment must explain, how
@@ -35,6 +36,7 @@ FAR_OFF = 0.3  # of how the likeness differs is left over: then assignments that
 LEAST_EXPLAINED, LEAST_MORE, LEAST_GAIN, LEAST_GAIN_OF_RULES = 0.6, 0.05, 1.5, 1.62
 TURNED = 0.01  # less is left over by chance where all of it is upside down: then what moves fewer channels is preferred
 SIMPLE_SHARE = 1.1  # of what the best leaves over: then a rule that can be said in words is preferred
+MOST_WEIGHED = 64  # moved channels of which each exchange is weighed by itself
 FEW_NAMED = 6  # moved channels that are named
 
 
@@ -181,6 +183,8 @@ def _telling(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Channels whose likeness tells where they are: not those that are like none, nor those that are the same."""
     both = np.minimum(one, other)
     most = both.max(axis=1)
+    if np.median(most) < LEAST_LIKE:
+        return np.zeros(0, np.int64)
     return np.flatnonzero((most > WEAK_SHARE * np.median(most)) & (most < SAME))
 
 
@@ -197,7 +201,8 @@ def _best(alike: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, str]:
     tried = [refined(alike, groups, start) for start in ((plain, simple) if rule else (plain,))]
     pairs = ~np.eye(len(alike), dtype=bool)
     if left(plain) > FAR_OFF * ((alike - alike[pairs].mean())[pairs] ** 2).sum():
-        tried += [refined(alike, groups, start) for start in (_along(alike, positions), climb(alike, near, plain))]
+        other = min(_along(alike, positions), climb(alike, near, plain), key=left)
+        tried.append(refined(alike, groups, other))
     found = min(tried, key=lambda order: left(order) * (1 + TURNED * np.mean(order != plain)))
     simpler = rule and least <= SIMPLE_SHARE * left(found)
     return (simple, rule) if simpler else (_without_weak_cycles(alike, groups, found), "")
@@ -205,6 +210,8 @@ def _best(alike: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, str]:
 
 def _without_weak_cycles(alike: np.ndarray, groups: np.ndarray, order: np.ndarray) -> np.ndarray:
     """The assignment without the exchanges that explain little: those may be chance."""
+    if np.count_nonzero(order != np.arange(len(order))) > MOST_WEIGHED:
+        return order
     kept, seen = order.copy(), np.zeros(len(order), bool)
     for first in np.flatnonzero(order != np.arange(len(order))):
         cycle, channel = [], int(first)

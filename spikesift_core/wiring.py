@@ -27,7 +27,9 @@ NEIGHBOURS = 4
 LARGEST = 4.0  # SDs; what is larger (spikes) is cut off there, so that a few cells do not decide
 FEWEST_FOR_MEAN = 16  # channels whose mean is taken off: what all have in common says nothing
 SAME = 0.995  # correlation of two channels that hold the same signal
-LEAST_LIKE = 0.05  # usual highest correlation of a channel; with less, as of noise alone, nothing can be told
+LEAST_LIKE = (
+    0.1  # usual highest correlation of a channel, 0.18 and more on probes; noise alone, with 0.06, tells nothing
+)
 WEAK_SHARE = 0.3  # of the usual highest correlation: a channel with less says nothing
 FAR_OFF = 0.3  # of how the likeness differs is left over: then assignments that are quite different are tried
 # Of how the likeness of channels that would be moved differs: how much of it the better assignment must explain, how

@@ -67,7 +67,7 @@ LAYOUTS: tuple[Arrangement, ...] = (
         "overview",
         "All units at once: how good they are, where they are along the probe, when they fire.",
         (((("quality",), 58), (("units",), 42)), ((("raster",), 55), (("drift", "similarity"), 45))),
-        (50, 50),
+        (60, 40),
     ),
     Arrangement(
         "quality",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spikesift_core.quality import Quality
+    from spikesift_core.segment_preview import ActivityChanges
     from spikesift_gui.state import State
 
 
@@ -19,11 +20,13 @@ class Figures:
     asked : the `question` they answer, or None before the first.
     quality : spikesift_core.quality.Quality, of a part of the metrics as long as the job runs; None before.
     problem : why there will be no more, in words, or "".
+    activity : spikesift_core.segment_preview.ActivityChanges of the recording; None while nobody asked for it.
     """
 
     asked: tuple[Any, ...] | None = None
     quality: Quality | None = None
     problem: str = ""
+    activity: ActivityChanges | None = None
 
 
 def question(state: State) -> tuple[Any, ...] | None:
@@ -42,6 +45,14 @@ def quality_now(state: State) -> Quality | None:
     if result is None or figures.asked is None or figures.asked[0] is not result.sorted_recording:
         return None
     return figures.quality
+
+
+def activity_now(state: State) -> ActivityChanges | None:
+    """The changes of activity in the recording that is looked at; None while nobody asked for it."""
+    result, figures = state.results.current, state.figures
+    if result is None or figures.asked is None or figures.asked[0] is not result.sorted_recording:
+        return None
+    return figures.activity
 
 
 def being_measured(state: State) -> bool:

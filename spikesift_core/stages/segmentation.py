@@ -58,10 +58,10 @@ def segment_bounds(
         yield start, start + end
         start += end
         have -= end
-        window = _without(window, end)
+        window = without(window, end)
 
 
-def _without(window: list[Excess], blocks: int) -> list[Excess]:
+def without(window: list[Excess], blocks: int) -> list[Excess]:
     """The window without its first blocks."""
     while blocks and window[0].blocks <= blocks:
         blocks -= window[0].blocks

@@ -51,6 +51,7 @@ class View(Hinted):
         self._own_window: OwnWindow | None = None
         self.setObjectName("view")
         self.tools = row(gap=2)
+        self.spare_words: list[QWidget] = []
         self._stack.addWidget(self.build())
         self.setLayout(column(self._bar(), self._stack, gap=0, margin=1))
         self.layout().setStretch(1, 1)
@@ -144,8 +145,14 @@ class View(Hinted):
         self.fit_bar()
 
     def fit_bar(self) -> None:
-        """Hide three buttons where the bar is too narrow for all (its menu has them). Call it after tools changed."""
+        """Hide three buttons where the bar is too narrow for all (its menu has them), and then the words beside tools
+        that can be done without. Call it after tools changed."""
+        gap = self._bar_row.spacing()
+        rooms = [sum(one.sizeHint().width() + gap for one in group) for group in (self._spare, self.spare_words)]
         needed = self._bar_row.sizeHint().width()
-        needed += sum(one.sizeHint().width() + self._bar_row.spacing() for one in self._spare if one.isHidden())
-        for one in self._spare:
-            one.setVisible(needed <= self.width())
+        for group, room in zip((self._spare, self.spare_words), rooms, strict=True):
+            needed += room if group and group[0].isHidden() else 0
+        for group, room in zip((self._spare, self.spare_words), rooms, strict=True):
+            for one in group:
+                one.setVisible(needed <= self.width())
+            needed -= 0 if needed <= self.width() else room

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.segment_preview import ActivityChanges
 from spikesift_gui.plots import brush, make_plot, pen
-from spikesift_gui.qt import Qt, QWidget, pg
+from spikesift_gui.qt import Qt, QtWidgets, QWidget, pg
 from spikesift_gui.selected import segment_times
 from spikesift_gui.state import Result, State
+from spikesift_gui.unit_figures import activity_now
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, column, label
+from spikesift_gui.widgets import Hint, button, column, label, row, scrolled
 from spikesift_gui.widgets.segment_shading import SegmentShading
 
 MOVES_HEIGHT = 96  # px, at least
@@ -43,14 +45,24 @@ class SegmentsView(View):
         "boundary: something happened there, or the link failed.\n\n"
         "Below: how far the tissue moved along the probe since the first segment, as the units have it that were "
         "linked. Up is towards larger y.\n\n"
+        "On demand, at the top: how much the activity changes, by which the sorter cut the recording (ALGORITHM 4): "
+        "the sum over channels of how much deeper the troughs below threshold are in the 10 s after a moment than in "
+        "the 10 s before (as long as the shortest segment). The recording is cut where that is largest in the next "
+        "four such lengths, and the part before once more where it is long enough; dashed lines are the cuts. A cut at "
+        "a high peak is a true change; on a flat curve it only keeps segments short.\n\n"
         "Click a segment: it is in focus in all views (Ctrl + Left / Right for the next); click it again for all. "
         "Wheel: zoom; drag: move."
     )
-    watches = ("results", "view")
+    watches = ("results", "view", "figures", "jobs")
 
     def build(self) -> QWidget:
         """Two plots with one time axis."""
         self.counts, self.moves = make_plot("", "Units", grid=False), make_plot("Time (s)", "Shift (µm)", grid=False)
+        self.changes = make_plot("", "Change", grid=False)
+        self._change, self._cuts = pg.PlotCurveItem(), pg.PlotCurveItem()
+        for item in (self._change, self._cuts):
+            self.changes.addItem(item)
+        self.ask = button(self.context, "segments.activity", role="quiet")
         self._shadings = SegmentShading(), SegmentShading()
         self._bars = [pg.BarGraphItem(x0=[], x1=[], y0=[], height=[]) for _ in range(3)]
         self._path = pg.PlotCurveItem()
@@ -60,19 +72,23 @@ class SegmentsView(View):
         for item in (self._shadings[1], self._path):
             self.moves.addItem(item)
         self.moves.setXLink(self.counts)
-        for plot in (self.counts, self.moves):
+        self.changes.setXLink(self.counts)
+        self.changes.getAxis("bottom").setStyle(showValues=False)
+        self.changes.setMinimumHeight(MOVES_HEIGHT)
+        self.counts.setMinimumHeight(MOVES_HEIGHT)
+        for plot in (self.changes, self.counts, self.moves):
             plot.setMouseEnabled(True, False)
+            plot.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Ignored)
             plot.getAxis("left").setWidth(AXIS_WIDTH)
             plot.scene().sigMouseClicked.connect(lambda event, plot=plot: self._on_click(event, plot))
         self.counts.getAxis("bottom").setStyle(showValues=False)
         self.moves.setMinimumHeight(MOVES_HEIGHT)
         self.words = label("", "caption", wrap=True)
         self.words.setContentsMargins(8, 2, 8, 4)
-        body = QWidget()
-        body.setLayout(column(self.counts, self.moves, self.words, gap=0))
-        body.layout().setStretch(0, 3)
-        body.layout().setStretch(1, 2)
-        return body
+        inside = column(self.changes, self.counts, self.moves, self.words, row(self.ask, None), gap=0)
+        for place, share in enumerate((2, 3, 2)):
+            inside.setStretch(place, share)
+        return scrolled(inside)
 
     def hint(self, state: State) -> Hint | None:
         """A result with times is needed."""
@@ -86,7 +102,13 @@ class SegmentsView(View):
         result = after.results.current
         times = segment_times(result)
         if before is None or before.results.current is not result:
-            self._show(result, counts_of(result), times)
+            self._counts = counts_of(result)
+            self._show(result, self._counts, times)
+        known, count = activity_now(after), len(result.sorted_recording.sorted_segments)
+        if before is None or activity_now(before) is not known or before.results.current is not result:
+            self._show_changes(known, times)
+        wanted = known is None and count > 1 and result.recording is not None
+        self.ask.setVisible(wanted and after.job("activity") is None)
         if before is None or before.results.current is not result or before.view.segment != after.view.segment:
             for shading in self._shadings:
                 shading.show_segments(times, self.palette_now, after.view.segment)
@@ -112,8 +134,20 @@ class SegmentsView(View):
             middle, reach = np.ptp(counts.positions) / 2 + counts.positions.min(), max(10.0, np.ptp(counts.positions))
             self.moves.setYRange(middle - 0.6 * reach, middle + 0.6 * reach, padding=0)
 
+    def _show_changes(self, known: ActivityChanges | None, times: np.ndarray) -> None:
+        self.changes.setVisible(known is not None and len(known.times) > 0)
+        if known is None or len(known.times) == 0:
+            return
+        palette, top = self.palette_now, float(known.values.max())
+        self._change.setData(known.times, known.values, pen=pen(palette.signal, 1))
+        dashed = pen(palette.accent, 1)
+        dashed.setStyle(Qt.PenStyle.DashLine)
+        cuts = np.repeat(times[1:, 0], 2)
+        self._cuts.setData(cuts, np.tile([0.0, 1.1 * top], len(times) - 1), connect="pairs", pen=dashed)
+        self.changes.setYRange(0, 1.1 * max(top, 1e-9), padding=0)
+
     def _words(self, result: Result, segment: int | None) -> str:
-        counts = counts_of(result)
+        counts = self._counts
         if segment is None or segment >= len(counts.found):
             moved = (
                 "" if counts.positions is None else f"; the tissue moved by {np.ptp(counts.positions):.0f} µm in all"

@@ -81,14 +81,15 @@ class TracesView(View):
         self.rows = choice_field(ROWS, lambda count: self.set_option("rows", count))
         self.rows.setToolTip("How many channels around the unit are shown")
         self.rows.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.spare_words = [spike, violation] = [label("spike", "muted"), label("violation", "muted")]
         for item in (
             self.levels,
             self.rows,
             tool_button(self.context, "previous", "Previous spike (Alt+PgUp)", "spike.previous"),
-            label("spike", "muted"),
+            spike,
             tool_button(self.context, "next", "Next spike (Alt+PgDown)", "spike.next"),
             tool_button(self.context, "previous", "Previous interval under 2 ms", "violation.previous"),
-            label("violation", "muted"),
+            violation,
             tool_button(self.context, "next", "Next interval under 2 ms", "violation.next"),
         ):
             self.tools.addWidget(item)

@@ -1,12 +1,14 @@
 """Previews say what sorting does: the same thresholds, the same segments."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from spikesift_core.detection_preview import preview_detection
 from spikesift_core.parameters import resolve
 from spikesift_core.progress import Progress, run_to_end
-from spikesift_core.segment_preview import find_segments
+from spikesift_core.segment_preview import activity_changes, find_segments
 from spikesift_core.simulate import simulate
 from spikesift_core.sorting import perform_spike_sorting
 from spikesift_core.traces import read_filtered
@@ -30,6 +32,24 @@ def test_the_segments_are_those_that_sorting_makes(recording, preset, given):
     assert len(bounds) > 2
     np.testing.assert_allclose(found.bounds, bounds, atol=1e-9)
     assert all(isinstance(event, Progress) for event in events) and events[-1].fraction == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("preset", ["published", "default"])
+def test_the_recording_is_cut_where_its_activity_changes_most(recording, preset):
+    values = resolve(preset, {"min_segment_length": 0.7})
+    starts = run_to_end(find_segments(recording, values, preset)).bounds[:, 0]
+    found = run_to_end(activity_changes(recording, values, preset, starts))
+    assert len(starts) > 2 and np.all(np.diff(found.times) > 0)
+    exact = []
+    for before, cut in pairwise(starts):
+        looked_at = (found.times >= before + 0.69) & (found.times <= cut + 1e-6)
+        near = np.abs(found.times - cut) < 0.06
+        # The part before a cut is cut once more where it is long enough: then a little more lies beside it.
+        assert found.values[near].max() >= 0.9 * found.values[looked_at].max()
+        exact.append(np.abs(found.times - cut).min() < 2e-3)
+    assert np.mean(exact) > 0.6
+    none = run_to_end(activity_changes(recording, values, preset, starts[:1]))
+    assert len(none.times) == 0
 
 
 def test_a_short_recording_is_one_segment(tmp_path):

@@ -285,6 +285,20 @@ def test_a_merge_that_is_saved_keeps_what_was_decided(opened, qtbot, tmp_path):
     assert [track.members for track in tracks(kept)] == together(opened) and len(kept.decisions) == 1
 
 
+def test_what_is_decided_inside_a_merge_that_is_not_saved_yet_is_saved_with_it(opened, qtbot, tmp_path):
+    merge(opened, qtbot)
+    merged = opened.context.state.results.current
+    opened.context.run("match.set", source_id=merged.id, target_id=merged.id, source_segment=1, target_segment=2)
+    answered(opened, qtbot)
+    click_icon(qtbot, opened, 0, "refuse")
+    opened.context.dialogs.saved = tmp_path / "both.spikesift"
+    opened.context.run("match.save", result_id=merged.id)
+    drawn(qtbot, opened.context)
+    kept = open_session(tmp_path / "both.spikesift").sorted_recording
+    assert [one.pair for one in kept.decisions] == [((1, 0), (2, 1))]
+    assert [track.members for track in tracks(kept)] == together(opened)
+
+
 # ---------------------------------------------------------------- kept
 
 

@@ -242,3 +242,21 @@ def test_segments_show_what_began_and_what_was_lost(show, qtbot, context, exampl
     assert view.words.text() == "Segment 3, 2.0 – 3.0 s: 2 units, 0 new, 1 of the one before not found."
     click(qtbot, view.counts, 2.5 * SEGMENT / RATE, 1.0)
     assert context.state.view.segment is None
+
+
+def test_the_change_of_activity_is_shown_when_it_is_asked_for(show, qtbot, context, example):
+    view = show(SegmentsView)
+    assert view.ask.isVisible() and not view.changes.isVisible()
+    settings = {**example.settings, "min_segment_length": 0.3}
+    context.model.apply(t.put_result, replace(example, settings=settings))
+    drawn(qtbot, context)
+    qtbot.mouseClick(view.ask, Qt.MouseButton.LeftButton)
+    assert context.state.job("activity")
+    drawn(qtbot, context)
+    assert view.changes.isVisible() and not view.ask.isVisible()
+    times, values = view._change.getData()
+    assert times[0] == pytest.approx(0.3, abs=0.06) and np.all(np.diff(times) > 0) and values.max() > 0
+    assert view._cuts.getData()[0].tolist() == [1, 1, 2, 2, 3, 3]
+    context.model.apply(t.put_result, replace(example, recording=None, sampling_frequency=RATE))
+    drawn(qtbot, context)
+    assert not view.ask.isVisible()

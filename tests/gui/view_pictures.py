@@ -27,6 +27,10 @@ from spikesift_gui.views.match_pair import MatchPair
 from spikesift_gui.views.match_pairs import MatchPairs
 from spikesift_gui.views.match_river import MatchRiver
 from spikesift_gui.views.match_table import MatchTable
+from spikesift_gui.views.quality import QualityView
+from spikesift_gui.views.segments import SegmentsView
+from spikesift_gui.views.similarity import SimilarityView
+from spikesift_gui.views.traces import TracesView
 from spikesift_gui.views.vectors import VectorView
 from spikesift_gui.views.waveforms import WaveformView
 from tests.gui.unit_example import example_result
@@ -50,6 +54,14 @@ SCENES: dict[str, tuple] = {
     "correlograms_dark": (CorrelogramView, (0,), None, {"window_ms": 20.0, "bin_ms": 0.5}, True),
     "isi": (IsiView, (0, 1), None, {}, False),
     "isi_log_dark": (IsiView, (0,), None, {"log": True}, True),
+    "quality": (QualityView, (1,), None, {}, False),
+    "quality_dark": (QualityView, (), None, {}, True),
+    "similarity": (SimilarityView, (0, 1), None, {}, False),
+    "segments": (SegmentsView, (), None, {}, False),
+    "segments_dark": (SegmentsView, (), 2, {}, True),
+    "traces": (TracesView, (0, 1), None, {"thresholds": True}, False),
+    "traces_subtracted": (TracesView, (0,), None, {"kind": "subtracted"}, False),
+    "traces_residual_dark": (TracesView, (0,), None, {"kind": "residual", "taken": 2}, True),
     "drift": (DriftView, (1,), None, {}, False),
     "drift_dark": (DriftView, (), 3, {}, True),
     "match_pairs": (MatchPairs, (1,), None, {}, False),
@@ -129,7 +141,7 @@ def wait_until_drawn(context: Context, seconds: float = 60.0) -> None:
     calm = 0
     while calm < 5 and time.monotonic() < until:
         QtWidgets.QApplication.processEvents()
-        calm = 0 if context.computer.busy else calm + 1
+        calm = 0 if context.computer.busy or context.state.jobs else calm + 1
         time.sleep(0.002)
 
 

@@ -153,7 +153,7 @@ COMMANDS: tuple[Command, ...] = (
         "Save probe &as…",
         _save,
         "Write the contacts to a probe file: .csv, .json (probeinterface), .npy, .prb, .mat (Kilosort) or .nwb; of a "
-        "Neuropixels probe also .imro, SpikeGLX .meta or Open Ephys settings.xml.",
+        "Neuropixels probe of any kind also .imro, SpikeGLX .meta or Open Ephys settings.xml.",
         key="Ctrl+Shift+S",
         refuse=empty,
         menu="&File",

@@ -18,9 +18,7 @@ from spikesift_core.progress import Progress
 
 # The kernels that take longest are compiled by a second process: Numba compiles one at a time in each. They are about
 # half of the work.
-COMPILED_ELSEWHERE = (
-    "finding", "isolate", "bimodal", "following", "features", "blocks", "correlograms", "median", "simulate", "truth",
-)  # fmt: skip
+COMPILED_ELSEWHERE = ("finding", "isolate", "bimodal", "following", "features", "blocks", "simulate")
 COMPILED_FIRST = ("painting",)  # the window waits for it to draw traces
 LOOK_EVERY = 0.1  # s
 

@@ -76,7 +76,7 @@ def _split_once(waveforms, chosen, mean, channels, threshold, means):
     return cut
 
 
-@kernel()
+@kernel(once=True)
 def isolate_enough(waveforms, channels, place, threshold, fewest, chosen, mean):
     """Cut waveforms in two and go on with the deeper side; where that ends with too few, with the one left last.
 
@@ -120,7 +120,7 @@ def isolate_enough(waveforms, channels, place, threshold, fewest, chosen, mean):
     return 0
 
 
-@kernel()
+@kernel(once=True)
 def isolate_nearest(waveforms, channels, threshold, template, chosen, mean):
     """Cut waveforms in two and go on with the side that differs between channels as the template does.
 
@@ -176,7 +176,7 @@ def _matching(minima, places, block, channels, template, peaks):
     return resembling_peaks(minima, peaks[:looked_at], block, channels, depths, floor, support, SHARE)
 
 
-@kernel()
+@kernel(once=True)
 def _isolate(cells, table, minima, places, threshold, channels, fewest, merging, peaks, missing):
     """Spikes of the next unit on channels[0], written to `peaks`: how many, and blocks in `missing` needed first."""
     block, channel = cells.shape[1], channels[0]

@@ -50,7 +50,7 @@ def _compiled(function, **options):
         numba.config.CACHE_DIR = before
 
 
-def kernel(*signatures: str, any_order: bool = False) -> Callable:
+def kernel(*signatures: str, any_order: bool = False, once: bool = False) -> Callable:
     """Decorator: compile a function on its first call, `nogil`, cached in `cache_folder()`, never `parallel`.
 
     Parameters
@@ -58,10 +58,14 @@ def kernel(*signatures: str, any_order: bool = False) -> Callable:
     signatures : the argument types it is called with from Python, such as "(float32[:, ::1], int64)"; none for a
         function that only other kernels call. They are compiled by `warm_up`, not on import.
     any_order : sums may be taken in any order, so that they use the processor's vectors.
+    once : for a long helper that is called in one place: becomes part of its caller, and is not compiled on its own
+        first (a seventh of the time to compile all).
     """
 
     def decorate(function: Callable) -> Callable:
-        options = {"fastmath": {"reassoc", "nsz", "contract"}} if any_order else {}
+        options: dict = {"fastmath": {"reassoc", "nsz", "contract"}} if any_order else {}
+        if once:
+            options["inline"] = "always"
         dispatcher = _compiled(function, **options)
         if signatures:
             KERNELS.append((dispatcher, signatures))

@@ -147,7 +147,7 @@ def _matching(minima, places, channels, noise, floor, block, spikes, peaks):
     return count, looked_at
 
 
-@kernel()
+@kernel(once=True)
 def _one_of(
     cells, table, noise, channels, rounding, components, before, fewest, spatial, template, caution, peaks, count,
     missing,

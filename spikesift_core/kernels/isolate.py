@@ -92,7 +92,7 @@ def _squared_distance(features, rows, side, wanted, template):
     return total
 
 
-@kernel()
+@kernel(once=True)
 def one_unit(features, times, spatial, fewest, template, rows):
     """Spikes of one unit: cut in two and go on with one side until nothing can be cut.
 

@@ -62,7 +62,13 @@ def _open_session(context: Context, path: Path | None = None) -> None:
     path = path or context.dialogs.open_folder("Open a session folder")
     if path is None:
         return
-    open_sessions(context, [Path(path)], lambda _ids: context.model.apply(transitions.go_to_page, "inspect"))
+    open_sessions(context, [Path(path)], lambda _ids: _look_at(context))
+
+
+def _look_at(context: Context) -> None:
+    """Go to Inspect; on Match one more recording is there to be matched, and the person stays."""
+    if context.state.page != "match":
+        context.model.apply(transitions.go_to_page, "inspect")
 
 
 def open_sessions(context: Context, folders: Sequence[Path], on_opened: Callable[[list[int]], Any]) -> None:

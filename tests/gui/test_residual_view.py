@@ -7,10 +7,11 @@ import pytest
 
 from spikesift_core.traces import window_of
 from spikesift_core.tracks import track_spikes
-from spikesift_gui.qt import Qt
+from spikesift_gui import transitions as t
+from spikesift_gui.qt import Qt, QtWidgets
 from spikesift_gui.views.traces import TracesView
 from tests.gui.helpers import choose, drawn
-from tests.gui.unit_example import RATE
+from tests.gui.unit_example import RATE, SEGMENT
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -112,8 +113,6 @@ def test_the_keys(window, qtbot, context, example):
 
 
 def test_a_long_time_shows_the_filtered_signal_and_says_so(view, qtbot, context):
-    from spikesift_gui import transitions as t
-
     choose(qtbot, view.kind, "Residual")
     context.model.apply(t.set_view, time_start=0.0, time_span=3.5)
     drawn(qtbot, context)
@@ -131,3 +130,34 @@ def test_nothing_of_it_is_computed_while_it_is_not_asked_for(view, qtbot, contex
     context.run("units.select", units=[1])
     drawn(qtbot, context)
     assert view._explainer is None
+
+
+def test_next_and_previous_violation_across_segments_by_key_and_by_click(window, qtbot, context, example):
+    context.run("page.inspect")
+    context.run("units.select", units=[0])
+    drawn(qtbot, context)
+    spikes = track_spikes(example.sorted_recording, example.tracks[0])
+    short = spikes[1:][np.diff(spikes) < 0.002 * RATE]
+    assert len({spike // SEGMENT for spike in short}) == 4, "in every segment"
+    context.run("time.go", time=0.0)
+    context.model.apply(t.set_view, time_span=0.05, time_start=0.0)
+    keys = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
+    later = short[short > 0.025 * RATE]
+    for wanted in later:
+        qtbot.keyClick(window, Qt.Key.Key_PageDown, keys)
+        assert context.state.view.options["traces.spike"] == wanted
+    middle = context.state.view.time_start + context.state.view.time_span / 2
+    assert middle == pytest.approx(later[-1] / RATE, abs=0.03)
+    qtbot.keyClick(window, Qt.Key.Key_PageDown, keys)
+    assert "no interval under 2 ms after this one" in window.said()
+    view = window.pages["inspect"].docks.view("traces")
+    names = {button.accessibleName(): button for button in view.findChildren(QtWidgets.QToolButton)}
+    for wanted in later[-2::-1]:
+        qtbot.mouseClick(names["Previous interval under 2 ms"], LEFT)
+        assert context.state.view.options["traces.spike"] == wanted
+    qtbot.mouseClick(names["Next spike (Alt+PgDown)"], LEFT)
+    following = spikes[spikes > later[0]][0]
+    assert context.state.view.options["traces.spike"] == following
+    drawn(qtbot, context)
+    window_ = view.traces.window
+    assert window_.start <= following < window_.start + window_.num_samples

@@ -138,6 +138,10 @@ def test_when_a_recording_began_is_typed_in_and_kept_with_its_session(alone, qtb
     type_began(alone, qtbot, 0, "")
     assert alone.context.state.results.get(1).began is None
     assert session_started(open_session(tmp_path / "day3")) is None
+    alone.context.run("session.open", path=tmp_path / "day3")
+    qtbot.waitUntil(lambda: not alone.context.state.jobs, timeout=10_000)
+    settle(qtbot)
+    assert alone.context.state.page == "match", "one more to be matched: the person stays"
 
 
 @pytest.mark.parametrize(

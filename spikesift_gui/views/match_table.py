@@ -14,6 +14,7 @@ from spikesift_gui.views.match_pair_model import BY_HAND, COST, MARGIN, SOURCE, 
 from spikesift_gui.widgets import Hint, column, label, tool_button
 from spikesift_gui.widgets.pair_actions import PairActions
 from spikesift_gui.widgets.partner_menu import PartnerMenu
+from spikesift_gui.widgets.swatches import SwatchDelegate
 
 WIDTHS = {SOURCE: 68, TARGET: 62, COST: 72, MARGIN: 62, VERDICT: 92}  # px; the last one takes the rest
 ROW = 26  # px, at least
@@ -56,6 +57,9 @@ class MatchTable(View):
         self.actions_column = PairActions(self.table)
         self.actions_column.clicked.connect(self._act)
         self.table.setItemDelegateForColumn(BY_HAND, self.actions_column)
+        self.swatches = SwatchDelegate(self.table)
+        for units in (SOURCE, TARGET):
+            self.table.setItemDelegateForColumn(units, self.swatches)
         self.context.wished.connect(self._grant)
         tip = self.context.commands["match.accept_all"].help
         self.tools.addWidget(tool_button(self.context, "check", f"Accept all: {tip}", "match.accept_all"))

@@ -7,11 +7,11 @@ from typing import Any
 
 from spikesift_core.quality import Concern
 from spikesift_gui.palette import Palette
-from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
+from spikesift_gui.qt import Qt, QtCore, QtWidgets, Signal
 from spikesift_gui.unit_colors import unit_color
+from spikesift_gui.widgets.swatches import swatches
 
 UNITS = Qt.ItemDataRole.UserRole
-SWATCH = 11  # px
 MOST_REASONS = 3  # of one unit; all are in the tooltip
 
 
@@ -42,7 +42,9 @@ class ConcernList(QtWidgets.QListWidget):
         with QtCore.QSignalBlocker(self):
             self.clear()
             for place, one in enumerate(found, start=1):
-                item = QtWidgets.QListWidgetItem(_swatches(one.units), words_of(place, one))
+                item = QtWidgets.QListWidgetItem(
+                    swatches([unit_color(unit) for unit in one.units], 2), words_of(place, one)
+                )
                 item.setData(UNITS, one.units)
                 item.setToolTip(". ".join(reason[0].upper() + reason[1:] for reason in one.reasons) + ".")
                 self.addItem(item)
@@ -64,16 +66,3 @@ def words_of(place: int, one: Concern) -> str:
     more = len(one.reasons) - MOST_REASONS
     rest = f"; and {more} more" if more > 0 else ""
     return f"{place}.  {who}: {'; '.join(one.reasons[:MOST_REASONS])}{rest}."
-
-
-def _swatches(units: tuple[int, ...]) -> QtGui.QIcon:
-    picture = QtGui.QPixmap(2 * SWATCH + 2, SWATCH)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QtGui.QPainter(picture)
-    painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    for place, unit in enumerate(units):
-        painter.setBrush(QtGui.QColor(unit_color(unit)))
-        painter.drawRoundedRect(QtCore.QRectF(place * (SWATCH + 2), 0, SWATCH, SWATCH), 3, 3)
-    painter.end()
-    return QtGui.QIcon(picture)

@@ -12,9 +12,9 @@ from spikesift_core.quality import LIMITS, METRICS, SHARES, Metric
 from spikesift_gui.palette import Palette, selection_color
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from spikesift_gui.unit_colors import unit_palette
+from spikesift_gui.widgets.swatches import SWATCH
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-SWATCH = 11  # px
 BAR = 3  # px, mark of the first and second selected unit
 UNKNOWN, COMING = "–", "…"
 

@@ -56,6 +56,19 @@ def test_all_views_use_the_colours_of_the_pairs(opened, qtbot):
     assert [model.index(0, column).data(role).name() for column in (0, 1)] == [here[0], there[1]]
     line = view(opened, "match_pairs").pairs._lines[0]
     assert (line.source.color, line.target.color) == (here[0], there[1])
+    table = view(opened, "match_table").table
+    table.selectRow(0)
+    box = table.visualRect(model.index(0, 0))
+    picture = table.viewport().grab(box).toImage()
+    seen = {picture.pixelColor(x, picture.height() // 2).name() for x in range(picture.width())}
+    assert here[0] in seen, "a selected row has the colour too, and not a tint of it"
+
+
+def test_the_words_of_a_refused_pair_have_its_cost(opened, qtbot):
+    click_icon(qtbot, opened, 0, "refuse")
+    match = current_of(opened)[1]
+    words = view(opened, "match_pairs").words.text()
+    assert "refused by hand" in words and f"({match.distances[0, 1]:.3g} " in words and "nan" not in words
 
 
 # ---------------------------------------------------------------- the two units

@@ -77,7 +77,7 @@ def match_clusters(vectors1, vectors2, probe_geometry, max_drift: float = 30.0) 
     ValueError
         If the vectors do not have one finite value for each channel, or `max_drift` is not allowed.
     """
-    tried = try_shifts(vectors1, vectors2, probe_geometry, max_drift)
+    tried = try_shifts(vectors1, vectors2, probe_geometry, max_drift, keep=False)
     return tried.match_at(tried.best)
 
 
@@ -91,7 +91,7 @@ class Tried:
     best : the shift with the least total cost (the lowest of equal ones; 0 when there is nothing to match).
     source, target : (clusters, channels) float32, as they were given.
     geometry : (channels, 2) float32, um.
-    distances : for each shift (source, target) float64.
+    distances : for each shift (source, target) float64; or none, which are then computed when they are asked for.
     assignments : for each shift the pairs, sources and targets (pairs,) int64.
     """
 
@@ -108,25 +108,36 @@ class Tried:
         """The match at the shift that was tried nearest to `shift` (um)."""
         place = int(np.abs(self.shifts - shift).argmin())
         shift = float(self.shifts[place])
-        sides = ((self.source, shift / 2), (self.target, -shift / 2))
-        moved_vectors = [shift_vectors(vectors, self.geometry, by) for vectors, by in sides]
+        if self.distances:
+            sides = ((self.source, shift / 2), (self.target, -shift / 2))
+            moved_vectors = [shift_vectors(vectors, self.geometry, by) for vectors, by in sides]
+            distances = self.distances[place]
+        else:
+            *moved_vectors, distances = moved_towards(self.source, self.target, self.geometry, shift)
         assignment = np.full(len(self.source), -1, np.int64)
         rows, columns = self.assignments[place]
         assignment[rows] = columns
-        return match_with(self.shifts, self.costs, shift, assignment, self.distances[place], *moved_vectors)
+        return match_with(self.shifts, self.costs, shift, assignment, distances, *moved_vectors)
 
 
-def try_shifts(vectors1, vectors2, probe_geometry, max_drift: float = 30.0) -> Tried:
-    """Compare at every shift; parameters and errors are those of `match_clusters`."""
+def try_shifts(vectors1, vectors2, probe_geometry, max_drift: float = 30.0, keep: bool = True) -> Tried:
+    """Compare at every shift; parameters and errors are those of `match_clusters`.
+
+    keep : the distances at every shift, for one who goes from one to the next; of many clusters they take much memory.
+    """
     geometry = np.asarray(probe_geometry, np.float32)
     source, target = (_checked_vectors(vectors, len(geometry)) for vectors in (vectors1, vectors2))
     shifts = shifts_within(max_drift)
-    distances = tuple(moved_towards(source, target, geometry, shift)[2] for shift in shifts)
-    assignments = tuple(linear_sum_assignment(table) for table in distances)
-    costs = np.array([table[pairs].sum() for table, pairs in zip(distances, assignments, strict=True)], float)
+    distances, assignments, costs = [], [], np.zeros(len(shifts))
+    for place, shift in enumerate(shifts):
+        table = moved_towards(source, target, geometry, shift)[2]
+        assignments.append(linear_sum_assignment(table))
+        costs[place] = table[assignments[-1]].sum()
+        if keep:
+            distances.append(table)
     # Without a pair every shift costs the same, nothing: then none is the honest answer.
     best = float(shifts[costs.argmin()]) if len(source) and len(target) else 0.0
-    return Tried(shifts, costs, best, source, target, geometry, distances, assignments)
+    return Tried(shifts, costs, best, source, target, geometry, tuple(distances), tuple(assignments))
 
 
 def shifts_within(max_drift: float) -> np.ndarray:

@@ -148,6 +148,17 @@ def retire_residue(minima, channels, peaks, block, reach, deepest):
     return {(c, b): bool(minima[c, b] > d) for c, d in zip(channels, deepest, strict=True) for b in around}
 
 
+def below_thresholds(minima, first, last, thresholds):
+    """(channels, places, depths) of the minima of some blocks below the threshold of their channel."""
+    found = [
+        (c, b - first, minima[c, b] - thresholds[c])
+        for c in range(len(minima))
+        for b in range(first, last)
+        if minima[c, b] < thresholds[c]
+    ]
+    return tuple(np.array([one[k] for one in found]) for k in range(3))
+
+
 def excess_scores(minima, thresholds):
     """Sum of how far each minimum lies below its threshold."""
     return np.minimum(0, minima - thresholds[:, None]).sum(axis=1)

@@ -99,10 +99,11 @@ def sort_signal(
     failed = np.zeros(len(nearest), bool)
     peaks = np.empty(signal.minima.shape[1], np.int64)
     missing = np.empty(nearest.shape[1] * len(peaks), np.int32)
+    begun, template = np.array([-1]), np.empty(nearest.shape[1] * 2 * signal.block, np.float32)
     while True:
         state, count, channel = next_cluster(
             held.cells, held.table, signal.minima, signal.places, signal.thresholds, signal.scores, failed, nearest,
-            float(fewest), float(merging_threshold), peaks, missing,
+            float(fewest), float(merging_threshold), begun, template, peaks, missing,
         )  # fmt: skip
         if state == FINISHED:
             return spikes, np.array(vectors, np.float32).reshape(len(vectors), len(nearest))

@@ -275,8 +275,8 @@ def make_plan(
 
 def learned(plan: Plan) -> Plan:
     """The plan with what the default method adds: the probe, and temporal components from the recording's start."""
-    stop = min(plan.first_block + LEARN_BLOCKS, plan.last_block)
-    signal, firsts = load_signal(plan.recording, plan.filter, plan.medians, plan.thresholds, plan.first_block, stop)
+    where = plan.first_block, min(plan.first_block + LEARN_BLOCKS, plan.last_block)
+    signal, firsts = load_signal(plan.recording, plan.filter, plan.medians, plan.thresholds, *where, firsts=True)
     components = learn_components(signal, medians_of(firsts) / NOISE_UNIT)
     return replace(plan, around=surroundings(plan.recording.probe_geometry, components, plan.filter.block))
 
@@ -304,10 +304,11 @@ def sort_segment(plan: Plan, first_block: int, last_block: int) -> tuple[SortedS
     The segment, and the templates of its clusters, which the published method does without.
     """
     recording, block = plan.recording, plan.recording.samples_per_ms
-    signal, firsts = load_signal(recording, plan.filter, plan.medians, plan.thresholds, first_block, last_block)
+    published, where = plan.around is None, (first_block, last_block)
+    signal, firsts = load_signal(recording, plan.filter, plan.medians, plan.thresholds, *where, firsts=not published)
     fewest, merging = plan.values["min_spikes_per_cluster"], plan.values["merging_threshold"]
     shapes = None
-    if plan.around is None:
+    if published:
         spikes, vectors = sort_signal(signal, nearest_channels(recording.probe_geometry), fewest, merging)
     else:
         noise = medians_of(firsts) / NOISE_UNIT

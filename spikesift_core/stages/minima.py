@@ -58,7 +58,9 @@ def excess_between(
     recording: Recording, filter_: Filter, thresholds: np.ndarray, first_block: int, last_block: int
 ) -> Excess:
     """Excess of the blocks from first_block to last_block (excluded); a task for any executor."""
-    found = Minima.empty(recording.recording_channels, last_block - first_block, kept=("minima", "places", "firsts"))
+    found = Minima.empty(
+        recording.recording_channels, last_block - first_block, kept=("minima", "places"), firsts=False
+    )
     filter_blocks(recording, filter_, first_block, found)
     return excess_of(found.minima, thresholds)
 

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 
-
 # Columns: x, y, z, cos, sin, long, wide, power, reach, slowness, mix, scale, shape.
 
 

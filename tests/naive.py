@@ -315,31 +315,6 @@ def count_lags(times1, times2, width, same, half):
     return counts
 
 
-# ---------------------------------------------------------------- truth
-
-
-def count_coincidences(times1, units1, times2, units2, tolerance, counts):
-    for time1, unit1 in zip(times1, units1, strict=True):
-        for time2, unit2 in zip(times2, units2, strict=True):
-            counts[unit1, unit2] += abs(time1 - time2) <= tolerance
-
-
-def count_hits(train1, train2, tolerance):
-    """The size of the largest one-to-one matching, from every possible pair (augmenting paths)."""
-    partner = {}
-
-    def give(i, tried):
-        for j, time in enumerate(train2):
-            if abs(train1[i] - time) <= tolerance and j not in tried:
-                tried.add(j)
-                if j not in partner or give(partner[j], tried):
-                    partner[j] = i
-                    return True
-        return False
-
-    return sum(give(i, set()) for i in range(len(train1)))
-
-
 # ---------------------------------------------------------------- quality
 
 

@@ -10,7 +10,7 @@ from spikesift_core.kernels import truth as truth_kernels
 from spikesift_core.simulation.layout import default_probe
 from spikesift_core.simulation.settings import SimulationSettings
 from spikesift_core.simulation.units import make_units
-from tests import naive, naive_simulation
+from tests import naive_simulation as naive
 
 CONTACTS = default_probe(9)
 
@@ -24,7 +24,7 @@ def test_contact_view_agrees_with_its_twin(units):
     rng = np.random.default_rng(1)
     for unit in units.footprints:
         for dx, dy in rng.uniform(-160, 160, (20, 2)):
-            expected = naive_simulation.contact_view(unit, dx, dy)
+            expected = naive.contact_view(unit, dx, dy)
             assert kernels.contact_view(unit, dx, dy) == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
@@ -49,7 +49,7 @@ def test_add_spikes_agrees_with_its_twin(units):
     expected = added.astype(np.float64)
     given = spikes(units, 12, 300, rng)
     kernels.add_spikes(added, 1000, *given)
-    naive_simulation.add_spikes(expected, 1000, *given)
+    naive.add_spikes(expected, 1000, *given)
     assert np.abs(added).max() > 50
     np.testing.assert_allclose(added, expected, atol=2e-3)
 
@@ -58,7 +58,7 @@ def test_colour_agrees_with_its_twin_and_goes_on_where_it_stopped():
     white = np.random.default_rng(3).standard_normal((400, 3)).astype(np.float32)
     forward, back = np.array([0.9, -1.2, 0.35], np.float32), np.array([-1.6, 0.64], np.float32)
     expected, once, twice = white.astype(np.float64), white.copy(), white.copy()
-    naive_simulation.colour(expected, np.zeros((2, 3)), forward, back)
+    naive.colour(expected, np.zeros((2, 3)), forward, back)
     kernels.colour(once, np.zeros((2, 3), np.float32), forward, back)
     np.testing.assert_allclose(once, expected, atol=1e-4)
     state = np.zeros((2, 3), np.float32)

@@ -64,7 +64,7 @@ def _still(overview: Overview) -> list[Finding]:
     words = (
         f"No channel changes its value for {share:.2g} % of the time, {_between(overview, where)}: nothing was "
         "recorded there. Were packets lost and filled up, or was the amplifier off? No spike is found there, but the "
-        "edges may look like some. Of a long part use only what is before or after it (samples to skip, samples to use)."
+        "edges may look like some. Of a long part, use only what is before or after it (samples to skip, to use)."
     )
     return [Finding(words)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -100,9 +101,7 @@ class WaveformPlot(QWidget):
         um_per_unit = scale * ROWS * height / (largest or 1)
         place = _Places(positions, width, height, um_per_unit, 1 if overlap else len(drawings))
         slots = [0] * len(drawings) if overlap else range(len(drawings))
-        self._density.show_images(
-            image for slot, drawing in zip(slots, drawings, strict=True) for image in place.images(drawing, slot)
-        )
+        self._density.show_images(chain.from_iterable(map(place.images, drawings, slots)))
         self._behind.show_paths(
             (drawing.color, LINE_PX, opacity, *place.lines(drawing, rows, values, slot))
             for slot, drawing in zip(slots, drawings, strict=True)

@@ -50,12 +50,14 @@ class UnitMatch:
     source_units, target_units : id of the unit in each row and column of `match`.
     match : see `Match`, of units in place of clusters; `costs` are sums of relative costs, none above `REFUSED`.
     tried : the same with the pairs that are refused because they are unlike.
+    refuse_above : relative cost above which they are.
     """
 
     source_units: tuple[int, ...]
     target_units: tuple[int, ...]
     match: Match
     tried: Match
+    refuse_above: float = REFUSED
 
     @property
     def pairs(self) -> tuple[tuple[int, int], ...]:
@@ -89,7 +91,7 @@ def match_units(
     """
     names, tried = try_units(source, target, max_drift=reaching(max_drift, shift))
     match = with_pairs(tried.match_at(tried.best if shift is None else shift), *_decided(source, target, decisions))
-    return UnitMatch(*names, held_up_to(match, refuse_above), match)
+    return UnitMatch(*names, held_up_to(match, refuse_above), match, refuse_above)
 
 
 def try_units(
@@ -225,7 +227,7 @@ def match_borders(
     """Match what `Border.of` gives."""
     tried = try_borders(source, target, geometry, reaching(max_drift, shift), keep=False)
     match = tried.match_at(tried.best if shift is None else shift)
-    return UnitMatch(source.units, target.units, held_up_to(match, refuse_above), match)
+    return UnitMatch(source.units, target.units, held_up_to(match, refuse_above), match, refuse_above)
 
 
 def try_borders(source: Border, target: Border, geometry, max_drift: float, keep: bool = True) -> Tried:

@@ -127,8 +127,7 @@ def put_movements(
     """Other movements between two results, first and second as given here, or inside one."""
     turned_round = turn and first.id > second.id
     found = tuple(one.turned if turned_round else one for one in movements)
-    others = {key: rows for key, rows in state.movements.items() if key != _key(first, second)}
-    return replace(state, movements={**others, _key(first, second): found} if found else others)
+    return replace(state, movements={**state.movements, _key(first, second): found})
 
 
 def _turned(first: Result, second: Result, segments: tuple[int, int]) -> bool:

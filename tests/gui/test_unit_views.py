@@ -114,12 +114,32 @@ def test_waveforms_of_a_segment_are_of_its_spikes_only(show, context, qtbot, exa
 
 def test_the_mean_waveform_lies_at_the_place_of_its_channel(show, example):
     view = show(WaveformView, units=(0,))
-    (_track, found, near) = view._cuts[0]
+    found, near = view._cuts[0].waveforms, view._cuts[0].near
     lowest = found.channels[np.nanargmin(np.nanmin(found.mean(), axis=1))]
     assert lowest == 4 and lowest in found.channels[near]  # (0, 40) um: the unit moves from 30 to 48 um
     path = view._plot._means._paths[0][2]
     bounds = path.boundingRect()
     assert bounds.left() > -30 and bounds.right() < 60
+
+
+def test_the_density_of_waveforms_lies_around_their_mean(show, qtbot, context):
+    view = show(WaveformView, units=(0, 1))
+    assert len(view._plot._density) == 0
+    view._behind.setFocus()
+    qtbot.keyClicks(view._behind, "Density")  # as a person chooses it from the keyboard
+    drawn(qtbot, context)
+    assert view.option("behind") == "density" and view._plot._behind._paths == []
+    assert view._caption.text() == "0: mean and density of all 360 spikes   1: mean and density of all 160 spikes"
+    found = view._cuts[0]
+    assert len(view._plot._density) == sum(len(cut.near) for cut in view._cuts)
+    means = found.waveforms.mean()[found.near] * 0.5  # the gain of the example
+    low, high, opacity = found.density.low, found.density.high, found.density.opacity
+    strongest = low + (opacity[:, :, ::4].argmax(axis=1) + 0.5) * (high - low) / opacity.shape[1]
+    assert np.abs(strongest - means).mean() < 0.04 * (high - low)
+    context.run("waveforms.overlap")
+    drawn(qtbot, context)
+    places = [place for _image, place in view._plot._density._images]
+    assert places[0].width() == pytest.approx(places[-1].width()) and places[0].width() < 30 * 0.9
 
 
 def test_units_far_apart_do_not_become_tiny(show, qtbot, context, example):

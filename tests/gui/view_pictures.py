@@ -46,6 +46,7 @@ TOLERANCE, TOLERANCE_WITH_ANOTHER_FONT = 0.5, 6.0
 SCENES: dict[str, tuple] = {
     "waveforms": (WaveformView, (0, 1), None, {}, False),
     "waveforms_segments_dark": (WaveformView, (1,), None, {"behind": "segments"}, True),
+    "waveforms_density": (WaveformView, (1,), None, {"behind": "density", "scale": 1.6}, False),
     "vectors": (VectorView, (0, 2), None, {}, False),
     "vectors_segment_dark": (VectorView, (1,), 2, {}, True),
     "amplitudes": (AmplitudeView, (0, 1), None, {}, False),

@@ -1,17 +1,13 @@
 """Units of two recordings compared as a merge does, on the page Match: by clicks, with all views, kept by hand."""
 
-import json
-
 import numpy as np
 import pytest
 
-from spikesift_core.commands.map import run as run_map
-from spikesift_core.decisions import Decision
-from spikesift_core.session import create_session, open_session
-from spikesift_core.session_decisions import DECISIONS_FILE, movements_between, save_decisions
+from spikesift_core.session import create_session
+from spikesift_core.session_decisions import movements_between
 from spikesift_core.sorting import SegmentSorted
 from spikesift_gui import transitions as t
-from spikesift_gui.matching import current, limit, question
+from spikesift_gui.matching import limit, question
 from spikesift_gui.rivers import answer as river_answer
 from spikesift_gui.rivers import question as river_question
 from tests.core.test_unit_links import A, B, C, D, recording

@@ -5,7 +5,7 @@ import pytest
 
 from spikesift_core.correlograms import correlogram
 from spikesift_core.results import SortedRecording
-from spikesift_core.tracks import track_spikes
+from spikesift_core.tracks import track_amplitudes, track_spikes
 from spikesift_gui import transitions as t
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from spikesift_gui.views.amplitudes import AmplitudeView, Measured, density
@@ -408,7 +408,7 @@ def test_every_spike_lies_where_its_unit_is_in_truth(show, example):
         assert (np.abs(medians - in_truth) < 9).all() and (np.diff(medians) > 1).all(), unit
 
 
-def test_spikes_are_coloured_by_unit_or_by_amplitude_or_left_out(show, qtbot, context):
+def test_spikes_are_coloured_by_unit_or_by_amplitude_or_left_out(show, qtbot, context, example):
     view = show(DriftView, units=(1,))
     of_units = {pen.color().name() for pen, _opacity, _points in view._cloud._sets}
     assert len(of_units) == 3 and view._picked.count == 160, "the selected ones again, over the others"
@@ -418,8 +418,9 @@ def test_spikes_are_coloured_by_unit_or_by_amplitude_or_left_out(show, qtbot, co
     assert not of_units & {pen.color().name() for pen, _opacity, _points in view._cloud._sets}
     words = view._caption.text()
     low, high = (float(part) for part in words.split("coloured from ")[1].removesuffix(" µV").split(" to "))
-    assert 50 < low < 80 and 130 < high < 170, words  # 150 to 300 in the file, and a gain of 0.5
-    qtbot.keyClicks(view._kind, "Units only")
+    largest = [0.5 * track_amplitudes(example.sorted_recording, track).max() for track in example.tracks]
+    assert 0.5 * min(largest) < low < min(largest) and high == pytest.approx(max(largest), rel=0.2), words
+    qtbot.keyClick(view._kind, Qt.Key.Key_End)  # the last choice
     drawn(qtbot, context)
     assert view._cloud.count == view._picked.count == 0 and "spikes" not in view._caption.text()
 

@@ -19,6 +19,7 @@ from spikesift_gui.preferences import Preferences
 from spikesift_gui.qt import QObject, Signal
 from spikesift_gui.session_model import SessionModel
 from spikesift_gui.state import Job, Problem, State
+from spikesift_gui.window_words import window_words
 
 log = logging.getLogger(__name__)
 
@@ -173,7 +174,7 @@ def problem_of(error: BaseException, doing: str) -> Problem:
     """An exception in words, with the traceback as details."""
     details = "".join(traceback.format_exception(error))
     if isinstance(error, (ValueError, OSError)) and str(error):
-        return Problem(f"{doing} did not work", str(error), details)
+        return Problem(f"{doing} did not work", window_words(str(error)), details)
     words = (
         f"The program met something it did not expect ({type(error).__name__}: {error}). Your recording was not "
         "changed and what was saved is safe. You can go on; if it happens again, copy the details into a report."

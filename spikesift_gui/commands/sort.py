@@ -12,7 +12,7 @@ from spikesift_core.parameters import resolve
 from spikesift_core.preparing import why_not
 from spikesift_core.recording import Recording
 from spikesift_core.recording_started import recording_started
-from spikesift_core.sort_to_session import can_write, free_folder, session_folder
+from spikesift_core.sort_to_session import can_write, free_folder
 from spikesift_core.tracks import throughout
 from spikesift_core.version import VERSION
 from spikesift_gui import transitions
@@ -67,10 +67,10 @@ def not_ready(state: State) -> str | None:
 def _start(context: Context) -> None:
     state = context.state
     recording = state.checked.recording
-    usual = session_folder(state.recording.place, state.sort_plan.folder)
+    usual = state.recording.session_folder(state.sort_plan.folder)
     if not can_write(usual.parent):
         context.run("sort.choose_folder")
-        usual = session_folder(state.recording.place, context.state.sort_plan.folder)
+        usual = state.recording.session_folder(context.state.sort_plan.folder)
         if context.state.sort_plan.folder is None or not can_write(usual.parent):
             raise Refused(f"Nothing can be written in {usual.parent}: choose a folder for the sorted units.")
     folder = free_folder(usual)

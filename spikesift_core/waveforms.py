@@ -162,18 +162,28 @@ def cut(
     (n, k, width) float32, in the units of the file; nan outside the recording.
     """
     cut_out = np.full((len(spikes), len(channels), width), np.nan, np.float32)
+    for group, found in pieces(recording, spikes, channels, before, width, method if filtered else None):
+        cut_out[group] = found.transpose(0, 2, 1)
+    return cut_out
+
+
+def pieces(
+    recording: Recording, spikes: np.ndarray, channels: np.ndarray, before: int, width: int, method: str | None
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """The signal around spikes, those near each other read together: which spikes, and (n, width, k) float32, nan
+    outside the recording. `method` is whose filter, None for the signal as in the file; the others as in `cut`.
+    """
     starts = np.asarray(spikes, np.int64) - recording.recording_offset - before
     for group in _groups(recording, starts, width):
         first = max(0, int(starts[group.start]))
         last = min(recording.num_samples, int(starts[group.stop - 1]) + width)
         if last <= first:
             continue
-        signal = _read(recording, first, last - first, channels, method if filtered else None)
+        signal = _read(recording, first, last - first, channels, method)
         at = starts[group, None] + np.arange(width) - first
         inside = (at >= 0) & (at < len(signal))
         found = signal[np.clip(at, 0, len(signal) - 1)]
-        cut_out[group] = np.where(inside[:, :, None], found, np.nan).transpose(0, 2, 1)
-    return cut_out
+        yield group, np.where(inside[:, :, None], found, np.nan)
 
 
 def spike_amplitudes(

@@ -64,7 +64,7 @@ SCENES: dict[str, tuple] = {
     "traces_subtracted": (TracesView, (0,), None, {"kind": "subtracted"}, False),
     "traces_residual_dark": (TracesView, (0,), None, {"kind": "residual", "taken": 2}, True),
     "drift": (DriftView, (1,), None, {}, False),
-    "drift_dark": (DriftView, (), 3, {}, True),
+    "drift_dark": (DriftView, (), 3, {"spikes": "amplitudes"}, True),
     "match_pairs": (MatchPairs, (1,), None, {}, False),
     "match_table_dark": (MatchTable, (0,), None, {}, True),
     "match_pair": (MatchPair, (0,), None, {}, False),

@@ -49,9 +49,7 @@ def read(path: Path) -> list[Stream]:
         raise ValueError(f"{path} must be an array (samples, channels); it has the shape {array.shape}.")
     kind = array.dtype.newbyteorder("=")
     if kind.name not in DATA_TYPES:
-        raise ValueError(
-            f"{path} holds {array.dtype}; a recording must be one of {', '.join(DATA_TYPES)}. Save it as one of them."
-        )
+        raise ValueError(f"{path} holds {array.dtype}; a recording must be one of {', '.join(DATA_TYPES)}.")
     samples, channels = array.shape
     convert = ""
     if channels > samples or not array.flags.c_contiguous:

@@ -94,7 +94,7 @@ def recognise(path) -> Format | None:
     ValueError
         If there is nothing at the path, or it cannot be looked at.
     """
-    path = _checked_path(path)
+    path = checked_path(path)
     try:
         return next((row for row in FORMATS if row.find(path)), None)
     except OSError as error:
@@ -116,7 +116,7 @@ def read_streams(paths) -> list[Stream]:
     paths = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     if not paths:
         raise ValueError("paths must name at least one file; the list is empty.")
-    found = [_streams(_checked_path(path)) for path in paths]
+    found = [_streams(checked_path(path)) for path in paths]
     known = [bool(streams) for streams in found]
     if not all(known):
         if any(known):
@@ -289,7 +289,8 @@ def _plain(path, probe_geometry, rate, start, stop, plain) -> Recording:
     return Recording(binary_file=path, probe_geometry=probe_geometry, sampling_frequency=rate, **given)
 
 
-def _checked_path(path) -> Path:
+def checked_path(path) -> Path:
+    """A path that is there and can be read; ValueError in words for any other."""
     path = Path(os.fspath(path))
     try:
         there = path.exists()

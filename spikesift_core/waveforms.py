@@ -90,6 +90,33 @@ def unit_waveforms(
     return Waveforms(times, channels, spikes[chosen], segments[chosen], samples, len(spikes))
 
 
+def waveform_density(samples: np.ndarray, low: float, high: float, bins: int, between: int = 4) -> np.ndarray:
+    """How many waveforms go through each amplitude at each moment; straight lines lead from sample to sample.
+
+    Parameters
+    ----------
+    samples : (n, k, width) float32, waveforms on k channels; nan and what is outside `low` to `high` do not count.
+    bins : amplitudes told apart.
+    between : moments looked at from one sample to the next.
+
+    Returns
+    -------
+    (k, bins, (width - 1) * between + 1) int64, the lowest amplitude first.
+    """
+    _n, channels, width = samples.shape
+    at = np.arange((width - 1) * between + 1) / between
+    left = np.minimum(at.astype(np.int64), width - 2)
+    share = (at - left).astype(np.float32)
+    counts = np.zeros((channels, bins, len(at)), np.int64)
+    for channel, found in zip(counts, samples.transpose(1, 0, 2), strict=True):
+        values = found[:, left] * (1 - share) + found[:, left + 1] * share
+        rows = np.floor((values - low) * (bins / (high - low)))
+        inside = (rows >= 0) & (rows < bins)
+        cells = rows[inside].astype(np.int64) * len(at) + np.broadcast_to(np.arange(len(at)), rows.shape)[inside]
+        channel += np.bincount(cells, minlength=channel.size).reshape(channel.shape)
+    return counts
+
+
 def spikes_by_segment(
     sorted_recording: SortedRecording, track: Track, segment: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -135,18 +162,28 @@ def cut(
     (n, k, width) float32, in the units of the file; nan outside the recording.
     """
     cut_out = np.full((len(spikes), len(channels), width), np.nan, np.float32)
+    for group, found in pieces(recording, spikes, channels, before, width, method if filtered else None):
+        cut_out[group] = found.transpose(0, 2, 1)
+    return cut_out
+
+
+def pieces(
+    recording: Recording, spikes: np.ndarray, channels: np.ndarray, before: int, width: int, method: str | None
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """The signal around spikes, those near each other read together: which spikes, and (n, width, k) float32, nan
+    outside the recording. `method` is whose filter, None for the signal as in the file; the others as in `cut`.
+    """
     starts = np.asarray(spikes, np.int64) - recording.recording_offset - before
     for group in _groups(recording, starts, width):
         first = max(0, int(starts[group.start]))
         last = min(recording.num_samples, int(starts[group.stop - 1]) + width)
         if last <= first:
             continue
-        signal = _read(recording, first, last - first, channels, method if filtered else None)
+        signal = _read(recording, first, last - first, channels, method)
         at = starts[group, None] + np.arange(width) - first
         inside = (at >= 0) & (at < len(signal))
         found = signal[np.clip(at, 0, len(signal) - 1)]
-        cut_out[group] = np.where(inside[:, :, None], found, np.nan).transpose(0, 2, 1)
-    return cut_out
+        yield group, np.where(inside[:, :, None], found, np.nan)
 
 
 def spike_amplitudes(

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from spikesift_core.deciding import decide
 from spikesift_core.decisions import Decision, Held, between, turned, within, without
-from spikesift_core.tracks import owners_of, tracks
+from spikesift_core.tracks import tracks
+from spikesift_core.unit_history import owners
 from spikesift_gui.state import Result, State
 from spikesift_gui.transitions import select_units
 
@@ -40,16 +41,11 @@ def _key(first: Result, second: Result) -> Key:
     return min(first.id, second.id), max(first.id, second.id)
 
 
-@lru_cache(KEPT)
-def _units(recording) -> Mapping[tuple[int, int], int]:
-    return owners_of(tracks(recording))
-
-
 @lru_cache(2 * KEPT)
 def _clusters(recording, segment: int) -> Mapping[int, list[int]]:
     found: dict[int, list[int]] = {}
     for cluster in range(len(recording.sorted_segments[segment])):
-        found.setdefault(_units(recording)[segment, cluster], []).append(cluster)
+        found.setdefault(owners(recording)[segment, cluster], []).append(cluster)
     return found
 
 
@@ -62,7 +58,7 @@ def held(state: State, first: Result, second: Result, segments: tuple[int, int])
         return within(decisions, *segments)
     recordings = first.sorted_recording, second.sorted_recording
     clusters = [_clusters(one, segment) for one, segment in zip(recordings, segments, strict=True)]
-    return between(decisions, [_units(one) for one in recordings], segments, clusters)
+    return between(decisions, [owners(one) for one in recordings], segments, clusters)
 
 
 def decided(

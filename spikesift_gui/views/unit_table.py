@@ -227,7 +227,6 @@ class UnitTable(View):
         partly = [track.id for track in tracks if not track.followed_throughout(result.sorted_recording)]
         self.story.setVisible(bool(partly))
         if partly:
-            self.story.setText(f"Unit {partly[0]} …")
             self.compute("story", lambda: story_of(result, partly[0]), self.story.setText)
 
     def _show_selection(self, state: State) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from spikesift_core.recording import Recording
 from spikesift_core.results import SortedRecording
 from spikesift_core.stages.filtering import make_filter
+from spikesift_core.stages.rooms import room_for_samples
 from spikesift_core.traces import DOWNWARD, filtered_columns
 from spikesift_core.tracks import Track
 
@@ -197,7 +198,7 @@ def _pieces(recording: Recording, starts: np.ndarray, length: int, channels: np.
     the first and last value go on."""
     firsts = np.maximum(starts, 0)
     counts = np.minimum(starts + length, recording.num_samples) - firsts
-    raw = recording.read_pieces(firsts, counts)
+    raw = recording.read_pieces(firsts, counts, room_for_samples())
     begins = np.cumsum(counts) - counts
     within = np.arange(length)[:, None] + (starts - firsts)
     rows = begins + np.clip(within, 0, counts - 1)

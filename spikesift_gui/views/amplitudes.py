@@ -12,7 +12,7 @@ from spikesift_core.parameters import method_of
 from spikesift_core.tracks import Track, track_amplitudes
 from spikesift_core.waveforms import evenly_spread, spike_amplitudes, spikes_by_segment
 from spikesift_gui.plots import make_plot
-from spikesift_gui.qt import Qt, QtCore, QtGui, QTimer, QWidget, pg
+from spikesift_gui.qt import Qt, QtCore, QtGui, QWidget, pg
 from spikesift_gui.selected import (
     amplitude_scale,
     left_out,
@@ -90,10 +90,8 @@ class AmplitudeView(View):
         self._known: dict[int, Measured] = {}
         self._few: dict[int, Measured] = {}
         self._few_of: Result | None = None
-        self._later = QTimer(self, singleShot=True, interval=STAYS)
-        self._later.timeout.connect(self._measure)
-        self._soon = QTimer(self, singleShot=True, interval=SOON)
-        self._soon.timeout.connect(self._redraw)
+        self._later = self.make_timer(STAYS, self._measure)
+        self._soon = self.make_timer(SOON, self._redraw)
         self._moved, self._unit = True, ""
         self._known_of: Any = None
         body = QWidget()

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikesift_core.linking import Match
+from spikesift_core.linking import Match, relative_costs
 from spikesift_core.links import NOWHERE, SegmentLinks, links_of_match, moved_links
 from spikesift_core.tracks import Track, tracks
-from spikesift_core.unit_links import REFUSED, Border, UnitMatch, match_borders, positions_of, relative_costs
+from spikesift_core.unit_links import REFUSED, Border, UnitMatch, match_borders, positions_of
 
 if TYPE_CHECKING:
     from spikesift_core.results import SortedRecording, SortedSegment
@@ -80,13 +80,21 @@ class CarryingOn:
             self._append(following, links_of_match(match, before - 1, self.links[-1].position), [])
         self._end(following, match.assignment)
 
-    def add_matched(self, following: SortedRecording, silent: Sequence[int], max_drift: float) -> None:
-        """The next recording; its units are matched with those here. `silent`: channels that do not count."""
+    def add_matched(
+        self,
+        following: SortedRecording,
+        silent: Sequence[int],
+        max_drift: float,
+        refuse_above: float = REFUSED,
+        shift: float | None = None,
+    ) -> None:
+        """The next recording; its units are matched with those here. `silent`: channels that do not count; the others
+        as for `match_units`."""
         positions = self.geometry, [one.position for one in self.links]
         units = {track.id: track.members for track in tracks(following)}
         here = Border.of(self.segments, self.units, positions, True, silent)
         there = Border.of(following.sorted_segments, units, positions_of(following), False, silent)
-        found = match_borders(here, there, self.geometry, max_drift)
+        found = match_borders(here, there, self.geometry, max_drift, refuse_above, shift)
         rows = np.flatnonzero(found.match.assignment >= 0)
         figures = found.match.relative_costs[rows].tolist(), found.match.margins[rows].tolist()
         pairs = {
@@ -94,7 +102,8 @@ class CarryingOn:
             for (source, target), cost, margin in zip(found.pairs, *figures, strict=True)
         }
         made = [(units[target][0], pair, self.units[pair.unit][-1]) for target, pair in pairs.items()]
-        border, link = self._border(following, found, pairs), self._link(units, pairs)
+        border = replace(self._border(following, found, pairs), limit=refuse_above)
+        link = self._link(units, pairs)
         self._append(following, border, made)
         self._extend(following, pairs)
         self._end(following, link)

@@ -41,6 +41,27 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Movement:
+    """How far the tissue moved between two segments, as a person set it.
+
+    Attributes
+    ----------
+    first, second : segments. Between two recordings `first` is of the one and `second` of the other; the last one of a
+        recording with the first one of the next stands for the two recordings.
+    shift : um, see `linking.Match`: a unit at y in the first is at y - shift in the second.
+    """
+
+    first: int
+    second: int
+    shift: float
+
+    @property
+    def turned(self) -> Movement:
+        """The same with first and second exchanged."""
+        return Movement(self.second, self.first, 0.0 - self.shift)
+
+
+@dataclass(frozen=True)
 class Held:
     """A decision that concerns a pair of two segments: cluster of the source, cluster of the target, and which."""
 
@@ -140,6 +161,25 @@ def decisions_of(rows: Any) -> tuple[Decision, ...]:
         )
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"it does not hold decisions about pairs ({error!r})") from error
+
+
+def movement_rows(movements: Iterable[Movement]) -> list[dict[str, Any]]:
+    """Ready for JSON."""
+    return [{"first": one.first, "second": one.second, "shift": one.shift} for one in movements]
+
+
+def movements_of(rows: Any) -> tuple[Movement, ...]:
+    """What `movement_rows` made.
+
+    Raises
+    ------
+    ValueError
+        In words, where it is something else.
+    """
+    try:
+        return tuple(Movement(*_place((row["first"], row["second"])), float(row["shift"])) for row in rows)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"it does not hold movements between segments ({error!r})") from error
 
 
 def _place(value: Any) -> Place:

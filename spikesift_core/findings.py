@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+MOST_LISTED = 8
+
 
 @dataclass(frozen=True, eq=False)
 class Finding:
@@ -21,6 +23,7 @@ class Finding:
     settings : sorting parameters or options that would help, by name.
     order : (channels,) int64 or None: the contact that each channel should have had, see `wiring`.
     sampling_frequency : Hz, with which the recording would look right; None says nothing of it.
+    fill : what had better be read in place of NaN on each channel, see `FileLayout`; () says nothing of it.
     """
 
     words: str
@@ -29,9 +32,11 @@ class Finding:
     settings: Mapping[str, Any] = field(default_factory=dict)
     order: np.ndarray | None = None
     sampling_frequency: float | None = None
+    fill: tuple[float, ...] = ()
 
 
 def listed(channels) -> str:
-    """Channel numbers in words, the first eight of them: "channel 3", "channels 3, 7"."""
-    shown = ", ".join(map(str, channels[:8]))
-    return f"{'channel' if len(channels) == 1 else 'channels'} {shown}{', …' if len(channels) > 8 else ''}"
+    """Channel numbers in words, the first eight of more: "channel 3", "channels 3, 7"."""
+    shown = ", ".join(map(str, channels[:MOST_LISTED]))
+    more = f" and {len(channels) - MOST_LISTED} more" if len(channels) > MOST_LISTED else ""
+    return f"{'channel' if len(channels) == 1 else 'channels'} {shown}{more}"

@@ -40,6 +40,7 @@ class Match:
     source_vectors, target_vectors : (clusters, channels) float32, after the shift.
     proposed : (source clusters,) int64, the assignment before anything was decided by hand (see `with_pairs`).
     made, refused : pairs (source, target) made and refused by hand.
+    mutual : whether only those that are each other's nearest were paired; else all that can be, one-to-one.
     """
 
     shifts: np.ndarray
@@ -55,6 +56,7 @@ class Match:
     proposed: np.ndarray
     made: frozenset[tuple[int, int]] = frozenset()
     refused: frozenset[tuple[int, int]] = frozenset()
+    mutual: bool = False
 
 
 def find_optimal_assignment(vectors1, vectors2, probe_geometry, max_drift) -> np.ndarray:
@@ -93,6 +95,7 @@ class Tried:
     geometry : (channels, 2) float32, um.
     distances : for each shift (source, target) float64; or none, which are then computed when they are asked for.
     assignments : for each shift the pairs, sources and targets (pairs,) int64.
+    mutual : see `Match`.
     """
 
     shifts: np.ndarray
@@ -103,6 +106,7 @@ class Tried:
     geometry: np.ndarray
     distances: tuple[np.ndarray, ...]
     assignments: tuple[tuple[np.ndarray, np.ndarray], ...]
+    mutual: bool = False
 
     def match_at(self, shift: float) -> Match:
         """The match at the shift that was tried nearest to `shift` (um)."""
@@ -117,7 +121,8 @@ class Tried:
         assignment = np.full(len(self.source), -1, np.int64)
         rows, columns = self.assignments[place]
         assignment[rows] = columns
-        return match_with(self.shifts, self.costs, shift, assignment, distances, *moved_vectors)
+        found = match_with(self.shifts, self.costs, shift, assignment, distances, *moved_vectors)
+        return replace(found, mutual=self.mutual)
 
 
 def try_shifts(vectors1, vectors2, probe_geometry, max_drift: float = 30.0, keep: bool = True) -> Tried:
@@ -174,7 +179,7 @@ def held_up_to(match: Match, limit: float) -> Match:
 def _reassigned(match: Match, assignment: np.ndarray, made: frozenset, refused: frozenset) -> Match:
     figures = match.shifts, match.costs, match.shift, assignment, match.distances
     changed = match_with(*figures, match.source_vectors, match.target_vectors)
-    return replace(changed, proposed=match.proposed, made=made, refused=refused)
+    return replace(changed, proposed=match.proposed, made=made, refused=refused, mutual=match.mutual)
 
 
 def match_with(shifts, costs, shift, assignment, distances, moved_source, moved_target) -> Match:
@@ -198,6 +203,17 @@ def pair_figures(match: Match, source: int, target: int) -> tuple[float, float]:
     norm = max(float(np.linalg.norm(match.source_vectors[source])), float(np.linalg.norm(match.target_vectors[target])))
     margin = _margins(match.distances, np.array([source]), np.array([target]))
     return (cost / norm if norm else 0.0), float(margin[0])
+
+
+def relative_costs(match: Match) -> np.ndarray:
+    """(source, target) float64, the distance of each two over the larger of their norms."""
+    return relative_distances(match.source_vectors, match.target_vectors, match.distances)
+
+
+def relative_distances(source: np.ndarray, target: np.ndarray, distances: np.ndarray) -> np.ndarray:
+    """Distances (source, target) over the larger of the norms of each two vectors."""
+    norms = np.maximum(np.linalg.norm(source, axis=1)[:, None], np.linalg.norm(target, axis=1))
+    return np.divide(distances, norms, out=np.zeros(distances.shape), where=norms > 0)
 
 
 def moved_towards(source, target, geometry, shift) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

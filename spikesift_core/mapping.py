@@ -9,10 +9,10 @@ import numpy as np
 
 from spikesift_core.decisions import Decision, between
 from spikesift_core.linking import Match, with_pairs
-from spikesift_core.results import SortedRecording, compare_recordings
+from spikesift_core.results import SortedRecording, try_recordings
 from spikesift_core.tracks import throughout, tracks
 from spikesift_core.unit_history import owners
-from spikesift_core.unit_links import match_units
+from spikesift_core.unit_links import match_units, reaching
 from spikesift_core.verdicts import BY_HAND, verdict_of
 
 
@@ -27,7 +27,9 @@ class UnitMapping:
     relative_costs : (pairs,) float64, the same over the larger norm of the two: 0 alike, above 1 unlike.
     margins : (pairs,) float64, how much nearer the partner is than the next best (see `Match`); nan without one.
     verdicts : of each pair one of `spikesift_core.verdicts.VERDICTS`.
-    unmatched_source, unmatched_target : ids without a partner.
+    unmatched_source, unmatched_target : ids of units that were compared and have no partner.
+    left_out_source, left_out_target : ids of units that were not compared: not found in that segment, or not in every
+        one where only such were asked for.
     source_segment, target_segment : index of the segments compared.
     match : the comparison of all clusters of the two segments, with the cost at every shift tried; `match.made` are the
         pairs made by hand.
@@ -40,6 +42,8 @@ class UnitMapping:
     verdicts: tuple[str, ...]
     unmatched_source: tuple[int, ...]
     unmatched_target: tuple[int, ...]
+    left_out_source: tuple[int, ...]
+    left_out_target: tuple[int, ...]
     source_segment: int
     target_segment: int
     match: Match
@@ -54,6 +58,7 @@ def map_units(
     target_segment: int = 0,
     followed_only: bool = True,
     decisions: Iterable[Decision] = (),
+    shift: float | None = None,
 ) -> UnitMapping:
     """Map units by one segment of each recording.
 
@@ -66,6 +71,7 @@ def map_units(
     source_segment, target_segment : which segments; -1 is the last one.
     followed_only : only units found in every segment of their recording.
     decisions : what a person decided between the two (see `session_decisions.decisions_between`).
+    shift : um, in place of the best one: what a person set (see `session_decisions.shift_between`).
 
     Raises
     ------
@@ -73,7 +79,8 @@ def map_units(
         For different probes, or a segment that is not there.
     """
     segments = {"source_segment": source_segment, "target_segment": target_segment}
-    match = compare_recordings(source, target, max_drift=max_drift, **segments)
+    tried = try_recordings(source, target, reaching(max_drift, shift), **segments)
+    match = tried.match_at(tried.best if shift is None else shift)
     match = with_pairs(match, *decided_pairs((source, target), (source_segment, target_segment), decisions))
     source_ids = _ids_in(source, source_segment, followed_only)
     target_ids = _ids_in(target, target_segment, followed_only)
@@ -89,12 +96,19 @@ def map_units(
         relative_costs=match.relative_costs[rows],
         margins=match.margins[rows],
         verdicts=_verdicts(match, rows),
-        unmatched_source=tuple(sorted(set(source_ids.values()) - {first for first, *_ in found})),
-        unmatched_target=tuple(sorted(set(target_ids.values()) - {second for _, second, _ in found})),
+        unmatched_source=_rest(source_ids.values(), (first for first, *_ in found)),
+        unmatched_target=_rest(target_ids.values(), (second for _, second, _ in found)),
+        left_out_source=_rest((track.id for track in tracks(source)), source_ids.values()),
+        left_out_target=_rest((track.id for track in tracks(target)), target_ids.values()),
         source_segment=source_segment % len(source.sorted_segments),
         target_segment=target_segment % len(target.sorted_segments),
         match=match,
     )
+
+
+def _rest(ids: Iterable[int], others: Iterable[int]) -> tuple[int, ...]:
+    """The ids that are not among the others, in order."""
+    return tuple(sorted(set(ids) - set(others)))
 
 
 def _verdicts(match: Match, rows: np.ndarray) -> tuple[str, ...]:
@@ -107,7 +121,12 @@ def _verdicts(match: Match, rows: np.ndarray) -> tuple[str, ...]:
 
 
 def map_next(
-    source: SortedRecording, target: SortedRecording, *, max_drift=30, decisions: Iterable[Decision] = ()
+    source: SortedRecording,
+    target: SortedRecording,
+    *,
+    max_drift=30,
+    decisions: Iterable[Decision] = (),
+    shift: float | None = None,
 ) -> UnitMapping:
     """Map units to those of the recording made next, as a merge of recordings sorted with `default` does.
 
@@ -116,14 +135,14 @@ def map_next(
 
     Parameters
     ----------
-    max_drift, decisions : see `map_units`.
+    max_drift, decisions, shift : see `map_units`.
 
     Raises
     ------
     ValueError
         For different probes.
     """
-    found = match_units(source, target, max_drift=max_drift, decisions=decisions)
+    found = match_units(source, target, max_drift=max_drift, decisions=decisions, shift=shift)
     match, rows = found.match, np.flatnonzero(found.match.assignment >= 0)
     return UnitMapping(
         pairs=found.pairs,
@@ -131,8 +150,10 @@ def map_next(
         relative_costs=match.relative_costs[rows],
         margins=match.margins[rows],
         verdicts=_verdicts(match, rows),
-        unmatched_source=tuple(sorted(set(found.source_units) - {first for first, _ in found.pairs})),
-        unmatched_target=tuple(sorted(set(found.target_units) - {second for _, second in found.pairs})),
+        unmatched_source=_rest(found.source_units, (first for first, _ in found.pairs)),
+        unmatched_target=_rest(found.target_units, (second for _, second in found.pairs)),
+        left_out_source=(),
+        left_out_target=(),
         source_segment=len(source.sorted_segments) - 1,
         target_segment=0,
         match=match,

@@ -162,12 +162,14 @@ def report_mapping(
     followed_only: bool = True,
     refuse_above: float = UNLIKE_COST,
     decisions: Iterable[Decision] = (),
+    shift: float | None = None,
 ) -> MatchReport:
     """Report which unit of `source` is which of `target`; see `map_units`.
 
     Parameters
     ----------
     refuse_above : relative cost above which a pair is called refused.
+    shift : see `map_units`.
 
     Raises
     ------
@@ -176,16 +178,19 @@ def report_mapping(
     """
     places = {"source_segment": source_segment, "target_segment": target_segment}
     settings = {"max_drift": max_drift, "refuse_above": refuse_above, "units": "followed" if followed_only else "all"}
+    settings["shift_by_hand"] = shift
     recordings = source.sorted_recording, target.sorted_recording
     given = {"max_drift": max_drift, "followed_only": followed_only, "decisions": tuple(decisions), **places}
-    mapping = map_units(*recordings, **given)
+    mapping = map_units(*recordings, **given, shift=shift)
     one = _compared((0, 1), recordings, mapping, refuse_above)
     neighbours = mapping.target_segment == 0 and mapping.source_segment == len(recordings[0].sorted_segments) - 1
     streams = _river([source, target], [one.match], refuse_above) if neighbours else None
     return MatchReport((source, target), (one,), settings, streams)
 
 
-def report_next(source: Part, target: Part, *, max_drift=30, decisions: Iterable[Decision] = ()) -> MatchReport:
+def report_next(
+    source: Part, target: Part, *, max_drift=30, decisions: Iterable[Decision] = (), shift: float | None = None
+) -> MatchReport:
     """Report which unit of `source` is which of `target`, the recording made next; see `map_next`.
 
     Raises
@@ -193,8 +198,9 @@ def report_next(source: Part, target: Part, *, max_drift=30, decisions: Iterable
     ValueError
         For different probes.
     """
-    one = _compared_units((0, 1), (source.sorted_recording, target.sorted_recording), max_drift, tuple(decisions))
-    settings = {"max_drift": max_drift, "refuse_above": REFUSED, "units": "all, as in a merge"}
+    recordings = source.sorted_recording, target.sorted_recording
+    one = _compared_units((0, 1), recordings, {"max_drift": max_drift, "decisions": tuple(decisions), "shift": shift})
+    settings = {"max_drift": max_drift, "refuse_above": REFUSED, "units": "all, as in a merge", "shift_by_hand": shift}
     return MatchReport((source, target), (one,), settings, None)
 
 
@@ -204,6 +210,7 @@ def report_merge(
     *,
     max_drift=30,
     decisions: Mapping[tuple[int, int], Iterable[Decision]] | None = None,
+    shifts: Sequence[float | None] | None = None,
 ) -> MatchReport:
     """Report how recordings were linked by `join_recordings`.
 
@@ -213,7 +220,7 @@ def report_merge(
     Parameters
     ----------
     parts : in time order, same probe. merged : what was made of them.
-    decisions : see `merge_recordings`; those between neighbours are reported.
+    decisions, shifts : see `merge_recordings`; decisions between neighbours are reported.
 
     Raises
     ------
@@ -222,15 +229,18 @@ def report_merge(
     """
     by_units = merged.followed is not None and merged.links is not None
     found = []
-    for place, pair in enumerate(pairwise(parts)):
+    by_hand = list(shifts or [None] * (len(parts) - 1))
+    for place, (pair, shift) in enumerate(zip(pairwise(parts), by_hand, strict=True)):
         recordings = [part.sorted_recording for part in pair]
         held = tuple((decisions or {}).get((place, place + 1), ()))
+        given = {"max_drift": max_drift, "decisions": held, "shift": shift}
         if by_units:
-            found.append(_compared_units((place, place + 1), recordings, max_drift, held))
+            found.append(_compared_units((place, place + 1), recordings, given))
             continue
-        given = {"max_drift": max_drift, "source_segment": -1, "followed_only": False, "decisions": held}
-        found.append(_compared((place, place + 1), recordings, map_units(*recordings, **given), math.inf))
+        mapping = map_units(*recordings, source_segment=-1, followed_only=False, **given)
+        found.append(_compared((place, place + 1), recordings, mapping, math.inf))
     settings = {"max_drift": max_drift, "refuse_above": REFUSED if by_units else None, "units": "all"}
+    settings["shifts_by_hand"] = by_hand
     stretch = Stretch("", merged, tuple(tracks(merged)), parts[0].sampling_frequency)
     return MatchReport(tuple(parts), tuple(found), settings, river([stretch]))
 
@@ -253,15 +263,16 @@ def _compared(places: tuple[int, int], recordings: Sequence, mapping: UnitMappin
 
 
 def _compared_units(
-    places: tuple[int, int], recordings: Sequence[SortedRecording], max_drift: float, decisions: Sequence[Decision]
+    places: tuple[int, int], recordings: Sequence[SortedRecording], given: Mapping[str, Any]
 ) -> Comparison:
-    found = match_units(*recordings, max_drift=max_drift, decisions=decisions)
-    names, match = (found.source_units, found.target_units), found.match
+    """`given`: for `match_units`."""
+    found = match_units(*recordings, **given)
+    names, match = (found.source_units, found.target_units), found.tried
     moved = (match.source_vectors, match.shift / 2), (match.target_vectors, -match.shift / 2)
     heights = [_depths(vectors, recordings[0]) + by for vectors, by in moved]
     ends = len(recordings[0].sorted_segments) - 1, 0
     sides = [Side(*one, frozenset(one[2])) for one in zip(places, ends, names, heights, strict=True)]
-    return Comparison(*sides, match, tuple(judge(match, math.inf, *names)))
+    return Comparison(*sides, match, tuple(judge(match, REFUSED, *names)))
 
 
 def _depths(vectors: np.ndarray, recording: SortedRecording) -> np.ndarray:

@@ -15,9 +15,10 @@ from spikesift_core.parameters import checked, method_of
 from spikesift_core.progress import Progress, run_to_end
 from spikesift_core.results import SortedRecording, SortedSegment, merge_recordings
 from spikesift_core.session import Session, create_session
-from spikesift_core.session_decisions import decisions_between, save_decisions
+from spikesift_core.session_decisions import decisions_between, save_decisions, shift_between
 from spikesift_core.sort_to_session import end_early
 from spikesift_core.sorting import SegmentSorted
+from spikesift_core.unit_links import REFUSED
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +47,8 @@ class Joined:
     ----------
     sorted_recording : all segments and links.
     sampling_frequency : Hz.
-    parts : for each recording its start and end (samples), by how much it was moved, and its origin.
+    parts : for each recording its start and end (samples), by how much it was moved, its origin, and where a person
+        set how far the tissue moved since the one before the shift (um, see `linking.Match`).
     settings : those of the joining.
     """
 
@@ -79,6 +81,8 @@ def join_recordings(
     gap: float | Sequence[float] | None = None,
     matches=None,
     decisions=None,
+    refuse_above: float = REFUSED,
+    shifts: Sequence[float | None] | None = None,
 ) -> Joined:
     """Merge recordings, moved in time if that is wanted.
 
@@ -88,7 +92,7 @@ def join_recordings(
     max_drift : um, 0 or more; rounded to a multiple of 5.
     gap : None where they share a clock; else every one is moved to begin this many seconds after the end of the one
         before it. Several: one for each recording but the first.
-    matches, decisions : see `merge_recordings`.
+    matches, decisions, refuse_above, shifts : see `merge_recordings`.
 
     Raises
     ------
@@ -97,14 +101,16 @@ def join_recordings(
     """
     if len(parts) < 2:
         raise ValueError("At least two recordings are needed to join them.")
-    settings = {"max_drift": checked("max_drift", max_drift)}
+    settings = {"max_drift": checked("max_drift", max_drift), "refuse_above": float(refuse_above)}
     check_same_equipment(parts)
     moves = _moves(parts, gap)
     moved = [shifted(part.sorted_recording, move) for part, move in zip(parts, moves, strict=True)]
     for place in range(1, len(parts)):
         _check_order(parts[place - 1], moved[place - 1], parts[place], moved[place])
-    joined = merge_recordings(moved, max_drift=max_drift, matches=matches, decisions=decisions)
-    origins = tuple(_origin(*one) for one in zip(parts, moved, moves, strict=True))
+    how = {"matches": matches, "decisions": decisions, "refuse_above": refuse_above, "shifts": shifts}
+    joined = merge_recordings(moved, max_drift=max_drift, **how)
+    before = [None, *(shifts or [None] * (len(parts) - 1))]
+    origins = tuple(_origin(*one) for one in zip(parts, moved, moves, before, strict=True))
     return Joined(joined, parts[0].sampling_frequency, origins, settings)
 
 
@@ -157,7 +163,8 @@ def join_sessions(
     """
     parts = [part_of(session) for session in sessions]
     decisions = decisions_among(sessions)
-    joined = join_recordings(parts, max_drift=max_drift, gap=gap, decisions=decisions)
+    shifts = shifts_among(sessions)
+    joined = join_recordings(parts, max_drift=max_drift, gap=gap, decisions=decisions, shifts=shifts)
     run_to_end(save_joined(joined, folder, overwrite=overwrite))
     return joined.sorted_recording
 
@@ -168,6 +175,14 @@ def decisions_among(sessions: Sequence[Session]) -> dict[tuple[int, int], tuple[
         (here, there): decisions_between(sessions[here].folder, sessions[there].folder)
         for here, there in combinations(range(len(sessions)), 2)
     }
+
+
+def shifts_among(sessions: Sequence[Session]) -> list[float | None]:
+    """The shift that a person set between each two sessions that follow each other, or None; for `merge_recordings`."""
+    return [
+        shift_between(before.folder, after.folder, len(before.sorted_recording.sorted_segments))
+        for before, after in pairwise(sessions)
+    ]
 
 
 def part_of(session: Session) -> Part:
@@ -224,5 +239,7 @@ def _moves(parts: Sequence[Part], gap: float | Sequence[float] | None) -> list[i
     return moves
 
 
-def _origin(part: Part, moved: SortedRecording, move: int) -> dict[str, Any]:
-    return {"start_time": moved.start_time(), "end_time": moved.end_time(), "moved_by": move, **part.origin}
+def _origin(part: Part, moved: SortedRecording, move: int, shift: float | None) -> dict[str, Any]:
+    by_hand = {} if shift is None else {"shift_by_hand": shift}
+    times = {"start_time": moved.start_time(), "end_time": moved.end_time(), "moved_by": move}
+    return {**times, **by_hand, **part.origin}

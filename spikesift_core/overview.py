@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from spikesift_core.channel_health import finite_share
+from spikesift_core.not_numbers import NotNumbers, look_through
 from spikesift_core.peaks import find_spikes
 from spikesift_core.progress import Progress
 from spikesift_core.recording import Recording
@@ -20,6 +21,7 @@ MOST_VALUES = 250_000_000  # looked at in all, as long as the pieces do not beco
 SENSITIVITY = 8.0  # medians: a spike that stands out clearly
 MOST_BINS = 200  # rows of the picture of activity
 PARTIAL_EVERY = 15  # pieces between two partial results
+STILL_MS = 5.0  # that no channel changes: no amplifier is so quiet
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,9 @@ class Overview:
     baseline : (columns,) float32, median over channels of the median of the signal as in the file.
     depths : (bins,) float64, middle of each bin along the probe, um, ascending.
     activity : (bins, columns) float32, spikes per second in each bin of depth.
+    still : (columns,) float32, share of the piece in which no channel changes its value for `STILL_MS` or longer.
+    flat : (channels, columns) bool, channels that keep one value throughout the piece.
+    not_numbers : what all of the recording holds that is no number; None until all of it was looked through.
     """
 
     times: np.ndarray
@@ -42,6 +47,9 @@ class Overview:
     baseline: np.ndarray
     depths: np.ndarray
     activity: np.ndarray
+    still: np.ndarray
+    flat: np.ndarray
+    not_numbers: NotNumbers | None = None
 
     @property
     def done(self) -> bool:
@@ -64,19 +72,25 @@ def survey(
     count = len(starts)
     noise, baseline = np.full(count, np.nan, np.float32), np.full(count, np.nan, np.float32)
     activity = np.full((len(depths), count), np.nan, np.float32)
+    still, flat = np.zeros(count, np.float32), np.zeros((recording.recording_channels, count), bool)
     times = (starts + length / 2) / recording.sampling_frequency
     seconds = length / recording.sampling_frequency
 
     def found() -> Overview:
-        return Overview(times, seconds, noise.copy(), baseline.copy(), depths, activity.copy())
+        parts = (part.copy() for part in (activity, still, flat))
+        return Overview(times, seconds, noise.copy(), baseline.copy(), depths, *parts)
 
     for column in _spread(count):
-        noise[column], baseline[column], activity[:, column] = _look(recording, int(starts[column]), length, bins)
+        raw = recording.read(int(starts[column]), length)
+        still[column], flat[:, column] = _unchanging(raw, recording.sampling_frequency)
+        noise[column], baseline[column], activity[:, column] = _look(recording, raw, int(starts[column]), bins)
         done = int(np.count_nonzero(~np.isnan(baseline)))
         yield Progress("Looking the recording over", done, count, "pieces")
         if done % PARTIAL_EVERY == 0:
             yield found()
-    return found()
+    if recording.data_type.kind == "f":
+        yield found()
+    return replace(found(), not_numbers=(yield from look_through(recording)))
 
 
 def depth_bins(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -105,8 +119,16 @@ def _spread(count: int) -> list[int]:
     return list(dict.fromkeys(order))
 
 
-def _look(recording, start: int, length: int, bins: np.ndarray) -> tuple[float, float, np.ndarray]:
-    raw = recording.read(start, length)
+def _unchanging(raw: np.ndarray, rate: float) -> tuple[float, np.ndarray]:
+    """Share of a piece (samples, channels) in which no channel changes for long; channels that never do (channels,)."""
+    same = raw[1:] == raw[:-1]
+    ends = np.flatnonzero(np.diff(np.concatenate([[False], same.all(axis=1), [False]])))
+    runs = ends[1::2] - ends[::2]
+    return float(runs[runs >= STILL_MS * rate / 1000].sum() / max(1, len(same))), same.all(axis=0)
+
+
+def _look(recording, raw: np.ndarray, start: int, bins: np.ndarray) -> tuple[float, float, np.ndarray]:
+    length = len(raw)
     usable = finite_share(raw) == 1
     nothing = np.full(bins.max() + 1, np.nan)
     if not usable.any():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from spikesift_core.findings import Finding
+from spikesift_core import not_numbers
+from spikesift_core.findings import Finding, listed
 from spikesift_core.overview import Overview
+from spikesift_core.recording import Recording
 
 FEWEST = 20  # columns, fewer do not tell
 EDGE = 5  # columns at either end where no jump is looked for
@@ -14,6 +16,7 @@ SURE = 4.0  # the difference of the medians, in SDs of a column on either side
 BASELINE_NOISES = 5.0
 SILENT_SHARE, ACTIVE = 0.05, 2.0  # of the usual activity; spikes per second that are worth speaking of
 SILENT_COLUMNS = 5  # in a row
+STILL_PERCENT, FLAT_COLUMNS = 0.1, 3  # of what was looked at; columns in which a channel keeps one value
 PARTS = 10  # the recording is cut into so many to look for drift
 FEWEST_BINS, LEAST_ALIKE = 8, 0.6  # depths with activity; correlation of two shifted profiles that can be trusted
 LESS_ALIKE, STEP_GAIN = 0.5, 0.2  # also trusted: less alike, but by so much more than without a shift
@@ -27,16 +30,63 @@ SAME_SIDE, OTHER_SIDE_LESS, FEWEST_PARTS = 0.6, 0.4, 2
 STEP_LESS, STEP_PARTS = 0.3, 3  # the same for a step, and tenths on either side of it that are looked at
 
 
-def overview_findings(overview: Overview, max_drift: float) -> list[Finding]:
+def course_findings(recording: Recording, overview: Overview, max_drift: float) -> list[Finding]:
     """What is to be said about the course of a recording, looked over to its end.
 
     Parameters
     ----------
+    overview : of this recording, see `overview.survey`.
     max_drift : largest drift between segments that sorting will follow, um.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read.
     """
+    odd = [] if overview.not_numbers is None else not_numbers.findings(recording, overview.not_numbers)
+    return [*odd, *overview_findings(overview, max_drift)]
+
+
+def overview_findings(overview: Overview, max_drift: float) -> list[Finding]:
+    """The same as `course_findings`, from the overview alone."""
     if len(overview.times) < FEWEST:
         return []
-    return [*_noise(overview), *_baseline(overview), *_silence(overview), *_drift(overview, max_drift)]
+    still = _still(overview)
+    found = [*still, *_flat(overview), *_noise(overview), *_baseline(overview)]
+    return [*found, *([] if still else _silence(overview)), *_drift(overview, max_drift)]
+
+
+def _still(overview: Overview) -> list[Finding]:
+    """Parts in which every channel keeps one value: filled up by a program, or an amplifier that was off."""
+    share, where = 100 * float(overview.still.mean()), np.flatnonzero(overview.still)
+    if share < STILL_PERCENT or share == 100:
+        return []
+    words = (
+        f"No channel changes its value for {share:.2g} % of the time, {_between(overview, where)}: nothing was "
+        "recorded there. Were packets lost and filled up, or was the amplifier off? No spike is found there, but the "
+        "edges may look like some. Of a long part, use only what is before or after it (samples to skip, to use)."
+    )
+    return [Finding(words)]
+
+
+def _flat(overview: Overview) -> list[Finding]:
+    """Channels that keep one value in a part of the recording, not where all do."""
+    alive = ~overview.flat.all(axis=0)
+    columns = overview.flat[:, alive].sum(axis=1)
+    channels = np.flatnonzero((columns >= FLAT_COLUMNS) & (columns < alive.sum()))
+    if len(channels) == 0:
+        return []
+    where = np.flatnonzero(overview.flat[channels].any(axis=0) & alive)
+    words = (
+        f"Flat in a part of the recording, {_between(overview, where)}: {listed(channels)}. Did a wire come loose? A "
+        "unit that is seen there looks different then: leave the channels out, or use only the part in which they work."
+    )
+    return [Finding(words, leave_out=tuple(channels.tolist()))]
+
+
+def _between(overview: Overview, columns: np.ndarray) -> str:
+    first, last = (_clock(overview.times[column]) for column in (columns[0], columns[-1]))
+    return f"near {first}" if first == last else f"between {first} and {last}"
 
 
 def _noise(overview: Overview) -> list[Finding]:

@@ -25,6 +25,7 @@ from spikesift_core.channel_health import (
 from spikesift_core.clipping import flat_tops
 from spikesift_core.findings import Finding, listed
 from spikesift_core.mains_hum import hum_findings
+from spikesift_core.not_numbers import sample_findings
 from spikesift_core.parameters import PARAMETERS
 from spikesift_core.probe import clashes
 from spikesift_core.recording import Recording
@@ -102,7 +103,7 @@ def sample_signal(recording: Recording, check_rate: bool = True) -> SignalSample
     findings = [*_other_type(recording, suspicion), *map(Finding, recording.remarks())]
     if suspicion is None:  # else the values say nothing more
         findings += [
-            *_not_finite(finite),
+            *sample_findings(recording, share),
             *_constant(raw, finite),
             *_clipped(verdicts),
             *_flat_tops(raw, finite, verdicts),
@@ -129,13 +130,6 @@ def _other_type(recording: Recording, suspicion: Suspicion | None) -> list[Findi
         return [Finding(f"{words} (Swap bytes, or --swap-bytes).")]
     kind = recording.data_type.name
     return [Finding(f"The values look like random bits as {kind}, but like a signal as {suspicion.data_type}.")]
-
-
-def _not_finite(finite: np.ndarray) -> list[Finding]:
-    bad = np.flatnonzero(~finite)
-    if len(bad) == 0:
-        return []
-    return [Finding(f"NaN or infinity in {listed(bad)}: sorting will refuse it. Is the data type right?")]
 
 
 def _constant(raw: np.ndarray, finite: np.ndarray) -> list[Finding]:
@@ -191,7 +185,8 @@ def _far_baseline(baseline: np.ndarray, noise: np.ndarray) -> list[Finding]:
     if bits is not None and len(far) == np.count_nonzero(known):
         more = f"That is the middle of a converter of {bits} bits that counts from 0; the filter takes it off."
         return [Finding(f"{words} {more}", "info")]
-    return [Finding(f"{words} The filter takes it off, but nothing of a signal should be cut off by the limits there.")]
+    more = "The filter takes it off; look at the raw traces whether spikes are cut off at the limits of the data type."
+    return [Finding(f"{words} {more}")]
 
 
 def _unlike(verdicts: tuple[ChannelVerdict, ...]) -> list[Finding]:

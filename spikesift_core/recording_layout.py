@@ -2,7 +2,7 @@
 
 One description covers what acquisition systems write: channels that are left out (sync, auxiliary), blocks with bytes
 of another kind before and after the samples, channel after channel inside a block, one file for each channel, numbers
-whose bytes are in the other order, and bytes of another kind where recording was paused.
+whose bytes are in the other order, bytes of another kind where recording was paused, and values that are no numbers.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class FileLayout:
         read as 0.
     skips : (file, sample of that file, bytes): before this sample so many bytes are none; in order, in files of sample
         after sample only.
+    fill : for floats, what is read in place of NaN and infinity on each channel used; () leaves them.
     """
 
     channels: int
@@ -45,6 +46,7 @@ class FileLayout:
     swapped: bool = False
     offset_binary: bool = False
     skips: tuple[tuple[int, int, int], ...] = ()
+    fill: tuple[float, ...] = ()
 
     def __post_init__(self):
         numbers = (self.channels, self.block_samples, self.side_by_side, self.before + 1, self.after + 1)
@@ -53,6 +55,8 @@ class FileLayout:
             raise ValueError(f"layout does not describe a file: {self}.")
         if not self.used or min(self.used) < 0 or max(self.used) >= self.channels:
             raise ValueError(f"layout.used must name channels from 0 to {self.channels - 1}, not {self.used!r}.")
+        if self.fill and len(self.fill) != len(self.used):
+            raise ValueError(f"layout.fill must have {len(self.used)} values, one for each channel, not {self.fill!r}.")
 
     @property
     def channels_in_each(self) -> int:
@@ -89,7 +93,8 @@ def layout_described(values: Mapping | None) -> FileLayout | None:
         return None
     try:
         skips = tuple(tuple(map(int, skip)) for skip in values.get("skips", ()))
-        return FileLayout(**{**values, "used": tuple(map(int, values["used"])), "skips": skips})
+        used, fill = tuple(map(int, values["used"])), tuple(map(float, values.get("fill", ())))
+        return FileLayout(**{**values, "used": used, "skips": skips, "fill": fill})
     except (TypeError, KeyError) as error:
         raise ValueError(f"layout cannot be understood: {error}.") from error
 
@@ -161,6 +166,8 @@ def read_laid_out(
         found = _decoded(content.reshape(number, size), layout, data_type)
         inside = [layout.used[k] % layout.channels_in_each for k in columns]
         data[:, _as_slice(columns)] = found[rows][:, _as_slice(inside)]
+    if layout.fill and data_type.kind == "f" and not (finite := np.isfinite(data)).all():
+        np.copyto(data, np.asarray(layout.fill, data_type), where=~finite)
     return data, None
 
 

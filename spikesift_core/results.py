@@ -11,11 +11,12 @@ import numpy as np
 from spikesift_core.carrying_on import CarryingOn
 from spikesift_core.deciding import decide, decisions_of_merged
 from spikesift_core.decisions import Decision
-from spikesift_core.linking import Match, Tried, match_clusters, try_shifts
+from spikesift_core.linking import Match, Tried, try_shifts
 from spikesift_core.links import SegmentLinks, checked_links
 from spikesift_core.parameters import checked
 from spikesift_core.probe_contacts import layout
 from spikesift_core.tracks import Track, check_followed
+from spikesift_core.unit_links import REFUSED, reaching
 
 
 class SortedSegment:
@@ -240,7 +241,9 @@ def _check_link(links: np.ndarray, place: int, segment: SortedSegment, following
         )
 
 
-def merge_recordings(sorted_recordings, *, max_drift=30, matches=None, decisions=None) -> SortedRecording:
+def merge_recordings(
+    sorted_recordings, *, max_drift=30, matches=None, decisions=None, refuse_above=REFUSED, shifts=None
+) -> SortedRecording:
     """One recording of several, sorted one after the other on the same probe.
 
     Every segment and link is kept. Between two recordings the last segment of one is linked with the first of the next,
@@ -255,6 +258,8 @@ def merge_recordings(sorted_recordings, *, max_drift=30, matches=None, decisions
         decided by hand; None in the list, or in its place, for one made here.
     decisions : what a person decided between two of the recordings: their places in the list, the earlier one first, to
         Decisions (see `spikesift_core.decisions`); those inside each recording come with it.
+    refuse_above : of units that are matched: relative cost above which no pair is made.
+    shifts : between each two the shift that a person set (um, see `Match.shift`), or None for the best one.
 
     Raises
     ------
@@ -270,13 +275,15 @@ def merge_recordings(sorted_recordings, *, max_drift=30, matches=None, decisions
         followed=any(recording.followed is not None for recording in sorted_ones),
         linked=all(recording.links is not None for recording in sorted_ones),
     )
-    given = matches or [None] * (len(recordings) - 1)
-    for following, match in zip(sorted_ones[1:], given, strict=True):
+    pauses = len(recordings) - 1
+    given = zip(sorted_ones[1:], matches or [None] * pauses, shifts or [None] * pauses, strict=True)
+    for following, match, shift in given:
         if match is None and merged.by_units:
-            merged.add_matched(following, list(excluded), max_drift)
+            merged.add_matched(following, list(excluded), max_drift, refuse_above, shift)
             continue
         vectors = _comparable(merged.segments[-1], following.sorted_segments[0], excluded)
-        merged.add_linked(following, match or match_clusters(*vectors, following.probe_geometry, max_drift))
+        tried = try_shifts(*vectors, following.probe_geometry, reaching(max_drift, shift), keep=False)
+        merged.add_linked(following, match or tried.match_at(tried.best if shift is None else shift))
     kept = {"followed": merged.followed, "links": merged.links, "excluded": dict(sorted(excluded.items()))}
     made = SortedRecording(merged.segments, merged.chain, recordings[0].probe, **kept)
     return decide(made, decisions_of_merged(recordings, decisions or {}))

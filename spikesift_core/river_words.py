@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from functools import lru_cache
 
 import numpy as np
 
 from spikesift_core.linking import Match
-from spikesift_core.rivers import River, owners_in
+from spikesift_core.rivers import River, Stretch
 from spikesift_core.unit_history import BY_HAND, UNKNOWN, UnitHistory, owners, unit_histories, why_missed
 from spikesift_core.verdicts import JudgedPair, judge, verdict_of
 
@@ -99,16 +100,33 @@ def _why_lost(river: River, stream: int, column: int) -> str:
     place, segment = river.columns[column].tolist()
     recording, clusters = river.stretches[place].recording, _clusters(river, stream, place, segment)
     if segment < len(recording.sorted_segments) - 1:
-        return why_missed(recording, segment, clusters, owners(recording))
-    return _not_carried_on(river, place, [pair for pair in _pairs(river, place) if pair.source in clusters])
+        words = why_missed(recording, segment, clusters, owners(recording))
+        crossing = river.crossings[place] if place < len(river.crossings) else None
+        goes_on = column != river.last[stream]
+        if goes_on or crossing is None or not crossing.by_units:
+            return words
+        return f"{words}; nor in {river.stretches[place + 1].name}: {_ended(river, stream, place)}"
+    return _ended(river, stream, place)
+
+
+def _ended(river: River, stream: int, place: int) -> str:
+    """Why the unit of a recording is not carried on into the next."""
+    return _not_carried_on(river, place, [one for one in _pairs(river, place) if _unit(river, place, one, 0) == stream])
+
+
+def _unit(river: River, place: int, pair: JudgedPair, side: int) -> int | None:
+    """The stream of a unit of a pair: of its source (`side` 0) in recording `place`, or its target in the next."""
+    crossing = river.crossings[place]
+    row, rows = ((pair.source, crossing.sources), (pair.target, crossing.targets))[side]
+    return None if row is None else river.stream_of(place + side, rows[row])
 
 
 def _why_begun(river: River, stream: int, column: int) -> str:
     place, segment = river.columns[column].tolist()
-    if segment or not place:
+    if not place or (segment and not getattr(river.crossings[place - 1], "by_units", False)):
         return _history(river, stream, place).began
-    clusters = _clusters(river, stream, place, segment)
-    return _not_carried_on(river, place - 1, [pair for pair in _pairs(river, place - 1) if pair.target in clusters])
+    found = [one for one in _pairs(river, place - 1) if _unit(river, place - 1, one, 1) == stream]
+    return _not_carried_on(river, place - 1, found)
 
 
 def _clusters(river: River, stream: int, place: int, segment: int) -> list[int]:
@@ -118,31 +136,38 @@ def _clusters(river: River, stream: int, place: int, segment: int) -> list[int]:
 
 def _not_carried_on(river: River, place: int, pairs: list[JudgedPair]) -> str:
     """Why clusters are not carried on from recording `place` to the next."""
-    if river.matches[place] is None:
+    if river.crossings[place] is None:
         return NOT_COMPARED
     pair = min(pairs, key=lambda pair: (math.isnan(pair.relative_cost), pair.relative_cost))
     if pair.verdict == "unmatched":
-        return pair.reason
+        return _named(pair.reason, *river.stretches[place : place + 2])
     sources, targets = _names(river, place)
     words = f"the best pair, {sources[pair.source]} with {targets[pair.target]}"
-    return f"{words}, {pair.reason}" if pair.verdict == "refused" else f"of {words}, one was paired more surely already"
+    if pair.verdict == "refused":
+        return f"{words}, {_named(pair.reason, *river.stretches[place : place + 2])}"
+    return f"of {words}, one was paired more surely already"
+
+
+def _named(reason: str, here: Stretch, there: Stretch) -> str:
+    """A reason that calls the recordings by their names."""
+    for side, stretch in (("source", here), ("target", there)):
+        reason = re.sub(rf"{side} unit (\d+)", lambda unit, name=stretch.name: f"unit {unit[1]} of {name}", reason)
+    return reason
 
 
 def _pairs(river: River, place: int) -> tuple[JudgedPair, ...]:
     """The pairs between recording `place` and the next, with units called by their ids."""
-    match = river.matches[place]
-    if match is None:
+    crossing = river.crossings[place]
+    if crossing is None:
         return ()
-    return _judged(match, river.refuse_above, *_names(river, place))
+    return _judged(crossing.match, crossing.refuse_above, *_names(river, place))
 
 
 def _names(river: River, place: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """For each cluster of the two segments that are compared the id of its unit."""
-    here, there = river.stretches[place : place + 2]
-    names = []
-    for stretch, segment in ((here, len(here.recording.sorted_segments) - 1), (there, 0)):
-        owner = owners_in(stretch, segment)
-        names.append(tuple(stretch.units[owner[cluster]].id for cluster in sorted(owner)))
+    """For each row and column of a comparison the id of its unit."""
+    crossing, stretches = river.crossings[place], river.stretches[place : place + 2]
+    rows = zip((crossing.sources, crossing.targets), stretches, strict=True)
+    names = [tuple(stretch.units[unit].id for unit in units) for units, stretch in rows]
     return names[0], names[1]
 
 

@@ -1,8 +1,7 @@
 """Units through all segments of one or several recordings, side by side: who was found where, how sure each link is.
 
 A river has a column for each segment and a stream for each unit. Within a recording the links are those the sorter
-made (`spikesift_core.links`); from one recording to the next they are those of a `Match` of the last segment with the
-first, less the pairs that cost too much.
+made (`spikesift_core.links`); from one recording to the next they are those of `spikesift_core.crossings`.
 """
 
 from __future__ import annotations
@@ -13,32 +12,14 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from spikesift_core.decisions import Decision, between
-from spikesift_core.linking import Match, with_pairs
-from spikesift_core.results import SortedRecording
-from spikesift_core.tracks import Track
+from spikesift_core.crossings import NOWHERE, Crossing, Stretch, crossing, decided_units, joins
+from spikesift_core.decisions import Decision
+from spikesift_core.linking import Match
 from spikesift_core.unit_facts import depths
+from spikesift_core.unit_links import UnitMatch
 from spikesift_core.verdicts import UNLIKE_COST
 
-NOWHERE = -1
 KEPT = 16  # stretches whose tables are at hand when only the links between them change
-
-
-@dataclass(frozen=True, eq=False)
-class Stretch:
-    """One recording of a river.
-
-    Attributes
-    ----------
-    name : how words call it.
-    recording : the sorted recording. units : its `tracks`.
-    sampling_frequency : Hz; None where it is not known, then rates are spikes per sample.
-    """
-
-    name: str
-    recording: SortedRecording
-    units: tuple[Track, ...]
-    sampling_frequency: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +29,7 @@ class River:
     Attributes
     ----------
     stretches : the recordings in time order.
-    matches : between each two, with what was decided by hand; None where the two were not compared.
-    refuse_above : relative cost above which a pair of a match is no link, unless it was made by hand.
+    crossings : between each two; None where the two were not compared.
     decided : between each two what was decided by hand: indices of a unit here and a unit there to the Decision.
     columns : (columns, 2) int64, recording and segment of each.
     units : (streams, recordings) int64, index of the stream's unit in each recording, -1 where it has none.
@@ -60,8 +40,7 @@ class River:
     """
 
     stretches: tuple[Stretch, ...]
-    matches: tuple[Match | None, ...]
-    refuse_above: float
+    crossings: tuple[Crossing | None, ...]
     decided: tuple[Mapping[tuple[int, int], Decision], ...]
     columns: np.ndarray
     units: np.ndarray
@@ -115,6 +94,20 @@ class River:
         """(streams,) bool, missed between two columns it was found in."""
         return self.lengths < self.last - self.first + 1
 
+    def stream_of(self, place: int, unit: int) -> int:
+        """The stream of a unit, by its index, of a recording."""
+        return int(self._streams[place][unit])
+
+    @cached_property
+    def _streams(self) -> list[np.ndarray]:
+        found = []
+        for place, stretch in enumerate(self.stretches):
+            streams = np.full(len(stretch.units), NOWHERE)
+            there = np.flatnonzero(self.units[:, place] >= 0)
+            streams[self.units[there, place]] = there
+            found.append(streams)
+        return found
+
     def unit_at(self, stream: int, column: int) -> int:
         """The id, in its own recording, of the unit that a stream is in a column.
 
@@ -147,7 +140,7 @@ class River:
 
 def river(
     stretches: Sequence[Stretch],
-    matches: Sequence[Match | None] = (),
+    matches: Sequence[Match | UnitMatch | None] = (),
     refuse_above: float = UNLIKE_COST,
     decisions: Sequence[Iterable[Decision]] | None = None,
 ) -> River:
@@ -156,7 +149,10 @@ def river(
     Parameters
     ----------
     stretches : at least one, in time order.
-    matches : one between each two: of the last segment (source) with the first segment (target); None: not compared.
+    matches : one between each two: of the last segment (source) with the first segment (target), or of their units;
+        None: not compared.
+    refuse_above : relative cost above which a pair of segments is no link, unless it was made by hand; a `UnitMatch`
+        has its own.
     decisions : for each match what was decided by hand between the two recordings.
 
     Raises
@@ -172,14 +168,12 @@ def river(
         )
     pairs = tuple(zip(stretches, stretches[1:], strict=False))
     by_hand = [()] * len(pairs) if decisions is None else decisions
-    decided = tuple(_decided(*pair, those) for pair, those in zip(pairs, by_hand, strict=True))
-    matches = tuple(
-        _with_pairs(*pair, match, those) for pair, match, those in zip(pairs, matches, by_hand, strict=True)
+    decided = tuple(decided_units(*pair, those) for pair, those in zip(pairs, by_hand, strict=True))
+    crossings = tuple(
+        crossing(*pair, match, refuse_above, those) for pair, match, those in zip(pairs, matches, by_hand, strict=True)
     )
-    joins = [
-        _joins(*pair, match, refuse_above, those) for pair, match, those in zip(pairs, matches, decided, strict=True)
-    ]
-    units = _streams([len(one.units) for one in stretches], [join[:2] for join in joins])
+    found = [joins(*one) for one in zip(crossings, decided, strict=True)]
+    units = _streams([len(one.units) for one in stretches], [join[:2] for join in found])
     columns = [
         (place, segment) for place, one in enumerate(stretches) for segment in range(len(one.recording.sorted_segments))
     ]
@@ -191,20 +185,19 @@ def river(
         for table, values in zip((deep, rates, costs, margins), _tables(one), strict=True):
             table[rows, at : at + width] = values[own]
         if place:
-            _carry_on(costs[:, at], margins[:, at], units[:, place], joins[place - 1])
+            _carry_on(rates[:, at : at + width], costs[:, at:], margins[:, at:], units[:, place], found[place - 1])
         at += width
     mean = np.nanmean(deep, axis=1) if len(units) else np.empty(0)
-    return River(
-        stretches, matches, refuse_above, decided, np.array(columns, np.int64), units, mean, rates, costs, margins
-    )
+    return River(stretches, crossings, decided, np.array(columns, np.int64), units, mean, rates, costs, margins)
 
 
-def _carry_on(costs: np.ndarray, margins: np.ndarray, units: np.ndarray, join: tuple) -> None:
-    """Write cost and margin of the links from the recording before into a recording's first column."""
+def _carry_on(rates: np.ndarray, costs: np.ndarray, margins: np.ndarray, units: np.ndarray, join: tuple) -> None:
+    """Write cost and margin of the links from the recording before where the streams begin in a recording."""
     _, there, cost, margin = join
     row_of = {int(unit): row for row, unit in enumerate(units) if unit >= 0}
     rows = [row_of[int(unit)] for unit in there]
-    costs[rows], margins[rows] = cost, margin
+    begins = (~np.isnan(rates[rows])).argmax(axis=1)
+    costs[rows, begins], margins[rows, begins] = cost, margin
 
 
 @lru_cache(KEPT)
@@ -235,87 +228,6 @@ def _tables(stretch: Stretch) -> tuple[np.ndarray, ...]:
         costs[unit[surest], place] = one.costs[cluster[surest]]
         margins[unit[surest], place] = one.margins[cluster[surest]]
     return deep, rates, costs, margins
-
-
-def _decided(here: Stretch, there: Stretch, decisions: Iterable[Decision]) -> dict[tuple[int, int], Decision]:
-    """See `River.decided`; of two decisions about the same units the later one."""
-    owners = [_index_of(one) for one in (here, there)]
-    found = {}
-    for one in decisions:
-        pair = tuple(owner.get(place, NOWHERE) for owner, place in zip(owners, one.pair, strict=True))
-        if NOWHERE not in pair:
-            found[pair] = one
-    return found
-
-
-@lru_cache(KEPT)
-def _index_of(stretch: Stretch) -> dict[tuple[int, int], int]:
-    return {place: unit for unit, track in enumerate(stretch.units) for place in track.members}
-
-
-def _with_pairs(here: Stretch, there: Stretch, match: Match | None, decisions: Iterable[Decision]) -> Match | None:
-    """The match as a person changed it."""
-    decisions = tuple(decisions)
-    if match is None or not decisions:
-        return match
-    segments = len(here.recording.sorted_segments) - 1, 0
-    clusters = [_clusters_of(one, segment) for one, segment in zip((here, there), segments, strict=True)]
-    held = between(decisions, [_index_of(one) for one in (here, there)], segments, clusters)
-    pairs = [{(one.source, one.target) for one in held if one.decision.same is same} for same in (True, False)]
-    return with_pairs(match, *pairs)
-
-
-def _clusters_of(stretch: Stretch, segment: int) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    for cluster, unit in owners_in(stretch, segment).items():
-        found.setdefault(unit, []).append(cluster)
-    return found
-
-
-def _joins(
-    here: Stretch,
-    there: Stretch,
-    match: Match | None,
-    refuse_above: float,
-    decided: Mapping[tuple[int, int], Decision],
-) -> tuple[np.ndarray, ...]:
-    """Units of two recordings that are one: index here, index there, cost, margin; those made by hand first, then the
-    surest."""
-    taken: tuple[set[int], set[int]] = (set(), set())
-    found = []
-    by_hand = [(*pair, one.cost, one.margin) for pair, one in decided.items() if one.same]
-    for row in (*by_hand, *_matched(here, there, match, refuse_above)):
-        refused = row[:2] in decided and not decided[row[:2]].same
-        if row[0] not in taken[0] and row[1] not in taken[1] and not refused:  # a unit may have several clusters
-            taken[0].add(row[0])
-            taken[1].add(row[1])
-            found.append(row)
-    table = np.array(found, float).reshape(-1, 4)
-    return table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2], table[:, 3]
-
-
-def _matched(here: Stretch, there: Stretch, match: Match | None, refuse_above: float) -> list[tuple]:
-    """The pairs of a match as rows of `_joins`, the surest first."""
-    if match is None:
-        return []
-    sources = owners_in(here, len(here.recording.sorted_segments) - 1)
-    targets = owners_in(there, 0)
-    rows = np.flatnonzero(match.assignment >= 0)
-    rows = rows[match.relative_costs[rows] <= refuse_above]
-    rows = rows[np.argsort(match.relative_costs[rows], kind="stable")].tolist()
-    figures = match.relative_costs, match.margins
-    return [(sources[row], targets[int(match.assignment[row])], *(float(one[row]) for one in figures)) for row in rows]
-
-
-@lru_cache(2 * KEPT)
-def owners_in(stretch: Stretch, segment: int) -> Mapping[int, int]:
-    """Cluster of a segment to the index of the unit it belongs to."""
-    return {
-        cluster: unit
-        for unit, track in enumerate(stretch.units)
-        for place, cluster in track.members
-        if place == segment
-    }
 
 
 def _streams(sizes: Sequence[int], joins: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import Any
 from spikesift_core.parameters import resolve
 from spikesift_core.progress import Progress
 from spikesift_core.recording import Recording
+from spikesift_core.recording_names import in_file_name, recording_name
 from spikesift_core.results import SortedRecording
 from spikesift_core.session import SUFFIX, SessionWriter, create_session, refuse_if_taken, save_notes
 from spikesift_core.sorting import SegmentSorted, sort_by_segment
@@ -93,10 +94,17 @@ def end_early(writer: SessionWriter, reason: str) -> None:
         writer.discard()
 
 
-def session_folder(recording_file, parent=None) -> Path:
-    """Where the session of a recording goes: NAME.spikesift beside it, or in the folder `parent`."""
+def session_folder(recording_file, parent=None, stream: str = "") -> Path:
+    """Where the session of a recording goes: NAME.spikesift beside it, or in the folder `parent`.
+
+    Parameters
+    ----------
+    recording_file : what was opened, a file or a folder; see `recording_name` for its name.
+    stream : which of several in it; "" where there is one only.
+    """
     path = Path(recording_file)
-    return (path.parent if parent is None else Path(parent)) / f"{path.stem}{SUFFIX}"
+    name = " ".join(filter(None, [recording_name(path), in_file_name(stream)]))
+    return (path.parent if parent is None else Path(parent)) / f"{name}{SUFFIX}"
 
 
 def free_folder(folder) -> Path:

@@ -12,21 +12,30 @@ unit that was sorted together with another one), and 6 of 124 units that were go
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from spikesift_core.decisions import Decision
-from spikesift_core.linking import Match, match_with, moved_towards, shift_vectors, shifts_within, with_pairs
-from spikesift_core.tracks import owners_of, tracks
+from spikesift_core.linking import (
+    Match,
+    Tried,
+    held_up_to,
+    moved_towards,
+    relative_distances,
+    shift_vectors,
+    shifts_within,
+    with_pairs,
+)
+from spikesift_core.tracks import Track, tracks
 
 if TYPE_CHECKING:
     from spikesift_core.results import SortedRecording, SortedSegment
 
 BORDER = 3  # segments; one finds less, five the same
-REFUSED = 0.6  # relative cost from which no pair is made; 0.5 and 0.7 give about the same
+REFUSED = 0.6  # relative cost above which no pair is made; 0.5 and 0.7 give about the same
 NEAR_UM = 90.0  # around the peak: 80 to 130 um give about the same; spikes are seen hardly further away
 FAR_UM, FEWEST_FAR = 150.0, 8  # channels so far away, and so many, tell what the noise alone gives
 Members = Sequence[tuple[int, int]]  # (segment, cluster) of a unit, in time order
@@ -40,11 +49,15 @@ class UnitMatch:
     ----------
     source_units, target_units : id of the unit in each row and column of `match`.
     match : see `Match`, of units in place of clusters; `costs` are sums of relative costs, none above `REFUSED`.
+    tried : the same with the pairs that are refused because they are unlike.
+    refuse_above : relative cost above which they are.
     """
 
     source_units: tuple[int, ...]
     target_units: tuple[int, ...]
     match: Match
+    tried: Match
+    refuse_above: float = REFUSED
 
     @property
     def pairs(self) -> tuple[tuple[int, int], ...]:
@@ -60,14 +73,40 @@ def match_units(
     max_drift=30,
     refuse_above: float = REFUSED,
     decisions: Iterable[Decision] = (),
+    shift: float | None = None,
 ) -> UnitMatch:
     """Match the units of a recording with those of the one made next.
 
     Parameters
     ----------
     max_drift : um, how far the tissue may have moved between the two; 0 or more, rounded to a multiple of 5.
-    refuse_above : relative cost from which no pair is made.
+    refuse_above : relative cost above which no pair is made.
     decisions : what a person decided between the two (see `session_decisions.decisions_between`).
+    shift : um, in place of the best one: what a person set (see `session_decisions.shift_between`).
+
+    Raises
+    ------
+    ValueError
+        For different probes, or a drift that is not allowed.
+    """
+    names, tried = try_units(source, target, max_drift=reaching(max_drift, shift))
+    match = with_pairs(tried.match_at(tried.best if shift is None else shift), *_decided(source, target, decisions))
+    return UnitMatch(*names, held_up_to(match, refuse_above), match, refuse_above)
+
+
+def try_units(
+    source: SortedRecording, target: SortedRecording, *, max_drift=30, source_first: bool = True
+) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], Tried]:
+    """The units of two recordings compared at every shift up to `max_drift`.
+
+    Parameters
+    ----------
+    max_drift : see `match_units`. source_first : whether the source was made before the target.
+
+    Returns
+    -------
+    The ids of the units in each row and in each column; and pairs of those that are alike and each other's nearest, and
+    of those that are each other's nearest and unlike: `held_up_to` refuses these.
 
     Raises
     ------
@@ -78,24 +117,31 @@ def match_units(
         raise ValueError("The two recordings have other contacts: units can only be matched on the same probe.")
     silent = [*source.excluded, *target.excluded]
     sides = []
-    for one, at_end in ((source, True), (target, False)):
+    for one, at_end in ((source, source_first), (target, not source_first)):
         units = {track.id: track.members for track in tracks(one)}
         sides.append(Border.of(one.sorted_segments, units, positions_of(one), at_end, silent))
-    found = match_borders(*sides, source.probe_geometry, max_drift, refuse_above)
-    return _decided(found, source, target, decisions)
+    return (sides[0].units, sides[1].units), try_borders(*sides, source.probe_geometry, max_drift)
+
+
+def reaching(max_drift: float, shift: float | None) -> float:
+    """The largest drift to be tried where a person set a shift, um: one that is further away counts all the same."""
+    return max_drift if shift is None else max(max_drift, abs(shift))
 
 
 def _decided(
-    found: UnitMatch, source: SortedRecording, target: SortedRecording, decisions: Iterable[Decision]
-) -> UnitMatch:
-    """The match with pairs made and refused by hand."""
-    owners = [owners_of(tracks(recording)) for recording in (source, target)]
-    names = found.source_units, found.target_units
+    source: SortedRecording, target: SortedRecording, decisions: Iterable[Decision]
+) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
+    """The pairs of rows and columns made by hand, and those refused."""
+    rows = [row_of_places(tracks(recording)) for recording in (source, target)]
     held: tuple[set, set] = (set(), set())
     for one in decisions:
-        units = [owner[place] for owner, place in zip(owners, one.pair, strict=True)]
-        held[not one.same].add(tuple(side.index(unit) for side, unit in zip(names, units, strict=True)))
-    return replace(found, match=with_pairs(found.match, *held))
+        held[not one.same].add(tuple(row[place] for row, place in zip(rows, one.pair, strict=True)))
+    return held
+
+
+def row_of_places(units: Sequence[Track]) -> dict[tuple[int, int], int]:
+    """(segment, cluster) to the row of its unit."""
+    return {place: row for row, track in enumerate(units) for place in track.members}
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,44 +217,45 @@ def _around_peak(vector: np.ndarray, geometry: np.ndarray, counts: np.ndarray) -
 
 
 def match_borders(
-    source: Border, target: Border, geometry, max_drift: float, refuse_above: float = REFUSED
+    source: Border,
+    target: Border,
+    geometry,
+    max_drift: float,
+    refuse_above: float = REFUSED,
+    shift: float | None = None,
 ) -> UnitMatch:
     """Match what `Border.of` gives."""
+    tried = try_borders(source, target, geometry, reaching(max_drift, shift), keep=False)
+    match = tried.match_at(tried.best if shift is None else shift)
+    return UnitMatch(source.units, target.units, held_up_to(match, refuse_above), match, refuse_above)
+
+
+def try_borders(source: Border, target: Border, geometry, max_drift: float, keep: bool = True) -> Tried:
+    """Compare what `Border.of` gives at every shift; `keep` the distances, see `linking.try_shifts`."""
     geometry = np.asarray(geometry, np.float32)
     shifts = shifts_within(max_drift)
-    costs = np.array(
-        [
-            _assigned(*moved_towards(source.vectors, target.vectors, geometry, shift), refuse_above)[0]
-            for shift in shifts
-        ],
-        float,
-    )
+    distances, pairs, costs = [], [], np.zeros(len(shifts))
+    for place, shift in enumerate(shifts):
+        moved = moved_towards(source.vectors, target.vectors, geometry, shift)
+        costs[place], found = _assigned(relative_distances(*moved))
+        pairs.append(found)
+        if keep:
+            distances.append(moved[2])
     best = float(shifts[costs.argmin()]) if costs.any() else 0.0
-    moved = moved_towards(source.vectors, target.vectors, geometry, best)
-    _, assignment = _assigned(*moved, refuse_above)
-    moved_source, moved_target, distances = moved
-    match = match_with(shifts, costs, best, assignment, distances, moved_source, moved_target)
-    return UnitMatch(source.units, target.units, match)
+    sides = source.vectors, target.vectors, geometry
+    return Tried(shifts, costs, best, *sides, tuple(distances), tuple(pairs), mutual=True)
 
 
-def _assigned(source: np.ndarray, target: np.ndarray, distances: np.ndarray, refuse_above: float):
-    """The total cost of the best pairs, none above the limit; and those that are alike and each other's nearest."""
-    relative = _relative(source, target, distances)
-    rows, columns = linear_sum_assignment(np.minimum(relative, refuse_above))
+def _assigned(relative: np.ndarray) -> tuple[float, tuple[np.ndarray, np.ndarray]]:
+    """The total of the best pairs, each at most `REFUSED`; and the pairs, see `try_units`, as rows and columns."""
+    if not relative.size:
+        return 0.0, (np.empty(0, np.int64), np.empty(0, np.int64))
+    rows, columns = linear_sum_assignment(np.minimum(relative, REFUSED))
     pair = relative[rows, columns]
-    assignment = np.full(len(relative), -1, np.int64)
-    if len(rows):
-        nearest = (pair <= relative[rows].min(axis=1)) & (pair <= relative[:, columns].min(axis=0))
-        good = np.flatnonzero(nearest & (pair < refuse_above))
-        assignment[rows[good]] = columns[good]
-    return np.minimum(pair, refuse_above).sum(), assignment
-
-
-def relative_costs(match: Match) -> np.ndarray:
-    """(source, target) float64, the distance of each two over the larger of their norms."""
-    return _relative(match.source_vectors, match.target_vectors, match.distances)
-
-
-def _relative(source: np.ndarray, target: np.ndarray, distances: np.ndarray) -> np.ndarray:
-    norms = np.maximum(np.linalg.norm(source, axis=1)[:, None], np.linalg.norm(target, axis=1))
-    return np.divide(distances, norms, out=np.zeros(distances.shape), where=norms > 0)
+    nearest = (pair <= relative[rows].min(axis=1)) & (pair <= relative[:, columns].min(axis=0))
+    good = nearest & (pair <= REFUSED)
+    closest = relative.argmin(axis=1)
+    mutual = relative.argmin(axis=0)[closest] == np.arange(len(relative))
+    unlike = np.flatnonzero(mutual & (relative.min(axis=1) > REFUSED))
+    found = np.concatenate([rows[good], unlike]), np.concatenate([columns[good], closest[unlike]])
+    return float(np.minimum(pair, REFUSED).sum()), found

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from spikesift_core.linking import Match, pair_figures
+from spikesift_core.linking import Match, pair_figures, relative_costs
 
 CLEAR_COST = 0.4  # relative cost up to which two vectors are alike
 CLEAR_MARGIN = 0.2  # margin from which no other candidate comes near
@@ -95,13 +96,14 @@ class _Turned:
     distances: np.ndarray
     source_vectors: np.ndarray
     target_vectors: np.ndarray
+    mutual: bool
 
 
 def _turned(match: Match) -> _Turned:
     """The match seen from the target."""
     targets = match.distances.shape[1]
     sides = [_inverse(assignment, targets) for assignment in (match.assignment, match.proposed)]
-    return _Turned(*sides, match.distances.T, match.target_vectors, match.source_vectors)
+    return _Turned(*sides, match.distances.T, match.target_vectors, match.source_vectors, match.mutual)
 
 
 def _inverse(assignment: np.ndarray, targets: int) -> np.ndarray:
@@ -188,6 +190,8 @@ class _Side:
             if len(taken):
                 return f"{mine}, was paired with unit {self.names[int(taken[0])]} by hand"
             return f"{mine}, was refused by hand"
+        if self.match.mutual:
+            return self._why_not_mutual(cluster)
         nearest = int(self.match.distances[cluster].argmin())
         cost = _percent(_relative(self.match, cluster, nearest))
         taken = np.flatnonzero(self.match.assignment == nearest)
@@ -196,6 +200,20 @@ class _Side:
             f"left over: {here} units in the {self.side} for {there} in the {self.other}; the nearest, "
             f"{self.other} unit {self.partner_names[nearest]}, differs by {cost} and {went}"
         )
+
+    def _why_not_mutual(self, cluster: int) -> str:
+        """Why it is not paired, where only those that are each other's nearest are."""
+        nearest = int(self._relative_costs[cluster].argmin())
+        cost, rival = self._relative_costs[cluster, nearest], int(self._relative_costs[:, nearest].argmin())
+        words = f"the nearest, {self.other} unit {self.partner_names[nearest]}, differs by {_percent(cost)}"
+        if rival == cluster:
+            return f"{words}; with it others would have been paired worse"
+        return f"{words} and is nearer to unit {self.names[rival]} ({_percent(self._relative_costs[rival, nearest])})"
+
+    @cached_property
+    def _relative_costs(self) -> np.ndarray:
+        """(clusters, partners) float64."""
+        return relative_costs(self.match)
 
 
 def verdict_of(cost: float, margin: float) -> str:

@@ -90,6 +90,33 @@ def unit_waveforms(
     return Waveforms(times, channels, spikes[chosen], segments[chosen], samples, len(spikes))
 
 
+def waveform_density(samples: np.ndarray, low: float, high: float, bins: int, between: int = 4) -> np.ndarray:
+    """How many waveforms go through each amplitude at each moment; straight lines lead from sample to sample.
+
+    Parameters
+    ----------
+    samples : (n, k, width) float32, waveforms on k channels; nan and what is outside `low` to `high` do not count.
+    bins : amplitudes told apart.
+    between : moments looked at from one sample to the next.
+
+    Returns
+    -------
+    (k, bins, (width - 1) * between + 1) int64, the lowest amplitude first.
+    """
+    _n, channels, width = samples.shape
+    at = np.arange((width - 1) * between + 1) / between
+    left = np.minimum(at.astype(np.int64), width - 2)
+    share = (at - left).astype(np.float32)
+    counts = np.zeros((channels, bins, len(at)), np.int64)
+    for channel, found in zip(counts, samples.transpose(1, 0, 2), strict=True):
+        values = found[:, left] * (1 - share) + found[:, left + 1] * share
+        rows = np.floor((values - low) * (bins / (high - low)))
+        inside = (rows >= 0) & (rows < bins)
+        cells = rows[inside].astype(np.int64) * len(at) + np.broadcast_to(np.arange(len(at)), rows.shape)[inside]
+        channel += np.bincount(cells, minlength=channel.size).reshape(channel.shape)
+    return counts
+
+
 def spikes_by_segment(
     sorted_recording: SortedRecording, track: Track, segment: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -135,7 +162,7 @@ def cut(
     (n, k, width) float32, in the units of the file; nan outside the recording.
     """
     channels = np.broadcast_to(channels, (len(spikes), len(channels)))
-    return _cut(recording, spikes, channels, before, width, method if filtered else None)
+    return cut_each(recording, spikes, channels, before, width, method if filtered else None)
 
 
 def spike_amplitudes(
@@ -157,17 +184,18 @@ def spike_amplitudes(
     """
     half = max(1, round(AROUND_PEAK_MS * recording.samples_per_ms))
     channels = np.asarray(channels, np.int64)[:, None]
-    around = _cut(recording, spikes, channels, half, 2 * half + 1, method)[:, 0]
+    around = cut_each(recording, spikes, channels, half, 2 * half + 1, method)[:, 0]
     amplitudes = np.full(len(spikes), np.nan, np.float32)
     known = np.isfinite(around).any(axis=1)
     amplitudes[known] = np.nanmax(around[known] * np.float32(polarity), axis=1)
     return amplitudes
 
 
-def _cut(
+def cut_each(
     recording: Recording, spikes: np.ndarray, channels: np.ndarray, before: int, width: int, method: str | None
 ) -> np.ndarray:
-    """As `cut`, with channels (n, k) of each spike; `method` None is as in the file.
+    """The signal around spikes, of each on channels of its own: as `cut`, with channels (n, k); `method` is whose
+    filter, None for the signal as in the file.
 
     All pieces stand side by side, as if they were channels, and go through the filter together: a call for each spike
     would take twenty times as long and keep other threads waiting.

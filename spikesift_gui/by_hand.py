@@ -1,4 +1,6 @@
-"""Links made and refused by hand: which decisions hold for what is compared, and how they change. Knows no Qt."""
+"""What a person set by hand: links made and refused, and movements. Which hold for what is compared, and how they
+change. Knows no Qt.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +11,16 @@ from itertools import combinations
 from pathlib import Path
 
 from spikesift_core.deciding import decide
-from spikesift_core.decisions import Decision, Held, between, turned, within, without
+from spikesift_core.decisions import Decision, Held, Movement, between, turned, within, without
 from spikesift_core.tracks import tracks
 from spikesift_core.unit_history import owners
+from spikesift_core.unit_links import row_of_places
 from spikesift_gui.state import Result, State
 from spikesift_gui.transitions import select_units
 
 KEPT = 8  # recordings
 Key = tuple[int, int]
+Segments = tuple[int | None, int | None]  # None: the units themselves
 
 
 def decisions_between(state: State, first: Result, second: Result) -> tuple[Decision, ...]:
@@ -49,14 +53,22 @@ def _clusters(recording, segment: int) -> Mapping[int, list[int]]:
     return found
 
 
-def held(state: State, first: Result, second: Result, segments: tuple[int, int]) -> tuple[Held, ...]:
-    """The decisions as they concern the clusters of one segment of each of two results."""
+@lru_cache(KEPT)
+def _rows(recording) -> Mapping[tuple[int, int], int]:
+    return row_of_places(tracks(recording))
+
+
+def held(state: State, first: Result, second: Result, segments: Segments) -> tuple[Held, ...]:
+    """The decisions as they concern the clusters of one segment of each of two results, or their units."""
     decisions = decisions_between(state, first, second)
     if not decisions:
         return ()
     if first.id == second.id:
         return within(decisions, *segments)
     recordings = first.sorted_recording, second.sorted_recording
+    if None in segments:
+        rows = [_rows(one) for one in recordings]
+        return tuple(Held(rows[0][one.first], rows[1][one.second], one) for one in decisions)
     clusters = [_clusters(one, segment) for one, segment in zip(recordings, segments, strict=True)]
     return between(decisions, [owners(one) for one in recordings], segments, clusters)
 
@@ -64,7 +76,7 @@ def held(state: State, first: Result, second: Result, segments: tuple[int, int])
 def decided(
     state: State,
     results: tuple[Result, Result],
-    segments: tuple[int, int],
+    segments: Segments,
     pair: tuple[int | None, int | None],
     decision: Decision | None,
 ) -> State:
@@ -84,6 +96,49 @@ def decided(
         dropped = [*of_pair, *(one for one in of_either if one.same)]
     kept = without(decisions_between(state, *results), dropped)
     return put_decisions(state, *results, kept if decision is None else (*kept, decision))
+
+
+# ---------------------------------------------------------------- movements
+
+
+def movement(state: State, first: Result, second: Result, segments: tuple[int, int]) -> float | None:
+    """The shift (um, see `linking.Match`) that a person set between two segments, or None."""
+    wanted = _movement(first, second, segments, 0.0)
+    found = state.movements.get(_key(first, second), ())
+    shift = next((one.shift for one in found if _ends(one) == _ends(wanted)), None)
+    return None if shift is None else 0.0 - shift if _turned(first, second, segments) else shift
+
+
+def put_movement(state: State, first: Result, second: Result, segments: tuple[int, int], shift: float | None) -> State:
+    """A person sets the shift between two segments; None is the computed one again."""
+    changed = _movement(first, second, segments, shift or 0.0)
+    others = (one for one in state.movements.get(_key(first, second), ()) if _ends(one) != _ends(changed))
+    kept = (*others, *([] if shift is None else [changed]))
+    return put_movements(state, first, second, kept, turn=False)
+
+
+def put_movements(
+    state: State, first: Result, second: Result, movements: Iterable[Movement], turn: bool = True
+) -> State:
+    """Other movements between two results, first and second as given here, or inside one."""
+    turned_round = turn and first.id > second.id
+    found = tuple(one.turned if turned_round else one for one in movements)
+    return replace(state, movements={**state.movements, _key(first, second): found})
+
+
+def _turned(first: Result, second: Result, segments: tuple[int, int]) -> bool:
+    """Whether they are kept the other way round: by the ids of the results, inside one by the segments."""
+    return (first.id, segments[0]) > (second.id, segments[1])
+
+
+def _movement(first: Result, second: Result, segments: tuple[int, int], shift: float) -> Movement:
+    """As it is kept."""
+    given = Movement(*segments, shift)
+    return given.turned if _turned(first, second, segments) else given
+
+
+def _ends(one: Movement) -> tuple[int, int]:
+    return one.first, one.second
 
 
 # ---------------------------------------------------------------- what follows from it
@@ -107,15 +162,27 @@ def _relinked(result: Result, decisions: tuple[Decision, ...]) -> Result:
     return replace(result, sorted_recording=recording, tracks=tuple(tracks(recording)))
 
 
-def to_be_saved(before: State, after: State) -> Iterator[tuple[Path, Path | None, tuple[Decision, ...]]]:
+Save = tuple[Path, Path | None, tuple]
+
+
+def decisions_to_save(before: State, after: State) -> Iterator[Save]:
     """What has to be written after a change: session folder, the other one's folder or None, and the decisions."""
+    return _to_save(before, after, before.decisions, after.decisions)
+
+
+def movements_to_save(before: State, after: State) -> Iterator[Save]:
+    """The same of movements."""
+    return _to_save(before, after, before.movements, after.movements)
+
+
+def _to_save(before: State, after: State, known: Mapping[Key, tuple], wanted: Mapping[Key, tuple]) -> Iterator[Save]:
     same_folders = [item.folder for item in before.results.items] == [item.folder for item in after.results.items]
-    if after.decisions is before.decisions and same_folders:
+    if wanted is known and same_folders:
         return
-    for (first, second), rows in after.decisions.items():
-        pair = [after.results.get(one) for one in (first, second)]
-        earlier = [before.results.get(one) for one in (first, second)]
-        known = before.decisions.get((first, second), ()) == rows
+    for key in dict.fromkeys((*known, *wanted)):
+        pair = [after.results.get(one) for one in key]
         folders = [one and one.folder for one in pair]
-        if all(folders) and not (known and folders == [one and one.folder for one in earlier]):
-            yield folders[0], (None if first == second else folders[1]), rows
+        earlier = [one and one.folder for one in map(before.results.get, key)]
+        rows = wanted.get(key, ())
+        if all(folders) and not (known.get(key, ()) == rows and folders == earlier):
+            yield folders[0], (None if key[0] == key[1] else folders[1]), rows

@@ -10,7 +10,8 @@ from typing import Any
 
 from spikesift_core.version import VERSION
 from spikesift_gui.explaining import KINDS
-from spikesift_gui.matching import question, segment_words
+from spikesift_gui.match_words import segment_words, side_words
+from spikesift_gui.matching import limit, question
 from spikesift_gui.state import Result, State
 from spikesift_gui.status import duration_words
 
@@ -85,9 +86,10 @@ def _pair(state: State, _option: Option) -> str:
     asked = question(state)
     if asked is None:
         return ""
+    what = "" if asked.units else "segment "
     sides = (asked.source, asked.target)
-    words = " → ".join(f"{side.result.name}, segment {segment_words(side.result, side.segment)}" for side in sides)
-    return f"{words}; largest drift {asked.max_drift:g} µm, refused above {state.match.refuse_above:.2f}"
+    words = " → ".join(f"{side.result.name}, {what}{side_words(side, asked)}" for side in sides)
+    return f"{words}; largest drift {asked.max_drift:g} µm, refused above {limit(state):.2f}"
 
 
 def _recordings(state: State, _option: Option) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_core.recording import Recording
 from spikesift_gui.state import Checked, ProbeDraft, RecordingDraft
+from spikesift_gui.window_words import window_words
 
 STAND_IN_PITCH = 20.0  # um, between contacts of the column shown while there is no fitting probe
 
@@ -26,7 +27,7 @@ def check(draft: RecordingDraft, probe: ProbeDraft) -> Checked:
     try:
         preview, file_problem = _recording(draft, contacts, draft.num_samples), ""
     except ValueError as error:
-        preview, file_problem = _whole_part(draft, contacts), str(error)
+        preview, file_problem = _whole_part(draft, contacts), window_words(str(error))
     ready = preview if fits and not file_problem else None
     return Checked(preview, ready, file_problem, _probe_problem(draft, probe))
 

@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from spikesift_core.progress import Progress
-from spikesift_core.session_decisions import save_decisions
+from spikesift_core.session_decisions import save_decisions, save_movements
 from spikesift_gui import transitions
-from spikesift_gui.by_hand import to_be_saved
+from spikesift_gui.by_hand import Save, decisions_to_save, movements_to_save
 from spikesift_gui.command import Command, Refused
 from spikesift_gui.jobs import Computer, JobRunner
 from spikesift_gui.preferences import Preferences
-from spikesift_gui.qt import QObject, Signal
+from spikesift_gui.qt import QObject, QtCore, Signal
 from spikesift_gui.session_model import SessionModel
 from spikesift_gui.state import Job, Problem, State
+from spikesift_gui.window_words import window_words
 
 log = logging.getLogger(__name__)
+
+KEEP_AFTER = 400  # ms; a movement that is dragged is written once, not at every step
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,9 @@ class Context(QObject):
     def __init__(self, commands: Iterable[Command], preferences: Preferences, dialogs: Any):
         super().__init__()
         self.model = SessionModel(State(recent=preferences.recent()))
+        self._kept = self.state  # of which all movements are written
+        self._keeping = QtCore.QTimer(self, singleShot=True, interval=KEEP_AFTER)
+        self._keeping.timeout.connect(lambda: self._keep_movements(self.state))
         self.model.changed.connect(self._remember)
         self.preferences = preferences
         self.dialogs = dialogs
@@ -133,15 +139,27 @@ class Context(QObject):
 
     def stop(self) -> bool:
         """The window closes: cancel everything. True when every job has ended."""
+        self._keep_movements(self.state)
         self.computer.stop()
         return self._runner.stop()
 
     def _remember(self, before: State, after: State) -> None:
         if before.recent != after.recent:
             self.preferences.keep_recent(after.recent)
-        for folder, other, decisions in to_be_saved(before, after):
+        self._keep(save_decisions, decisions_to_save(before, after))
+        if before.results.items is not after.results.items:
+            self._keep_movements(before)  # one of them may be closed now
+        if self._kept.movements is not after.movements or before.results.items is not after.results.items:
+            self._keeping.start()
+
+    def _keep_movements(self, state: State) -> None:
+        self._keep(save_movements, movements_to_save(self._kept, state))
+        self._kept = state
+
+    def _keep(self, put: Callable[..., bool], changes: Iterable[Save]) -> None:
+        for folder, other, rows in changes:
             try:
-                save_decisions(folder, decisions, other)
+                put(folder, rows, other)
             except (OSError, ValueError) as error:
                 self.report(error, "Keeping what was decided by hand")
 
@@ -173,7 +191,7 @@ def problem_of(error: BaseException, doing: str) -> Problem:
     """An exception in words, with the traceback as details."""
     details = "".join(traceback.format_exception(error))
     if isinstance(error, (ValueError, OSError)) and str(error):
-        return Problem(f"{doing} did not work", str(error), details)
+        return Problem(f"{doing} did not work", window_words(str(error)), details)
     words = (
         f"The program met something it did not expect ({type(error).__name__}: {error}). Your recording was not "
         "changed and what was saved is safe. You can go on; if it happens again, copy the details into a report."

@@ -14,6 +14,8 @@ from spikesift_core.parameters import DEFAULT_PRESET
 from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_core.recording import LOWEST_SAMPLING_FREQUENCY, Recording
 from spikesift_core.recording_layout import FileLayout
+from spikesift_core.recording_names import recording_name
+from spikesift_core.sort_to_session import session_folder
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,25 @@ class RecordingDraft:
         """What its session is named after and put beside."""
         return self.opened[0] if self.stream is not None and self.opened else self.path
 
+    def session_folder(self, parent: Path | None) -> Path:
+        """Where its session goes, see `sort_to_session.session_folder`."""
+        return session_folder(self.place, parent, self.stream_of_several)
+
     @property
     def name(self) -> str:
-        """For titles: of what was opened."""
+        """For titles: of what was opened, and which stream of several."""
         opened = self.opened[0] if self.opened else self.path
-        return "" if opened is None else opened.name
+        if opened is None:
+            return ""
+        told = self.stream is not None and recording_name(opened) not in (opened.stem, opened.name)
+        more = f" + {len(self.opened) - 1} more" if len(self.opened) > 1 else ""
+        which = f" · {self.stream_of_several}" if self.stream_of_several else ""
+        return f"{recording_name(opened) if told else opened.name}{more}{which}"
+
+    @property
+    def stream_of_several(self) -> str:
+        """The name of the stream, where there are several to choose from."""
+        return self.stream.name if self.stream is not None and len(self.streams) > 1 else ""
 
 
 @dataclass(frozen=True, eq=False)

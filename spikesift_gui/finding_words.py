@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from spikesift_core.findings import Finding
+from spikesift_core.not_numbers import filled_layout
 from spikesift_core.parameters import PARAMETERS, resolve, value_words
 from spikesift_core.signal_options import OPTIONS
 from spikesift_gui.asked import excluded
 from spikesift_gui.state import State
 from spikesift_gui.widgets.checks import Check
+from spikesift_gui.window_words import window_words
 
 
 def finding_checks(findings: Iterable[Finding], state: State) -> list[Check]:
     """One row for each finding; what was done about it already is said, and no longer a warning."""
-    return [_row(finding, state) for finding in findings]
+    return [_row(replace(finding, words=window_words(finding.words)), state) for finding in findings]
 
 
 def _row(finding: Finding, state: State) -> Check:
@@ -27,8 +31,12 @@ def _row(finding: Finding, state: State) -> Check:
             finding.kind, finding.words, "Use this wiring", "channels.rewire", {"order": tuple(finding.order.tolist())}
         )
     if finding.sampling_frequency is not None:
-        changes = {"sampling_frequency": finding.sampling_frequency}
+        changes: Mapping[str, Any] = {"sampling_frequency": finding.sampling_frequency}
         return Check(finding.kind, finding.words, f"Use {finding.sampling_frequency:g} Hz", "recording.set", changes)
+    if finding.fill:
+        draft = state.recording
+        changes = {"layout": filled_layout(draft.layout, draft.channels, finding.fill)}
+        return Check(finding.kind, finding.words, "Read the median there", "recording.set", changes)
     return Check(finding.kind, finding.words)
 
 

@@ -13,14 +13,16 @@ import numpy as np
 from spikesift_core.decisions import Decision, turned
 from spikesift_core.linking import Match, Tried, pair_figures
 from spikesift_gui import by_hand, transitions
-from spikesift_gui.matching import Question, current, question, shift_key, units_of
+from spikesift_gui.matching import Question, current, question, units_of
 from spikesift_gui.state import State
+from spikesift_gui.together import by_units
 
 
 def choose(state: State, **changes: Any) -> State:
-    """Change what is compared. Another recording brings the segments that are usual for the two.
+    """Change what is compared. Another recording brings what is usual for the two: units, or else segments.
 
-    What was chosen by itself until now stays as it is, apart from the changes.
+    What was chosen by itself until now stays as it is, apart from the changes; one segment alone is compared with the
+    usual one of the other.
     """
     asked = question(state)
     if asked is None:
@@ -31,10 +33,13 @@ def choose(state: State, **changes: Any) -> State:
         "source_segment": asked.source.segment,
         "target_segment": asked.target.segment,
     }
+    segments = {"source_segment", "target_segment"} & changes.keys()
     if {"source_id", "target_id"} & changes.keys():
-        after = {**now, **changes}
-        same = after["source_id"] == after["target_id"]
-        changes = {"source_segment": 0 if same else -1, "target_segment": 1 if same else 0, **changes}
+        changes = {"source_segment": None, "target_segment": None, **changes}
+    elif segments and asked.units:
+        changes = {"source_segment": asked.source.border, "target_segment": asked.target.border, **changes}
+    if len(segments) == 1 and changes[next(iter(segments))] is None:
+        changes = {**changes, "source_segment": None, "target_segment": None}
     # An answer that is there already stays: it knows which question it belongs to.
     return replace(state, match=replace(state.match, **{**now, **changes}))
 
@@ -63,11 +68,9 @@ def set_shift(state: State, shift: float | None) -> State:
     found = current(state)
     if found is None:
         return state
-    key, tried = shift_key(found[0]), state.match.tried
-    shifts = {other: value for other, value in state.match.shifts.items() if other != key}
-    if shift is not None:
-        shifts[key] = float(tried.shifts[np.abs(tried.shifts - shift).argmin()])
-    return transitions.set_match(state, shifts=shifts)
+    asked, tried = found[0], state.match.tried
+    nearest = None if shift is None else float(tried.shifts[np.abs(tried.shifts - shift).argmin()])
+    return by_hand.put_movement(state, *asked.results, asked.borders, nearest)
 
 
 def step_shift(state: State, steps: int) -> State:
@@ -84,20 +87,19 @@ def decide_pair(state: State, source: int | None, target: int | None, same: bool
     """A person says that two clusters are one unit (`same`), or not, or takes back what was said of either (None)."""
     asked, match = current(state)
     decision = None if same is None else _decision(asked, match, source, target, same)
-    results = asked.source.result, asked.target.result
-    return by_hand.decided(state, results, (asked.source.segment, asked.target.segment), (source, target), decision)
+    return by_hand.decided(state, asked.results, asked.segments, (source, target), decision)
 
 
 def accept_pairs(state: State, pairs: Iterable[tuple[int, int]]) -> State:
     """A person says of each of these pairs, which hold now and about which nothing was said, that it is one unit."""
     asked, match = current(state)
-    results = asked.source.result, asked.target.result
     accepted = [_decision(asked, match, *pair, True) for pair in pairs]
-    return by_hand.put_decisions(state, *results, (*by_hand.decisions_between(state, *results), *accepted))
+    known = by_hand.decisions_between(state, *asked.results)
+    return by_hand.put_decisions(state, *asked.results, (*known, *accepted))
 
 
 def _decision(asked: Question, match: Match, source: int, target: int, same: bool) -> Decision:
-    first, second = (asked.source.segment, source), (asked.target.segment, target)
+    first, second = asked.source.places[source], asked.target.places[target]
     made = Decision(first, second, same, *pair_figures(match, source, target))
     inside = asked.source.result is asked.target.result
     return turned([made])[0] if inside and first > second else made
@@ -117,8 +119,12 @@ def focus_pair(state: State, source: int | None, target: int | None) -> State:
 
 
 def show_link(state: State, source: tuple[int, int], target: tuple[int, int], unit: tuple[int, int]) -> State:
-    """Compare two segments, (result, segment) each, and select a unit, (result, unit): the one whose link it is."""
-    chosen = {"source_id": source[0], "source_segment": source[1], "target_id": target[0], "target_segment": target[1]}
+    """Compare two segments, (result, segment) each, or the units of two results if they can be, and select a unit,
+    (result, unit): the one whose link it is."""
+    ends = source, target
+    segments = (None, None) if by_units([state.results.get(one[0]) for one in ends]) else (source[1], target[1])
+    chosen = {"source_id": source[0], "target_id": target[0]}
+    chosen |= {"source_segment": segments[0], "target_segment": segments[1]}
     state = choose(state, **chosen, pair=None)
     return transitions.select_units(transitions.show_result(state, unit[0]), (unit[1],))
 

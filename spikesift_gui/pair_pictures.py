@@ -26,7 +26,7 @@ class OneOfTwo:
 
     Attributes
     ----------
-    side : what is compared. cluster : its index there. track : the unit it belongs to.
+    side : what is compared. cluster : its row there. track : the unit it belongs to.
     partner : whether it is in the pair; False for the nearest one that is shown beside a unit without a partner.
     """
 
@@ -39,7 +39,7 @@ class OneOfTwo:
     def key(self) -> tuple:
         """What its pictures depend on."""
         result = self.side.result
-        return result.sorted_recording, result.recording, self.side.segment, self.cluster
+        return result.sorted_recording, result.recording, self.side.places[self.cluster]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,13 +70,13 @@ def take_pictures(units: Sequence[OneOfTwo], colors: Sequence[str]) -> Pictures:
 
 
 def _waveforms(one: OneOfTwo) -> Waveforms | None:
-    """On the channels near the unit's peak in the segment that is compared."""
+    """On the channels near the unit's peak in the segment that is compared, or where it was last or first seen."""
     result = one.side.result
     if result.recording is None:
         return None
     peak = int(one.side.vectors[one.cluster].argmax())
     channels = nearby_channels(peak, result.sorted_recording.probe_geometry, most=MOST_CHANNELS)
-    how = {"most": SAMPLE, "segment": one.side.segment, "method": method_of(result.preset)}
+    how = {"most": SAMPLE, "segment": one.side.places[one.cluster][0], "method": method_of(result.preset)}
     return unit_waveforms(result.signal, result.sorted_recording, one.track, channels, **how)
 
 

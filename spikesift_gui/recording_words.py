@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from spikesift_core.findings import Finding
+from spikesift_core.not_numbers import filled_layout, latest
 from spikesift_core.probe import clashes
 from spikesift_core.recording import Recording
 from spikesift_core.recording_checks import SignalSample, fitting_channel_counts, sample_signal
@@ -20,6 +21,7 @@ from spikesift_gui.finding_words import finding_checks
 from spikesift_gui.state import ProbeDraft, RecordingDraft, State
 from spikesift_gui.status import duration_words
 from spikesift_gui.widgets.checks import Check
+from spikesift_gui.window_words import window_words
 
 # Counts that people have; others that fit are offered after these.
 USUAL_COUNTS = (4, 8, 16, 32, 64, 96, 128, 256, 384, 385, 512, 768, 1024)
@@ -106,7 +108,8 @@ def value_words(value: float, gain: float | None) -> str:
     """A value of the file in µV, or in the file's own steps while the gain is not known."""
     if not np.isfinite(value):
         return "–"
-    return f"{value * gain:.3g} µV" if gain else f"{value:.3g} steps" if abs(value) < 1000 else f"{value:.0f} steps"
+    shown, unit = (value * gain, "µV") if gain else (value, "steps")
+    return f"{shown:.3g} {unit}" if abs(shown) < 1000 else f"{shown:,.0f} {unit}"
 
 
 def _length(preview: Recording) -> str:
@@ -170,16 +173,38 @@ def recording_checks(state: State, found: Look | None, more: Iterable[Finding] =
     ----------
     more : findings that take longer: on the wiring and on the course of the recording.
     """
-    checks = [*_size(state, found), *_meaning(state, found), *_probe(state)]
-    checks += finding_checks(more, state)
+    checks = [*_size(state, found), *_meaning(state, found, more), *_probe(state), *_filled(state)]
     sample = found.sample if found else None
+    looking = state.job("survey") is not None
     if found is None:
         checks.append(Check("info", "Looking at the values in the file…"))
+    elif looking and sample is not None:
+        checks.append(Check("info", "Looking along the recording…"))
     order = ("error", "warning", "info", "ok")
-    if sample is not None and not any(check.kind in ("error", "warning") for check in checks):
-        seconds = f"{sample.seconds:.2g} s of it"
-        checks.append(Check("ok", f"The file can be read as described and nothing looks odd ({seconds} looked at)."))
+    if sample is not None and not looking and not any(check.kind in ("error", "warning") for check in checks):
+        checks.append(Check("ok", _nothing_odd(state, sample, bool(checks))))
     return sorted(checks, key=lambda one: order.index(one.kind))
+
+
+def doubts(state: State, found: Look | None, more: Iterable[Finding] = ()) -> tuple[str, ...]:
+    """What looks odd about the values, and nothing was done about yet."""
+    return tuple(check.text for check in _meaning(state, found, more) if check.kind in ("error", "warning"))
+
+
+def _nothing_odd(state: State, sample: SignalSample, other: bool) -> str:
+    overview = state.seen.overview if state.seen.recording is state.checked.preview else None
+    along = f" closely, {len(overview.times)} short pieces along it for changes" if overview and overview.done else ""
+    words = f"The file can be read as described and nothing {'else ' if other else ''}looks odd"
+    return f"{words} ({sample.seconds:.2g} s of it looked at{along})."
+
+
+def _filled(state: State) -> list[Check]:
+    draft = state.recording
+    if draft.layout is None or not draft.layout.fill:
+        return []
+    words = "NaN and infinity in the file are read as the median of their channel; the file stays as it is."
+    changes = {"layout": filled_layout(draft.layout, draft.channels, ())}
+    return [Check("info", words, "Take back", "recording.set", changes)]
 
 
 def _size(state: State, found: Look | None) -> list[Check]:
@@ -211,9 +236,9 @@ def _use_all(draft: RecordingDraft) -> tuple:
     return ("Use all samples", "recording.set", {"num_samples": None}) if draft.num_samples is not None else ()
 
 
-def _meaning(state: State, found: Look | None) -> list[Check]:
+def _meaning(state: State, found: Look | None, more: Iterable[Finding]) -> list[Check]:
     if found is None:
-        return []
+        return finding_checks(more, state)
     checks = []
     draft = state.recording
     likely, suspicion = found.channels, found.sample.suspicion if found.sample else None
@@ -225,9 +250,9 @@ def _meaning(state: State, found: Look | None) -> list[Check]:
         checks.append(Check("warning", words, f"Use {likely}", "recording.set", {"channels": likely}))
     findings = found.sample.findings if found.sample else ()
     if suspicion is not None:
-        checks.append(_other_type(findings[0].words, suspicion, draft))
+        checks.append(_other_type(window_words(findings[0].words), suspicion, draft))
         findings = findings[1:]
-    return [*checks, *finding_checks(findings, state)]
+    return [*checks, *finding_checks(latest([*findings, *more]), state)]
 
 
 def _other_type(words: str, suspicion: Suspicion, draft: RecordingDraft) -> Check:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from spikesift_core.decisions import Decision
 from spikesift_core.linking import Match, Tried, held_up_to
-from spikesift_core.results import try_recordings
+from spikesift_core.results import SortedRecording, try_recordings
 from spikesift_core.river_words import longest_streams
 from spikesift_core.rivers import River, Stretch, river
-from spikesift_gui.by_hand import decisions_between
+from spikesift_core.unit_links import UnitMatch, reaching, try_units
+from spikesift_gui.by_hand import decisions_between, movement
 from spikesift_gui.state import Result, State
-from spikesift_gui.together import in_order
+from spikesift_gui.together import by_units, in_order
 
 DEPTH, LONGEST, NUMBER = "depth", "longest", "number"
 ALL, WHOLE, BROKEN = "all", "whole", "broken"
@@ -32,6 +34,7 @@ class Question:
 
     Attributes
     ----------
+    refuse_above, refuse_units_above : see `MatchState`.
     shifts : between each two the shift chosen by hand, um, or None for the best one.
     decisions : between each two what was decided by hand.
     """
@@ -39,6 +42,7 @@ class Question:
     results: tuple[Result, ...]
     max_drift: float
     refuse_above: float
+    refuse_units_above: float
     shifts: tuple[float | None, ...]
     decisions: tuple[tuple[Decision, ...], ...]
 
@@ -48,7 +52,7 @@ class Question:
 
     def _key(self) -> tuple:
         results = tuple(id(one) for one in self.results)
-        return results, self.max_drift, self.refuse_above, self.shifts, self.decisions
+        return results, self.max_drift, self.refuse_above, self.refuse_units_above, self.shifts, self.decisions
 
 
 def question(state: State) -> Question | None:
@@ -60,15 +64,15 @@ def question(state: State) -> Question | None:
     if not results:
         return None
     fitting = tuple(one for one in results if _same_probe(_looked_at(state, results), one))
-    pairs = tuple(pairwise(fitting))
-    shifts = tuple(state.match.shifts.get(border_key(*pair)) for pair in pairs)
-    decisions = tuple(decisions_between(state, *pair) for pair in pairs)
-    return Question(fitting, state.match.max_drift, state.match.refuse_above, shifts, decisions)
+    decisions = tuple(decisions_between(state, *pair) for pair in pairwise(fitting))
+    limits = state.match.refuse_above, state.match.refuse_units_above
+    return Question(fitting, state.match.max_drift, *limits, shifts_by_hand(state, fitting), decisions)
 
 
-def border_key(first: Result, second: Result) -> tuple[int, int, int, int]:
-    """The last segment of one result and the first of the next, see `matching.shift_key`."""
-    return first.id, len(first.sorted_recording.sorted_segments) - 1, second.id, 0
+def shifts_by_hand(state: State, results: Sequence[Result]) -> tuple[float | None, ...]:
+    """The shift that a person set between each two that follow each other, um, or None."""
+    ends = [(len(one.sorted_recording.sorted_segments) - 1, 0) for one in results]
+    return tuple(movement(state, *pair, end) for pair, end in zip(pairwise(results), ends, strict=False))
 
 
 def left_out(state: State) -> tuple[str, ...]:
@@ -83,9 +87,9 @@ def _looked_at(state: State, results: list[Result]) -> Result:
 
 def _candidates(state: State) -> list[Result]:
     current = state.results.current
-    if current is not None and current.joined_from:
+    if current is not None and current.merged:
         return [current]
-    return list(in_order([item for item in state.results.items if not item.joined_from]))
+    return list(in_order([item for item in state.results.items if not item.merged] or list(state.results.items)))
 
 
 def _same_probe(first: Result, second: Result) -> bool:
@@ -96,34 +100,49 @@ def answer(asked: Question) -> River:
     """The river. Takes a while: not for the window's thread."""
     stretches = [_stretch(result) for result in asked.results]
     pairs = zip(pairwise(asked.results), asked.shifts, strict=True)
-    matches = [border_match(*pair, asked.max_drift, shift) for pair, shift in pairs]
+    matches = [_compared(*pair, asked, shift) for pair, shift in pairs]
     return river(stretches, matches, asked.refuse_above, asked.decisions)
 
 
-def border_match(first: Result, second: Result, max_drift: float, shift: float | None) -> Match:
+def _compared(first: Result, second: Result, asked: Question, shift: float | None) -> Match | UnitMatch:
+    """Two results as a merge links them, as proposed: their units, or the last segment of one with the first of the
+    next."""
+    recordings = first.sorted_recording, second.sorted_recording
+    if by_units((first, second)):
+        names, tried = _tried_units(*recordings, reaching(asked.max_drift, shift))
+        match = tried.match_at(tried.best if shift is None else shift)
+        return UnitMatch(*names, held_up_to(match, asked.refuse_units_above), match, asked.refuse_units_above)
+    return _border_match(first, second, asked.max_drift, shift)
+
+
+def _border_match(first: Result, second: Result, max_drift: float, shift: float | None) -> Match:
     """The last segment of one result with the first of the next, at a shift (um) or the best one, as proposed."""
-    tried = _tried(first.sorted_recording.undecided, second.sorted_recording.undecided, max_drift)
+    recordings = first.sorted_recording.undecided, second.sorted_recording.undecided
+    tried = _tried(*recordings, reaching(max_drift, shift))
     return tried.match_at(tried.best if shift is None else shift)
 
 
-def merge_links(
-    results: Sequence[Result], max_drift: float, refuse_above: float, shifts: Mapping[tuple, float]
-) -> list[Match | None]:
-    """How results are linked when they are merged, less what was decided by hand: as the river shows it where the
-    movement was set by hand, or units were not followed over gaps; else None: they are matched as units, which also
-    finds those that are silent at the border."""
-    found: list[Match | None] = []
-    for pair in pairwise(results):
-        shift = shifts.get(border_key(*pair))
-        as_units = all(one.sorted_recording.followed is not None and one.sorted_recording.links for one in pair)
-        as_shown = shift is not None or not as_units
-        found.append(held_up_to(border_match(*pair, max_drift, shift), refuse_above) if as_shown else None)
-    return found
+def merge_links(state: State, results: Sequence[Result]) -> dict[str, Any]:
+    """How results are linked when they are merged, for `join_recordings`: as the page Match shows it, less what was
+    decided by hand. Units are matched as units, which also finds those that are silent at the border; where they were
+    not followed over gaps, the last segment is linked with the first of the next."""
+    match, shifts = state.match, shifts_by_hand(state, results)
+    links: list[Match | None] = []
+    for pair, shift in zip(pairwise(results), shifts, strict=True):
+        linked = None if by_units(pair) else _border_match(*pair, match.max_drift, shift)
+        links.append(linked and held_up_to(linked, match.refuse_above))
+    limits = {"max_drift": match.max_drift, "refuse_above": match.refuse_units_above}
+    return {**limits, "matches": links, "shifts": shifts}
 
 
 @lru_cache(2 * KEPT)
 def _stretch(result: Result) -> Stretch:
     return Stretch(result.name, result.sorted_recording, result.tracks, result.sampling_frequency)
+
+
+@lru_cache(KEPT)
+def _tried_units(first: SortedRecording, second: SortedRecording, max_drift: float):
+    return try_units(first, second, max_drift=max_drift)
 
 
 @lru_cache(KEPT)

@@ -12,12 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from spikesift_core.decisions import Decision
+from spikesift_core.decisions import Decision, Movement
 from spikesift_core.executors import default_threads
 from spikesift_core.preparing import as_sorted
 from spikesift_core.progress import Progress
 from spikesift_core.recording import Recording
 from spikesift_core.recording_view import RecordingView
+from spikesift_core.unit_links import REFUSED
 from spikesift_core.verdicts import UNLIKE_COST
 from spikesift_gui.drafts import Checked, ProbeDraft, RecordingDraft, Settings
 from spikesift_gui.queue_state import Queue
@@ -34,12 +35,16 @@ class Seen:
     overview : spikesift_core.overview.Overview, of a part as long as the job runs; None before.
     segments : spikesift_core.segment_preview.SegmentPreview, None while it is not asked for.
     segments_of : what it depends on, see `segment_question`; other settings or another recording make it outdated.
+    doubts : what looks odd about the values of `doubted` and was not dealt with, one or two sentences each.
+    doubted : the `checked.preview` that was checked, or None.
     """
 
     recording: Recording | None = None
     overview: Any = None
     segments: Any = None
     segments_of: Any = None
+    doubts: tuple[str, ...] = ()
+    doubted: Recording | None = None
 
 
 @dataclass(frozen=True)
@@ -192,33 +197,33 @@ class ViewState:
 
 @dataclass(frozen=True, eq=False)
 class MatchState:
-    """Which two segments are compared, and the answer.
+    """What is compared, and the answer.
 
     Attributes
     ----------
     source_id, target_id : ids of results; None leaves the choice to `matching.question`.
-    source_segment, target_segment : index of the segment; -1 is the last.
+    source_segment, target_segment : index of the segment, -1 is the last; None: the units themselves, as a merge
+        compares them, or where that is not possible the usual segment.
     max_drift : um.
     tried, problem : spikesift_core.linking.Tried, both segments compared at every shift; None while it is not computed,
         or why there is none, in words. `matching.current` gives the match that follows from it.
     answered : the `matching.Question` that tried and problem answer.
-    shifts : shifts chosen by hand, um, in place of the best one; keyed by `matching.shift_key`.
     pair : (source cluster, target cluster) in focus, None on a side without a partner; or None.
-    refuse_above : relative cost above which pairs are shown as refused.
+    refuse_above, refuse_units_above : relative cost above which pairs of segments, and of units, are refused.
     together : ids of the results chosen in the list of recordings.
     """
 
     source_id: int | None = None
-    source_segment: int = -1
+    source_segment: int | None = None
     target_id: int | None = None
-    target_segment: int = 0
+    target_segment: int | None = None
     max_drift: float = 30.0
     tried: Any = None
     problem: str = ""
     answered: Any = None
-    shifts: Mapping[tuple[int, int, int, int], float] = field(default_factory=dict)
     pair: tuple[int | None, int | None] | None = None
     refuse_above: float = UNLIKE_COST
+    refuse_units_above: float = REFUSED
     together: tuple[int, ...] = ()
 
 
@@ -262,6 +267,7 @@ class State:
 
     `decisions` are links made and refused by hand: ids of two results, the lower one first (the same one twice: inside
     it), to spikesift_core.decisions.Decision. The results are those that follow from them: `SessionModel` sees to it.
+    `movements`, keyed alike, are how far the tissue moved between segments where a person set it.
     """
 
     page: str = "home"
@@ -280,6 +286,7 @@ class State:
     view: ViewState = field(default_factory=ViewState)
     match: MatchState = field(default_factory=MatchState)
     decisions: Mapping[tuple[int, int], tuple[Decision, ...]] = field(default_factory=dict)
+    movements: Mapping[tuple[int, int], tuple[Movement, ...]] = field(default_factory=dict)
     appearance: Appearance = field(default_factory=Appearance)
     history: History = field(default_factory=History)
     recent: tuple[Recent, ...] = ()

@@ -59,6 +59,14 @@ def in_order(results: Sequence[Result]) -> tuple[Result, ...]:
     return tuple(by_clock) if _apart(by_clock) else tuple(results)
 
 
+def by_units(results: Sequence[Result]) -> bool:
+    """Whether different results are compared and merged as units: those that were followed over gaps are."""
+    different = len({one.id for one in results}) == len(results)
+    return different and all(
+        one.sorted_recording.followed is not None and one.sorted_recording.links for one in results
+    )
+
+
 def _apart(results: Sequence[Result]) -> bool:
     """Whether each ends before the next begins on the clock of their samples."""
     return all(a.sorted_recording.end_time() <= b.sorted_recording.start_time() for a, b in pairwise(results))

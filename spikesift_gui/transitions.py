@@ -218,7 +218,7 @@ def close_result(state: State, result_id: int) -> State:
     items = tuple(item for item in state.results.items if item.id != result_id)
     match = replace(state.match, together=tuple(one for one in state.match.together if one != result_id))
     if result_id in (match.source_id, match.target_id):
-        kept = ("max_drift", "refuse_above", "together", "shifts")
+        kept = ("max_drift", "refuse_above", "refuse_units_above", "together")
         match = MatchState(**{name: getattr(match, name) for name in kept})
     state = replace(state, results=replace(state.results, items=items), match=match)
     if state.results.current_id != result_id:

@@ -85,12 +85,11 @@ def _recording(args: argparse.Namespace) -> Answer:
     from spikesift_core.acquisition_clock import gap_lines, gaps_data, gaps_words
     from spikesift_core.probe import nearest_spacing
     from spikesift_core.recording_checks import sample_signal
-    from spikesift_core.wiring import wiring_findings
 
     notes: list[str] = []
     recording = open_recording(args, notes.append)
     sample = sample_signal(recording)
-    checks = [*sample.checks, *(finding.words for finding in wiring_findings(recording))]
+    overview, checks = _all_checks(recording, sample)
     gaps, rate = recording.gaps, recording.sampling_frequency
     said = {*gaps_words(gaps, rate), *(recording.stream.notes if recording.stream else ())}
     odd = [words for words in dict.fromkeys([*notes, *checks]) if words not in said]  # both tell of the files
@@ -110,6 +109,7 @@ def _recording(args: argparse.Namespace) -> Answer:
         "noise": [_number(value) for value in sample.noise],
         "baseline": [_number(value) for value in sample.baseline],
         "seconds_looked_at": sample.seconds,
+        "pieces_looked_at": 0 if overview is None else len(overview.times),
         "channel_verdicts": [{"channel": one.channel, "kind": one.kind, "words": one.words} for one in sample.channels],
         "notes": notes,
         "checks": checks,
@@ -118,7 +118,26 @@ def _recording(args: argparse.Namespace) -> Answer:
     lines.append(f"  {recording.file_size} bytes; contacts {spacing:g} um from their nearest neighbour (median)")
     lines += _noise(sample)
     lines += [f"  ! {words}" for words in odd] or ["  nothing looks odd"]
+    if overview is not None:
+        lines[-1] += f" ({sample.seconds:.2g} s looked at closely, {len(overview.times)} pieces along it)" * (not odd)
     return Answer("\n".join([*lines, *_odd_channels(sample.channels)]), data)
+
+
+def _all_checks(recording, sample) -> tuple:
+    """The overview, None where the file is described wrongly, and everything that is to be said, in words."""
+    from spikesift_core.not_numbers import latest
+    from spikesift_core.overview import survey
+    from spikesift_core.overview_checks import course_findings
+    from spikesift_core.parameters import PARAMETERS
+    from spikesift_core.terminal import run_with_bar
+    from spikesift_core.wiring import wiring_findings
+
+    if sample.suspicion is not None:  # then the values say nothing more
+        return None, list(sample.checks)
+    overview = run_with_bar(survey(recording))
+    along = course_findings(recording, overview, PARAMETERS["max_drift"].default)
+    found = latest([*sample.findings, *wiring_findings(recording), *along])
+    return overview, [finding.words for finding in found]
 
 
 def _noise(sample) -> list[str]:

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> Answer:
     from spikesift_core.mapping import map_next, map_units
     from spikesift_core.match_report import report_mapping, report_next
     from spikesift_core.merging import part_of
-    from spikesift_core.session_decisions import decisions_between
+    from spikesift_core.session_decisions import decisions_between, movements_between
 
     sessions = [open_results(path, args.repair) for path in (args.source, args.target)]
     presets = [session.preset for session in sessions]
@@ -65,19 +65,25 @@ def run(args: argparse.Namespace) -> Answer:
     if source_segment is None:
         source_segment = -1 if args.consecutive else 0
     drift = PARAMETERS["max_drift"].default if args.max_drift is None else args.max_drift
-    asked = {"max_drift": drift, "decisions": decisions_between(*(session.folder for session in sessions))}
+    folders = [session.folder for session in sessions]
+    target_segment = args.target_segment or 0
+    counts = [len(one.sorted_segments) for one in results]
+    places = (counts[0] - 1, 0) if args.as_merged else (source_segment % counts[0], target_segment % counts[1])
+    by_hand = {(one.first, one.second): one.shift for one in movements_between(*folders)}
+    asked = {"max_drift": drift, "decisions": decisions_between(*folders), "shift": by_hand.get(places)}
     if not args.as_merged:
-        places = {"source_segment": source_segment, "target_segment": args.target_segment or 0}
-        asked |= {**places, "followed_only": args.units == "followed"}
+        compared = {"source_segment": source_segment, "target_segment": target_segment}
+        asked |= {**compared, "followed_only": args.units == "followed"}
     compare, report = (map_next, report_next) if args.as_merged else (map_units, report_mapping)
     mapping = compare(*results, **asked)
     units = "all" if args.as_merged else args.units
     data = {"source": str(args.source), "target": str(args.target), "max_drift": drift, "units": units}
+    data["shift_by_hand"] = asked["shift"] is not None
     written = write_reports(args, lambda: report(*map(part_of, sessions), **asked))
     what = "the units themselves" if args.as_merged else _segments(mapping, results)
-    lines = [_text(mapping, what), *(f"{name.capitalize()}: {path}" for name, path in written.items())]
-    text = "\n".join(lines)
-    return Answer(text, data | _data(mapping) | written)
+    lines = [*_text(mapping, what, data["shift_by_hand"]), *_left_out(mapping, args)]
+    lines += [f"{name.capitalize()}: {path}" for name, path in written.items()]
+    return Answer("\n".join(lines), data | _data(mapping) | written)
 
 
 def _data(mapping) -> dict[str, Any]:
@@ -89,6 +95,8 @@ def _data(mapping) -> dict[str, Any]:
         "pair_costs": _numbers(mapping.costs),
         "unmatched_source": list(mapping.unmatched_source),
         "unmatched_target": list(mapping.unmatched_target),
+        "left_out_source": list(mapping.left_out_source),
+        "left_out_target": list(mapping.left_out_target),
         "source_segment": mapping.source_segment,
         "target_segment": mapping.target_segment,
         "shift": float(mapping.match.shift),
@@ -108,19 +116,35 @@ def _segments(mapping, results) -> str:
     return f"{words} (counted from 0)"
 
 
-def _text(mapping, what: str) -> str:
+def _text(mapping, what: str, by_hand: bool) -> list[str]:
     # The source is read at y + shift / 2 and the target at y - shift / 2, so what was at y is now at y - shift.
-    lines = [f"Compared {what}: units moved by {0 - mapping.match.shift:+g} um along the probe."]
+    moved = f"units moved by {0 - mapping.match.shift:+g} um along the probe{' (set by hand)' if by_hand else ''}"
+    lines = [f"Compared {what}: {moved}."]
     if mapping.pairs:
         lines.append("source  target  relative cost  margin  verdict")
     figures = mapping.relative_costs, mapping.margins, mapping.verdicts
     for (first, second), cost, margin, verdict in zip(mapping.pairs, *figures, strict=True):
         shown = "–" if math.isnan(margin) else f"{margin:.2f}"
         lines.append(f"{first:6d}  {second:6d}  {cost:13.2f}  {shown:>6s}  {verdict}")
-    lines.append(f"{len(mapping.pairs)} pairs; without a partner: {_ids(mapping.unmatched_source)} of the source, "
-                 f"{_ids(mapping.unmatched_target)} of the target.")  # fmt: skip
-    return "\n".join(lines)
+    lines.append(f"{_count(len(mapping.pairs), 'pair')}.")
+    for ids, side in ((mapping.unmatched_source, "source"), (mapping.unmatched_target, "target")):
+        lines.append(f"Without a partner in the {side}: {_ids(ids)}.")
+    return lines
+
+
+def _left_out(mapping, args: argparse.Namespace) -> list[str]:
+    """Units that took no part, and how they can."""
+    followed = "every segment of their session; --units all compares these too"
+    all_of_them = "the segment; --as-merged compares these too"
+    sides = ((mapping.left_out_source, "source"), (mapping.left_out_target, "target"))
+    words = [f"{_ids(ids)} of the {side}" for ids, side in sides if ids]
+    which = followed if args.units == "followed" else all_of_them
+    return [f"Not compared: {'; '.join(words)} (not found in {which})."] if words else []
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _ids(ids) -> str:
-    return ", ".join(map(str, ids)) or "none"
+    return f"{_count(len(ids), 'unit')} ({', '.join(map(str, ids))})" if ids else "none"

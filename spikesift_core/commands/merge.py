@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Answer:
     """Join the sessions and write the result."""
     from spikesift_core.match_report import report_merge
-    from spikesift_core.merging import decisions_among, join_sessions, part_of
+    from spikesift_core.merging import decisions_among, join_sessions, part_of, shifts_among
     from spikesift_core.session import refuse_if_taken
     from spikesift_core.tracks import throughout, tracks
 
@@ -65,7 +65,10 @@ def run(args: argparse.Namespace) -> Answer:
         "units_before": [len(throughout(session.sorted_recording)) for session in sessions],
     }
     parts, between = [part_of(session) for session in sessions], decisions_among(sessions)
-    data |= write_reports(args, lambda: report_merge(parts, joined, max_drift=drift, decisions=between))
+    shifts = shifts_among(sessions)
+    data["shifts_by_hand"] = shifts
+    given = {"max_drift": drift, "decisions": between, "shifts": shifts}
+    data |= write_reports(args, lambda: report_merge(parts, joined, **given))
     before = ", ".join(map(str, data["units_before"]))
     text = (
         f"{followed} units followed through all {data['segments']} segments of {len(sessions)} sessions "

@@ -35,6 +35,7 @@ def add_recording_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--sampling-frequency", type=positive, metavar="HZ", help="samples per second, at least 1000 (default likewise)"
     )
+    group.add_argument("--fill-nan", action="store_true", help="read the median of the channel in place of NaN")
     group = parser.add_argument_group(
         "a plain binary file (flat, sample after sample, channels interleaved; one file or several in order)"
     )
@@ -81,8 +82,11 @@ def open_recording(args: argparse.Namespace, note: Callable[[str], None]):
     ValueError
         In words, with the channel counts that would fit where the size does not.
     """
+    from spikesift_core.not_numbers import filled
+
     streams = recognised_streams(args)
     recording = _of_stream(args, streams, note) if streams else _plain(args, note)
+    recording = filled(recording) if args.fill_nan else recording
     for words in recording.remarks():
         note(words)
     return recording

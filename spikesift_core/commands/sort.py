@@ -15,6 +15,7 @@ from spikesift_core.commands.options import (
     add_recording_options,
     at_least_one,
     open_recording,
+    recognised_streams,
 )
 from spikesift_core.executors import chosen_executor, default_threads
 from spikesift_core.parameters import DEFAULT_PRESET, PRESET_HELP, PRESETS, TABLE
@@ -77,7 +78,8 @@ def run(args: argparse.Namespace) -> Answer:
 
     note = (lambda words: None) if args.quiet else say
     recording = open_recording(args, note)
-    folder = Path(os.path.abspath(args.output or session_folder(args.recording[0])))
+    usual = session_folder(args.recording[0], stream=_which_stream(recording, args))
+    folder = Path(os.path.abspath(args.output or usual))
     given = {row.name: getattr(args, row.name) for row in (*TABLE, *OPTION_TABLE)}
     threads = args.threads or default_threads()
     gain = recording.stream and recording.stream.one_gain
@@ -96,6 +98,13 @@ def run(args: argparse.Namespace) -> Answer:
             say(_kept(folder)[0])
             raise
     return _answer(folder, "complete", result, recording.sampling_frequency, time.perf_counter() - started)
+
+
+def _which_stream(recording, args: argparse.Namespace) -> str:
+    """The name of the stream, where it is one of several."""
+    if recording.stream is None or len(recognised_streams(args)) < 2:
+        return ""
+    return recording.stream.name
 
 
 def _stopped(folder: Path, taken: float) -> Answer:

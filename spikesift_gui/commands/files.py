@@ -11,11 +11,11 @@ from spikesift_core import probe, session
 from spikesift_core.formats import FORMATS, recognise
 from spikesift_core.progress import Progress
 from spikesift_core.recording_identity import files_described
-from spikesift_core.session_decisions import decisions_between
+from spikesift_core.session_decisions import decisions_between, movements_between
 from spikesift_core.session_notes import session_started
 from spikesift_core.tracks import Track, tracks
 from spikesift_gui import transitions
-from spikesift_gui.by_hand import put_decisions
+from spikesift_gui.by_hand import put_decisions, put_movements
 from spikesift_gui.command import Command, Refused
 from spikesift_gui.context import Context
 from spikesift_gui.state import Result, State
@@ -99,8 +99,10 @@ def _show_session(context: Context, opened: session.Session, units: tuple[Track,
     context.model.apply(transitions.put_result, result)
     for other in context.state.results.items:
         if other.folder is not None and other.id != result.id:
-            found = decisions_between(result.folder, other.folder)
-            context.model.apply(put_decisions, result, other, found)
+            folders = result.folder, other.folder
+            context.model.apply(put_decisions, result, other, decisions_between(*folders))
+            context.model.apply(put_movements, result, other, movements_between(*folders))
+    context.model.apply(put_movements, result, result, movements_between(result.folder))
     if context.state.recording.path is None and len(context.state.probe) == 0:
         context.model.apply(transitions.take_recording, result)
     context.model.apply(transitions.add_recent, "session", opened.folder)

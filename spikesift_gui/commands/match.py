@@ -13,7 +13,7 @@ from spikesift_gui.commands.recordings import merge_results
 from spikesift_gui.context import Context
 from spikesift_gui.matching import question
 from spikesift_gui.state import State
-from spikesift_gui.together import cannot_join, in_order
+from spikesift_gui.together import by_units, cannot_join, in_order
 
 
 def nothing_to_match(state: State) -> str | None:
@@ -28,7 +28,29 @@ def _set(context: Context, **changes: Any) -> None:
 
 
 def _limit(context: Context, refuse_above: float) -> None:
-    context.model.apply(transitions.set_match, refuse_above=refuse_above)
+    asked = question(context.state)
+    name = "refuse_units_above" if asked is not None and asked.units else "refuse_above"
+    context.model.apply(transitions.set_match, **{name: refuse_above})
+
+
+def not_by_units(state: State) -> str | None:
+    """Why what is compared cannot be compared as units."""
+    asked = question(state)
+    if asked is None:
+        return nothing_to_match(state)
+    if asked.source.result is asked.target.result:
+        return "Units are compared between two recordings: inside one, compare its segments."
+    if by_units(asked.results):
+        return None
+    old = next(one for one in asked.results if not by_units([one]))
+    return (
+        f"The units of {old.name} were not followed over gaps (preset “published”, or an old session), so a merge too "
+        "links its segments: compare the last with the first."
+    )
+
+
+def _units(context: Context) -> None:
+    context.model.apply(match_transitions.choose, source_segment=None, target_segment=None)
 
 
 def _consecutive(context: Context) -> None:
@@ -118,6 +140,14 @@ def _saved(context: Context, result_id: int, folder: Path) -> None:
 COMMANDS: tuple[Command, ...] = (
     Command("match.set", "Choose what to compare", _set, "Choose two segments and the drift.", refuse=nothing_to_match),
     Command("match.limit", "Refuse above", _limit, "Show pairs that cost more than this share as refused."),
+    Command(
+        "match.units",
+        "Units",
+        _units,
+        "Compare the units themselves, each as it was last seen in the earlier recording and first seen in the later "
+        "one: what a merge does. Also finds units that are silent where one ends or the other begins.",
+        refuse=not_by_units,
+    ),
     Command(
         "match.consecutive",
         "Last with first",

@@ -8,7 +8,7 @@ from spikesift_gui import match_transitions
 from spikesift_gui.command import Command, Refused
 from spikesift_gui.commands.match import nothing_to_match
 from spikesift_gui.context import Context
-from spikesift_gui.matching import current, focus, judged, pair_shown
+from spikesift_gui.matching import current, focus, judged, limit, pair_shown
 from spikesift_gui.state import State
 
 Pair = tuple[int | None, int | None]
@@ -25,7 +25,7 @@ def cannot_decide(state: State) -> str | None:
     if reason:
         return reason
     asked = current(state)[0]
-    if asked.source.result is asked.target.result and asked.source.segment == asked.target.segment:
+    if asked.source.result is asked.target.result and asked.segments[0] == asked.segments[1]:
         return "A segment is compared with itself: choose another one to decide about links."
     for result in (asked.source.result, asked.target.result):
         if state.job("sort") and state.sort_plan.result_id == result.id:
@@ -62,7 +62,7 @@ def _accept_all(context: Context) -> None:
     asked, match = current(context.state)
     pairs = [
         (one.source, one.target)
-        for one in judged(asked, match, context.state.match.refuse_above)
+        for one in judged(asked, match, limit(context.state))
         if one.verdict not in ("refused", "unmatched") and not one.decided
     ]
     if not pairs:

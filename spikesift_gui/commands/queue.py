@@ -9,7 +9,7 @@ from pathlib import Path
 
 from spikesift_core.formats import read_streams
 from spikesift_core.session import is_session
-from spikesift_core.sort_to_session import can_write, free_folder, session_folder
+from spikesift_core.sort_to_session import can_write, free_folder
 from spikesift_gui import match_transitions, transitions
 from spikesift_gui import queue_transitions as t
 from spikesift_gui.checking import check
@@ -21,16 +21,16 @@ from spikesift_gui.context import Context
 from spikesift_gui.drafts import draft_of
 from spikesift_gui.queue_state import CANCELLED, DONE, FAILED, MATCH, MERGE, SORTING, WAITING, Queued
 from spikesift_gui.state import ProbeDraft, RecordingDraft, State
-from spikesift_gui.status import probe_status, recording_status
+from spikesift_gui.status import missing_words
 from spikesift_gui.together import cannot_join, in_order
+from spikesift_gui.window_words import window_words
 
 
 def cannot_add(state: State) -> str | None:
     """Why the recording that is described cannot be put into the queue."""
     if state.checked.recording is not None:
         return None
-    missing = [status.text for status in (recording_status(state), probe_status(state)) if status.kind != "ok"]
-    return missing[0] if missing else "The recording and the probe do not fit each other yet."
+    return missing_words(state)
 
 
 def _add(context: Context) -> None:
@@ -130,7 +130,7 @@ def _next(context: Context) -> None:
             _begin(context, waiting[0])
             return
         except (ValueError, OSError) as error:
-            context.model.apply(t.change_queued, waiting[0].id, stage=FAILED, words=str(error))
+            context.model.apply(t.change_queued, waiting[0].id, stage=FAILED, words=window_words(str(error)))
 
 
 def _begin(context: Context, item: Queued) -> None:
@@ -138,7 +138,7 @@ def _begin(context: Context, item: Queued) -> None:
     found = check(item.draft, item.probe)
     if found.recording is None:
         raise ValueError(found.file_problem or found.probe_problem or "There is no probe: set one up and add it again.")
-    folder = session_folder(item.draft.place, state.sort_plan.folder)
+    folder = item.draft.session_folder(state.sort_plan.folder)
     if not can_write(folder.parent):
         raise ValueError(f"Nothing can be written in {folder.parent}: choose a folder for the sorted units.")
     threads, gain = state.sort_plan.threads, item.draft.gain

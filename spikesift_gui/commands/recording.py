@@ -63,7 +63,7 @@ def _take_stream(context: Context, opened: tuple[Path, ...], streams: tuple[Stre
     rate = before.sampling_frequency if before.path == stream.files[0] else RecordingDraft().sampling_frequency
     context.model.apply(transitions.new_recording, draft_of(stream, streams, opened, rate))
     if stream.probe is not None:
-        context.model.apply(transitions.set_probe, stream.probe, source=f"as in {stream.files[0].name}")
+        context.model.apply(transitions.set_probe, stream.probe, source=f"as in {context.state.recording.name}")
 
 
 def _choose_stream(context: Context, name: str) -> None:
@@ -150,6 +150,7 @@ def _survey(context: Context) -> None:
 
     def given_up() -> None:
         context.say("")  # nobody asked for it, and another one follows
+        show(context.state.seen.overview)
         again()
 
     context.model.apply(transitions.set_seen, recording=preview, overview=None)
@@ -158,7 +159,7 @@ def _survey(context: Context) -> None:
         "Looking the recording over",
         _as_far_as_it_goes(survey(preview)),
         on_event=show,
-        on_finished=lambda overview: (overview is not None and show(overview), again()),
+        on_finished=lambda overview: (show(overview), again()),
         on_failed=again,
         on_cancelled=given_up,
     )

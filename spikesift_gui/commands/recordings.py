@@ -19,7 +19,8 @@ from spikesift_gui.by_hand import decisions_among
 from spikesift_gui.command import Command, Refused
 from spikesift_gui.commands.files import open_sessions
 from spikesift_gui.context import Context
-from spikesift_gui.matching import is_merge_of, merged_words
+from spikesift_gui.match_words import merged_words
+from spikesift_gui.matching import is_merge_of
 from spikesift_gui.rivers import merge_links
 from spikesift_gui.state import Result, State
 from spikesift_gui.together import Placing, cannot_join, chosen, order_words, other_probe, placing
@@ -111,9 +112,7 @@ def _merging(
     yield Progress("Describing the recordings", 0, 2, "steps")
     parts = [_part(result, recording=_description(result)) for result in results]
     yield Progress("Linking the units", 1, 2, "steps")
-    matches = merge_links(results, state.match.max_drift, state.match.refuse_above, state.match.shifts)
-    decisions = decisions_among(state, results)
-    joined = join_recordings(parts, max_drift=state.match.max_drift, gap=gaps, matches=matches, decisions=decisions)
+    joined = join_recordings(parts, gap=gaps, decisions=decisions_among(state, results), **merge_links(state, results))
     return joined, tuple(tracks(joined.sorted_recording))
 
 

@@ -12,7 +12,7 @@ from spikesift_core.parameters import resolve
 from spikesift_core.preparing import why_not
 from spikesift_core.recording import Recording
 from spikesift_core.recording_started import recording_started
-from spikesift_core.sort_to_session import can_write, free_folder, session_folder
+from spikesift_core.sort_to_session import can_write, free_folder
 from spikesift_core.tracks import throughout
 from spikesift_core.version import VERSION
 from spikesift_gui import transitions
@@ -21,7 +21,7 @@ from spikesift_gui.context import Context
 from spikesift_gui.queue_state import CANCELLED, DONE, FAILED
 from spikesift_gui.sorting_job import Found, SortingJob
 from spikesift_gui.state import Result, Settings, State
-from spikesift_gui.status import duration_words, probe_status, recording_status
+from spikesift_gui.status import duration_words, missing_words
 
 
 def _set(context: Context, name: str, value: Any) -> None:
@@ -58,8 +58,7 @@ def not_ready(state: State) -> str | None:
     if state.job("sort"):
         return "A recording is being sorted: wait for it, or cancel it first."
     if state.checked.recording is None:
-        missing = [status.text for status in (recording_status(state), probe_status(state)) if status.kind != "ok"]
-        return missing[0] if missing else "The recording and the probe do not fit each other yet."
+        return missing_words(state)
     values = resolve(state.settings.preset, state.settings.given)
     return why_not(state.checked.recording.recording_channels, values) or None
 
@@ -67,10 +66,10 @@ def not_ready(state: State) -> str | None:
 def _start(context: Context) -> None:
     state = context.state
     recording = state.checked.recording
-    usual = session_folder(state.recording.place, state.sort_plan.folder)
+    usual = state.recording.session_folder(state.sort_plan.folder)
     if not can_write(usual.parent):
         context.run("sort.choose_folder")
-        usual = session_folder(state.recording.place, context.state.sort_plan.folder)
+        usual = state.recording.session_folder(context.state.sort_plan.folder)
         if context.state.sort_plan.folder is None or not can_write(usual.parent):
             raise Refused(f"Nothing can be written in {usual.parent}: choose a folder for the sorted units.")
     folder = free_folder(usual)

@@ -7,24 +7,22 @@ from typing import Any
 
 from spikesift_core.parameters import PARAMETERS
 from spikesift_gui import match_transitions
-from spikesift_gui.matching import (
+from spikesift_gui.match_words import (
     CONSECUTIVE,
     FIRST,
-    Question,
-    Side,
-    answer,
-    current,
-    question,
+    UNITS,
     segment_words,
-    shift_by_hand,
     shift_words,
+    units_words,
     which,
     which_words,
 )
+from spikesift_gui.matching import Question, Side, answer, current, limit, question, shift_by_hand
 from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import QtCore, QtWidgets, QWidget
 from spikesift_gui.state import State
+from spikesift_gui.together import by_units
 from spikesift_gui.views.match_curve import MatchCurve
 from spikesift_gui.views.match_pair import MatchPair
 from spikesift_gui.views.match_pairs import MatchPairs
@@ -48,8 +46,8 @@ LIMIT_STEP = 0.05  # of the slider "Refuse above"
 LARGEST_LIMIT = 1.5
 REFUSE_TIP = (
     "Pairs whose relative cost (difference of the vectors as a share of the larger) is above this are refused: they "
-    "are no link in the river. Pairs made by hand are never refused. A merge compares whole units, not two segments "
-    "alone, and refuses what differs by 0.6 or more; where you set the movement by hand it takes what is shown here."
+    "are no link in the river, nor in a merge. Pairs made by hand are never refused. Units (0.6 at first) and segments "
+    "(0.7) have a limit of their own; a merge uses that of units."
 )
 
 HOW = (
@@ -68,7 +66,7 @@ class MatchPage(Page):
     icon = "match"
     help = "The same unit an hour later, and tomorrow: what was matched, how sure, what was lost."
     wide = True
-    watches = ("results", "match", "decisions", "jobs")
+    watches = ("results", "match", "decisions", "movements", "jobs")
 
     def build(self) -> QWidget:
         """Above what is compared, below the views."""
@@ -105,13 +103,15 @@ class MatchPage(Page):
     def draw(self, before: State | None, after: State) -> None:
         """What is compared; and ask for the answer if it is not there."""
         asked = question(after)
-        self._fill(self.source, self.source_segment, asked.source, after)
-        self._fill(self.target, self.target_segment, asked.target, after)
+        different = asked.source.result is not asked.target.result
+        at_end = (asked.source_first, not asked.source_first) if different and by_units(asked.results) else (None, None)
+        self._fill(self.source, self.source_segment, asked.source, after, at_end[0])
+        self._fill(self.target, self.target_segment, asked.target, after, at_end[1])
         self.drift.show_value(asked.max_drift)
         usual = which(asked)
-        self.consecutive.setChecked(usual == CONSECUTIVE)
-        self.first.setChecked(usual == FIRST and not self.consecutive.isChecked())
-        self.limit.show_value(after.match.refuse_above)
+        for choice, name in ((self.units, UNITS), (self.consecutive, CONSECUTIVE), (self.first, FIRST)):
+            choice.setChecked(usual == name)
+        self.limit.show_value(limit(after))
         self.which.setText(which_words(asked))
         self._draw_answer(after, asked)
         self.merged.show_merge(after, asked)
@@ -147,7 +147,7 @@ class MatchPage(Page):
         result.setAccessibleName(f"{side.capitalize()} recording")
         segment.setAccessibleName(f"{side.capitalize()} segment")
         result.setToolTip(f"The {side}: a sorted recording that is open")
-        segment.setToolTip(f"Which segment of the {side} is compared")
+        segment.setToolTip(f"What of the {side} is compared: its units, or one segment")
         for field, narrowest in ((result, 96), (segment, 150)):
             field.setMinimumWidth(narrowest)
             field.setMaximumWidth(220)
@@ -155,9 +155,10 @@ class MatchPage(Page):
         return result, segment
 
     def _settings(self) -> QtWidgets.QLayout:
+        self.units = button(self.context, "match.units")
         self.consecutive = button(self.context, "match.consecutive")
         self.first = button(self.context, "match.first")
-        for choice in (self.consecutive, self.first):
+        for choice in (self.units, self.consecutive, self.first):
             choice.setCheckable(True)
             choice.clicked.connect(self.draw_choice)
         parameter = PARAMETERS["max_drift"]
@@ -169,7 +170,7 @@ class MatchPage(Page):
         self.limit = SlidingNumber("Refuse above", LIMIT_STEP, LARGEST_LIMIT, step=LIMIT_STEP, tip=REFUSE_TIP)
         self.limit.changed.connect(lambda value: self.context.run("match.limit", refuse_above=value))
         return row(
-            label("Segments", "muted"), self.consecutive, self.first, 2 * SPACE,
+            label("Compare", "muted"), self.units, self.consecutive, self.first, 2 * SPACE,
             label("Largest drift", "muted"), self.drift, 2 * SPACE,
             label("Refuse above", "muted"), self.limit, None,
         )  # fmt: skip
@@ -188,11 +189,20 @@ class MatchPage(Page):
         """A button that was clicked shows what is true, whether or not it was done."""
         self.draw(None, self.context.state)
 
-    def _fill(self, results: QtWidgets.QComboBox, segments: QtWidgets.QComboBox, side: Side, state: State) -> None:
+    def _fill(
+        self,
+        results: QtWidgets.QComboBox,
+        segments: QtWidgets.QComboBox,
+        side: Side,
+        state: State,
+        at_end: bool | None,
+    ) -> None:
+        """`at_end`: whether its units can be compared as last seen; as first seen; None: they cannot be compared."""
         names = [(item.id, item.name) for item in state.results.items]
         _show_choices(results, names, side.result.id)
+        units = [] if at_end is None else [(None, units_words(at_end).capitalize())]
         words = [(index, segment_words(side.result, index)) for index in range(side.segments)]
-        _show_choices(segments, words, side.segment)
+        _show_choices(segments, [*units, *words], side.segment)
 
     def _draw_answer(self, state: State, asked: Question) -> None:
         if not asked.same_as(state.match.answered):
@@ -224,4 +234,4 @@ def _show_choices(field: QtWidgets.QComboBox, choices: list[tuple[Any, str]], ch
             field.clear()
             for value, words in choices:
                 field.addItem(words, value)
-        field.setCurrentIndex(field.findData(chosen))
+        field.setCurrentIndex([value for value, _ in choices].index(chosen))

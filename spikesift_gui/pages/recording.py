@@ -8,16 +8,18 @@ import numpy as np
 
 from spikesift_core.findings import Finding
 from spikesift_core.overview import Overview
-from spikesift_core.overview_checks import overview_findings
+from spikesift_core.overview_checks import course_findings
 from spikesift_core.parameters import resolve
 from spikesift_core.recording import Recording
 from spikesift_core.recording_guesses import Guess
 from spikesift_core.wiring import wiring_findings
+from spikesift_gui import transitions
 from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtWidgets, QWidget
 from spikesift_gui.recording_words import (
     Look,
+    doubts,
     facts,
     guesses_of,
     look,
@@ -57,7 +59,7 @@ class RecordingPage(Page):
         self._wiring: list[Finding] = []
         self._wiring_of: Recording | None = None
         self._along: list[Finding] = []
-        self._along_of: tuple[Overview, float] | None = None
+        self._along_of: tuple[Recording, Overview, float] | None = None
         self.form = RecordingForm(self.context)
         self.source = RecordingSource(self.context)
         self.guesses = GuessPictures(self._take_guess)
@@ -153,12 +155,12 @@ class RecordingPage(Page):
         self._wiring = found
         self._show_words(self.context.state)
 
-    def _look_along(self, asked: tuple[Overview, float] | None) -> None:
+    def _look_along(self, asked: tuple[Recording, Overview, float] | None) -> None:
         if asked == self._along_of:
             return
         self._along, self._along_of = [], asked
         if asked is not None:
-            self.compute("along", lambda: overview_findings(*asked), self._show_along, slow=True)
+            self.compute("along", lambda: along(*asked), self._show_along, slow=True)
 
     def _show_along(self, found: list[Finding]) -> None:
         self._along = found
@@ -189,7 +191,11 @@ class RecordingPage(Page):
 
     def _show_words(self, state: State) -> None:
         self.facts.setText(facts(state.recording, state.checked.preview, self._found))
-        self.checks.show_checks(recording_checks(state, self._found, [*self._wiring, *self._along]))
+        more = [*self._wiring, *self._along]
+        self.checks.show_checks(recording_checks(state, self._found, more))
+        odd, of = doubts(state, self._found, more), state.checked.preview
+        if (odd, of) != (state.seen.doubts, state.seen.doubted):
+            self.context.model.apply(transitions.set_seen, doubts=odd, doubted=of)
         self.guesses.show_guesses(offered_guesses(state.recording, self._guessed), self.palette_now)
         self.counts.show_numbers(offered_counts(state.recording, self._found))
 
@@ -203,9 +209,17 @@ def wiring(recording: Recording) -> list[Finding]:
         return []
 
 
-def course(state: State) -> tuple[Overview, float] | None:
-    """The overview of the recording, once it is looked over to its end, and the largest drift that is followed."""
+def along(recording: Recording, overview: Overview, max_drift: float) -> list[Finding]:
+    """What is to be said about the course of the recording; nothing of a file that cannot be read."""
+    try:
+        return course_findings(recording, overview, max_drift)
+    except ValueError:
+        return []
+
+
+def course(state: State) -> tuple[Recording, Overview, float] | None:
+    """The recording and its overview, once it is looked over to its end, and the largest drift that is followed."""
     seen = state.seen
     if seen.recording is not state.checked.preview or seen.overview is None or not seen.overview.done:
         return None
-    return seen.overview, resolve(state.settings.preset, state.settings.given)["max_drift"]
+    return seen.recording, seen.overview, resolve(state.settings.preset, state.settings.given)["max_drift"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from spikesift_core.parameters import PRESET_HELP, PRESETS, TABLE, resolve
 from spikesift_core.preparing import why_not
 from spikesift_core.signal_options import OPTION_TABLE
-from spikesift_core.sort_to_session import can_write, free_folder, session_folder
+from spikesift_core.sort_to_session import can_write, free_folder
 from spikesift_core.tracks import throughout
 from spikesift_gui.forms import ParameterForm
 from spikesift_gui.pages.base import Page
@@ -229,7 +229,7 @@ def checks(state: State) -> Iterator[Check]:
     if recording:
         khz = f"{recording.sampling_frequency / 1000:.6g} kHz"
         length = duration_words(recording.duration)
-        words = f"{recording.binary_file.name}: {recording.recording_channels} channels, {khz}, {length}"
+        words = f"{state.recording.name}: {recording.recording_channels} channels, {khz}, {length}"
         yield Check("ok", words)
         if problem := why_not(recording.recording_channels, resolve(state.settings.preset, state.settings.given)):
             yield Check("error", problem)
@@ -239,14 +239,14 @@ def usual_folder_words(state: State) -> str:
     """Where the next session will be if that is free."""
     if state.recording.path is None:
         return "–"
-    return str(session_folder(state.recording.place, state.sort_plan.folder))
+    return str(state.recording.session_folder(state.sort_plan.folder))
 
 
 def folder_words(state: State) -> str:
     """Where the next session will be, looked up on the disk."""
     if state.recording.path is None:
         return "–"
-    usual = session_folder(state.recording.place, state.sort_plan.folder)
+    usual = state.recording.session_folder(state.sort_plan.folder)
     if not can_write(usual.parent):
         return f"Nothing can be written in {usual.parent}: choose a folder."
     folder = free_folder(usual)

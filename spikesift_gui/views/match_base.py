@@ -8,7 +8,7 @@ from spikesift_gui.qt import Qt
 from spikesift_gui.state import State
 from spikesift_gui.widgets import Hint
 
-WATCHES = ("results", "match", "selection", "decisions")
+WATCHES = ("results", "match", "selection", "decisions", "movements")
 
 # verdict -> (field of the palette, line style, width in px); never told apart by colour alone
 LOOKS = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from spikesift_core.linking import SHIFT_STEP, Match
 from spikesift_core.verdicts import flat_range
-from spikesift_gui.matching import by_hand_words, current, curve_words, shift_by_hand
+from spikesift_gui.match_words import by_hand_words, curve_words
+from spikesift_gui.matching import current, shift_by_hand
 from spikesift_gui.palette import SPACE
 from spikesift_gui.plots import brush, make_plot, pen
 from spikesift_gui.qt import Qt, QtCore, QWidget, pg

@@ -8,7 +8,8 @@ import numpy as np
 
 from spikesift_core.unit_facts import REFRACTORY_MS
 from spikesift_core.waveforms import Waveforms
-from spikesift_gui.matching import Question, current, focus, judged, pair_words
+from spikesift_gui.match_words import pair_words
+from spikesift_gui.matching import Question, current, focus, judged, limit
 from spikesift_gui.pair_colors import pair_colors
 from spikesift_gui.pair_pictures import OneOfTwo, Pictures, take_pictures, two_units
 from spikesift_gui.palette import SPACE
@@ -87,7 +88,7 @@ class MatchPair(View):
 
     def _colors(self, asked: Question, match, units: tuple[OneOfTwo, ...]) -> list[str]:
         """The source's own colour, and the neutral one for the target: the two of a pair have one colour elsewhere."""
-        sources = pair_colors(asked, match, self.context.state.match.refuse_above)[0]
+        sources = pair_colors(asked, match, limit(self.context.state))[0]
         here = [one.side is asked.source for one in units]
         if len(units) == 2:
             here = [True, False]  # also of two segments of one recording
@@ -117,7 +118,8 @@ class MatchPair(View):
         if len({unit for _, unit in scales}) > 1:  # one of the two gains is not known
             scales = [(1.0, "file units")] * len(scales)
         colors = self._colors(*found, pictures.units)
-        moved = (0.0, found[1].shift)[: len(pictures.units)]
+        drifted = [one.side.drifted(one.cluster) for one in pictures.units]
+        moved = (0.0, found[1].shift + drifted[0] - drifted[-1])[: len(pictures.units)]
         drawings = [
             _drawing(pictures.waveforms[place], scales[place][0], colors[place], moved[place]) for place in there
         ]
@@ -133,7 +135,7 @@ class MatchPair(View):
     def _words(self, state: State, units: tuple[OneOfTwo, ...]) -> str:
         asked, match = current(state)
         pair = focus(state, asked, match)
-        found = [one for one in judged(asked, match, state.match.refuse_above) if (one.source, one.target) == pair]
+        found = [one for one in judged(asked, match, limit(state)) if (one.source, one.target) == pair]
         colors = self._colors(asked, match, units)
         names = []
         for one, color in zip(units, colors, strict=True):

@@ -6,7 +6,8 @@ import numpy as np
 
 from spikesift_core.linking import Match
 from spikesift_core.verdicts import JudgedPair
-from spikesift_gui.matching import Question, Side, current, focus, judged, pair_words, places, segment_words, vectors_of
+from spikesift_gui.match_words import pair_words, side_words
+from spikesift_gui.matching import Question, Side, current, focus, judged, limit, places, vectors_of
 from spikesift_gui.pair_colors import Colors, pair_colors
 from spikesift_gui.palette import SPACE
 from spikesift_gui.plots import make_plot
@@ -68,7 +69,7 @@ class MatchPairs(View):
         body.setLayout(column(self.plot, self.words, gap=SPACE // 2, margin=SPACE))
         body.layout().setStretch(0, 1)
         self._shown: tuple[JudgedPair, ...] = ()
-        self._names: list[tuple[float, Side]] = []
+        self._names: list[tuple[float, Side, str]] = []
         self._plain: tuple | None = None  # what the contacts show while no pair is in focus
         self.plot.getViewBox().sigRangeChanged.connect(lambda *_: self._write_names())
         return body
@@ -86,13 +87,13 @@ class MatchPairs(View):
         asked, match = current(after)
         moved = self.option("after_movement", after)
         self.moved.setChecked(moved)
-        self._shown = judged(asked, match, after.match.refuse_above)
+        self._shown = judged(asked, match, limit(after))
         at = focus(after, asked, match)
         place = next((place for place, pair in enumerate(self._shown) if (pair.source, pair.target) == at), None)
         geometry = asked.source.result.sorted_recording.probe_geometry
         vectors = vectors_of(asked, match, moved)
         offset = probe_offset(geometry)
-        colors = pair_colors(asked, match, after.match.refuse_above)
+        colors = pair_colors(asked, match, limit(after))
         self._draw_probes(asked, colors, vectors, geometry, offset, None if place is None else self._shown[place])
         lines = self._lines(asked, colors, places(asked, match, moved), offset)
         small = font("caption", after.appearance)
@@ -138,7 +139,8 @@ class MatchPairs(View):
 
     def _name_probes(self, asked: Question, geometry: np.ndarray, offset: float) -> None:
         middle = float(geometry[:, 0].min() + geometry[:, 0].max()) / 2
-        self._names = [(middle, asked.source), (middle + offset, asked.target)]
+        sides = ((middle, asked.source), (middle + offset, asked.target))
+        self._names = [(x, side, side_words(side, asked)) for x, side in sides]
         self._write_names()
         whole = _whole(geometry, offset)
         if whole != getattr(self, "_range", None):
@@ -150,11 +152,11 @@ class MatchPairs(View):
         box = self.plot.getViewBox()
         (left, right), width = box.viewRange()[0], box.width()
         metrics = QtGui.QFontMetrics(font("caption", self.context.state.appearance))
-        words = [segment_words(side.result, side.segment) for _, side in self._names]
-        room = [2 * min(x - left, right - x) / (right - left) * width for x, _ in self._names]
+        words = [one for *_, one in self._names]
+        room = [2 * min(x - left, right - x) / (right - left) * width for x, *_ in self._names]
         if any(metrics.horizontalAdvance(one) > there for one, there in zip(words, room, strict=True)):
-            words = [one.split(" · ")[0] for one in words]
-        ticks = [(x, f"{side.result.name}\n{one}") for (x, side), one in zip(self._names, words, strict=True)]
+            words = [one.split(" · ")[0].removeprefix("units as ") for one in words]
+        ticks = [(x, f"{side.result.name}\n{one}") for (x, side, _), one in zip(self._names, words, strict=True)]
         self.plot.getAxis("bottom").setTicks([ticks])
 
     def _show_all(self) -> None:

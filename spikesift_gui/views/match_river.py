@@ -51,7 +51,7 @@ class MatchRiver(View):
         "Click between two columns: that link in the views above. Wheel: zoom the lanes; Ctrl + wheel: the columns; "
         "drag: move; double click: all of it; Up and Down: the next lane."
     )
-    watches = ("results", "selection", "view", "match", "decisions")
+    watches = ("results", "selection", "view", "match", "decisions", "movements")
     options = {"order": rivers.DEPTH, "shown": rivers.ALL}
 
     def build(self) -> QWidget:

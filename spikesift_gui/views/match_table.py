@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from spikesift_gui.matching import counts_words, current, focus, judged
+from spikesift_gui.match_words import counts_words
+from spikesift_gui.matching import current, focus, judged, limit
 from spikesift_gui.pair_candidates import candidates
 from spikesift_gui.pair_colors import pair_colors
 from spikesift_gui.palette import SPACE
@@ -79,9 +80,9 @@ class MatchTable(View):
         if before is None:  # also after a change of the size of text
             self._size_columns(max(1.0, after.appearance.scale))
         asked, match = current(after)
-        pairs = judged(asked, match, after.match.refuse_above)
+        pairs = judged(asked, match, limit(after))
         with QtCore.QSignalBlocker(self.table.selectionModel()):
-            if self.model.shows(pairs, asked, pair_colors(asked, match, after.match.refuse_above), self.palette_now):
+            if self.model.shows(pairs, asked, pair_colors(asked, match, limit(after)), self.palette_now):
                 self.counts.setText(counts_words(pairs))
             self._show_focus(focus(after, asked, match))
         self.table.viewport().update()

@@ -21,10 +21,11 @@ from spikesift_gui.state import State
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, choice_field, column, label, row
 from spikesift_gui.widgets.probe_plot import ProbePlot
+from spikesift_gui.window_words import window_words
 
 PROBE_WIDTH = 210  # px
 BY_NAME: dict[str, Figure] = {figure.name: figure for figure in FIGURES}
-NAME_LENGTH = 7  # letters of a figure's name that are shown where there is little room
+NAME_LENGTH = 11  # letters of a figure's name that are shown where there is little room
 SHARES = ("line_share", "saturated")
 
 
@@ -212,7 +213,7 @@ def _measured(recording: Recording, sensitivity: float, reference) -> ChannelFig
         with np.errstate(all="ignore"):  # bytes read as the wrong type hold any number
             return channel_figures(recording, sensitivity, reference)
     except ValueError as error:
-        return str(error)
+        return window_words(str(error))
 
 
 def powers_of_ten(values: np.ndarray) -> list[tuple[float, str]]:

@@ -24,6 +24,7 @@ from spikesift_gui.widgets.local_keys import LocalKeys
 from spikesift_gui.widgets.overview_strip import OverviewStrip
 from spikesift_gui.widgets.rate_curve import RateCurve
 from spikesift_gui.widgets.trace_plot import TracePlot
+from spikesift_gui.window_words import window_words
 
 ROWS = 12  # channels shown, around the busiest one
 SHORTEST, LONGEST = 0.002, 5.0  # s of time shown
@@ -287,7 +288,7 @@ def _answer(job: Any) -> Any:
     try:
         return job()
     except ValueError as error:
-        return str(error)
+        return window_words(str(error))
 
 
 def busiest_rows(preview: DetectionPreview, sensitivity: float) -> np.ndarray:

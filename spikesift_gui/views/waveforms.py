@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from spikesift_core.parameters import method_of
 from spikesift_core.tracks import Track, track_amplitudes
 from spikesift_core.unit_facts import nearby_channels, peak_channel
-from spikesift_core.waveforms import Waveforms, unit_waveforms
+from spikesift_core.waveforms import Waveforms, unit_waveforms, waveform_density
 from spikesift_gui.qt import QWidget
 from spikesift_gui.selected import (
     amplitude_scale,
@@ -24,18 +25,31 @@ from spikesift_gui.state import Result, State
 from spikesift_gui.theme import font
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, column, label
-from spikesift_gui.widgets.waveform_plot import Drawing, WaveformPlot, first_in_sight
+from spikesift_gui.widgets.waveform_plot import Density, Drawing, WaveformPlot, first_in_sight
 from spikesift_gui.widgets.wheel import on_wheel
 
 MOST_UNITS = 6
 MOST_CHANNELS = 16  # of each unit, around its peak
 SAMPLE = 200  # spikes of each unit
-SAMPLE_FOR_SEGMENTS = 1000  # when the mean of each segment is shown
+LARGE_SAMPLE = 1000  # when the mean of each segment is shown, or the density
 LINES = 120  # single waveforms drawn, of all units together
 SCALE_STEP = 1.2
 LARGEST_SCALE = 20.0
 FAINTEST = 0.15
-Cut = tuple[Track, Waveforms, np.ndarray]  # and the rows of its channels near the unit's peak
+LARGE = ("segments", "density")  # what the large sample is for
+DENSITY_BINS = 96  # amplitudes
+OUTSIDE = 0.005  # share of the waveforms left out on either side at each moment: one odd spike makes no others small
+DENSEST = 0.99  # share of the cells that are less than opaque
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """Waveforms of a unit; `near` (n,) rows of their channels around its peak; their density there if it is shown."""
+
+    track: Track
+    waveforms: Waveforms
+    near: np.ndarray
+    density: Density | None = None
 
 
 class WaveformView(View):
@@ -46,13 +60,15 @@ class WaveformView(View):
     says = ("recording", "units", "segment", "kind")
     help = (
         "The signal around the spikes of the selected units, each channel at the place of its contact; the numbers "
-        "are channels, the bars below tell time and amplitude. Thick: the mean. Thin: single spikes, or the mean of "
-        "each segment from early (faint) to late.\n\n"
-        f"The waveforms are those of a sample of at most {SAMPLE} spikes (with the means of segments "
-        f"{SAMPLE_FOR_SEGMENTS}), evenly spread over all of them; the line below says how many of how many. They are "
+        "are channels, the bars below tell time and amplitude. Thick: the mean. Behind it single spikes; or their "
+        "density, the stronger the more waveforms go through a place; or the mean of each segment from early (faint) "
+        "to late.\n\n"
+        f"The waveforms are those of a sample of at most {SAMPLE} spikes (for density and segments "
+        f"{LARGE_SAMPLE}), evenly spread over all of them; the line below says how many of how many. They are "
         "cut from the recording, so whatever other units did at that moment is in them. With a segment in focus only "
         "its spikes are used.\n\n"
-        "One neuron has one shape: single waveforms that lie in two bundles are probably two. Two units with the same "
+        "One neuron has one shape: single waveforms in two bundles, or a density with two ridges, are probably two. "
+        "Two units with the same "
         "shape on the same channels are probably one. Means that move along the probe from segment to segment show "
         "drift.\n\n"
         "Filtered is the signal as the sorter sees it; raw is as in the file, less its median. "
@@ -68,7 +84,7 @@ class WaveformView(View):
         self._caption.setContentsMargins(8, 2, 8, 4)
         on_wheel(self._plot.plot, ctrl=self._zoom)
         self._kind = self.add_choice("kind", (("filtered", "Filtered"), ("raw", "Raw")), "Signal (w)")
-        behind = (("samples", "Spikes"), ("segments", "Segments"), ("nothing", "Mean only"))
+        behind = (("samples", "Spikes"), ("density", "Density"), ("segments", "Segments"), ("nothing", "Mean only"))
         self._behind = self.add_choice("behind", behind, "What is drawn behind the mean (m)")
         body = QWidget()
         body.setLayout(column(self._plot, self._caption, gap=0))
@@ -89,12 +105,13 @@ class WaveformView(View):
             return
         result, tracks, segment = after.results.current, selected_tracks(after, MOST_UNITS), after.view.segment
         filtered = self.option("kind", after) == "filtered"
-        most = SAMPLE_FOR_SEGMENTS if self.option("behind", after) == "segments" else SAMPLE
-        self.compute("waveforms", lambda: cut_units(result, tracks, segment, filtered, most), self._show)
+        behind = self.option("behind", after)
+        self.compute("waveforms", lambda: cut_units(result, tracks, segment, filtered, behind), self._show)
 
     def _question(self, state: State) -> Any:
-        by_segment = self.option("behind", state) == "segments"
-        return state.results, state.selection, state.view.segment, self.option("kind", state), by_segment
+        behind = self.option("behind", state)
+        sample = behind if behind in LARGE else "small"
+        return state.results, state.selection, state.view.segment, self.option("kind", state), sample
 
     def _ways(self, state: State) -> Any:
         return [self.option(name, state) for name in ("behind", "overlap", "scale")]
@@ -116,7 +133,7 @@ class WaveformView(View):
         lines = max(1, LINES // len(self._cuts))
         behind = self.option("behind")
         positions = result.sorted_recording.probe_geometry
-        drawings = [_drawing(cut, behind, lines, factor, self.colors(cut[0].id)) for cut in self._cuts]
+        drawings = [_drawing(cut, behind, lines, factor, self.colors(cut.track.id)) for cut in self._cuts]
         self._plot.show_waveforms(
             drawings,
             positions,
@@ -131,7 +148,9 @@ class WaveformView(View):
         self._caption.setText(sentences([*words, elsewhere, left_out(state, MOST_UNITS)]))
 
 
-def cut_units(result: Result, tracks: Sequence[Track], segment: int | None, filtered: bool, most: int) -> list[Cut]:
+def cut_units(
+    result: Result, tracks: Sequence[Track], segment: int | None, filtered: bool, behind: str = "samples"
+) -> list[Cut]:
     """Waveforms of every unit on the channels near any of them; runs in the background."""
     positions = result.sorted_recording.probe_geometry
     near = []
@@ -140,20 +159,33 @@ def cut_units(result: Result, tracks: Sequence[Track], segment: int | None, filt
         there = [vectors[place] for place, index in enumerate(track.segments) if index == segment]
         near.append(nearby_channels(peak_channel(there[0] if there else vectors), positions, most=MOST_CHANNELS))
     channels = np.unique(np.concatenate(near))
+    most = LARGE_SAMPLE if behind in LARGE else SAMPLE
     how = {"most": most, "segment": segment, "filtered": filtered, "method": method_of(result.preset)}
     signal = result.signal if filtered else result.recording
-    return [
-        (
-            track,
-            unit_waveforms(signal, result.sorted_recording, track, channels, **how),
-            np.flatnonzero(np.isin(channels, own)),
-        )
-        for track, own in zip(tracks, near, strict=True)
-    ]
+    cuts = []
+    for track, own in zip(tracks, near, strict=True):
+        found = unit_waveforms(signal, result.sorted_recording, track, channels, **how)
+        rows = np.flatnonzero(np.isin(channels, own))
+        dense = _density(found, rows, amplitude_scale(result)[0]) if behind == "density" else None
+        cuts.append(Cut(track, found, rows, dense))
+    return cuts
+
+
+def _density(found: Waveforms, rows: np.ndarray, factor: float) -> Density | None:
+    samples = factor * found.samples[:, rows]
+    samples = samples[np.isfinite(samples).all(axis=(1, 2))]  # not those that reach outside the recording
+    if not samples.size:
+        return None
+    low, high = (extreme(np.quantile(samples, q, axis=0)) for extreme, q in ((np.min, OUTSIDE), (np.max, 1 - OUTSIDE)))
+    if low == high:
+        return None
+    counts = waveform_density(samples, low, high, DENSITY_BINS)
+    strong = np.sqrt(counts / max(1.0, np.quantile(counts[counts > 0], DENSEST)))
+    return Density(rows, np.rint(255 * np.minimum(strong, 1)).astype(np.uint8), low, high)
 
 
 def _drawing(cut: Cut, behind: str, lines: int, factor: float, color: str) -> Drawing:
-    _track, found, rows = cut
+    found, rows = cut.waveforms, cut.near
     drawn: list[tuple[float, np.ndarray, np.ndarray]] = []
     if behind == "samples":
         step = max(1, -(-len(found.samples) // lines))
@@ -162,22 +194,25 @@ def _drawing(cut: Cut, behind: str, lines: int, factor: float, color: str) -> Dr
         segments = found.sampled_segments()
         opacities = np.linspace(FAINTEST, 0.9, len(segments))
         drawn = [(o, rows, factor * found.mean(s)[rows]) for o, s in zip(opacities, segments, strict=True)]
-    return Drawing(color, found.times_ms, found.channels, factor * found.mean(), rows, drawn)
+    density = cut.density if behind == "density" else None
+    return Drawing(color, found.times_ms, found.channels, factor * found.mean(), rows, drawn, density=density)
 
 
 def _elsewhere(cuts: Sequence[Cut], in_sight: np.ndarray) -> str:
     """Words for units whose channels are not in sight at first, or ""."""
-    away = [str(track.id) for track, found, near in cuts if not np.isin(found.channels[near], in_sight).any()]
+    away = [str(cut.track.id) for cut in cuts if not np.isin(cut.waveforms.channels[cut.near], in_sight).any()]
     verb, what = ("lies", "it") if len(away) == 1 else ("lie", "them")
     return f"{', '.join(away)} {verb} elsewhere: zoom out to see {what}." if away else ""
 
 
 def _words(cut: Cut, behind: str, lines: int, segment: int | None) -> str:
-    track, found, _rows = cut
+    track, found = cut.track, cut.waveforms
     where = "" if segment is None else f" of segment {segment + 1}"
     if not found.total:
         return f"{track.id}: not found in segment {segment + 1}"
     count = len(found.samples)
-    sample = f"mean of all {count:,} spikes" if count == found.total else f"mean of {count:,} of {found.total:,} spikes"
+    what = "mean and density" if behind == "density" else "mean"
+    of = f"all {count:,}" if count == found.total else f"{count:,} of {found.total:,}"
     shown = -(-count // max(1, -(-count // lines)))
-    return f"{track.id}: {sample}{where}" + (f", {shown} drawn" if behind == "samples" and shown < count else "")
+    drawn = f", {shown} drawn" if behind == "samples" and shown < count else ""
+    return f"{track.id}: {what} of {of} spikes{where}{drawn}"

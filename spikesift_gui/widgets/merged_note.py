@@ -5,7 +5,8 @@ from __future__ import annotations
 from spikesift_core.deciding import decisions_of_merged
 from spikesift_gui.by_hand import decisions_among
 from spikesift_gui.context import Context
-from spikesift_gui.matching import Question, is_merge_of, merged_words
+from spikesift_gui.match_words import merged_words
+from spikesift_gui.matching import Question, is_merge_of
 from spikesift_gui.qt import QtWidgets
 from spikesift_gui.state import Result, State
 from spikesift_gui.widgets.labels import label, row

@@ -16,8 +16,8 @@ TYPES = (
     ("uint16", "uint16 – 16 bit, from 0"),
     ("int32", "int32 – 32 bit, signed"),
     ("uint32", "uint32 – 32 bit, from 0"),
-    ("float32", "float32 – 32 bit, with point"),
-    ("float64", "float64 – 64 bit, with point"),
+    ("float32", "float32 – decimals"),
+    ("float64", "float64 – decimals"),
     ("int8", "int8 – 8 bit, signed"),
     ("uint8", "uint8 – 8 bit, from 0"),
     ("int64", "int64 – 64 bit, signed"),
@@ -85,8 +85,9 @@ def told_by_file(draft: RecordingDraft, name: str) -> bool:
         return draft.stream.sampling_frequency >= LOWEST_SAMPLING_FREQUENCY
     if name == "gain":
         return draft.stream is not None and draft.stream.one_gain is not None
-    if name in ("sampling_frequency", "header") and draft.stream is None and draft.layout and draft.layout.swapped:
-        return False  # described by hand but for the order of bytes
+    by_hand = draft.stream is None and draft.layout and (draft.layout.swapped or draft.layout.fill)
+    if by_hand and name in ("sampling_frequency", "header"):
+        return False  # described by hand but for the order of bytes, or what is read for NaN
     return draft.told and name in ("data_type", "channels", "sampling_frequency", "header")
 
 

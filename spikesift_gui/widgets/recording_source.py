@@ -106,7 +106,8 @@ def _format_words(draft: RecordingDraft) -> str:
     if draft.stream is None:
         if draft.layout is None:
             return ""
-        return "Bytes in the other order" if draft.layout.swapped else "As in the session it comes from"
+        ways = {"Bytes in the other order": draft.layout.swapped, "NaN read as the median": bool(draft.layout.fill)}
+        return "; ".join(words for words, so in ways.items() if so) or "As in the session it comes from"
     return f"✓ {draft.stream.format}"
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
 from spikesift_gui.palette import Palette
 from spikesift_gui.plots import make_plot
-from spikesift_gui.qt import QtGui, QWidget
+from spikesift_gui.qt import QtCore, QtGui, QWidget
+from spikesift_gui.widgets.colored_images import ColoredImages
 from spikesift_gui.widgets.colored_paths import ColoredPaths
 from spikesift_gui.widgets.labels import column
 from spikesift_gui.widgets.plot_labels import LEFT, PlotLabels, nice_number
@@ -19,6 +21,17 @@ FILL = 0.9  # of the width between contacts
 ROWS = 1.3  # height of the largest mean waveform, in distances between contacts above each other
 MEAN_PX, LINE_PX = 2.0, 1.0
 TOO_HIGH = 2.5  # times as high as the channels of the first unit: then these alone are shown at first
+
+
+@dataclass(frozen=True, eq=False)
+class Density:
+    """How many waveforms go through each amplitude at each moment, as a picture for each of `rows`, (j,) rows of the
+    drawing's channels: opacity (j, bins, moments) uint8, from amplitude `low` to `high`."""
+
+    rows: np.ndarray
+    opacity: np.ndarray
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +46,7 @@ class Drawing:
     near : (n,) rows of `channels` around the unit's peak.
     lines : drawn behind it: (opacity, rows of `channels` (j,), values (j, width)).
     moved : um up the probe from where it was recorded; then its channels have no number.
+    density : drawn behind all, or None.
     """
 
     color: str
@@ -42,6 +56,7 @@ class Drawing:
     near: np.ndarray
     lines: Sequence[tuple[float, np.ndarray, np.ndarray]] = ()
     moved: float = 0.0
+    density: Density | None = None
 
 
 class WaveformPlot(QWidget):
@@ -51,8 +66,10 @@ class WaveformPlot(QWidget):
         super().__init__()
         self.plot = make_plot("x (µm)", "Depth (µm)", grid=False)
         self._behind, self._means, self._bars = ColoredPaths(), ColoredPaths(), ColoredPaths()
+        self._density = ColoredImages()
         self._numbers, self._bar_words, self._bar_time = PlotLabels(), PlotLabels(), PlotLabels()
-        for item in (self._behind, self._means, self._bars, self._numbers, self._bar_words, self._bar_time):
+        words = (self._numbers, self._bar_words, self._bar_time)
+        for item in (self._density, self._behind, self._means, self._bars, *words):
             self.plot.addItem(item)
         self._shown: tuple | None = None
         self.setLayout(column(self.plot, gap=0))
@@ -84,6 +101,7 @@ class WaveformPlot(QWidget):
         um_per_unit = scale * ROWS * height / (largest or 1)
         place = _Places(positions, width, height, um_per_unit, 1 if overlap else len(drawings))
         slots = [0] * len(drawings) if overlap else range(len(drawings))
+        self._density.show_images(chain.from_iterable(map(place.images, drawings, slots)))
         self._behind.show_paths(
             (drawing.color, LINE_PX, opacity, *place.lines(drawing, rows, values, slot))
             for slot, drawing in zip(slots, drawings, strict=True)
@@ -153,6 +171,16 @@ class _Places:
         connect[:, -1] = False  # not with the next channel
         connect[:, :-1] &= known[:, 1:]
         return x.ravel(), np.where(known, y, at[:, 1:]).ravel(), connect.ravel()
+
+    def images(self, drawing: Drawing, slot: int) -> Iterator[tuple[str, np.ndarray, QtCore.QRectF]]:
+        """The density of a drawing as `ColoredImages` takes it."""
+        if drawing.density is None:
+            return
+        found = drawing.density
+        left, across = FILL * (slot / self.slots - 0.5) * self.width, FILL / self.slots * self.width
+        low, up = found.low * self.um_per_unit, (found.high - found.low) * self.um_per_unit
+        for opacity, (x, y) in zip(found.opacity, self.positions[drawing.channels[found.rows]], strict=True):
+            yield drawing.color, opacity, QtCore.QRectF(x + left, y + drawing.moved + low, across, up)
 
 
 def _height(mean: np.ndarray) -> float:

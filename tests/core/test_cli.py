@@ -173,6 +173,16 @@ def test_info_of_a_recording(work, capsys):
     assert "8 channels, int16, 30000 Hz" in capsys.readouterr().out
 
 
+def test_info_tells_of_the_course_of_a_recording(work, tmp_path, capsys):
+    data = np.fromfile(work / "sim.bin", np.int16).reshape(-1, 8)
+    data[len(data) // 2 :] *= 3
+    data.tofile(tmp_path / "loose.bin")
+    line = ["info", tmp_path / "loose.bin", "--probe", work / "sim_probe.csv", *RATE]
+    status, data, _ = answer(capsys, line)
+    assert status == 0 and any(words.startswith("The noise changes from") for words in data["checks"])
+    assert data["pieces_looked_at"] >= 40
+
+
 def test_info_of_an_unknown_file_says_what_fits(work, capsys):
     status, data, _ = answer(capsys, ["info", work / "sim.bin"])
     assert status == 0

@@ -64,7 +64,7 @@ def test_the_movement_told_is_the_movement_made(tmp_path, capsys, moved):
     assert main(["map", str(tmp_path / "a.spikesift"), str(tmp_path / "b.spikesift")]) == 0
     out = capsys.readouterr().out
     assert f"units moved by {moved:+g} um" in out
-    assert "3 pairs; without a partner: none of the source, none of the target." in out
+    assert "3 pairs.\nWithout a partner in the source: none.\nWithout a partner in the target: none." in out
 
 
 def write(folder, result, rate=30000.0):

@@ -49,7 +49,7 @@ def test_every_pair_and_everything_left_over_is_told_with_numbers_and_reasons(re
     write_report(report, tmp_path / "pairs.json")
     data = json.loads((tmp_path / "pairs.json").read_text(encoding="utf-8"))
     assert data["program"] == f"SpikeSift {VERSION}"
-    assert data["settings"] == {"max_drift": 30, "refuse_above": 0.3, "units": "all"}
+    assert data["settings"] == {"max_drift": 30, "refuse_above": 0.3, "units": "all", "shift_by_hand": None}
     one = data["comparisons"][0]
     assert (one["source"], one["source_segment"], one["target"], one["target_segment"]) == (
         "monday",

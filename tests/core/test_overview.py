@@ -1,5 +1,7 @@
 """A recording looked over: what changes along it is found, and of a steady one nothing is said."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -24,6 +26,8 @@ def steady(columns=100, bins=30, seed=0, **changes):
         "baseline": rng.normal(0, 1, columns).astype(np.float32),
         "depths": depths,
         "activity": rng.poisson(20 * usual[:, None], (bins, columns)).astype(np.float32),
+        "still": np.zeros(columns, np.float32),
+        "flat": np.zeros((bins, columns), bool),
     }
     return Overview(**{**made, **changes})
 
@@ -55,6 +59,19 @@ def test_a_silent_part_is_said():
     activity = steady().activity.copy()
     activity[:, 40:60] = 0
     assert "Hardly a spike between 24 min" in said(steady(activity=activity))
+
+
+def test_parts_in_which_nothing_changes_are_said(tmp_path):
+    data = np.random.default_rng(0).normal(0, 20, (100_000, 6)).astype(np.int16)
+    data[30_000:36_000] = 0
+    data[52_000:, 4] = 7
+    overview = run_to_end(survey(write(tmp_path / "rec.bin", data, RATE), 40))
+    assert 100 * overview.still.mean() == pytest.approx(6, abs=2) and not overview.still[:5].any()
+    still, flat = (one for one in overview_findings(overview, 30.0) if "value" in one.words or "Flat" in one.words)
+    assert re.search("changes its value for [5-7][.0-9]* % of the time, between 1.6 s and 1.9 s", still.words)
+    assert (
+        flat.leave_out == (4,) and "Flat in a part of the recording, between 2.9 s and 4.9 s: channel 4" in flat.words
+    )
 
 
 def test_drift_is_said_and_what_to_do_about_a_large_step():

@@ -61,8 +61,8 @@ def change(channel, values):
     ("data", "words"),
     [
         (change(2, 7), "Constant: channel 2."),
-        (change(2, float("nan")), "NaN or infinity in channel 2"),
-        (change(2, float("-inf")), "NaN or infinity in channel 2"),
+        (change(2, float("nan")), "NaN or infinity throughout, as of a channel that is not connected: channel 2"),
+        (change(2, float("-inf")), "NaN or infinity throughout, as of a channel that is not connected: channel 2"),
         (np.zeros((60000, 3), np.int16), "Every channel is constant"),
         (np.full((60000, 3), 2058, np.int16) + sound(channels=3) // 10, "near 2058) on channels 0, 1, 2"),
         (np.clip(sound().astype(int) * 1000, -32768, 32767).astype(np.int16), "(clipped)"),

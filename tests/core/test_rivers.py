@@ -110,7 +110,7 @@ def test_units_are_carried_on_from_one_recording_to_the_next(two):
     assert two.units.tolist() == [[0, 1], [1, -1], [2, -1], [-1, 0]]
     assert two.unit_at(0, 0) == 0 and two.unit_at(0, 5) == 1
     assert two.before[0, 4] == 3 and two.costs[0, 4] < 0.2
-    match = two.matches[0]
+    match = two.crossings[0].match
     row = int(np.flatnonzero(match.assignment == 1)[0])
     assert np.isclose(two.margins[0, 4], match.margins[row])
     assert link_words(two, 0, 3, 4).startswith("From segment 4 of day 3 to segment 1 of day 4: clear")
@@ -124,7 +124,7 @@ def test_pairs_that_cost_too_much_are_lost_and_begin_anew_in_words(two):
     assert lost_words(two, 1).startswith(f"Lost after segment 4 of day 3, because {refused}")
     assert "more than the limit of 50 %" in lost_reason(two, 1)
     assert link_words(two, 3, 3, 4).startswith(f"Begins in segment 1 of day 4: {refused}")
-    kinder = river(two.stretches, two.matches, 10.0)
+    kinder = river(two.stretches, [one and one.match for one in two.crossings], 10.0)
     assert len(kinder) == 3 and kinder.units.tolist() == [[0, 1], [1, 0], [2, -1]]
 
 

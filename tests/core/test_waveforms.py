@@ -6,7 +6,7 @@ from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.sorting import perform_spike_sorting
 from spikesift_core.traces import read_filtered
 from spikesift_core.tracks import tracks
-from spikesift_core.waveforms import cut, evenly_spread, spike_amplitudes, unit_waveforms
+from spikesift_core.waveforms import cut, evenly_spread, spike_amplitudes, unit_waveforms, waveform_density
 
 RATE = 10_000  # 10 samples in a millisecond
 COLUMN = np.array([[0, 0], [0, 20], [0, 40]], np.float32)
@@ -117,3 +117,23 @@ def test_the_mean_waveform_is_as_deep_as_the_sorters_amplitude(tmp_path):
     waveforms = unit_waveforms(recording, found, track, np.arange(3), most=10_000)
     assert waveforms.total > 70
     assert -waveforms.mean()[1].min() == pytest.approx(found.sorted_segments[0].amplitude_vectors[0, 1], rel=0.02)
+
+
+def test_a_density_counts_every_waveform_once_at_every_moment():
+    samples = np.random.default_rng(0).uniform(-1, 1, (50, 3, 8)).astype(np.float32)
+    counts = waveform_density(samples, -1.0, 1.0, 20, between=4)
+    assert counts.shape == (3, 20, 29) and (counts.sum(axis=1) == 50).all()
+    for channel in range(3):  # at the samples themselves
+        for at in range(8):
+            wanted = np.histogram(samples[:, channel, at], 20, (-1, 1))[0]
+            np.testing.assert_array_equal(counts[channel, :, 4 * at], wanted)
+
+
+def test_a_density_lies_on_straight_lines_and_leaves_out_what_is_outside():
+    line = np.array([[[0.0, 4.0, 0.0]]], np.float32)
+    counts = waveform_density(line, 0.0, 5.0, 5, between=2)[0]
+    assert np.argmax(counts, axis=0).tolist() == [0, 2, 4, 2, 0] and counts.sum() == 5
+    assert waveform_density(line, 1.0, 3.0, 2, between=1).sum() == 0
+    unknown = np.full((4, 2, 6), np.nan, np.float32)
+    assert waveform_density(unknown, 0.0, 1.0, 3).sum() == 0
+    assert waveform_density(np.zeros((0, 2, 6), np.float32), 0.0, 1.0, 3).shape == (2, 3, 21)

@@ -10,7 +10,7 @@ from spikesift_gui.commands import COMMANDS
 from spikesift_gui.context import Context
 from spikesift_gui.main_window import MainWindow
 from spikesift_gui.preferences import Preferences
-from tests.gui.helpers import settle
+from tests.gui.helpers import drawn, settle
 from tests.gui.match_helpers import Alone, open_results
 from tests.gui.unit_example import example_result
 
@@ -141,3 +141,19 @@ def opened(alone, qtbot):
     """The page Match with two sorted recordings, compared."""
     open_results(alone, qtbot)
     return alone
+
+
+@pytest.fixture
+def show(qtbot, context, example):
+    """Makes a view, shows it, and waits until it has drawn."""
+
+    def make(view_class, units=(0, 1), size=(600, 400)):
+        context.model.apply(transitions.select_units, units)
+        view = view_class(context)
+        qtbot.addWidget(view)
+        view.resize(*size)
+        view.show()
+        drawn(qtbot, context)
+        return view
+
+    return make

@@ -81,7 +81,7 @@ def test_merging_again_replaces_what_is_not_saved(opened, qtbot):
     answered(opened, qtbot)
     merge(opened, qtbot)
     assert [item.name for item in opened.context.state.results.items] == ["day 3", "day 4", "day 3 + day 4"]
-    assert opened.context.state.results.current.settings == {"max_drift": 0}
+    assert opened.context.state.results.current.settings == {"max_drift": 0, "refuse_above": 0.6}
 
 
 def test_what_cannot_be_merged_says_why(opened, qtbot):

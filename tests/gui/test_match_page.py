@@ -9,7 +9,8 @@ from spikesift_core.linking import match_clusters
 from spikesift_core.results import SortedRecording, map_clusters
 from spikesift_core.verdicts import CLEAR, DOUBTFUL, FORCED, REFUSED
 from spikesift_gui import transitions as t
-from spikesift_gui.matching import curve_words, focus, judged, question, segment_words, shift_words
+from spikesift_gui.match_words import curve_words, segment_words, shift_words
+from spikesift_gui.matching import focus, judged, question
 from spikesift_gui.qt import Qt, QtCore, QtWidgets
 from spikesift_gui.state import State
 from spikesift_gui.together import order_words, placing
@@ -110,7 +111,7 @@ def test_segments_and_recordings_are_chosen_by_keys(opened, qtbot):
     qtbot.keyClick(page.target, Qt.Key.Key_Up)
     answered(opened, qtbot)
     match = opened.context.state.match
-    assert (match.source_id, match.target_id) == (1, 1) and (match.source_segment, match.target_segment) == (0, 1)
+    assert (match.source_id, match.target_id) == (1, 1) and question(opened.context.state).segments == (0, 1)
     qtbot.keyClick(page.target, Qt.Key.Key_Down)
     answered(opened, qtbot)
     assert opened.context.state.match.target_id == 2

@@ -163,7 +163,7 @@ def test_the_limit_breaks_links_between_recordings(alone, qtbot):
     found = river_of(alone, qtbot)
     assert len(found._shown[1]) == 4
     alone.context.run("match.limit", refuse_above=0.2)
-    qtbot.waitUntil(lambda: found._shown[1].refuse_above == 0.2, timeout=10_000)
+    qtbot.waitUntil(lambda: found._shown[1].crossings[0].refuse_above == 0.2, timeout=10_000)
     assert len(found._shown[1]) == 5 and found._shown[1].lost.tolist() == [False, False, True, False, False]
 
 
@@ -176,7 +176,7 @@ def test_what_is_shown_is_a_merge_when_it_is_looked_at_else_all_on_one_probe(ope
     state = opened.context.state
     assert [one.name for one in rivers.question(state).results] == ["day 3", "day 4"]
     assert rivers.left_out(state) == ("another probe",)
-    merged = result(4, "both", sorted_recording=sorted_at(*FIRST, *SECOND), joined_from=(1, 2))
+    merged = result(4, "both", sorted_recording=sorted_at(*FIRST, *SECOND), joined_from=(1, 2), merged=True)
     opened.context.model.apply(t.put_result, merged)
     assert [one.name for one in rivers.question(opened.context.state).results] == ["both"]
 

@@ -93,7 +93,7 @@ def test_the_shift_goes_in_steps_with_the_arrow_keys_and_home_is_the_best(moved,
     assert match_of(moved).shift == -25
     qtbot.keyClick(plot, Qt.Key.Key_Home)
     settle(qtbot)
-    assert match_of(moved).shift == -20 and moved.context.state.match.shifts == {}
+    assert match_of(moved).shift == -20 and moved.context.state.movements[1, 2] == ()
 
 
 def test_the_shift_is_typed_and_the_nearest_that_was_tried_is_taken(moved, qtbot):

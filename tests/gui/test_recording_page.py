@@ -6,6 +6,7 @@ from spikesift_gui import transitions
 from spikesift_gui.checking import check
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from spikesift_gui.state import ProbeDraft, RecordingDraft, State
+from spikesift_gui.status import recording_status
 from tests.gui.helpers import settle
 
 LEFT, CONTROL, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -113,6 +114,30 @@ def test_every_field_changes_the_draft_and_the_traces(page, qtbot, context):
     assert context.state.recording.num_samples is None and context.state.recording.gain is None
     qtbot.keyClick(fields["data_type"], Qt.Key.Key_Down)
     assert context.state.recording.data_type == "uint16"
+
+
+def test_nan_that_no_sample_sees_is_told_and_read_as_the_median_by_a_click(page, qtbot, context, tmp_path):
+    data = np.tile(signal(), (12, 1)).astype(np.float32)
+    data[43_000:43_040, 2] = np.nan  # between the pieces that are looked at closely
+    data.tofile(tmp_path / "blanked.bin")
+    context.run("file.open", path=tmp_path / "blanked.bin")
+    context.run("recording.set", data_type="float32", channels=6, sampling_frequency=float(RATE))
+    qtbot.waitUntil(lambda: not context.state.jobs, timeout=20_000)
+    wait(qtbot, context)
+    (odd,) = [text for kind, text in shown_checks(page) if "NaN" in text]
+    assert "40 values are NaN or infinity" in odd and "--fill-nan" not in odd
+    assert not any(kind == "ok" for kind, _ in shown_checks(page))
+    assert recording_status(context.state).kind == "warning", "the mark beside the page is no tick"
+    press(qtbot, page.checks, "Read the median there")
+    wait(qtbot, context)
+    recording = context.state.checked.preview
+    assert np.isfinite(recording.read(43_000, 40)).all() and page.source.format.text() == "NaN read as the median"
+    qtbot.waitUntil(lambda: not context.state.jobs, timeout=20_000)
+    wait(qtbot, context)
+    assert [kind for kind, text in shown_checks(page) if "NaN" in text] == ["info"]
+    assert "NaN" not in recording_status(context.state).text
+    press(qtbot, page.checks, "Take back")
+    assert context.state.recording.layout is None and context.state.recording.channels == 6
 
 
 def test_a_size_that_does_not_fit_says_what_would(page, qtbot, context):

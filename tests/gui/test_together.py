@@ -9,7 +9,7 @@ from spikesift_core.session_notes import session_started
 from spikesift_gui import transitions as t
 from spikesift_gui.matching import question
 from spikesift_gui.qt import Qt
-from spikesift_gui.rivers import border_key, merge_links
+from spikesift_gui.rivers import merge_links
 from spikesift_gui.rivers import question as river_question
 from spikesift_gui.together import in_order, placing, rows
 from tests.core.session_parts import Finished
@@ -201,15 +201,18 @@ def test_what_was_chosen_is_forgotten_when_it_is_closed(alone, qtbot):
     assert alone.context.state.match.together == (1,)
 
 
-def test_units_followed_over_gaps_are_merged_as_units_unless_the_movement_was_set_by_hand(alone, qtbot):
+def test_units_followed_over_gaps_are_merged_as_units_at_the_movement_that_was_set_by_hand(alone, qtbot):
     for number, found in enumerate((recording([A, B], [A]), recording([B, A], start=9000)), start=1):
         alone.context.model.apply(t.put_result, result(number, f"day {number}", sorted_recording=found))
     alone.context.run("page.match")
     answered(alone, qtbot)
     results = alone.context.state.results.items
-    assert merge_links(results, 30, 0.7, {}) == [None]
-    assert merge_links(results, 30, 0.7, {border_key(*results): 5.0})[0].shift == 5
+    usual = {"max_drift": 30.0, "refuse_above": 0.6, "matches": [None]}
+    assert merge_links(alone.context.state, results) == {**usual, "shifts": (None,)}
+    alone.context.run("match.shift", shift=5.0)
+    assert merge_links(alone.context.state, results) == {**usual, "shifts": (5.0,)}
     choose(alone, qtbot, 0, 1)
     merge_chosen(alone, qtbot)
     made = alone.context.state.results.current
     assert [len(track.members) for track in made.tracks] == [3, 2], "the second one is silent at the border"
+    assert made.sorted_recording.links[2].shift == -5 and made.joined.parts[1]["shift_by_hand"] == 5

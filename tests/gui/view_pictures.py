@@ -46,6 +46,7 @@ TOLERANCE, TOLERANCE_WITH_ANOTHER_FONT = 0.5, 6.0
 SCENES: dict[str, tuple] = {
     "waveforms": (WaveformView, (0, 1), None, {}, False),
     "waveforms_segments_dark": (WaveformView, (1,), None, {"behind": "segments"}, True),
+    "waveforms_density": (WaveformView, (1,), None, {"behind": "density", "scale": 1.6}, False),
     "vectors": (VectorView, (0, 2), None, {}, False),
     "vectors_segment_dark": (VectorView, (1,), 2, {}, True),
     "amplitudes": (AmplitudeView, (0, 1), None, {}, False),
@@ -63,7 +64,7 @@ SCENES: dict[str, tuple] = {
     "traces_subtracted": (TracesView, (0,), None, {"kind": "subtracted"}, False),
     "traces_residual_dark": (TracesView, (0,), None, {"kind": "residual", "taken": 2}, True),
     "drift": (DriftView, (1,), None, {}, False),
-    "drift_dark": (DriftView, (), 3, {}, True),
+    "drift_dark": (DriftView, (), 3, {"spikes": "amplitudes"}, True),
     "match_pairs": (MatchPairs, (1,), None, {}, False),
     "match_table_dark": (MatchTable, (0,), None, {}, True),
     "match_pair": (MatchPair, (0,), None, {}, False),

@@ -1,0 +1,200 @@
+"""Units of two recordings compared as a merge does, on the page Match: by clicks, with all views, kept by hand."""
+
+import numpy as np
+import pytest
+
+from spikesift_core.session import create_session
+from spikesift_core.session_decisions import movements_between
+from spikesift_core.sorting import SegmentSorted
+from spikesift_gui import transitions as t
+from spikesift_gui.matching import limit, question
+from spikesift_gui.rivers import answer as river_answer
+from spikesift_gui.rivers import question as river_question
+from tests.core.test_unit_links import A, B, C, D, recording
+from tests.gui.helpers import drawn, open_session_in, result, settle
+from tests.gui.match_helpers import answered, click, click_row, current_of, merge, page_of, rows, view
+from tests.gui.test_match_by_hand import click_icon
+from tests.gui.test_match_shift import drag
+
+START = 9000
+NEAR_C = C + 6  # um
+TWO = (([A, B, C], [A, B, C], [A, B]), ([B, A, D], [B, A, NEAR_C, D]))  # the third falls silent, D is new
+
+
+def results():
+    return recording(*TWO[0]), recording(*TWO[1], start=START)
+
+
+@pytest.fixture
+def units(alone, qtbot):
+    """Two recordings whose units were followed over gaps."""
+    for number, found in enumerate(results(), start=1):
+        made = result(number, f"day {number + 2}", sorted_recording=found)
+        alone.context.model.apply(t.put_result, made)
+    alone.context.run("page.match")
+    answered(alone, qtbot)
+    return alone
+
+
+def pairs_of(window):
+    asked, match = current_of(window)
+    found = enumerate(match.assignment.tolist())
+    return {(asked.source.units[row], asked.target.units[other]) for row, other in found if other >= 0}
+
+
+def test_units_are_compared_first_and_a_merge_links_the_same_pairs(units, qtbot):
+    page = page_of(units)
+    assert page.units.isChecked() and not page.consecutive.isChecked()
+    assert page.source_segment.currentText() == "Units as last seen"
+    assert page.target_segment.currentText() == "Units as first seen"
+    assert "as a merge does" in page.which.text()
+    held = [row[:2] for row in rows(units) if row[4] in ("clear", "doubtful")]
+    assert held == [["0", "1"], ["1", "0"], ["2", "3"]], "the third is silent in both segments at the border"
+    merge(units, qtbot)
+    merged = units.context.state.results.current
+    assert [len(track.members) for track in merged.tracks] == [5, 5, 3, 2]
+
+
+def test_segments_stay_a_choice(units, qtbot):
+    page = page_of(units)
+    click(qtbot, page.consecutive)
+    answered(units, qtbot)
+    assert question(units.context.state).segments == (2, 0) and page.consecutive.isChecked()
+    assert sum(row[4] in ("clear", "doubtful") for row in rows(units)) == 2, "the silent one is not there"
+    click(qtbot, page.units)
+    answered(units, qtbot)
+    assert question(units.context.state).units and page.units.isChecked()
+    page.target_segment.setFocus()
+    units.context.run("match.set", target_segment=1)
+    answered(units, qtbot)
+    assert question(units.context.state).segments == (2, 1), "the other one gets its usual segment"
+    units.context.run("match.set", source_segment=None)
+    answered(units, qtbot)
+    assert question(units.context.state).units
+
+
+def test_what_is_unlike_is_refused_with_the_reason_and_the_limit_is_that_of_the_merge(units, qtbot):
+    assert limit(units.context.state) == 0.6 and page_of(units).limit.field.value() == 0.6
+    (alone,) = [row for row in rows(units) if row[1] == "2"]
+    assert alone[0] == "–" and alone[4] == "unmatched" and "is nearer to unit" in alone[6]
+    cost = float(current_of(units)[1].relative_costs[2])
+    assert 0.1 < cost < 0.4
+    page_of(units).limit.changed.emit(cost / 2)
+    settle(qtbot)
+    assert units.context.state.match.refuse_units_above == cost / 2 and units.context.state.match.refuse_above == 0.7
+    refused = [row for row in rows(units) if row[4] == "refused"]
+    assert [row[:2] for row in refused] == [["2", "3"]] and "more than the limit of" in refused[0][6]
+    merge(units, qtbot)
+    assert len(units.context.state.results.current.tracks) == 5
+
+
+def test_a_pair_made_by_hand_is_about_the_two_units_whatever_is_compared(units, qtbot):
+    click_row(qtbot, units, 2)
+    click_icon(qtbot, units, 2, "refuse")
+    (kept,) = units.context.state.decisions[1, 2]
+    assert kept.pair == ((1, 2), (1, 2)) and not kept.same, "where it was last and first seen"
+    assert rows(units)[2][4] == "refused" and "refused by hand" in rows(units)[2][6]
+    units.context.run("match.accept", pair=(2, 2))
+    settle(qtbot)
+    assert (2, 2) in pairs_of(units) and [row[4] for row in rows(units)].count("by hand") == 1
+    merge(units, qtbot)
+    assert [len(track.members) for track in units.context.state.results.current.tracks] == [5, 5, 4, 1]
+
+
+def test_the_movement_by_hand_belongs_to_the_two_recordings_and_turns_round_with_them(units, qtbot):
+    drag(qtbot, units, 0, 10)
+    assert current_of(units)[1].shift == -10 and "(by hand)" in page_of(units).found.text()
+    assert merged_shift(units, qtbot) == 10
+    units.context.run("match.swap")
+    answered(units, qtbot)
+    assert current_of(units)[1].shift == 10 and "(by hand)" in page_of(units).found.text()
+    units.context.run("match.swap")
+    click(qtbot, page_of(units).consecutive)
+    answered(units, qtbot)
+    assert current_of(units)[1].shift == -10, "of the two segments at the border it is the same movement"
+
+
+def merged_shift(window, qtbot):
+    merge(window, qtbot)
+    found = window.context.state.results.current.sorted_recording
+    window.context.run("match.set", source_id=1, target_id=2)
+    answered(window, qtbot)
+    return found.links[3].shift
+
+
+def test_swapped_sides_pair_the_same_units(units, qtbot):
+    before = pairs_of(units)
+    units.context.run("match.swap")
+    answered(units, qtbot)
+    assert {pair[::-1] for pair in pairs_of(units)} == before
+    assert page_of(units).source_segment.currentText() == "Units as first seen"
+
+
+def test_the_river_links_units_over_the_border_and_says_why_others_are_lost(units, qtbot):
+    river = river_answer(river_question(units.context.state))
+    assert len(river) == 4 and river.found[2].tolist() == [True, True, False, False, True]
+    assert 0.1 < river.costs[2, 4] < 0.4 and np.isnan(river.costs[2, 3]), "the link leads to where it was seen again"
+    match = current_of(units)[1]
+    np.testing.assert_allclose(np.sort(river.costs[:3, [3, 3, 4]].diagonal()), np.sort(match.relative_costs), atol=1e-6)
+
+
+def test_the_two_units_are_shown_where_they_were_seen(units, qtbot):
+    asked, _match = current_of(units)
+    assert asked.source.places[2] == (1, 2) and asked.target.places[3] == (1, 2)
+    assert asked.source.vectors[2].argmax() == C // 20
+    units.context.run("match.focus", source=2, target=3)
+    drawn(qtbot, units.context)
+    assert "2 → 3, clear" in view(units, "match_pairs").words.text()
+
+
+def test_recordings_that_were_not_followed_over_gaps_are_compared_by_segments_with_words(opened, qtbot):
+    page = page_of(opened)
+    assert not page.units.isChecked() and page.consecutive.isChecked()
+    click(qtbot, page.units)
+    assert "were not followed over gaps" in opened.said() and "compare the last with the first" in opened.said()
+    assert not page.units.isChecked()
+
+
+# ---------------------------------------------------------------- kept with the sessions
+
+
+def saved(folder, found):
+    description = {
+        "binary_file": None, "sampling_frequency": 30_000.0, "num_samples": found.end_time() - found.start_time(),
+        "recording_offset": found.start_time(), "probe_geometry": found.probe,
+    }  # fmt: skip
+    writer = create_session(folder, description, {})
+    for place, (segment, links) in enumerate(zip(found.sorted_segments, found.links, strict=True)):
+        chain = found.assignment_chain[place - 1] if place else None
+        writer.add(SegmentSorted(place, segment, chain, links, {}))
+    writer.finish(found)
+    return folder
+
+
+@pytest.fixture
+def sessions(tmp_path):
+    folders = [tmp_path / f"{name}.spikesift" for name in ("one", "two")]
+    return [saved(*one) for one in zip(folders, results(), strict=True)]
+
+
+def test_a_movement_by_hand_is_kept_with_the_sessions_and_used_by_what_comes_after(alone, qtbot, sessions):
+    for folder in sessions:
+        open_session_in(qtbot, alone.context, folder)
+    alone.context.run("page.match")
+    answered(alone, qtbot)
+    drag(qtbot, alone, 0, 15)
+    qtbot.waitUntil(lambda: movements_between(*sessions) != (), timeout=5000)
+    (kept,) = movements_between(*sessions)
+    assert (kept.first, kept.second, kept.shift) == (2, 0, -15)
+    assert [one.shift for one in movements_between(*sessions[::-1])] == [15]
+    for _ in range(2):
+        alone.context.run("result.close")
+    for folder in sessions[::-1]:
+        open_session_in(qtbot, alone.context, folder)
+    answered(alone, qtbot)
+    assert "(by hand)" in page_of(alone).found.text() and current_of(alone)[1].shift == -15
+    assert view(alone, "match_curve").best.isVisible()
+    click(qtbot, view(alone, "match_curve").best)
+    assert "(by hand)" not in page_of(alone).found.text()
+    alone.context.stop()
+    assert movements_between(*sessions) == (), "also when the window is closed at once"

@@ -231,9 +231,11 @@ def _some(signal: np.ndarray) -> np.ndarray:
 def _medians(values: np.ndarray) -> np.ndarray:
     """Of each column; nan is left out where there are any (which takes longer)."""
     rows = np.ascontiguousarray(values.T)
-    if rows.size == 0 or np.isnan(rows.sum()):
-        return np.nanmedian(rows, axis=1) if rows.size else np.zeros(len(rows), np.float32)
-    return medians_of(rows)
+    if rows.size and not np.isnan(rows.sum()):
+        return medians_of(rows)
+    medians, known = np.zeros(len(rows), np.float32), np.isfinite(rows).any(axis=1)
+    medians[known] = np.nanmedian(rows[known], axis=1)
+    return medians
 
 
 def _reduced(signal: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from spikesift_gui.palette import Palette
 from spikesift_gui.plots import brush, make_plot, pen
-from spikesift_gui.qt import Qt, QtCore, QtGui, QTimer, QWidget, pg
+from spikesift_gui.qt import Qt, QtCore, QtGui, QWidget, pg
 from spikesift_gui.state import Result, State
 from spikesift_gui.unit_colors import unit_palette
 from spikesift_gui.units import facts_of, spikes_of
@@ -90,8 +90,7 @@ class RasterView(View):
         self.rows: tuple[int, ...] = ()  # ids from the bottom
         self._whole: tuple[float, float] = (0.0, 1.0)
         self._result: Result | None = None
-        self._later = QTimer(self, singleShot=True, interval=WAIT)
-        self._later.timeout.connect(lambda: self._ask(self.context.state))
+        self._later = self.make_timer(WAIT, lambda: self._ask(self.context.state))
         self._box.sigXRangeChanged.connect(lambda *_: self._later.start())
         self._box.sigResized.connect(lambda *_: self._show_labels())
         self.plot.scene().sigMouseClicked.connect(self._on_click)

@@ -10,7 +10,7 @@ import numpy as np
 
 from spikesift_gui.palette import Palette
 from spikesift_gui.plots import brush, make_plot, pen
-from spikesift_gui.qt import Qt, QtCore, QtGui, QTimer, QWidget, pg
+from spikesift_gui.qt import Qt, QtCore, QtGui, QWidget, pg
 from spikesift_gui.state import Result, State
 from spikesift_gui.unit_colors import unit_palette
 from spikesift_gui.units import facts_of, spikes_of
@@ -95,9 +95,8 @@ class RasterView(View):
         self.rows: tuple[int, ...] = ()  # ids from the bottom
         self._whole: tuple[float, float] = (0.0, 1.0)
         self._result: Result | None = None
-        self._later = QTimer(self, singleShot=True, interval=WAIT)
+        self._later = self.make_timer(WAIT, self._ask_now)
         # Not lambdas: Qt calls them still when the view is being deleted, and what they use is gone.
-        self._later.timeout.connect(self._ask_now)
         self._box.sigXRangeChanged.connect(self._moved)
         self._box.sigResized.connect(self._show_labels)
         self.plot.scene().sigMouseClicked.connect(self._on_click)

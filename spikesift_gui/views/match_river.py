@@ -69,7 +69,7 @@ class MatchRiver(View):
         self.plot.addItem(self.item)
         self.plot.scene().sigMouseClicked.connect(self._on_click)
         self.plot.scene().sigMouseMoved.connect(self._hover)
-        self.box.sigRangeChanged.connect(lambda *_: self._label_lanes())
+        self.box.sigRangeChanged.connect(self._label_lanes)
         on_wheel(self.plot, plain=lambda steps: self._zoom(steps, False), ctrl=lambda steps: self._zoom(steps, True))
         LocalKeys(self.plot, {"Up": lambda: self._step(-1), "Down": lambda: self._step(1)})
         self.words = label("", "caption", wrap=True, selectable=True)
@@ -211,7 +211,7 @@ class MatchRiver(View):
 
     # Axes
 
-    def _label_lanes(self) -> None:
+    def _label_lanes(self, *_changed: Any) -> None:
         """A number for each lane, or for as many as there is room for."""
         if self._shown is None:
             return

@@ -64,6 +64,8 @@ class MatchRiver(View):
         self.plot = make_plot("", "Unit", grid=False)
         self.plot.setAccessibleName("River of all units")
         self.plot.showAxis("top")
+        for side in ("top", "bottom"):  # the first and the last one lie near the ends
+            self.plot.getAxis(side).setStyle(hideOverlappingLabels=False)
         self.box = self.plot.getPlotItem().getViewBox()
         self.box.invertY(True)
         self.box.disableAutoRange()

@@ -3,6 +3,7 @@
 import pytest
 
 from spikesift_gui.qt import QtGui
+from spikesift_gui.views import VIEWS
 from tests.gui.view_pictures import (
     APPROVED,
     SCENES,
@@ -28,6 +29,11 @@ def test_a_view_looks_as_approved(qapp, tmp_path, name):
         image.save(str(tmp_path / f"{name}.png"))
     advice = f"look at {tmp_path / name}.png; if it is right, run scripts/renew_pictures.py"
     assert found <= tolerance(), f"differs by {found:.2f}: {advice}"
+
+
+def test_every_view_of_the_page_match_has_a_picture():
+    shown = {view.id for view, *_ in SCENES.values()}
+    assert {view.id for view in VIEWS if view.id.startswith("match_")} <= shown
 
 
 def test_pictures_that_differ_are_told_apart(qapp):

@@ -7,10 +7,13 @@ approved ones were made with.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
+from spikesift_core.merged_parts import Span
 from spikesift_gui import match_transitions
 from spikesift_gui import transitions as t
 from spikesift_gui.commands import COMMANDS
@@ -23,8 +26,10 @@ from spikesift_gui.views.amplitudes import AmplitudeView
 from spikesift_gui.views.correlograms import CorrelogramView
 from spikesift_gui.views.drift import DriftView
 from spikesift_gui.views.isi import IsiView
+from spikesift_gui.views.match_curve import MatchCurve
 from spikesift_gui.views.match_pair import MatchPair
 from spikesift_gui.views.match_pairs import MatchPairs
+from spikesift_gui.views.match_recordings import MatchRecordings
 from spikesift_gui.views.match_river import MatchRiver
 from spikesift_gui.views.match_table import MatchTable
 from spikesift_gui.views.quality import QualityView
@@ -65,14 +70,26 @@ SCENES: dict[str, tuple] = {
     "traces_residual_dark": (TracesView, (0,), None, {"kind": "residual", "taken": 2}, True),
     "drift": (DriftView, (1,), None, {}, False),
     "drift_dark": (DriftView, (), 3, {}, True),
+    "match_curve": (MatchCurve, (), None, {}, False),
+    "match_curve_by_hand_dark": (MatchCurve, (), None, {}, True),
     "match_pairs": (MatchPairs, (1,), None, {}, False),
+    "match_recordings": (MatchRecordings, (), None, {}, False),
     "match_table_dark": (MatchTable, (0,), None, {}, True),
     "match_pair": (MatchPair, (0,), None, {}, False),
     "match_river_dark": (MatchRiver, (), None, {}, True),
+    "match_river_merged": (MatchRiver, (), None, {"columns": "times"}, False),
 }
+# What a merged recording was made of
+MERGED = {
+    "merged": True,
+    "spans": (Span("day 3", 0, 20_000, datetime(2024, 5, 3, 10, 12)), Span("day 4", 20_000, 40_000, None)),
+}
+CHANGED: dict[str, dict] = {"match_river_merged": MERGED, "match_recordings": {"began": datetime(2024, 5, 3, 10, 12)}}
 
 # The first segment beside the last, unit 2 is lost in between; name: pair in focus, refused pair
 COMPARED: dict[str, tuple] = {
+    "match_curve": (None, None),
+    "match_curve_by_hand_dark": (None, None),
     "match_pairs": ((1, 1), None),
     "match_table_dark": ((0, 0), (1, 1)),
     "match_pair": ((0, 0), None),
@@ -85,7 +102,7 @@ def render(name: str, folder: Path) -> QtGui.QImage:
     view_class, units, segment, options, dark = SCENES[name]
     context = Context(COMMANDS, Preferences(folder / "preferences"), None)
     try:
-        context.model.apply(t.put_result, example_result(folder))
+        context.model.apply(t.put_result, example_result(folder, **CHANGED.get(name, {})))
         context.model.apply(t.set_appearance, choice="dark" if dark else "light", dark=dark)
         context.model.apply(t.select_units, units)
         context.model.apply(t.set_view, segment=segment)
@@ -93,6 +110,10 @@ def render(name: str, folder: Path) -> QtGui.QImage:
             context.model.apply(t.set_option, view_class.id, option, value)
         if name in COMPARED:
             compare(context, *COMPARED[name])
+        if view_class is MatchRecordings:
+            choose_two(context)
+        if "by_hand" in name:
+            context.model.apply(match_transitions.set_shift, -5.0)
         application = QtWidgets.QApplication.instance()
         apply_theme(application, context.state.appearance)
         view = view_class(context)
@@ -106,6 +127,13 @@ def render(name: str, folder: Path) -> QtGui.QImage:
         context.stop()
     assert not context.state.problems, context.state.problems
     return image
+
+
+def choose_two(context: Context) -> None:
+    """A second recording, of which nobody knows when it began, and both chosen."""
+    other = replace(context.state.results.current, id=2, name="day 4", began=None)
+    context.model.apply(t.put_result, other)
+    context.model.apply(match_transitions.choose_together, (1, 2))
 
 
 def compare(context: Context, pair: tuple | None, refused: tuple | None) -> None:

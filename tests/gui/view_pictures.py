@@ -71,7 +71,6 @@ SCENES: dict[str, tuple] = {
     "drift": (DriftView, (1,), None, {}, False),
     "drift_dark": (DriftView, (), 3, {}, True),
     "match_curve": (MatchCurve, (), None, {}, False),
-    "match_curve_by_hand_dark": (MatchCurve, (), None, {}, True),
     "match_pairs": (MatchPairs, (1,), None, {}, False),
     "match_recordings": (MatchRecordings, (), None, {}, False),
     "match_table_dark": (MatchTable, (0,), None, {}, True),
@@ -89,7 +88,6 @@ CHANGED: dict[str, dict] = {"match_river_merged": MERGED, "match_recordings": {"
 # The first segment beside the last, unit 2 is lost in between; name: pair in focus, refused pair
 COMPARED: dict[str, tuple] = {
     "match_curve": (None, None),
-    "match_curve_by_hand_dark": (None, None),
     "match_pairs": ((1, 1), None),
     "match_table_dark": ((0, 0), (1, 1)),
     "match_pair": ((0, 0), None),
@@ -112,8 +110,6 @@ def render(name: str, folder: Path) -> QtGui.QImage:
             compare(context, *COMPARED[name])
         if view_class is MatchRecordings:
             choose_two(context)
-        if "by_hand" in name:
-            context.model.apply(match_transitions.set_shift, -5.0)
         application = QtWidgets.QApplication.instance()
         apply_theme(application, context.state.appearance)
         view = view_class(context)

@@ -85,9 +85,10 @@ MERGED = {
 }
 CHANGED: dict[str, dict] = {"match_river_merged": MERGED, "match_recordings": {"began": datetime(2024, 5, 3, 10, 12)}}
 
-# The first segment beside the last, unit 2 is lost in between; name: pair in focus, refused pair
+# The first segment beside the last, unit 2 is lost in between; name: pair in focus, refused pair; or beside another
+# segment, and the largest drift
 COMPARED: dict[str, tuple] = {
-    "match_curve": (None, None),
+    "match_curve": (None, None, 1, 10.0),
     "match_pairs": ((1, 1), None),
     "match_table_dark": ((0, 0), (1, 1)),
     "match_pair": ((0, 0), None),
@@ -132,9 +133,9 @@ def choose_two(context: Context) -> None:
     context.model.apply(match_transitions.choose_together, (1, 2))
 
 
-def compare(context: Context, pair: tuple | None, refused: tuple | None) -> None:
+def compare(context: Context, pair: tuple | None, refused: tuple | None, target: int = 3, drift: float = 30.0) -> None:
     """Compare two segments of the example, as the page Match does."""
-    context.model.apply(match_transitions.choose, source_segment=0, target_segment=3)
+    context.model.apply(match_transitions.choose, source_segment=0, target_segment=target, max_drift=drift)
     asked = question(context.state)
     context.model.apply(match_transitions.put_answer, asked, *answer(asked))
     if refused is not None:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from multiprocessing import get_context
 from typing import Any
 
@@ -101,19 +102,32 @@ def _leave_interrupts() -> None:
 def in_order(executor: Any, ahead: Callable[[], int], function: Callable, tasks: Iterable[tuple]) -> Iterator[Any]:
     """Results of `function(*task)` in the order of `tasks`; no more than `ahead()` tasks are submitted ahead.
 
+    The first ones are submitted in this call: they are worked on while the caller does something else.
+
     Raises
     ------
     OSError
         If a process of a pool was ended from outside.
     """
+    results = _in_order(executor, ahead, function, iter(tasks))
+    next(results)
+    return results
+
+
+def _in_order(executor, ahead, function, tasks):
+    """What `in_order` gives, after a None when the first tasks are submitted."""
     futures: deque = deque()
-    try:
-        for task in tasks:
+
+    def submit():
+        for task in islice(tasks, max(0, ahead() - len(futures))):
             futures.append(executor.submit(function, *task))
-            if len(futures) >= ahead():
-                yield futures.popleft().result()
+
+    try:
+        submit()
+        yield None
         while futures:
             yield futures.popleft().result()
+            submit()
     except BrokenExecutor as error:
         raise OSError(
             "A process that sorted a segment was ended from outside, most likely for lack of memory. Fewer processes "

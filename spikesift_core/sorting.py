@@ -42,6 +42,7 @@ from spikesift_core.stages.units import Shapes, Surroundings, sort_units, surrou
 from spikesift_core.tracks import followed_so_far
 
 FEWEST_BLOCKS = 10  # 10 ms: the least that can be sorted
+PIECES_AHEAD = 4  # for each segment that is asked for ahead
 LEARN_BLOCKS = 10_000  # about 10 s: where the shapes of spikes are learnt
 
 
@@ -219,10 +220,14 @@ def _sort(recording: Recording, values: dict[str, float], method: str, threads: 
     found: list[SegmentSorted] = []
     try:
         with executor_for(threads, executor) as (workers, ahead):
-            plan, excess = yield from make_plan(recording, values, method, workers, ahead)
+            plan, seen = yield from make_plan(recording, values, method, workers, ahead)
+            if method == "default":
+                yield Progress("Learning the shapes of spikes", 0, 1, "")
+            learning = iter([plan]) if method == "published" else in_order(workers, ahead, learned, [(plan,)])
+            pieces = _all_excess(plan, seen, workers, ahead)  # looked at meanwhile
+            plan = next(learning)
             linker = Linker(plan)
-            tasks = _tasks(plan, excess, workers, ahead)
-            for segment, shapes in in_order(workers, ahead, sort_segment, tasks):
+            for segment, shapes in in_order(workers, ahead, sort_segment, _tasks(plan, pieces)):
                 assignment, links = linker.link(segment, shapes)
                 segment = retimed(segment, links.moved)
                 found.append(SegmentSorted(len(found), segment, assignment, links, plan.excluded))
@@ -243,7 +248,8 @@ def make_plan(
 ):
     """What is settled before the first segment; returns the plan and the excess of the blocks seen on the way.
 
-    The thresholds come from the start of the recording (ALGORITHM 3). `executor` and `ahead` as in `in_order`.
+    The thresholds come from the start of the recording (ALGORITHM 3), the shapes of spikes from `learned`.
+    `executor` and `ahead` as in `in_order`.
     """
     if values["dead_channels"] == "exclude":
         yield Progress("Looking for dead channels", 0, 1, "")
@@ -263,32 +269,28 @@ def make_plan(
         ends.append(here.stop)
         yield Progress("Measuring the noise", here.stop, stop - first_block, "ms of recording")
     plan = Plan(recording, filter_, medians_of(firsts), first_block, last_block, values, None, excluded)
-    excess = [excess_of(minima[:, start:end], plan.thresholds) for start, end in pairwise(ends)]
-    del firsts, first_samples, minima, piece  # large
-    if method == "default":
-        yield Progress("Learning the shapes of spikes", 0, 1, "")
-        plan = replace(plan, around=_learn(plan))
+    excess = [excess_of(minima, plan.thresholds, start, end) for start, end in pairwise(ends)]
     return plan, excess
 
 
-def _learn(plan: Plan) -> Surroundings:
-    """Temporal components from the start of the recording."""
-    stop = min(plan.first_block + LEARN_BLOCKS, plan.last_block)
-    signal, firsts = load_signal(plan.recording, plan.filter, plan.medians, plan.thresholds, plan.first_block, stop)
+def learned(plan: Plan) -> Plan:
+    """The plan with what the default method adds: the probe, and temporal components from the recording's start."""
+    where = plan.first_block, min(plan.first_block + LEARN_BLOCKS, plan.last_block)
+    signal, firsts = load_signal(plan.recording, plan.filter, plan.medians, plan.thresholds, *where, firsts=True)
     components = learn_components(signal, medians_of(firsts) / NOISE_UNIT)
-    return surroundings(plan.recording.probe_geometry, components, plan.filter.block)
+    return replace(plan, around=surroundings(plan.recording.probe_geometry, components, plan.filter.block))
 
 
-def _tasks(plan: Plan, excess: list[Excess], executor, ahead: Callable[[], int]) -> Iterator[tuple]:
-    """One task for each segment, as soon as its bounds are known; `excess` is that of the first blocks.
+def _all_excess(plan: Plan, seen: list[Excess], executor, ahead: Callable[[], int]) -> Iterator[Excess]:
+    """The excess that `make_plan` has seen, and that of the blocks after it, looked at by the executor too: a good part
+    of the work. The answers are small, so more of them are asked for ahead than of segments."""
+    start = plan.first_block + sum(piece.blocks for piece in seen)
+    tasks = ((plan.recording, plan.filter, plan.thresholds, *stretch) for stretch in stretches(start, plan.last_block))
+    return chain(seen, in_order(executor, lambda: PIECES_AHEAD * ahead(), excess_between, tasks))
 
-    The blocks that follow are looked at by the executor too: they are a good part of the work.
-    """
-    seen = plan.first_block + sum(piece.blocks for piece in excess)
-    rest = (
-        (plan.recording, plan.filter, plan.thresholds, *stretch) for stretch in stretches(seen, plan.last_block)
-    )  # fmt: skip
-    pieces = chain(excess, in_order(executor, ahead, excess_between, rest))
+
+def _tasks(plan: Plan, pieces: Iterator[Excess]) -> Iterator[tuple]:
+    """One task for each segment, as soon as its bounds are known; `pieces` as in `segment_bounds`."""
     channels = plan.recording.recording_channels
     for first, last in segment_bounds(pieces, channels, plan.length, plan.first_block, plan.last_block):
         yield plan, first, last
@@ -302,10 +304,11 @@ def sort_segment(plan: Plan, first_block: int, last_block: int) -> tuple[SortedS
     The segment, and the templates of its clusters, which the published method does without.
     """
     recording, block = plan.recording, plan.recording.samples_per_ms
-    signal, firsts = load_signal(recording, plan.filter, plan.medians, plan.thresholds, first_block, last_block)
+    published, where = plan.around is None, (first_block, last_block)
+    signal, firsts = load_signal(recording, plan.filter, plan.medians, plan.thresholds, *where, firsts=not published)
     fewest, merging = plan.values["min_spikes_per_cluster"], plan.values["merging_threshold"]
     shapes = None
-    if plan.around is None:
+    if published:
         spikes, vectors = sort_signal(signal, nearest_channels(recording.probe_geometry), fewest, merging)
     else:
         noise = medians_of(firsts) / NOISE_UNIT

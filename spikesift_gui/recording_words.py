@@ -182,14 +182,19 @@ def recording_checks(state: State, found: Look | None, more: Iterable[Finding] =
         checks.append(Check("info", "Looking along the recording…"))
     order = ("error", "warning", "info", "ok")
     if sample is not None and not looking and not any(check.kind in ("error", "warning") for check in checks):
-        checks.append(Check("ok", _nothing_odd(state, sample)))
+        checks.append(Check("ok", _nothing_odd(state, sample, bool(checks))))
     return sorted(checks, key=lambda one: order.index(one.kind))
 
 
-def _nothing_odd(state: State, sample: SignalSample) -> str:
+def doubts(state: State, found: Look | None, more: Iterable[Finding] = ()) -> tuple[str, ...]:
+    """What looks odd about the values, and nothing was done about yet."""
+    return tuple(check.text for check in _meaning(state, found, more) if check.kind in ("error", "warning"))
+
+
+def _nothing_odd(state: State, sample: SignalSample, other: bool) -> str:
     overview = state.seen.overview if state.seen.recording is state.checked.preview else None
     along = f" closely, {len(overview.times)} short pieces along it for changes" if overview and overview.done else ""
-    words = "The file can be read as described and nothing looks odd"
+    words = f"The file can be read as described and nothing {'else ' if other else ''}looks odd"
     return f"{words} ({sample.seconds:.2g} s of it looked at{along})."
 
 

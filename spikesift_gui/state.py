@@ -36,12 +36,16 @@ class Seen:
     overview : spikesift_core.overview.Overview, of a part as long as the job runs; None before.
     segments : spikesift_core.segment_preview.SegmentPreview, None while it is not asked for.
     segments_of : what it depends on, see `segment_question`; other settings or another recording make it outdated.
+    doubts : what looks odd about the values of `doubted` and was not dealt with, one or two sentences each.
+    doubted : the `checked.preview` that was checked, or None.
     """
 
     recording: Recording | None = None
     overview: Any = None
     segments: Any = None
     segments_of: Any = None
+    doubts: tuple[str, ...] = ()
+    doubted: Recording | None = None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,10 @@ def recording_status(state: State) -> Status:
         return Status("todo", "No recording yet: open one on Home or Recording.")
     if state.checked.file_problem:
         return Status("error", state.checked.file_problem)
+    doubts = state.seen.doubts if state.seen.doubted is state.checked.preview else ()
+    if doubts:
+        more = f" (and {len(doubts) - 1} more on the page Recording)" if len(doubts) > 1 else ""
+        return Status("warning", f"{doubts[0]}{more}")
     return Status("ok", f"{state.recording.name} can be read as described.")
 
 
@@ -37,6 +41,12 @@ def probe_status(state: State) -> Status:
     if clashes(state.probe.positions):
         return Status("warning", "Two contacts of the probe are at one place.")
     return Status("ok", f"{len(state.probe)} contacts.")
+
+
+def missing_words(state: State) -> str:
+    """What has to be done first, while recording and probe are not ready to be sorted."""
+    found = [one.text for one in (recording_status(state), probe_status(state)) if one.kind in ("todo", "error")]
+    return found[0] if found else "The recording and the probe do not fit each other yet."
 
 
 def sort_status(state: State) -> Status:

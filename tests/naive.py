@@ -5,8 +5,6 @@ They take the kernels' arguments where that is natural and return what the kerne
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 # ---------------------------------------------------------------- filter
@@ -43,32 +41,6 @@ def row_medians(rows):
     return np.array([sorted(row)[(len(row) - 1) // 2] for row in rows.tolist()])
 
 
-# ---------------------------------------------------------------- painting
-
-
-def cover_pixels(low, high, first, apart, scale, height):
-    """Parts of each pixel (two from top to bottom) covered by lines, those by several twice; (height, columns)."""
-    columns, rows = low.shape
-    found = np.zeros((height, columns), int)
-    for column in range(columns):
-        for part in range(2 * height):
-            crossing = 0
-            for row in range(rows):
-                near = [column] if column == 0 else [column, column - 1]
-                top = first + row * apart - scale * max(high[column, row], *(low[c, row] for c in near))
-                bottom = first + row * apart - scale * min(low[column, row], *(high[c, row] for c in near))
-                top, bottom = (int(min(max(place, 0), 2 * height - 2)) for place in (top, bottom))
-                crossing += top <= part < bottom + 2
-            found[part // 2, column] += min(crossing, 2)
-    return found
-
-
-def color_values(low, high, scale, last):
-    """Index of a colour for the value farther from zero, (rows, columns)."""
-    strongest = np.where(-low > high, low, high).T
-    return np.floor(np.clip(strongest * scale + 0.5, 0, 1) * last).astype(int)
-
-
 # ---------------------------------------------------------------- cells
 # Cells as {(channel, block): signal}, in place of a table and rows.
 
@@ -101,6 +73,17 @@ def mark_missing(kept, peaks, channels, before, after, block):
     """Set of (channel, block) around the peaks that are not among the kept ones."""
     touched = {(int(c), int(t) // block) for c in channels for p in peaks for t in range(p - before, p + after)}
     return touched - kept
+
+
+def runs_of(missing, apart, most):
+    """[(first, last excluded)] of runs of blocks."""
+    runs = []
+    for b in sorted(set(missing)):
+        if runs and b - (runs[-1][1] - 1) <= apart and b // most == (runs[-1][1] - 1) // most:
+            runs[-1] = runs[-1][0], b + 1
+        else:
+            runs.append((b, b + 1))
+    return runs
 
 
 def store_marked(signal, marked, block, first, last):
@@ -146,6 +129,17 @@ def retire_residue(minima, channels, peaks, block, reach, deepest):
     """Changed blocks of `retired`: {(channel, block): shallower than the deepest residue}."""
     around = {peak // block + step for peak in peaks for step in range(-reach, reach + 1)}
     return {(c, b): bool(minima[c, b] > d) for c, d in zip(channels, deepest, strict=True) for b in around}
+
+
+def below_thresholds(minima, first, last, thresholds):
+    """(channels, places, depths) of the minima of some blocks below the threshold of their channel."""
+    found = [
+        (c, b - first, minima[c, b] - thresholds[c])
+        for c in range(len(minima))
+        for b in range(first, last)
+        if minima[c, b] < thresholds[c]
+    ]
+    return tuple(np.array([one[k] for one in found]) for k in range(3))
 
 
 def excess_scores(minima, thresholds):
@@ -293,80 +287,6 @@ def count_lags(times1, times2, width, same, half):
             if abs(place) <= half and not (same and i == j):
                 counts[half + place] += 1
     return counts
-
-
-# ---------------------------------------------------------------- simulate
-
-# Columns: x, y, z, cos, sin, long, wide, power, reach, slowness, mix, scale, shape.
-
-
-def contact_view(unit, dx, dy):
-    x, y, z, cos, sin, long, wide, power, reach, slowness, mix, scale, shape = unit
-    distance = math.hypot(dx, dy)
-    if distance >= reach:
-        return 0.0, 0.0, 0.0
-    along, across = np.array([[cos, sin], [-sin, cos]]) @ [dx, dy]
-    decay = 1 + (along / long) ** 2 + (across / wide) ** 2 + (z / wide) ** 2
-    size = scale / decay**power * (1 - (distance / reach) ** 2) ** 2
-    delay = slowness * (math.hypot(distance, 20) - 20)
-    return size, delay, mix * (1 + along / math.hypot(along, 40)) / 2
-
-
-def add_spikes(buffer, first_sample, times, units, sizes, moves, footprints, shapes, neighbours, contacts, trough):
-    phases = shapes.shape[2] - 1
-    for time, unit, size, move in zip(times, units, sizes, moves, strict=True):
-        row = footprints[unit]
-        for channel in neighbours[unit][neighbours[unit] >= 0]:
-            dx, dy = contacts[channel] - row[:2] - [0, move]
-            peak, delay, far = contact_view(row, dx, dy)
-            if peak == 0:
-                continue
-            begin = time + delay - trough
-            whole = math.floor(begin)
-            # Between two phases of the table: a straight line.
-            near_shape, far_shape = (
-                [np.interp((begin - whole) * phases, range(phases + 1), table[:, j]) for j in range(table.shape[1])]
-                for table in shapes[int(row[12])].astype(float)
-            )
-            wave = size * peak * ((1 - far) * np.array(near_shape) + far * np.array(far_shape))
-            for j, value in enumerate(wave):
-                if 0 <= whole + j - first_sample < len(buffer):
-                    buffer[whole + j - first_sample, channel] += value
-
-
-def colour(buffer, state, forward, back):
-    """Direct form, from a state of zeros: each output from the last three inputs and the last two outputs."""
-    assert not state.any()
-    source = np.vstack([np.zeros((2, buffer.shape[1])), buffer.astype(float)])
-    out = np.zeros_like(source)
-    for t in range(2, len(source)):
-        out[t] = sum(forward[k] * source[t - k] for k in range(3)) - sum(back[k] * out[t - 1 - k] for k in range(2))
-    buffer[:] = out[2:]
-
-
-# ---------------------------------------------------------------- truth
-
-
-def count_coincidences(times1, units1, times2, units2, tolerance, counts):
-    for time1, unit1 in zip(times1, units1, strict=True):
-        for time2, unit2 in zip(times2, units2, strict=True):
-            counts[unit1, unit2] += abs(time1 - time2) <= tolerance
-
-
-def count_hits(train1, train2, tolerance):
-    """The size of the largest one-to-one matching, from every possible pair (augmenting paths)."""
-    partner = {}
-
-    def give(i, tried):
-        for j, time in enumerate(train2):
-            if abs(train1[i] - time) <= tolerance and j not in tried:
-                tried.add(j)
-                if j not in partner or give(partner[j], tried):
-                    partner[j] = i
-                    return True
-        return False
-
-    return sum(give(i, set()) for i in range(len(train1)))
 
 
 # ---------------------------------------------------------------- quality

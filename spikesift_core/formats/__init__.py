@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +38,7 @@ class Format:
     patterns : of the files a person may choose in a dialog.
     find : the describing files of a path, [] if it is not of this format; looks at content and companions.
     read : the streams of a path.
+    advice : what a person may do about one that cannot be read.
     slow : reading may take seconds: the whole file is looked through.
     """
 
@@ -46,25 +48,42 @@ class Format:
     patterns: tuple[str, ...]
     find: Callable[[Path], list[Path]]
     read: Callable[[Path], list[Stream]]
+    advice: str
     slow: bool = False
 
 
-def _row(module: Any, name: str, files: str, *patterns: str, slow: bool = False) -> Format:
-    return Format(name, module.NAME, files, patterns, module.find, module.read, slow)
+AGAIN = "Copy it again from where it was recorded, or open another one."
+
+
+def _row(module: Any, name: str, files: str, *patterns: str, advice: str = AGAIN, slow: bool = False) -> Format:
+    return Format(name, module.NAME, files, patterns, module.find, module.read, advice, slow)
 
 
 FORMATS: tuple[Format, ...] = (
-    _row(spikeglx, "spikeglx", "NAME.bin with NAME.meta beside it", "*.bin", "*.meta"),
-    _row(open_ephys, "open_ephys", "structure.oebin, or a folder above it", "*.oebin", "*.dat"),
+    _row(
+        spikeglx, "spikeglx", "NAME.bin with NAME.meta beside it", "*.bin", "*.meta",
+        advice="Copy both files again; or take the .meta out of the folder and describe the .bin by hand.",
+    ),
+    _row(
+        open_ephys, "open_ephys", "structure.oebin, or a folder above it", "*.oebin", "*.dat",
+        advice="Copy the whole folder again; or take structure.oebin out of it and describe continuous.dat by hand.",
+    ),
     _row(intan, "intan", "an .rhd or .rhs, or the folder with info.rhd", "*.rhd", "*.rhs", "*.dat"),
     _row(blackrock, "blackrock", ".ns1 to .ns6", "*.ns5", "*.ns6", "*.ns3", "*.ns4", "*.ns2", "*.ns1"),
     _row(neuralynx, "neuralynx", "a folder of .ncs files, or one of them", "*.ncs"),
     _row(plexon, "plexon", ".plx", "*.plx", slow=True),
     _row(nwb, "nwb", ".nwb", "*.nwb", slow=True),
-    _row(spikeinterface_folder, "spikeinterface", "a folder with binary.json", "binary.json", "*.raw"),
-    _row(numpy_file, "numpy", ".npy, an array (samples, channels)", "*.npy"),
+    _row(
+        spikeinterface_folder, "spikeinterface", "a folder with binary.json", "binary.json", "*.raw",
+        advice="Save it again; or take binary.json out of the folder and describe the binary file by hand.",
+    ),
+    _row(
+        numpy_file, "numpy", ".npy, an array (samples, channels)", "*.npy",
+        advice="Save it again (numpy.save), with a row for each sample and a column for each channel.",
+    ),
     _row(neo_reader, "neo", ".pl2 and other formats that neo reads", *neo_reader.PATTERNS, slow=True),
-)
+)  # fmt: skip
+SAYS_WHAT_TO_DO = re.compile(r"\b(Copy|Put|Save|Open|Convert|decompress|pip install|must be given)\b")
 
 
 def recognise(path) -> Format | None:
@@ -75,7 +94,7 @@ def recognise(path) -> Format | None:
     ValueError
         If there is nothing at the path, or it cannot be looked at.
     """
-    path = _checked_path(path)
+    path = checked_path(path)
     try:
         return next((row for row in FORMATS if row.find(path)), None)
     except OSError as error:
@@ -97,7 +116,7 @@ def read_streams(paths) -> list[Stream]:
     paths = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     if not paths:
         raise ValueError("paths must name at least one file; the list is empty.")
-    found = [_streams(_checked_path(path)) for path in paths]
+    found = [_streams(checked_path(path)) for path in paths]
     known = [bool(streams) for streams in found]
     if not all(known):
         if any(known):
@@ -123,7 +142,11 @@ def _streams(path: Path) -> list[Stream]:
         streams = [replace(stream, format=row.name) for stream in row.read(path)]
         return [stream if stream.convert else whole_samples(stream) for stream in streams]
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise ValueError(f"{path} cannot be read: {error.strerror or error}. {row.advice}") from error
+    except ValueError as error:
+        if SAYS_WHAT_TO_DO.search(str(error)):
+            raise
+        raise ValueError(f"{error} {row.advice}") from error
 
 
 def _runs(streams: list[Stream]) -> list[Stream]:
@@ -266,7 +289,8 @@ def _plain(path, probe_geometry, rate, start, stop, plain) -> Recording:
     return Recording(binary_file=path, probe_geometry=probe_geometry, sampling_frequency=rate, **given)
 
 
-def _checked_path(path) -> Path:
+def checked_path(path) -> Path:
+    """A path that is there and can be read; ValueError in words for any other."""
     path = Path(os.fspath(path))
     try:
         there = path.exists()

@@ -45,7 +45,7 @@ def _streams(path: Path) -> list[Stream]:
             "a copy was broken off."
         ) from None
     if not neural:
-        raise ValueError(f"{path} holds analog inputs only, no electrode.")
+        raise ValueError(f"{path} holds analog inputs only, no electrode. Open another of its files (.ns5, .ns6).")
     rest = left_out("analog input", [name for k, name in enumerate(names) if k not in set(neural)])
     common = {
         "files": (path,),

@@ -47,7 +47,10 @@ def _stream(path: Path) -> Stream:
     head = read_header(path)
     names = [channel["name"] for channel in head["channels"] if channel["kind"] == 0]
     if not names:
-        raise ValueError(f"{path} holds no amplifier channel: only auxiliary or digital signals were recorded.")
+        raise ValueError(
+            f"{path} holds no amplifier channel: only auxiliary or digital signals were recorded. "
+            "Open another recording."
+        )
     rest: list[str] = []
     for kind, words in (KINDS_RHS if head["stimulates"] else KINDS_RHD).items():
         rest += left_out(words, [channel["name"] for channel in head["channels"] if channel["kind"] == kind])

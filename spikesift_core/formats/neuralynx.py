@@ -38,13 +38,13 @@ def read(path: Path) -> list[Stream]:
     for file in find(path):
         if file.stat().st_size <= HEADER:
             if file == path:
-                raise ValueError(f"{path} holds no samples: its channel was not recorded.")
+                raise ValueError(f"{path} holds no samples: its channel was not recorded. Open the folder.")
             skipped.append(file.name)
             continue
         head = _header(file)
         groups.setdefault((head["SamplingFrequency"], file.stat().st_size), []).append((file, head))
     if not groups:
-        raise ValueError(f"None of the .ncs files in {path} holds a sample.")
+        raise ValueError(f"None of the .ncs files in {path} holds a sample. Open another folder.")
     ordered = sorted(groups.values(), key=lambda group: (path not in {f for f, _ in group}, -len(group)))
     return [_stream(group, skipped, len(groups)) for group in ordered]
 

@@ -51,7 +51,7 @@ def read(path: Path) -> list[Stream]:
     if path.name == "continuous.dat":
         streams = [stream for stream in streams if stream.files[0] == path] or streams
     if not streams:
-        raise ValueError(f"{found[0]} lists no continuous signal: only events were recorded there.")
+        raise ValueError(f"{found[0]} lists no continuous signal: only events were recorded. Open another.")
     return streams
 
 

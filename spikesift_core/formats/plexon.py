@@ -65,7 +65,10 @@ def _streams(path: Path, prefix: str) -> list[Stream]:
         if channel.blocks and channel.rate >= LOWEST_SAMPLING_FREQUENCY:
             groups.setdefault((re.split(r"\d", channel.name)[0], channel.rate), []).append(channel)
     if not groups:
-        raise ValueError(f"{path} holds no continuous signal that is fast enough for spikes (1000 Hz): only spikes?")
+        raise ValueError(
+            f"{path} holds no continuous signal that is fast enough for spikes (1000 Hz), perhaps spikes only. Open "
+            "another recording."
+        )
     several = len({kind for kind, _ in groups}) < len(groups)
     empty = left_out("channel without samples", [one.name for one in channels.values() if not one.blocks])
     streams = []

@@ -65,7 +65,10 @@ def _stream(path: Path) -> Stream:
     numbers = _saved_channels(path, meta, count)
     signal, band = _signal_columns(path, meta, kind, numbers)
     if not signal:
-        raise ValueError(f"{binary} holds no neural channel by {path.name}: only sync or other lines were saved.")
+        raise ValueError(
+            f"{binary} holds no neural channel by {path.name}: only sync or other lines were saved. Open the file of "
+            "another probe or band."
+        )
     names = _names(meta, count)
     rest = [names[k] for k in range(count) if k not in set(signal)]
     probe, notes = None, []

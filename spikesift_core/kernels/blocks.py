@@ -80,6 +80,37 @@ def excess_scores(minima, thresholds, scores):
         scores[c] = total
 
 
+@kernel("(float32[:, ::1], int64, int64, float32[::1])")
+def below_thresholds(minima, first, last, thresholds):
+    """Where minima of the blocks first to last (excluded) lie below their channel's threshold, and how far.
+
+    Parameters
+    ----------
+    minima : (channels, blocks) float32. thresholds : (channels,) float32.
+
+    Returns
+    -------
+    channels, places : (k,) int32, channel and block after `first`; in order of channel, then block.
+    depths : (k,) float32, minimum less threshold, negative.
+    """
+    found = np.empty(len(thresholds), np.int64)
+    for c in range(len(thresholds)):
+        threshold, count = thresholds[c], np.int32(0)
+        for minimum in minima[c, first:last]:
+            count += np.int32(minimum < threshold)
+        found[c] = count
+    count = found.sum()
+    channels, places, depths = np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.float32)
+    k = 0
+    for c in np.flatnonzero(found):
+        row = minima[c, first:last]
+        for b in range(len(row)):
+            if row[b] < thresholds[c]:
+                channels[k], places[k], depths[k] = c, b, row[b] - thresholds[c]
+                k += 1
+    return channels, places, depths
+
+
 @kernel("(int64[::1], int64[::1], float32[::1], int64, float64[::1])")
 def drift_heuristic(starts, places, depths, length, drift):
     """How much the activity changes at each possible boundary.

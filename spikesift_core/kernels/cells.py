@@ -6,6 +6,8 @@ not kept, or MARKED where it is to be kept.
 
 from __future__ import annotations
 
+import numpy as np
+
 from spikesift_core.kernels.compiling import kernel
 from spikesift_core.kernels.lanes import LANES
 
@@ -102,6 +104,35 @@ def mark_missing(table, peaks, channels, before, after, block, missing):
                     missing[count] = b
                     count += 1
     return count
+
+
+@kernel("(int32[::1], int64, int64, int64)")
+def runs_of(missing, blocks, apart, most):
+    """Runs of blocks in which some are missing, to be read and filtered in one go.
+
+    Parameters
+    ----------
+    missing : (n,) int32, blocks, in any order and more than once.
+    blocks : how many there are. apart : missing blocks that are farther apart are in two runs.
+    most : no run goes beyond a multiple of so many blocks.
+
+    Returns
+    -------
+    firsts, lasts : (k,) int64, the blocks of each run, the last excluded.
+    """
+    wanted = np.zeros(blocks, np.bool_)
+    for b in missing:
+        wanted[b] = True
+    firsts, lasts = np.empty(min(blocks, len(missing)), np.int64), np.empty(min(blocks, len(missing)), np.int64)
+    count, last = 0, -1
+    for b in range(blocks):
+        if wanted[b]:
+            if last < 0 or b - last > apart or b // most != last // most:
+                firsts[count] = b
+                count += 1
+            lasts[count - 1] = b + 1
+            last = b
+    return firsts[:count], lasts[:count]
 
 
 @kernel()

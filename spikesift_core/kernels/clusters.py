@@ -177,25 +177,29 @@ def _matching(minima, places, block, channels, template, peaks):
 
 
 @kernel(once=True)
-def _isolate(cells, table, minima, places, threshold, channels, fewest, merging, peaks, missing):
+def _isolate(
+    cells, table, minima, places, threshold, channels, fewest, merging, begun, template, peaks, missing
+):  # fmt: skip
     """Spikes of the next unit on channels[0], written to `peaks`: how many, and blocks in `missing` needed first."""
     block, channel = cells.shape[1], channels[0]
-    count = find_peaks(minima[channel], places[channel], threshold, block, np.int64(EDGE), peaks)
-    if count < fewest:
-        return 0, 0
-    gone = mark_missing(table, peaks[:count], channels, block, block, block, missing)
-    if gone > 0:
-        return 0, gone
-    template = np.empty(len(channels) * 2 * block, np.float32)
     chosen = np.empty(len(peaks), np.int64)
-    waveforms = _waveforms(cells, table, peaks[:count], channels)
-    if isolate_enough(waveforms, len(channels), block, merging, fewest, chosen[:count], template) == 0:
-        return 0, 0
+    if begun[0] < 0:
+        count = find_peaks(minima[channel], places[channel], threshold, block, np.int64(EDGE), peaks)
+        if count < fewest:
+            return 0, 0
+        gone = mark_missing(table, peaks[:count], channels, block, block, block, missing)
+        if gone > 0:
+            return 0, gone
+        waveforms = _waveforms(cells, table, peaks[:count], channels)
+        if isolate_enough(waveforms, len(channels), block, merging, fewest, chosen[:count], template) == 0:
+            return 0, 0
+    begun[0] = -1
     count = _matching(minima, places, block, channels, template, peaks)
     if count < fewest:
         return 0, 0
     gone = mark_missing(table, peaks[:count], channels, block, block, block, missing)
     if gone > 0:
+        begun[0] = channel
         return 0, gone
     mean = np.empty(len(template), np.float32)
     waveforms = _waveforms(cells, table, peaks[:count], channels)
@@ -209,9 +213,11 @@ def _isolate(cells, table, minima, places, threshold, channels, fewest, merging,
 
 @kernel(
     "(float32[:, ::1], int32[:, ::1], float32[:, ::1], int16[:, ::1], float32[::1], float64[::1], boolean[::1], "
-    "int64[:, ::1], float64, float64, int64[::1], int32[::1])"
+    "int64[:, ::1], float64, float64, int64[::1], float32[::1], int64[::1], int32[::1])"
 )
-def next_cluster(cells, table, minima, places, thresholds, scores, failed, nearest, fewest, merging, peaks, missing):
+def next_cluster(
+    cells, table, minima, places, thresholds, scores, failed, nearest, fewest, merging, begun, template, peaks, missing,
+):  # fmt: skip
     """Look for a cluster on the channel with the most excess below threshold; go on until one is found.
 
     Parameters
@@ -221,6 +227,8 @@ def next_cluster(cells, table, minima, places, thresholds, scores, failed, neare
     failed : (channels,) bool, changed: channels with nothing more to find.
     nearest : (channels, k) int64, the channels that describe a spike.
     fewest : `min_spikes_per_cluster`. merging : `merging_threshold`.
+    begun : (1,) int64, -1 at first, and template : (k * 2 * block,) float32: for the kernel, which goes on from there
+        when cells were missing.
     peaks : (blocks,) int64, written: the cluster's spikes. missing : (k * blocks,) int32, written.
 
     Returns
@@ -230,15 +238,16 @@ def next_cluster(cells, table, minima, places, thresholds, scores, failed, neare
     channel : where that is.
     """
     while True:
-        best, channel = np.inf, -1
-        for c in range(len(scores)):
-            if not failed[c] and scores[c] < best:
-                best, channel = scores[c], c
+        best, channel = np.inf, begun[0]
+        if channel < 0:
+            for c in range(len(scores)):
+                if not failed[c] and scores[c] < best:
+                    best, channel = scores[c], c
         if channel < 0:
             return FINISHED, 0, channel
         count, gone = _isolate(
-            cells, table, minima, places, np.float64(thresholds[channel]), nearest[channel], fewest, merging, peaks,
-            missing,
+            cells, table, minima, places, np.float64(thresholds[channel]), nearest[channel], fewest, merging, begun,
+            template, peaks, missing,
         )  # fmt: skip
         if gone > 0:
             return NOT_HELD, gone, channel

@@ -189,11 +189,11 @@ def _is_unit(minima, noise, block, spikes, fewest):
 @kernel(
     "(float32[:, ::1], int32[:, ::1], float32[:, ::1], int16[:, ::1], float32[::1], float64[::1], boolean[::1], "
     "boolean[:, ::1], float32[::1], float32[::1], int64[:, ::1], float32[:, :, ::1], float32[:, ::1], int64, float64, "
-    "float64, int64[::1], int32[::1])"
+    "float64, int64[::1], int64[::1], float32[::1], int64[::1], int32[::1])"
 )
 def next_unit(
     cells, table, minima, places, thresholds, scores, finished, retired, noise, floor, nearest, rounding, components,
-    before, fewest, spatial, peaks, missing,
+    before, fewest, spatial, begun, tried, template, peaks, missing,
 ):  # fmt: skip
     """Look for a unit on the channel with the most excess below threshold; go on until one is found.
 
@@ -208,6 +208,8 @@ def next_unit(
     rounding : (channels, f, f) float32, what makes the noise of their features round.
     components : (components, width) float32, `before` of whose samples come before the peak.
     fewest : `min_spikes_per_cluster`. spatial : `merging_threshold`.
+    begun : (2,) int64, -1 first, tried : (blocks,) int64 and template : (f,) float32: for the kernel, which goes on
+        from there when cells were missing.
     peaks : (blocks,) int64, written: the unit's spikes. missing : (k * blocks,) int32, written.
 
     Returns
@@ -216,33 +218,39 @@ def next_unit(
     count : of the spikes; where NOT_HELD, of the blocks in `missing` that must be held before the next call.
     channel : where that is.
     """
-    block = cells.shape[1]
-    tried, none = np.empty(len(peaks), np.int64), np.empty(0, np.float32)
+    block, none = cells.shape[1], np.empty(0, np.float32)
     while True:
-        channel = _most_excess(scores, noise, finished)
-        if channel < 0:
-            return FINISHED, 0, channel
-        channels, caution = nearest[channel], 0.0
-        count = find_candidates(
-            minima[channel], places[channel], np.float64(thresholds[channel]), block, retired[channel], tried
-        )
-        if count < fewest:
-            finished[channel] = True
-            continue
-        here, template, taken = tried, none, 0
-        for matching in range(2):  # the candidates; then all minima that may be of the unit they belong to
+        channel, count = begun
+        matched = channel >= 0
+        begun[0] = -1
+        if not matched:
+            channel = _most_excess(scores, noise, finished)
+            if channel < 0:
+                return FINISHED, 0, channel
+            count = find_candidates(
+                minima[channel], places[channel], np.float64(thresholds[channel]), block, retired[channel], tried
+            )
+            if count < fewest:
+                finished[channel] = True
+                continue
+        channels, here, like, taken, caution = nearest[channel], tried, none, 0, 0.0
+        for matching in range(np.int64(matched), 2):  # the candidates; then all minima that may be of their unit
             if matching:
-                taken, here = count, peaks
+                here, like, taken = peaks, template, count
                 if taken < fewest:
                     break
                 count, looked_at = _matching(minima, places, channels, noise, floor, block, tried[:taken], peaks)
                 caution = MATCH_CAUTION * max(0.0, np.log(max(1, looked_at) / taken))
-            count, template, gone = _one_of(
-                cells, table, noise, channels, rounding[channel], components, before, fewest, spatial, template,
-                caution, here, count, missing,
+            count, mean, gone = _one_of(
+                cells, table, noise, channels, rounding[channel], components, before, fewest, spatial, like, caution,
+                here, count, missing,
             )  # fmt: skip
             if gone > 0:
+                if matching:
+                    begun[0], begun[1] = channel, taken
                 return NOT_HELD, gone, channel
+            if not matching:
+                template[:] = mean
         if taken >= fewest and _is_unit(minima[channel], noise[channel], block, peaks[:count], fewest):
             return FOUND, count, channel
         for peak in tried[:taken]:

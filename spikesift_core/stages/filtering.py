@@ -36,13 +36,17 @@ class Minima:
     firsts: np.ndarray
 
     @classmethod
-    def empty(cls, channels: int, blocks: int, kept: Sequence[str] = ()) -> Minima:
-        """Room for so many blocks; arrays named in `kept` are this thread's own, good until it asks for them again."""
+    def empty(cls, channels: int, blocks: int, kept: Sequence[str] = (), firsts: bool = True) -> Minima:
+        """Room for so many blocks; arrays named in `kept` are this thread's own, good until it asks for them again.
+
+        firsts : whether these are wanted; if not, the minima are written over them, in the same memory.
+        """
         shape = channels, blocks
-        return cls(*(
+        minima, places = (
             room(name, shape, kind) if name in kept else np.empty(shape, kind)
-            for name, kind in (("minima", np.float32), ("places", np.int16), ("firsts", np.float32))
-        ))  # fmt: skip
+            for name, kind in (("minima", np.float32), ("places", np.int16))
+        )
+        return cls(minima, places, np.empty(shape, np.float32) if firsts else minima)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spikesift_core.kernels.cells import mark_missing, store_marked
+from spikesift_core.kernels.cells import mark_missing, runs_of, store_marked
 from spikesift_core.kernels.filter import fill_cells
 from spikesift_core.kernels.keeping import filter_and_keep, keep_step
 from spikesift_core.kernels.lanes import LANES
@@ -100,10 +100,7 @@ class Held:
     def fill(self, missing: np.ndarray, channels: np.ndarray) -> None:
         """Keep the cells that are marked: on channels (k,) int64, in blocks `missing` (n,) int32, in any order."""
         block = self.filter.block
-        blocks = np.flatnonzero(np.bincount(missing))
-        apart = np.diff(blocks) > self.filter.margin // block + 2
-        begins = np.flatnonzero(np.r_[True, apart | (blocks[1:] // RUN != blocks[:-1] // RUN)])
-        firsts, lasts = blocks[begins], blocks[np.r_[begins[1:], len(blocks)] - 1] + 1
+        firsts, lasts = runs_of(missing, self.table.shape[1], self.filter.margin // block + 2, RUN)
         most = max(1, BYTES_AGAIN // (self.recording.bytes_per_sample * (RUN * block + 2 * self.filter.margin)))
         for start in range(0, len(firsts), most):
             some = slice(start, start + most)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spikesift_core.kernels.blocks import below_thresholds
 from spikesift_core.recording import Recording
 from spikesift_core.stages.filtering import Filter, Minima, filter_blocks
 
@@ -44,18 +45,22 @@ class Excess:
     depths: np.ndarray
 
 
-def excess_of(minima: np.ndarray, thresholds: np.ndarray) -> Excess:
-    """Excess of block minima (channels, blocks) float32 below thresholds (channels,) float32."""
-    channels, places = np.nonzero(minima < thresholds[:, None])
-    depths = minima[channels, places] - thresholds[channels]
-    return Excess(minima.shape[1], channels.astype(np.int32), places.astype(np.int32), depths)
+def excess_of(minima: np.ndarray, thresholds: np.ndarray, first: int = 0, last: int | None = None) -> Excess:
+    """Excess of block minima (channels, blocks) float32 below thresholds (channels,) float32.
+
+    first, last : only of these blocks, the last excluded; None is the end.
+    """
+    last = minima.shape[1] if last is None else last
+    return Excess(last - first, *below_thresholds(minima, first, last, thresholds))
 
 
 def excess_between(
     recording: Recording, filter_: Filter, thresholds: np.ndarray, first_block: int, last_block: int
 ) -> Excess:
     """Excess of the blocks from first_block to last_block (excluded); a task for any executor."""
-    found = Minima.empty(recording.recording_channels, last_block - first_block, kept=("minima", "places", "firsts"))
+    found = Minima.empty(
+        recording.recording_channels, last_block - first_block, kept=("minima", "places"), firsts=False
+    )
     filter_blocks(recording, filter_, first_block, found)
     return excess_of(found.minima, thresholds)
 

@@ -55,19 +55,21 @@ def load_signal(
     thresholds: np.ndarray,
     first_block: int,
     last_block: int,
-) -> tuple[Signal, np.ndarray]:
+    firsts: bool,
+) -> tuple[Signal, np.ndarray | None]:
     """Read and filter the blocks first_block to last_block (excluded) of a recording; `medians` see `Held.read`.
 
     Returns
     -------
-    The signal, good until this thread loads another one, and (channels, blocks) float32 |signal| at the first sample
-    of each block.
+    The signal, good until this thread loads another one, and, where `firsts` are wanted, (channels, blocks) float32
+    |signal| at the first sample of each block.
     """
-    found = Minima.empty(recording.recording_channels, last_block - first_block, kept=("minima", "places"))
-    held = Held(recording, filter_, first_block, last_block - first_block)
+    blocks = last_block - first_block
+    found = Minima.empty(recording.recording_channels, blocks, ("minima", "places"), firsts)
+    held = Held(recording, filter_, first_block, blocks)
     held.read(found, medians)
     signal = Signal(held, filter_.block, found.minima, found.places, thresholds, np.empty(len(thresholds)))
-    return with_thresholds(signal, thresholds), found.firsts
+    return with_thresholds(signal, thresholds), found.firsts if firsts else None
 
 
 def with_thresholds(signal: Signal, thresholds: np.ndarray) -> Signal:
@@ -99,10 +101,11 @@ def sort_signal(
     failed = np.zeros(len(nearest), bool)
     peaks = np.empty(signal.minima.shape[1], np.int64)
     missing = np.empty(nearest.shape[1] * len(peaks), np.int32)
+    begun, template = np.array([-1]), np.empty(nearest.shape[1] * 2 * signal.block, np.float32)
     while True:
         state, count, channel = next_cluster(
             held.cells, held.table, signal.minima, signal.places, signal.thresholds, signal.scores, failed, nearest,
-            float(fewest), float(merging_threshold), peaks, missing,
+            float(fewest), float(merging_threshold), begun, template, peaks, missing,
         )  # fmt: skip
         if state == FINISHED:
             return spikes, np.array(vectors, np.float32).reshape(len(vectors), len(nearest))

@@ -95,12 +95,13 @@ class UnitFinder:
         signal, around = self.signal, self.around
         peaks = np.empty(signal.minima.shape[1], np.int64)
         missing = np.empty(self.nearest.shape[1] * len(peaks), np.int32)
+        begun, tried, template = np.array([-1, 0]), np.empty_like(peaks), np.empty(self.rounding.shape[1], np.float32)
         units = []
         while True:
             state, count, channel = next_unit(
                 signal.held.cells, signal.held.table, signal.minima, signal.places, signal.thresholds, signal.scores,
                 self.finished, self.retired, self.noise, self.floor, self.nearest, self.rounding, around.components,
-                around.before, self.fewest, self.spatial, peaks, missing,
+                around.before, self.fewest, self.spatial, begun, tried, template, peaks, missing,
             )  # fmt: skip
             if state == FINISHED:
                 return units

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spikesift_core import probe, session
-from spikesift_core.formats import FORMATS, recognise
+from spikesift_core.formats import FORMATS, checked_path, recognise
 from spikesift_core.merged_parts import spans_of
 from spikesift_core.progress import Progress
 from spikesift_core.recording_identity import files_described
@@ -38,8 +38,7 @@ def _open(context: Context, path: Path | Sequence[Path] | None = None) -> None:
 
 
 def _open_one(context: Context, path: Path) -> None:
-    if not path.exists():
-        raise ValueError(f"{path} does not exist. It may have been moved, or its drive is not connected.")
+    path = checked_path(path)
     if path.is_dir() and session.is_session(path):
         context.run("session.open", path=path)
     elif path.suffix.lower() in PROBE_SUFFIXES and not path.is_dir() and recognise(path) is None:

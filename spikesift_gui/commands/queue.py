@@ -21,7 +21,7 @@ from spikesift_gui.context import Context
 from spikesift_gui.drafts import draft_of
 from spikesift_gui.queue_state import CANCELLED, DONE, FAILED, MATCH, MERGE, SORTING, WAITING, Queued
 from spikesift_gui.state import ProbeDraft, RecordingDraft, State
-from spikesift_gui.status import probe_status, recording_status
+from spikesift_gui.status import missing_words
 from spikesift_gui.together import cannot_join, in_order
 from spikesift_gui.window_words import window_words
 
@@ -30,8 +30,7 @@ def cannot_add(state: State) -> str | None:
     """Why the recording that is described cannot be put into the queue."""
     if state.checked.recording is not None:
         return None
-    missing = [status.text for status in (recording_status(state), probe_status(state)) if status.kind != "ok"]
-    return missing[0] if missing else "The recording and the probe do not fit each other yet."
+    return missing_words(state)
 
 
 def _add(context: Context) -> None:

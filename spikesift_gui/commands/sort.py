@@ -21,7 +21,7 @@ from spikesift_gui.context import Context
 from spikesift_gui.queue_state import CANCELLED, DONE, FAILED
 from spikesift_gui.sorting_job import Found, SortingJob
 from spikesift_gui.state import Result, Settings, State
-from spikesift_gui.status import duration_words, probe_status, recording_status
+from spikesift_gui.status import duration_words, missing_words
 
 
 def _set(context: Context, name: str, value: Any) -> None:
@@ -58,8 +58,7 @@ def not_ready(state: State) -> str | None:
     if state.job("sort"):
         return "A recording is being sorted: wait for it, or cancel it first."
     if state.checked.recording is None:
-        missing = [status.text for status in (recording_status(state), probe_status(state)) if status.kind != "ok"]
-        return missing[0] if missing else "The recording and the probe do not fit each other yet."
+        return missing_words(state)
     values = resolve(state.settings.preset, state.settings.given)
     return why_not(state.checked.recording.recording_channels, values) or None
 

@@ -13,11 +13,13 @@ from spikesift_core.parameters import resolve
 from spikesift_core.recording import Recording
 from spikesift_core.recording_guesses import Guess
 from spikesift_core.wiring import wiring_findings
+from spikesift_gui import transitions
 from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtWidgets, QWidget
 from spikesift_gui.recording_words import (
     Look,
+    doubts,
     facts,
     guesses_of,
     look,
@@ -189,7 +191,11 @@ class RecordingPage(Page):
 
     def _show_words(self, state: State) -> None:
         self.facts.setText(facts(state.recording, state.checked.preview, self._found))
-        self.checks.show_checks(recording_checks(state, self._found, [*self._wiring, *self._along]))
+        more = [*self._wiring, *self._along]
+        self.checks.show_checks(recording_checks(state, self._found, more))
+        odd, of = doubts(state, self._found, more), state.checked.preview
+        if (odd, of) != (state.seen.doubts, state.seen.doubted):
+            self.context.model.apply(transitions.set_seen, doubts=odd, doubted=of)
         self.guesses.show_guesses(offered_guesses(state.recording, self._guessed), self.palette_now)
         self.counts.show_numbers(offered_counts(state.recording, self._found))
 

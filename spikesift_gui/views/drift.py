@@ -1,54 +1,73 @@
-"""Where every unit is along the probe, over time."""
+"""Where every spike and every unit is along the probe, over time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
+from spikesift_core.spike_depths import SpikeDepths
 from spikesift_core.unit_facts import LOCAL_UM
+from spikesift_core.unit_links import positions_of
 from spikesift_gui.plots import make_plot, pen
 from spikesift_gui.qt import Qt, QtCore, QWidget, pg
-from spikesift_gui.selected import segment_times
-from spikesift_gui.state import State
+from spikesift_gui.selected import segment_times, sentences
+from spikesift_gui.spike_cloud import KINDS, MOST_SPIKES, Points, cloud_points, cloud_words, spikes_of
+from spikesift_gui.state import Result, State
 from spikesift_gui.unit_colors import unit_color
+from spikesift_gui.unit_figures import question
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, column, label
 from spikesift_gui.widgets.colored_paths import ColoredPaths
+from spikesift_gui.widgets.colored_points import ColoredPoints
 from spikesift_gui.widgets.segment_shading import SegmentShading
 from spikesift_gui.widgets.unit_paths import UnitPath, unit_paths
 
 REACH = 12.0  # px between a click and the line it means
+FEW_SPIKES = 3000  # are read in less than a second
+FAINT, FULL = 0.3, 0.9  # opacity of units that are not selected, and of all where none is
 
 
 class DriftView(View):
-    """A line for each unit."""
+    """A line for each unit, over a point for each spike."""
 
     id = "drift"
     title = "Drift map"
     says = ("recording", "all units", "segment")
     help = (
-        "Where each unit is along the probe: one level for each segment, in the colour of the unit, joined where the "
-        "unit was linked. The depth is the centre of mass of its amplitude vector (contacts within "
-        f"{LOCAL_UM:g} µm of the largest, weighted by squared amplitude), so there is one depth for each segment and "
-        "not yet one for each spike. A cross: the unit was lost there, before the last segment.\n\n"
+        "Where every spike is along the probe: the centre of mass of how far the filtered signal goes at the spike on "
+        f"the contacts within {LOCAL_UM:g} µm of its unit's largest one, weighted by the square of that. The colour is "
+        "that of the unit, or tells the amplitude, the stronger the larger. Of more than "
+        f"{MOST_SPIKES:,} spikes so many are shown, evenly spread; the line below says how many of how many.\n\n"
+        "Lines: each unit, one level for each segment, from its amplitude vector in the same way. A cross: the unit "
+        "was lost there, before the last segment. Dashed, across the middle: how far the tissue moved since the first "
+        "segment, as the linked units have it.\n\n"
         "When the tissue moves, lines near each other move together. A line that jumps alone is probably a wrong "
         "link. Lines that end where a similar one begins are perhaps one unit that was not linked.\n\n"
         "Click: select the unit; with Ctrl: add it, or take it out. Wheel: zoom; drag: move. Shaded: every second "
         "segment; blue: the one in focus."
     )
 
+    watches = ("results", "selection", "view", "jobs")
+    options = {"spikes": "units"}
+
     def build(self) -> QWidget:
         """One plot and a line of words."""
         self._plot = make_plot("Time (s)", "Depth (µm)", grid=False)
         self._shading, self._others, self._chosen = SegmentShading(), ColoredPaths(kept=True), ColoredPaths()
         self._ends = pg.ScatterPlotItem(symbol="x", size=8, pxMode=True)
-        for item in (self._shading, self._others, self._chosen, self._ends):
+        self._cloud, self._picked = ColoredPoints(), ColoredPoints()
+        self._shift = pg.PlotCurveItem()
+        for item in (self._shading, self._cloud, self._others, self._shift, self._picked, self._chosen, self._ends):
             self._plot.addItem(item)
         self._plot.scene().sigMouseClicked.connect(self._click)
         self._plot.scene().sigMouseMoved.connect(self._hover)
         self._paths: list[UnitPath] = []
         self._quiet: float | None = None  # opacity in which all are drawn
+        self._asked: Any = None
+        self._spikes: SpikeDepths | None = None
+        self._kind = self.add_choice("spikes", KINDS, "What is shown")
         self._caption = label("", "caption", wrap=True)
         self._caption.setContentsMargins(8, 2, 8, 4)
         body = QWidget()
@@ -63,9 +82,10 @@ class DriftView(View):
         return super().hint(state)
 
     def draw(self, before: State | None, after: State) -> None:
-        """Paths are computed in the background; a selection only colours them."""
-        result = after.results.current
-        if before is None or before.results != after.results:
+        """Paths and spikes are computed in the background; a selection only colours them."""
+        result, kind = after.results.current, self.option("spikes", after)
+        fresh = before is None or before.results != after.results
+        if fresh:
             self.compute(
                 "paths",
                 lambda: unit_paths(result.sorted_recording, result.tracks, result.sampling_frequency),
@@ -73,26 +93,84 @@ class DriftView(View):
             )
         elif before.selection != after.selection:
             self._color()
-        if before is None or before.results != after.results or before.view.segment != after.view.segment:
+        if fresh or before.view.segment != after.view.segment:
             self._shading.show_segments(segment_times(result), self.palette_now, after.view.segment)
+        if before is None or kind != self.option("spikes", before):
+            self._kind.setCurrentIndex(self._kind.findData(kind))
+            self._color_anew()
+        self._measure(after)
+
+    def _measure(self, state: State) -> None:
+        """Read the spikes where they are wanted and not there yet; not while they are still being sorted."""
+        asked, result = question(state), state.results.current
+        if self._asked is not None and self._asked != asked:
+            self._asked = self._spikes = None
+            self._color_anew()
+        if self._asked is None and asked[2] is not None and self.option("spikes", state) != "none":
+            self._asked = asked
+            count = sum(map(len, (train for one in asked[0].sorted_segments for train in one.spike_clusters)))
+            self.compute("spikes", lambda: spikes_of(result), self._show_spikes, slow=count > FEW_SPIKES)
+        self._say()
 
     def _show(self, paths: list[UnitPath]) -> None:
-        self._paths, self._quiet = paths, None
-        self._color()
+        self._paths = paths
+        self._color_anew()
         ends = segment_times(self.context.state.results.current)
         low, high = (edge([path.y for path in paths]) for edge in (_lowest, _highest))
         room = max(20.0, 0.05 * (high - low))
         self._plot.setRange(xRange=(ends[0, 0], ends[-1, 1]), yRange=(low - room, high + room), padding=0)
-        lost = sum(path.lost for path in paths)
-        all_words = f"{len(paths)} units, one depth for each segment"
-        self._caption.setText(f"{all_words}; {lost} lost before the last segment (×)." if lost else f"{all_words}.")
+        self._show_shift((low + high) / 2)
+        self._say()
+
+    def _show_spikes(self, found: SpikeDepths) -> None:
+        if self._asked == question(self.context.state):
+            self._spikes = found
+            self._color_anew()
+            self._say()
+
+    def _show_shift(self, middle: float) -> None:
+        result = self.context.state.results.current
+        moved = shifts_of(result)
+        self._shift.setVisible(bool(np.ptp(moved)))
+        dashed = pen(self.palette_now.text, 1.5)
+        dashed.setStyle(Qt.PenStyle.DashLine)
+        self._shift.setPen(dashed)
+        self._shift.setData(segment_times(result).ravel(), np.repeat(middle + moved, 2))
+
+    def _say(self) -> None:
+        """The line of words below."""
+        state = self.context.state
+        result = state.results.current
+        lost = sum(path.lost for path in self._paths)
+        words = [f"{len(self._paths)} units" + (f", {lost} lost before the last segment (×)" if lost else "")]
+        moved = shifts_of(result)
+        if np.ptp(moved):
+            words.append(f"dashed: the tissue moved between {moved.min():.0f} and {moved.max():.0f} µm")
+        if self.option("spikes") != "none":
+            words.append(self._spike_words(result))
+        self._caption.setText(sentences(words).replace("-", "−"))
+
+    def _spike_words(self, result: Result) -> str:
+        if result.recording is None:
+            return "Single spikes need the recording, which is not there."
+        if self._spikes is None:
+            return "Measuring the spikes…" if self._asked else "Single spikes come when sorting is done."
+        return cloud_words(self._spikes, result, self.option("spikes"))
+
+    def _color_anew(self) -> None:
+        self._quiet = None
+        self._color()
 
     def _color(self) -> None:
         chosen, colors = set(self.context.state.selection.units), self.colors
-        quiet = 0.3 if chosen else 0.9
+        quiet = FAINT if chosen else FULL
         if quiet != self._quiet:  # all of them, once; the selected ones are drawn over them
             self._quiet = quiet
-            self._others.show_paths((unit_color(p.id), 1.5, quiet, p.x, p.y, "all") for p in self._paths)
+            by_amplitude = self.option("spikes") == "amplitudes"  # then lines in colours of units come second
+            lines = FAINT if by_amplitude else quiet
+            self._others.show_paths((unit_color(p.id), 1.5, lines, p.x, p.y, "all") for p in self._paths)
+            self._cloud.show_points(self._points(None, unit_color, quiet if by_amplitude else 0.6 * quiet))
+        self._picked.show_points(self._points(chosen, colors, FULL))
         picked = [path for path in self._paths if path.id in chosen]
         self._chosen.show_paths((colors(path.id), 3.0, 1.0, path.x, path.y, "all") for path in picked)
         lost = [path for path in self._paths if path.lost]
@@ -102,6 +180,13 @@ class DriftView(View):
             pen=[pen(colors(path.id), 2 if path.id in chosen else 1) for path in lost],
             brush=None,
         )
+
+    def _points(self, units: Iterable[int] | None, colors: Callable[[int], str], opacity: float) -> Iterable[Points]:
+        kind = self.option("spikes")
+        if self._spikes is None or kind == "none":
+            return ()
+        result = self.context.state.results.current
+        return cloud_points(self._spikes, result, units, kind, colors, opacity, self.palette_now)
 
     def _unit_at(self, scene_position: QtCore.QPointF) -> UnitPath | None:
         """The unit whose line is nearest to a point, if it is near."""
@@ -128,6 +213,11 @@ class DriftView(View):
         path = self._unit_at(scene_position)
         words = "" if path is None else f"Unit {path.id}: {np.min(path.y):.0f} – {np.max(path.y):.0f} µm"
         self._plot.setToolTip(words)
+
+
+def shifts_of(result: Result) -> np.ndarray:
+    """How far the tissue moved since the first segment, (segments,) um; 0 everywhere where that was not kept."""
+    return np.array(positions_of(result.sorted_recording)[1])
 
 
 def _distance(path: UnitPath, x: float, y: float, um_x: float, um_y: float) -> float:

@@ -74,7 +74,7 @@ class MatchRiver(View):
         self.plot.addItem(self.item)
         self.plot.scene().sigMouseClicked.connect(self._on_click)
         self.plot.scene().sigMouseMoved.connect(self._hover)
-        self.box.sigRangeChanged.connect(lambda *_: self._label())
+        self.box.sigRangeChanged.connect(self._label)
         on_wheel(self.plot, plain=lambda steps: self._zoom(steps, False), ctrl=lambda steps: self._zoom(steps, True))
         LocalKeys(self.plot, {"Up": lambda: self._step(-1), "Down": lambda: self._step(1)})
         self.words = label("", "caption", wrap=True, selectable=True)
@@ -216,7 +216,7 @@ class MatchRiver(View):
 
     # Axes
 
-    def _label(self) -> None:
+    def _label(self, *_changed: Any) -> None:
         if self._shown is not None:
             self._label_lanes()
             self._label_columns()

@@ -61,7 +61,7 @@ class ProbeCatalogue(View):
         body = QWidget()
         body.setLayout(row(left, self._right(), gap=0))
         body.layout().setStretch(1, 1)
-        LocalKeys(self.search, {"Down": self._to_list, "Return": self._use, "Enter": self._use})
+        LocalKeys(self.search, {"Down": self._to_list, "Return": self._use_found, "Enter": self._use_found})
         return body
 
     def _right(self) -> QWidget:
@@ -186,6 +186,17 @@ class ProbeCatalogue(View):
         self.picture.show_probe(contacts, (), self.palette_now)
         self.picture.fit()
         self.use.setText("Use this probe" if bad else f"Use this probe: {len(probe)} contacts")
+
+    def _use_found(self) -> None:
+        """Enter in the search: what was typed may not be drawn yet."""
+        self._filter(self.context.state)
+        item = self.list.currentItem()
+        if item is None or item.isHidden():
+            self.context.say("Nothing was found: try fewer words.")
+            return
+        self._chosen(item)
+        self._show_entry(self.context.state)
+        self._use()
 
     def _use(self) -> None:
         if self._entry(self.context.state) is not None:

@@ -6,6 +6,8 @@ import mmap
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from spikesift_core.kernels import cells as kernels
 from spikesift_core.kernels.filter import fill_cells
@@ -64,6 +66,14 @@ def test_mark_missing():
     expected = naive.mark_missing(kept, peaks, channels, 12, 21, BLOCK)
     assert marked_in(table) == expected and sorted(missing[:count]) == sorted(b for _, b in expected)
     assert kernels.mark_missing(table, peaks, channels, 12, 21, BLOCK, missing) == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 60), max_size=40), st.integers(1, 5), st.integers(1, 16))
+def test_runs_of(missing, apart, most):
+    firsts, lasts = kernels.runs_of(np.array(missing, np.int32), 61, apart, most)
+    runs = naive.runs_of(missing, apart, most)
+    assert list(zip(firsts.tolist(), lasts.tolist(), strict=True)) == runs
 
 
 def test_store_marked():

@@ -99,13 +99,14 @@ class Search:
         self.fewest, self.merging = fewest, merging
         self.peaks = np.empty(self.signal.minima.shape[1], np.int64)
         self.missing = np.empty(self.nearest.shape[1] * len(self.peaks), np.int32)
+        self.begun, self.template = np.array([-1]), np.empty(self.nearest.shape[1] * 2 * BLOCK, np.float32)
         self.whole_table = self.signal.held.table.copy()
 
     def kernel(self):
         signal = self.signal
         return clusters.next_cluster(
             signal.held.cells, signal.held.table, signal.minima, signal.places, signal.thresholds, signal.scores,
-            self.failed, self.nearest, self.fewest, self.merging, self.peaks, self.missing,
+            self.failed, self.nearest, self.fewest, self.merging, self.begun, self.template, self.peaks, self.missing,
         )  # fmt: skip
 
     def twin(self):

@@ -192,13 +192,16 @@ class Search:
         self.signal = signal
         self.peaks = np.empty(signal.minima.shape[1], np.int64)
         self.missing = np.empty(self.finder.nearest.shape[1] * len(self.peaks), np.int32)
+        width = self.finder.rounding.shape[1]
+        self.begun = np.array([-1, 0]), np.empty_like(self.peaks), np.empty(width, np.float32)
 
     def kernel(self):
         finder, signal = self.finder, self.signal
         return finding.next_unit(
             signal.held.cells, signal.held.table, signal.minima, signal.places, signal.thresholds, signal.scores,
             finder.finished, finder.retired, finder.noise, finder.floor, finder.nearest, finder.rounding,
-            finder.around.components, finder.around.before, finder.fewest, finder.spatial, self.peaks, self.missing,
+            finder.around.components, finder.around.before, finder.fewest, finder.spatial, *self.begun, self.peaks,
+            self.missing,
         )  # fmt: skip
 
     def twin(self, held=None):

@@ -10,7 +10,7 @@ from spikesift_core.kernels import truth as truth_kernels
 from spikesift_core.simulation.layout import default_probe
 from spikesift_core.simulation.settings import SimulationSettings
 from spikesift_core.simulation.units import make_units
-from tests import naive
+from tests import naive_simulation as naive
 
 CONTACTS = default_probe(9)
 

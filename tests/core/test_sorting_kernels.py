@@ -42,6 +42,16 @@ def test_excess_scores():
     np.testing.assert_allclose(scores, naive.excess_scores(minima, thresholds), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize(("first", "last"), [(0, 40), (3, 29), (5, 5)])
+def test_below_thresholds(first, last):
+    _, minima, _ = random_signal(1)
+    thresholds = np.linspace(-3, 0, len(minima)).astype(np.float32)
+    found = blocks.below_thresholds(minima, first, last, thresholds)
+    assert [one.dtype for one in found] == [np.int32, np.int32, np.float32]
+    for one, expected in zip(found, naive.below_thresholds(minima, first, last, thresholds), strict=True):
+        np.testing.assert_array_equal(one, expected)
+
+
 def test_retire_residue():
     _, minima, _ = random_signal(3)
     channels, peaks = np.array([0, 4, 17]), np.array([31, 35, 200, 388])

@@ -11,7 +11,7 @@ import numpy as np
 
 from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.tracks import tracks
-from spikesift_gui.qt import Qt
+from spikesift_gui.qt import Qt, QtCore
 from spikesift_gui.state import Result
 
 GEOMETRY = np.array([[0, 0], [0, 20], [0, 40], [0, 60]], np.float32)
@@ -78,3 +78,9 @@ def stop_log(path: Path) -> None:
         if isinstance(handler, RotatingFileHandler) and Path(handler.baseFilename) == path.absolute():
             root.removeHandler(handler)
             handler.close()
+
+
+def click_at(qtbot, plot, x: float, y: float, modifier=Qt.KeyboardModifier.NoModifier) -> None:
+    """Click at data coordinates of a plot."""
+    point = plot.mapFromScene(plot.getPlotItem().getViewBox().mapViewToScene(QtCore.QPointF(x, y)))
+    qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, modifier, point)

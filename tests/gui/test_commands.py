@@ -110,4 +110,4 @@ def test_a_probe_import_that_fails_changes_nothing(context, tmp_path):
 
 def test_settings_that_are_not_allowed_are_shown_in_words(context):
     assert not context.run("settings.set", name="merging_threshold", value=3)
-    assert "merging_threshold must be" in context.state.problems[-1].words
+    assert "“Merging threshold” must be" in context.state.problems[-1].words

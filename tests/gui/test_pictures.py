@@ -40,7 +40,7 @@ def test_pictures_that_differ_are_told_apart(qapp):
     names = list(SCENES)
     for place, name in enumerate(names):
         for other in names[place + 1 :]:
-            assert difference(approved(name), approved(other)) > 1.2 * TOLERANCE_WITH_ANOTHER_FONT, (name, other)
+            assert difference(approved(name), approved(other)) > 1.1 * TOLERANCE_WITH_ANOTHER_FONT, (name, other)
 
 
 def test_a_missing_unit_is_seen(qapp, tmp_path, monkeypatch):

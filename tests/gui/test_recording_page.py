@@ -6,6 +6,7 @@ from spikesift_gui import transitions
 from spikesift_gui.checking import check
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from spikesift_gui.state import ProbeDraft, RecordingDraft, State
+from spikesift_gui.status import recording_status
 from tests.gui.helpers import settle
 
 LEFT, CONTROL, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -126,6 +127,7 @@ def test_nan_that_no_sample_sees_is_told_and_read_as_the_median_by_a_click(page,
     (odd,) = [text for kind, text in shown_checks(page) if "NaN" in text]
     assert "40 values are NaN or infinity" in odd and "--fill-nan" not in odd
     assert not any(kind == "ok" for kind, _ in shown_checks(page))
+    assert recording_status(context.state).kind == "warning", "the mark beside the page is no tick"
     press(qtbot, page.checks, "Read the median there")
     wait(qtbot, context)
     recording = context.state.checked.preview
@@ -133,6 +135,7 @@ def test_nan_that_no_sample_sees_is_told_and_read_as_the_median_by_a_click(page,
     qtbot.waitUntil(lambda: not context.state.jobs, timeout=20_000)
     wait(qtbot, context)
     assert [kind for kind, text in shown_checks(page) if "NaN" in text] == ["info"]
+    assert "NaN" not in recording_status(context.state).text
     press(qtbot, page.checks, "Take back")
     assert context.state.recording.layout is None and context.state.recording.channels == 6
 

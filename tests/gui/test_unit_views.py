@@ -14,26 +14,10 @@ from spikesift_gui.views.drift import DriftView
 from spikesift_gui.views.isi import IsiView
 from spikesift_gui.views.vectors import VectorView
 from spikesift_gui.views.waveforms import WaveformView
-from tests.gui.helpers import drawn
+from tests.gui.helpers import click_at, drawn
 from tests.gui.unit_example import RATE, SEGMENT
 
 VIEWS = (WaveformView, VectorView, AmplitudeView, CorrelogramView, IsiView, DriftView)
-
-
-@pytest.fixture
-def show(qtbot, context, example):
-    """Makes a view, shows it, and waits until it has drawn."""
-
-    def make(view_class, units=(0, 1), size=(600, 400)):
-        context.model.apply(t.select_units, units)
-        view = view_class(context)
-        qtbot.addWidget(view)
-        view.resize(*size)
-        view.show()
-        drawn(qtbot, context)
-        return view
-
-    return make
 
 
 def wheel(widget, notches: int, ctrl: bool = False) -> None:
@@ -44,12 +28,6 @@ def wheel(widget, notches: int, ctrl: bool = False) -> None:
         Qt.MouseButton.NoButton, modifiers, Qt.ScrollPhase.NoScrollPhase, False,
     )  # fmt: skip
     QtWidgets.QApplication.sendEvent(widget, event)
-
-
-def click_at(qtbot, plot, x: float, y: float, modifier=Qt.KeyboardModifier.NoModifier) -> None:
-    """Click at data coordinates of a plot."""
-    point = plot.mapFromScene(plot.getPlotItem().getViewBox().mapViewToScene(QtCore.QPointF(x, y)))
-    qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, modifier, point)
 
 
 # ---------------------------------------------------------------- all of them
@@ -368,30 +346,3 @@ def test_keys_step_through_the_segments(context, example):
     assert context.run("segment.show", segment=None) and context.state.view.segment is None
     assert not context.run("segment.show", segment=4)
     assert context.words[-1] == "There is no segment 5: the recording has 4."
-
-
-# ---------------------------------------------------------------- drift
-
-
-def test_a_click_on_a_line_selects_its_unit_and_ctrl_adds(show, qtbot, context):
-    view = show(DriftView, units=())
-    depth = {path.id: path.y for path in view._paths}
-    click_at(qtbot, view._plot, 2.5, depth[1][4])
-    qtbot.waitUntil(lambda: context.state.selection.units == (1,))
-    qtbot.wait(QtWidgets.QApplication.doubleClickInterval())
-    click_at(qtbot, view._plot, 0.5, depth[2][0], Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: context.state.selection.units == (1, 2))
-    drawn(qtbot, context)
-    assert len(view._chosen._paths) == 2 and len(view._others._paths) == 3, "all are drawn, the chosen ones again"
-    qtbot.wait(QtWidgets.QApplication.doubleClickInterval())
-    click_at(qtbot, view._plot, 3.5, 0.5 * (depth[0][-1] + depth[1][-1]))  # between two lines
-    qtbot.wait(50)
-    assert context.state.selection.units == (1, 2)
-
-
-def test_the_drift_and_the_lost_units_are_shown(show):
-    view = show(DriftView, units=())
-    depth = {path.id: path.y for path in view._paths}
-    assert 10 < np.ptp(depth[0]) < 25  # 18 um in truth
-    assert view._caption.text() == "3 units, one depth for each segment; 1 lost before the last segment (×)."
-    assert view._ends.data["x"].tolist() == [2.0]

@@ -33,9 +33,11 @@ from spikesift_gui.views.match_recordings import MatchRecordings
 from spikesift_gui.views.match_river import MatchRiver
 from spikesift_gui.views.match_table import MatchTable
 from spikesift_gui.views.quality import QualityView
+from spikesift_gui.views.raster import RasterView
 from spikesift_gui.views.segments import SegmentsView
 from spikesift_gui.views.similarity import SimilarityView
 from spikesift_gui.views.traces import TracesView
+from spikesift_gui.views.unit_table import UnitTable
 from spikesift_gui.views.vectors import VectorView
 from spikesift_gui.views.waveforms import WaveformView
 from tests.gui.unit_example import example_result
@@ -69,7 +71,10 @@ SCENES: dict[str, tuple] = {
     "traces_subtracted": (TracesView, (0,), None, {"kind": "subtracted"}, False),
     "traces_residual_dark": (TracesView, (0,), None, {"kind": "residual", "taken": 2}, True),
     "drift": (DriftView, (1,), None, {}, False),
-    "drift_dark": (DriftView, (), 3, {}, True),
+    "drift_dark": (DriftView, (), 3, {"spikes": "amplitudes"}, True),
+    "raster": (RasterView, (1,), None, {}, False),
+    "raster_rates_dark": (RasterView, (), None, {"show": "rates", "order": "id"}, True),
+    "units": (UnitTable, (1,), None, {}, False),
     "match_curve": (MatchCurve, (), None, {}, False),
     "match_pairs": (MatchPairs, (1,), None, {}, False),
     "match_recordings": (MatchRecordings, (), None, {}, False),

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
 
 from spikesift_core.linking import Match
-from spikesift_core.results import SortedRecording
 from spikesift_core.rivers import River, Stretch
 from spikesift_core.unit_history import BY_HAND, UNKNOWN, UnitHistory, owners, unit_histories, why_missed
 from spikesift_core.verdicts import JudgedPair, judge, verdict_of
@@ -102,7 +100,7 @@ def _why_lost(river: River, stream: int, column: int) -> str:
     place, segment = river.columns[column].tolist()
     recording, clusters = river.stretches[place].recording, _clusters(river, stream, place, segment)
     if segment < len(recording.sorted_segments) - 1:
-        words = why_missed(recording, segment, clusters, _owners(recording))
+        words = why_missed(recording, segment, clusters, owners(recording))
         crossing = river.crossings[place] if place < len(river.crossings) else None
         goes_on = column != river.last[stream]
         if goes_on or crossing is None or not crossing.by_units:
@@ -181,12 +179,7 @@ def _judged(match: Match, refuse_above: float, sources: tuple, targets: tuple) -
 def _history(river: River, stream: int, place: int) -> UnitHistory:
     stretch = river.stretches[place]
     track = stretch.units[int(river.units[stream, place])]
-    return unit_histories(stretch.recording, [track], _owners(stretch.recording))[track.id]
-
-
-@lru_cache(KEPT)
-def _owners(recording: SortedRecording) -> Mapping[tuple[int, int], int]:
-    return owners(recording)
+    return unit_histories(stretch.recording, [track], owners(stretch.recording))[track.id]
 
 
 def longest_streams(river: River) -> np.ndarray:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from spikesift_core.progress import Progress
 from spikesift_core.recording import Recording
 from spikesift_core.results import SortedRecording
 from spikesift_core.tracks import Track, track_amplitudes
 from spikesift_core.unit_facts import LOCAL_UM, nearby_channels
-from spikesift_core.waveforms import evenly_spread, pieces, spikes_by_segment
+from spikesift_core.waveforms import cut_each, evenly_spread, spikes_by_segment
 
+AT_ONCE = 500  # spikes
 AROUND_MS = 0.2  # on either side of a spike, where its extreme is looked for on each channel
 
 
@@ -41,8 +43,8 @@ def spike_depths(
     most: int,
     polarity: float = -1.0,
     method: str = "default",
-) -> SpikeDepths:
-    """Depth and amplitude of at most `most` spikes of all units, evenly spread over all of them in time.
+) -> Generator[Progress, None, SpikeDepths]:
+    """Depth and amplitude of at most `most` spikes of all units, evenly spread over all of them in time: a job.
 
     The depth is the centre of mass, as that of a unit (`unit_facts.centres`), of how far the filtered signal goes at
     the spike on the contacts within 100 um of the largest one of its unit in that segment.
@@ -60,7 +62,7 @@ def spike_depths(
     times, units, channels = _every_spike(sorted_recording, tracks)
     chosen = evenly_spread(len(times), most)
     place = _neighbours(sorted_recording.probe_geometry, sorted_recording.excluded)
-    depths, amplitudes = _measured(recording, times[chosen], channels[chosen], place, polarity, method)
+    depths, amplitudes = yield from _measured(recording, times[chosen], channels[chosen], place, polarity, method)
     return SpikeDepths(times[chosen], units[chosen], depths, amplitudes, len(times))
 
 
@@ -100,17 +102,18 @@ def _neighbours(positions: np.ndarray, excluded: Collection[int]) -> _Neighbours
 
 def _measured(
     recording: Recording, times: np.ndarray, channels: np.ndarray, place: _Neighbours, polarity: float, method: str
-) -> tuple[np.ndarray, np.ndarray]:
+) -> Generator[Progress, None, tuple[np.ndarray, np.ndarray]]:
     half = max(1, round(AROUND_MS * recording.samples_per_ms))
     depths, amplitudes = np.full((2, len(times)), np.nan, np.float32)
-    everywhere = np.arange(len(place.channels))
-    for group, found in pieces(recording, times, everywhere, half, 2 * half + 1, method):
+    for first in range(0, len(times), AT_ONCE):
+        group = slice(first, first + AT_ONCE)
         mine = channels[group]
-        here = np.take_along_axis(found, place.channels[mine][:, None, :], axis=2)
-        sizes = (here * np.float32(polarity)).max(axis=1)  # nan where the signal reaches outside the recording
+        found = cut_each(recording, times[group], place.channels[mine], half, 2 * half + 1, method)
+        sizes = (found * np.float32(polarity)).max(axis=2)  # nan where the signal reaches outside the recording
         weights = np.where(place.counts[mine], np.maximum(sizes, 0), 0) ** 2
         whole = weights.sum(axis=1)
         middle = (weights * place.y[mine]).sum(axis=1)
         depths[group] = np.divide(middle, whole, out=np.full(len(mine), np.nan, np.float32), where=whole > 0)
         amplitudes[group] = sizes[:, 0]
+        yield Progress("Measuring spikes", min(first + AT_ONCE, len(times)), len(times), "spikes")
     return depths, amplitudes

@@ -166,6 +166,20 @@ def _rows(lanes: np.ndarray, channels: int) -> np.ndarray:
     return lanes.transpose(1, 0, 2).reshape(lanes.shape[1], len(lanes) * LANES)[:, :channels]
 
 
+def filtered_columns(filter_: Filter, raw: np.ndarray, blocks: int) -> np.ndarray:
+    """So many blocks of signal through the filter, each column by itself.
+
+    Parameters
+    ----------
+    raw : (blocks * block + 2 * margin, columns), any type of number; NaN and infinity count as 0.
+
+    Returns
+    -------
+    (blocks * block, columns) float32.
+    """
+    return _rows(_filter(filter_, raw, blocks), raw.shape[1])
+
+
 def _filter(filter_: Filter, raw: np.ndarray, blocks: int) -> np.ndarray:
     """So many blocks through the filter, (groups, blocks * block, LANES) float32; what is missing at the end of `raw`
     (blocks * block + 2 * margin, channels) goes on as the last sample."""
@@ -198,7 +212,7 @@ def _sampled(recording, first: int, count: int, chosen: np.ndarray, method: str,
     if not method:
         return step, looked_at, raw
     # One long signal made of the pieces: what the filter gives in the middle of a piece does not depend on the others.
-    signal = _rows(_filter(filter_, raw, -(-(len(raw) - 2 * margin) // filter_.block)), raw.shape[1])
+    signal = filtered_columns(filter_, raw, -(-(len(raw) - 2 * margin) // filter_.block))
     inside = np.arange(length) < looked_at
     kept = np.tile(inside, len(starts))[: len(signal)]
     return step, looked_at, signal[: len(kept)][kept]

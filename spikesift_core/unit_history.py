@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from spikesift_core.messages import number_words
 from spikesift_core.results import SortedRecording
 from spikesift_core.tracks import Track, owners_of, tracks
 
+KEPT = 8  # recordings
 BY_HAND = "linked by hand"
 UNKNOWN = "how it was linked was not kept (sorted by an earlier version)"
 
@@ -124,8 +126,9 @@ def _segments(numbers: Sequence[int]) -> str:
     return f"segment{'s' if len(numbers) > 1 else ''} {number_words(numbers)}"
 
 
-def owners(recording: SortedRecording) -> dict[tuple[int, int], int]:
-    """(segment, cluster) to the id of the unit it belongs to."""
+@lru_cache(KEPT)
+def owners(recording: SortedRecording) -> Mapping[tuple[int, int], int]:
+    """(segment, cluster) to the id of the unit it belongs to; kept, not to be changed."""
     return owners_of(tracks(recording))
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from spikesift_core.deciding import decide
 from spikesift_core.decisions import Decision, Held, Movement, between, turned, within, without
-from spikesift_core.tracks import owners_of, tracks
+from spikesift_core.tracks import tracks
+from spikesift_core.unit_history import owners
 from spikesift_core.unit_links import row_of_places
 from spikesift_gui.state import Result, State
 from spikesift_gui.transitions import select_units
@@ -44,16 +45,11 @@ def _key(first: Result, second: Result) -> Key:
     return min(first.id, second.id), max(first.id, second.id)
 
 
-@lru_cache(KEPT)
-def _units(recording) -> Mapping[tuple[int, int], int]:
-    return owners_of(tracks(recording))
-
-
 @lru_cache(2 * KEPT)
 def _clusters(recording, segment: int) -> Mapping[int, list[int]]:
     found: dict[int, list[int]] = {}
     for cluster in range(len(recording.sorted_segments[segment])):
-        found.setdefault(_units(recording)[segment, cluster], []).append(cluster)
+        found.setdefault(owners(recording)[segment, cluster], []).append(cluster)
     return found
 
 
@@ -74,7 +70,7 @@ def held(state: State, first: Result, second: Result, segments: Segments) -> tup
         rows = [_rows(one) for one in recordings]
         return tuple(Held(rows[0][one.first], rows[1][one.second], one) for one in decisions)
     clusters = [_clusters(one, segment) for one, segment in zip(recordings, segments, strict=True)]
-    return between(decisions, [_units(one) for one in recordings], segments, clusters)
+    return between(decisions, [owners(one) for one in recordings], segments, clusters)
 
 
 def decided(

@@ -59,6 +59,17 @@ class Drawn(QtWidgets.QFrame):
 
         self.context.computer.compute((name, id(self)), function, show, slow)
 
+    def make_timer(self, interval: int, function: Callable[[], None]) -> QTimer:
+        """A timer, not started, that calls `function()` once after `interval` ms; what that draws is painted once."""
+
+        def run() -> None:
+            function()
+            prepare_plots(self)
+
+        made = QTimer(self, singleShot=True, interval=interval)
+        made.timeout.connect(run)
+        return made
+
     def draw_now(self) -> None:
         """Draw at once what has changed since the last time (tests use it too)."""
         self._timer.stop()

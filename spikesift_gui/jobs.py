@@ -20,8 +20,16 @@ from spikesift_gui.qt import QObject, Signal
 JOBS_AT_ONCE = 4
 COMPUTATIONS_AT_ONCE, SLOW_ONES_AT_ONCE = 2, 2
 PROGRESS_EVERY = 0.05  # s; a job may report thousands of times a second, a person sees twenty
+LONGEST_WAIT = 0.5  # s, of a step of something slow for what is quick
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Question:
+    number: int
+    slow: bool
+    given_up: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass
@@ -104,9 +112,11 @@ class Computer(QObject):
         super().__init__()
         self._executor = ThreadPoolExecutor(COMPUTATIONS_AT_ONCE, thread_name_prefix="computation")
         self._slow_ones = ThreadPoolExecutor(SLOW_ONES_AT_ONCE, thread_name_prefix="slow-computation")
-        self._latest: dict[Any, tuple[int, Future, bool]] = {}
+        self._latest: dict[Any, tuple[_Question, Future]] = {}
         self._numbers = itertools.count(1)
         self._stopped = False
+        self._calm = threading.Event()
+        self._calm.set()
         self._answered.connect(self._answer)
 
     @property
@@ -117,7 +127,7 @@ class Computer(QObject):
     @property
     def quick(self) -> bool:
         """Whether an answer is still awaited that is not `slow`."""
-        return not all(slow for _number, _future, slow in self._latest.values())
+        return not all(question.slow for question, _future in self._latest.values())
 
     def compute(
         self, key: Any, function: Callable[[], Any], on_done: Callable[[Any], None], slow: bool = False
@@ -126,43 +136,87 @@ class Computer(QObject):
 
         `key` names the question (such as ("correlograms", id(view))): asked again before the answer is there, the
         older answer is dropped, and if its turn had not come it is never computed. After `stop` nothing is. What is
-        `slow` (seconds) waits for others like it, so that what a person scrolls through never waits for it.
+        `slow` (seconds) waits for others like it, so that what a person scrolls through never waits for it. Where
+        `function()` gives a generator, it is driven to its end for the value it returns, and given up at its next step
+        when nobody wants that any more; something slow waits at each step until what is quick was answered.
         """
         if self._stopped:
             return
         self.forget(key)
-        number = next(self._numbers)
+        question = _Question(next(self._numbers), slow)
         executor = self._slow_ones if slow else self._executor
-        self._latest[key] = (number, executor.submit(self._work, key, number, function, on_done), slow)
+        self._latest[key] = (question, executor.submit(self._work, key, question, function, on_done))
+        self._look()
 
     def forget(self, key: Any) -> None:
         """The answer to this question is not wanted any more."""
         if key in self._latest:
-            self._latest.pop(key)[1].cancel()
+            question, future = self._latest.pop(key)
+            question.given_up.set()
+            future.cancel()
+            self._look()
+
+    def let_pass(self) -> None:
+        """For threads: wait until nothing quick is being computed, or for LONGEST_WAIT. What a person waits for comes
+        before what nobody asked for."""
+        self._calm.wait(LONGEST_WAIT)
 
     def stop(self) -> None:
         """Drop all questions; nothing can be asked after."""
         self._stopped = True
-        self._latest.clear()
+        for key in list(self._latest):
+            self.forget(key)
         for executor in (self._executor, self._slow_ones):
             executor.shutdown(wait=True, cancel_futures=True)
 
-    def _work(self, key: Any, number: int, function: Callable[[], Any], on_done: Callable[[Any], None]) -> None:
+    def _look(self) -> None:
+        (self._calm.clear if self.quick else self._calm.set)()
+
+    def _work(self, key: Any, question: _Question, function: Callable, on_done: Callable[[Any], None]) -> None:
         try:
             value, error = function(), None
+            if isinstance(value, Generator):
+                value = self._driven(question, value)
         except Exception as problem:
             log.error("A computation failed.", exc_info=problem)
             value, error = None, problem
-        _emit(self._answered, key, number, on_done, value, error)
+        _emit(self._answered, key, question.number, on_done, value, error)
+
+    def _driven(self, question: _Question, steps: Generator[Any, None, Any]) -> Any:
+        """What a generator returns; None when it was given up."""
+        try:
+            while not question.given_up.is_set():
+                next(steps)
+                if question.slow:
+                    self.let_pass()
+        except StopIteration as stop:
+            return stop.value
+        finally:
+            steps.close()
+        return None
 
     def _answer(self, key: Any, number: int, on_done: Callable, value: Any, error: Exception | None) -> None:
-        if self._latest.get(key, (0,))[0] != number:
+        if key not in self._latest or self._latest[key][0].number != number:
             return
         del self._latest[key]
+        self._look()
         if error is not None:
             self.failed.emit(error)
         else:
             on_done(value)
+
+
+def politely(job: Generator[Any, None, Any], let_pass: Callable[[], None]) -> Generator[Any, None, Any]:
+    """A job that calls `let_pass()` after each step (see `Computer.let_pass`): for what nobody asked for."""
+    try:
+        while True:
+            event = next(job)
+            let_pass()
+            yield event
+    except StopIteration as stop:
+        return stop.value
+    finally:
+        job.close()
 
 
 def one_at_a_time(function: Callable) -> Callable:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 
 import numpy as np
 
 from spikesift_core.parameters import method_of
+from spikesift_core.progress import Progress
 from spikesift_core.spike_depths import SpikeDepths, spike_depths
 from spikesift_gui.palette import Palette
 from spikesift_gui.qt import QtGui
@@ -21,8 +22,8 @@ KINDS = (("units", "Spikes by unit"), ("amplitudes", "By amplitude"), ("none", "
 Points = tuple[str, float, np.ndarray, np.ndarray]  # color, opacity, x, y; as `ColoredPoints` takes them
 
 
-def spikes_of(result: Result) -> SpikeDepths:
-    """Depths of the spikes that are shown; runs in the background."""
+def spikes_of(result: Result) -> Generator[Progress, None, SpikeDepths]:
+    """Depths of the spikes that are shown; runs in the background, step by step."""
     polarity, method = result.settings.get("detection_polarity", -1.0), method_of(result.preset)
     return spike_depths(result.signal, result.sorted_recording, result.tracks, MOST_SPIKES, polarity, method)
 

@@ -41,32 +41,6 @@ def row_medians(rows):
     return np.array([sorted(row)[(len(row) - 1) // 2] for row in rows.tolist()])
 
 
-# ---------------------------------------------------------------- painting
-
-
-def cover_pixels(low, high, first, apart, scale, height):
-    """Parts of each pixel (two from top to bottom) covered by lines, those by several twice; (height, columns)."""
-    columns, rows = low.shape
-    found = np.zeros((height, columns), int)
-    for column in range(columns):
-        for part in range(2 * height):
-            crossing = 0
-            for row in range(rows):
-                near = [column] if column == 0 else [column, column - 1]
-                top = first + row * apart - scale * max(high[column, row], *(low[c, row] for c in near))
-                bottom = first + row * apart - scale * min(low[column, row], *(high[c, row] for c in near))
-                top, bottom = (int(min(max(place, 0), 2 * height - 2)) for place in (top, bottom))
-                crossing += top <= part < bottom + 2
-            found[part // 2, column] += min(crossing, 2)
-    return found
-
-
-def color_values(low, high, scale, last):
-    """Index of a colour for the value farther from zero, (rows, columns)."""
-    strongest = np.where(-low > high, low, high).T
-    return np.floor(np.clip(strongest * scale + 0.5, 0, 1) * last).astype(int)
-
-
 # ---------------------------------------------------------------- cells
 # Cells as {(channel, block): signal}, in place of a table and rows.
 

@@ -24,7 +24,7 @@ FILES = [
 ]
 # file -> why it holds something else than kernels
 NOT_KERNELS = {"lanes.py": "vector instructions used inside kernels, tested through those"}
-TWINS = ("naive", "naive_units", "naive_clusters", "naive_simulation")
+TWINS = ("naive", "naive_painting", "naive_simulation", "naive_units", "naive_clusters")
 COMPILERS = {"njit", "jit", "prange", "vectorize", "guvectorize", "stencil", "cfunc", "generated_jit"}
 
 

@@ -12,6 +12,7 @@ from spikesift_gui import transitions
 from spikesift_gui.command import Command
 from spikesift_gui.commands.inspect import nothing_sorted
 from spikesift_gui.context import Context
+from spikesift_gui.jobs import politely
 from spikesift_gui.state import Result
 from spikesift_gui.unit_figures import Figures, question
 from spikesift_gui.widgets.unit_model import NAMES
@@ -47,7 +48,7 @@ def _measure(context: Context) -> None:
     context.start_job(
         "quality",
         "Measuring the units",
-        _job(result, asked),
+        politely(_job(result, asked), context.computer.let_pass),
         on_event=lambda quality: show(quality=quality),
         on_finished=lambda quality: (show(quality=quality), again()),
         on_failed=lambda error: (show(problem=str(error)), again()),

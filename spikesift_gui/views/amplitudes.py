@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from spikesift_core.parameters import method_of
 from spikesift_core.tracks import Track, track_amplitudes
 from spikesift_core.waveforms import evenly_spread, spike_amplitudes, spikes_by_segment
 from spikesift_gui.plots import make_plot
-from spikesift_gui.qt import Qt, QtCore, QtGui, QTimer, QWidget, pg
+from spikesift_gui.qt import Qt, QtCore, QtGui, QWidget, pg
 from spikesift_gui.selected import (
     amplitude_scale,
     left_out,
@@ -31,6 +32,8 @@ from spikesift_gui.widgets.segment_shading import SegmentShading
 MOST_UNITS = 6
 MOST_SPIKES = 10_000  # of each unit; more would be read from the file for too long
 FIRST_SPIKES = 400  # of each unit: shown at once, before the others are measured
+AT_ONCE = 1000  # spikes measured in one step, after which the work can be given up
+SOON = 60  # ms, in which the first ones are usually there: levels and spikes are drawn in one go
 STAYS = 300  # ms, after which the others are measured
 MOST_POINTS = 20_000  # of all units; more become a picture of their density
 PICTURE = (600, 200)  # cells, time and amplitude
@@ -87,8 +90,9 @@ class AmplitudeView(View):
         self._known: dict[int, Measured] = {}
         self._few: dict[int, Measured] = {}
         self._few_of: Result | None = None
-        self._later = QTimer(self, singleShot=True, interval=STAYS)
-        self._later.timeout.connect(self._measure)
+        self._later = self.make_timer(STAYS, self._measure)
+        self._soon = self.make_timer(SOON, self._redraw)
+        self._moved, self._unit = True, ""
         self._known_of: Any = None
         body = QWidget()
         body.setLayout(column(row(self._plot, self._histogram, gap=0), self._caption, gap=0))
@@ -107,13 +111,15 @@ class AmplitudeView(View):
         result, tracks = after.results.current, selected_tracks(after, MOST_UNITS)
         if self._known_of is not result.sorted_recording:
             self._known, self._few, self._known_of = {}, {}, result.sorted_recording
-        moved = before is None or before.results != after.results or before.selection != after.selection
-        self._redraw(moved)
+        self._moved |= before is None or before.results != after.results or before.selection != after.selection
         missing = [track for track in tracks if track.id not in self._known]
         if missing and self.option("spikes", after) and result.recording is not None:
             self._few_of = result
             self.compute("few amplitudes", lambda: measured(result, missing, FIRST_SPIKES), self._show_few)
             self._later.start()
+            self._soon.start()
+        else:
+            self._redraw()
 
     def _question(self, state: State) -> Any:
         return state.results, state.selection, state.view.segment, self.option("spikes", state)
@@ -129,30 +135,36 @@ class AmplitudeView(View):
     def _show_few(self, found: list[tuple[int, Measured]]) -> None:
         self._few = dict(found)
         self._known.update((unit, few) for unit, few in found if len(few.times) == few.total)
-        self._redraw(True)
+        self._moved = True
+        self._redraw()
 
     def _measured(self, found: list[tuple[int, Measured]]) -> None:
         self._known.update(found)
-        self._redraw(True)
+        self._moved = True
+        self._redraw()
 
-    def _redraw(self, moved: bool) -> None:
+    def _redraw(self) -> None:
+        self._soon.stop()
         state = self.context.state
         result, tracks = state.results.current, selected_tracks(state, MOST_UNITS)
         factor, unit = amplitude_scale(result)
-        self._plot.getAxis("left").setLabel(f"Amplitude ({unit})")
+        if unit != self._unit:
+            self._unit = unit
+            self._plot.getAxis("left").setLabel(f"Amplitude ({unit})")
         self._shading.show_segments(segment_times(result), self.palette_now, state.view.segment)
         levels = [(track, *_levels(result, track, factor)) for track in tracks]
         self._levels.show_paths((self.colors(track.id), 2.5, 1.0, x, y, "pairs") for track, x, y in levels)
         known = {**self._few, **self._known} if self.option("spikes") else {}
         shown = [(track, known[track.id]) for track in tracks if track.id in known]
+        self._histogram.setVisible(self.option("spikes") and result.recording is not None)
         values = np.concatenate([*(y for _, _, y in levels), *(found.amplitudes for _, found in shown)])
         values = values[np.isfinite(values)]
         span = (min(0.0, values.min(initial=0.0)), 1.05 * max(values.max(initial=0.0), 1e-9))
         self._show_spikes(result, shown, span)
         self._show_histogram(shown, span)
         self._caption.setText(self._words(state, tracks, shown))
-        if moved:
-            ends = segment_times(result)
+        if self._moved:
+            self._moved, ends = False, segment_times(result)
             self._plot.setRange(xRange=(ends[0, 0], ends[-1, 1]), yRange=span, padding=0)
 
     def _words(self, state: State, tracks: list[Track], shown: list[tuple[Track, Measured]]) -> str:
@@ -177,7 +189,6 @@ class AmplitudeView(View):
         self._points.show_points((self.colors(t.id), 0.5, found.times, found.amplitudes) for t, found in shown)
 
     def _show_histogram(self, shown: list[tuple[Track, Measured]], span: tuple[float, float]) -> None:
-        self._histogram.setVisible(bool(shown))
         edges = np.linspace(*span, HISTOGRAM_BINS + 1)
         counts = [np.histogram(found.amplitudes, edges)[0] for _, found in shown]
         self._counts.show_paths(
@@ -192,20 +203,28 @@ class AmplitudeView(View):
             self.context.run("time.go", time=box.mapSceneToView(event.scenePos()).x())
 
 
-def measured(result: Result, tracks: list[Track], most: int) -> list[tuple[int, Measured]]:
-    """Ids of units, and the amplitudes of at most `most` spikes of each; runs in the background."""
-    return [(track.id, measure(result, track, most)) for track in tracks]
+def measured(result: Result, tracks: list[Track], most: int) -> Generator[None, None, list[tuple[int, Measured]]]:
+    """Ids of units, and the amplitudes of at most `most` spikes of each; runs in the background, step by step."""
+    found = []
+    for track in tracks:
+        found.append((track.id, (yield from measure(result, track, most))))
+    return found
 
 
-def measure(result: Result, track: Track, most: int = MOST_SPIKES) -> Measured:
+def measure(result: Result, track: Track, most: int) -> Generator[None, None, Measured]:
     """Amplitude of each spike on the largest channel of its segment."""
     spikes, segments = spikes_by_segment(result.sorted_recording, track)
     chosen = evenly_spread(len(spikes), most)
     largest = track_amplitudes(result.sorted_recording, track).argmax(axis=1)
     channels = largest[np.searchsorted(track.segments, segments[chosen])]
-    polarity = result.settings.get("detection_polarity", -1.0)
-    found = spike_amplitudes(result.signal, spikes[chosen], channels, polarity, method_of(result.preset))
-    return Measured(seconds(result, spikes[chosen]), found * amplitude_scale(result)[0], len(spikes))
+    how = result.settings.get("detection_polarity", -1.0), method_of(result.preset)
+    found = [np.zeros(0, np.float32)]
+    for first in range(0, len(chosen), AT_ONCE):
+        some = slice(first, first + AT_ONCE)
+        found.append(spike_amplitudes(result.signal, spikes[chosen[some]], channels[some], *how))
+        yield
+    amplitudes = np.concatenate(found) * amplitude_scale(result)[0]
+    return Measured(seconds(result, spikes[chosen]), amplitudes, len(spikes))
 
 
 def density(units: list[tuple[str, Measured]], times: tuple[float, float], span: tuple[float, float]) -> np.ndarray:

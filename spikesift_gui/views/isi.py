@@ -41,6 +41,11 @@ class IsiView(View):
         """One plot and a line of words."""
         self._plot = make_plot("Interval (ms)", "Intervals per bin")
         self._plot.setMouseEnabled(False, False)
+        self._band = pg.LinearRegionItem(movable=False, pen=pg.mkPen(None))
+        self._plot.addItem(self._band)
+        self._curves = [pg.PlotCurveItem() for _ in range(MOST_UNITS)]
+        for curve in reversed(self._curves):  # the first selected unit over the others
+            self._plot.addItem(curve)
         self._caption = label("", "caption", wrap=True)
         self._caption.setContentsMargins(8, 2, 8, 4)
         on_wheel(self._plot, plain=lambda step: self._turn("window_ms", WINDOWS, -step), ctrl=self._turn_bins)
@@ -89,18 +94,17 @@ class IsiView(View):
             self.set_option("window_ms", window)
 
     def _show(self, found: list[tuple[int, np.ndarray, str]], edges: np.ndarray, log: bool, rest: str) -> None:
-        palette = self.palette_now
-        self._plot.clear()
         self._plot.setLogMode(x=log)
         edges_ = np.log10(edges) if log else edges
-        band = (edges_[0], np.log10(REFRACTORY_MS) if log else REFRACTORY_MS)
-        shade = brush(palette.warning, 0.16)
-        self._plot.addItem(pg.LinearRegionItem(band, movable=False, brush=shade, pen=pg.mkPen(None)))
-        for unit, counts, _words in reversed(found):
+        self._band.setBrush(brush(self.palette_now.warning, 0.16))
+        self._band.setRegion((edges_[0], np.log10(REFRACTORY_MS) if log else REFRACTORY_MS))
+        opacity = 0.85 if len(found) == 1 else 0.3
+        for curve, (unit, counts, _words) in zip(self._curves, found, strict=False):
             color = self.colors(unit)
-            fill = brush(color, 0.85 if len(found) == 1 else 0.3)
-            curve = pg.PlotCurveItem(edges_, counts, stepMode="center", fillLevel=0, brush=fill, pen=pen(color, 1.5))
-            self._plot.addItem(curve)
+            look = {"brush": brush(color, opacity), "pen": pen(color, 1.5)}
+            curve.setData(edges_, counts, stepMode="center", fillLevel=0, **look)
+        for place, curve in enumerate(self._curves):
+            curve.setVisible(place < len(found))
         top = max([1, *(counts.max() for _, counts, _ in found)])
         self._plot.setRange(xRange=(edges_[0], edges_[-1]), yRange=(0, 1.05 * top), padding=0)
         self._caption.setText(sentences([*(words for _, _, words in found), rest]))

@@ -227,11 +227,10 @@ class UnitTable(View):
         partly = [track.id for track in tracks if not track.followed_throughout(result.sorted_recording)]
         self.story.setVisible(bool(partly))
         if partly:
-            self.story.setText(f"Unit {partly[0]} …")
             self.compute("story", lambda: story_of(result, partly[0]), self.story.setText)
 
     def _show_selection(self, state: State) -> None:
-        units = state.selection.units
+        units, before = state.selection.units, self.table.currentIndex().row()
         model = self.table.selectionModel()
         rows = {unit: row for row, unit in enumerate(self.model.units())}
         wanted = QtCore.QItemSelection()
@@ -245,10 +244,14 @@ class UnitTable(View):
             model.select(wanted, flags.ClearAndSelect)
             if units and units[0] in rows and len(units) == 1 and not self._has(rows[units[0]]):
                 model.setCurrentIndex(self.model.index(rows[units[0]], 0), flags.NoUpdate)
+        marked = {rows[unit] for unit in (*self.model.selected, *units) if unit in rows}
+        marked |= {before, self.table.currentIndex().row()} - {-1}
         self.model.mark_selected(units)
         if units and units[-1] in rows:
             self.table.scrollTo(self.model.index(rows[units[-1]], 0))
-        self.table.viewport().update()
+        for row in marked:  # not all rows: painting a table takes long
+            top, height = self.table.rowViewportPosition(row), self.table.rowHeight(row)
+            self.table.viewport().update(0, top, self.table.viewport().width(), height)
 
     def _has(self, row: int) -> bool:
         return self.table.currentIndex().row() == row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,6 +11,24 @@ from spikesift_gui.plots import pen
 from spikesift_gui.qt import QtCore, QtGui, QtWidgets, pg
 
 SMOOTH_POINTS = 20_000  # more are drawn without smoothing and 1 px wide: a wider line takes fifty times as long
+Given = tuple[str, float, float, np.ndarray, np.ndarray, "np.ndarray | str"]
+
+
+@dataclass(frozen=True, eq=False)
+class _Points:
+    """All paths one after the other.
+
+    Attributes
+    ----------
+    x, y : (n,) float64; joined : (n,) bool, whether a line leads to the next point. firsts : (paths + 1,) int64.
+    colors : (paths,) uint32, 0xAARRGGBB, premultiplied.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    joined: np.ndarray
+    firsts: np.ndarray
+    colors: np.ndarray
 
 
 class ColoredPaths(pg.GraphicsObject):
@@ -17,31 +36,26 @@ class ColoredPaths(pg.GraphicsObject):
 
     Parameters
     ----------
-    kept : what was painted is kept as an image while nothing moves: for very many lines behind others that change.
+    kept : what was painted is kept as an image while nothing moves: for lines behind others that change. Very many
+        always are.
     """
 
     def __init__(self, kept: bool = False):
         super().__init__()
         self._kept, self._image, self._image_of = kept, QtGui.QImage(), None
-        self._paths: list[tuple[QtGui.QPen, float, QtGui.QPainterPath]] = []
+        self._given: list[Given] = []
+        self._made: list[tuple[QtGui.QPen, float, QtGui.QPainterPath]] | None = None
+        self._points: _Points | None = None
         self._bounds = QtCore.QRectF()
         self._smooth = True
 
-    def show_paths(self, paths: Iterable[tuple[str, float, float, np.ndarray, np.ndarray, np.ndarray | str]]) -> None:
+    def show_paths(self, paths: Iterable[Given]) -> None:
         """Draw these (color, width, opacity, x (n,), y (n,), connect), `connect` in pyqtgraph's words."""
         self.prepareGeometryChange()
-        given = list(paths)
-        self._smooth = sum(len(part[3]) for part in given) <= SMOOTH_POINTS
-        made = [
-            (pen(color, width if self._smooth else 1.0), opacity, pg.functions.arrayToQPath(x, y, connect=connect))
-            for color, width, opacity, x, y, connect in given
-            if len(x) > 1
-        ]
-        self._paths = made
-        bounds = QtCore.QRectF()
-        for _, _, path in made:
-            bounds = bounds.united(path.boundingRect().adjusted(0, -1e-9, 1e-9, 1e-9))
-        self._bounds, self._image_of = bounds, None
+        self._given = [path for path in paths if len(path[3]) > 1]
+        self._made = self._points = self._image_of = None
+        self._smooth = sum(len(path[3]) for path in self._given) <= SMOOTH_POINTS
+        self._bounds = _bounds(self._given)
         self.update()
 
     def boundingRect(self) -> QtCore.QRectF:
@@ -49,21 +63,26 @@ class ColoredPaths(pg.GraphicsObject):
 
     def paint(self, painter: QtGui.QPainter, _option: QtWidgets.QStyleOptionGraphicsItem, *_args) -> None:
         device = painter.device()
-        if not self._kept or not isinstance(device, QtWidgets.QWidget):  # a file is drawn with lines, not with pixels
+        on_screen = isinstance(device, QtWidgets.QWidget)  # a file is drawn with lines, not with pixels
+        if not on_screen or (self._smooth and not self._kept):
             self._paint(painter)
             return
         place, ratio = painter.worldTransform(), device.devicePixelRatioF()
         if self._image_of != (place, device.size(), ratio):
             self._image_of = (place, device.size(), ratio)
-            self._image = QtGui.QImage(device.size() * ratio, QtGui.QImage.Format.Format_ARGB32_Premultiplied)
-            self._image.setDevicePixelRatio(ratio)
-            self._image.fill(0)
-            inside = QtGui.QPainter(self._image)
-            inside.setWorldTransform(place)
-            self._paint(inside)
-            inside.end()
+            self._image = self._painted(place, device.size() * ratio, ratio)
         painter.resetTransform()
         painter.drawImage(0, 0, self._image)
+
+    @property
+    def _paths(self) -> list[tuple[QtGui.QPen, float, QtGui.QPainterPath]]:
+        """Pen, opacity and line of each path."""
+        if self._made is None:
+            self._made = [
+                (pen(color, width if self._smooth else 1.0), opacity, pg.functions.arrayToQPath(x, y, connect=connect))
+                for color, width, opacity, x, y, connect in self._given
+            ]
+        return self._made
 
     def _paint(self, painter: QtGui.QPainter) -> None:
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing, self._smooth)
@@ -71,3 +90,69 @@ class ColoredPaths(pg.GraphicsObject):
             painter.setOpacity(opacity)
             painter.setPen(made)
             painter.drawPath(path)
+
+    def _painted(self, place: QtGui.QTransform, size: QtCore.QSize, ratio: float) -> QtGui.QImage:
+        """The lines as an image of `size` px."""
+        from spikesift_core.kernels.painting import draw_lines  # the window opens before Numba is loaded
+
+        if not self._smooth and draw_lines.signatures:  # else it is not compiled yet: this once it takes longer
+            if self._points is None:
+                self._points = _points(self._given)
+            return _image_of(self._points, place, size, ratio)
+        image = QtGui.QImage(size, QtGui.QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(ratio)
+        image.fill(0)
+        inside = QtGui.QPainter(image)
+        inside.setWorldTransform(place)
+        self._paint(inside)
+        inside.end()
+        return image
+
+
+def _bounds(given: list[Given]) -> QtCore.QRectF:
+    if not given:
+        return QtCore.QRectF()
+    x, y = (np.concatenate([np.asarray(path[place], float) for path in given]) for place in (3, 4))
+    known = np.isfinite(x) & np.isfinite(y)
+    x, y = (x, y) if known.all() else (x[known], y[known])
+    if not len(x):
+        return QtCore.QRectF()
+    left, top = x.min(), y.min()
+    return QtCore.QRectF(left, top, x.max() - left, y.max() - top).adjusted(0, -1e-9, 1e-9, 1e-9)
+
+
+def _points(given: list[Given]) -> _Points:
+    x, y = (np.concatenate([np.asarray(path[place], float) for path in given]) for place in (3, 4))
+    known = np.isfinite(x) & np.isfinite(y)
+    joined = np.concatenate([_joined(path[5], len(path[3])) for path in given])
+    joined[:-1] &= known[:-1] & known[1:]
+    firsts = np.cumsum([0, *(len(path[3]) for path in given)])
+    return _Points(x, y, joined, firsts, np.array([_premultiplied(path[0], path[2]) for path in given], np.uint32))
+
+
+def _joined(connect: np.ndarray | str, count: int) -> np.ndarray:
+    """Whether each of so many points is joined with the next one, (count,) bool."""
+    if isinstance(connect, np.ndarray):
+        return connect.astype(bool)
+    return np.arange(count) % 2 == 0 if connect == "pairs" else np.ones(count, bool)
+
+
+def _premultiplied(color: str, opacity: float) -> int:
+    red, green, blue = QtGui.QColor(color).getRgb()[:3]
+    parts = (255 * opacity, opacity * red, opacity * green, opacity * blue)
+    return sum(round(part) << shift for part, shift in zip(parts, (24, 16, 8, 0), strict=True))
+
+
+def _image_of(points: _Points, place: QtGui.QTransform, size: QtCore.QSize, ratio: float) -> QtGui.QImage:
+    from spikesift_core.kernels.painting import draw_lines
+
+    x, y = (
+        ratio * (scale * values + moved)
+        for scale, values, moved in ((place.m11(), points.x, place.dx()), (place.m22(), points.y, place.dy()))
+    )
+    pixels, seen = np.zeros((size.height(), size.width()), np.uint32), np.zeros((size.height(), size.width()), np.int32)
+    draw_lines(x, y, points.joined, points.firsts, points.colors, seen, pixels)
+    kind = QtGui.QImage.Format.Format_ARGB32_Premultiplied
+    image = QtGui.QImage(pixels.data, size.width(), size.height(), 4 * size.width(), kind).copy()
+    image.setDevicePixelRatio(ratio)
+    return image

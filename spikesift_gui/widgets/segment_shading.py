@@ -19,7 +19,9 @@ class SegmentShading(pg.GraphicsObject):
     def __init__(self):
         super().__init__()
         self._bounds = np.zeros((0, 2))
-        self._focus: int | None = None
+        self._shaded: list[QtCore.QRectF] = []
+        self._focused: list[QtCore.QRectF] = []
+        self._lines: list[QtCore.QLineF] = []
         self._palette: Palette | None = None
         self.setZValue(BEHIND)
 
@@ -27,7 +29,10 @@ class SegmentShading(pg.GraphicsObject):
         """Shade the second, fourth, … of `bounds` (segments, 2), in the unit of the x axis; mark the one in focus."""
         self.prepareGeometryChange()
         self._bounds, self._palette = np.asarray(bounds, float).reshape(-1, 2), palette
-        self._focus = focus if focus is not None and focus < len(self._bounds) else None
+        rects = [QtCore.QRectF(start, 0, end - start, 1) for start, end in self._bounds.tolist()]
+        self._shaded = [rect for place, rect in enumerate(rects) if place % 2 and place != focus]
+        self._focused = [] if focus is None else rects[focus : focus + 1]
+        self._lines = [QtCore.QLineF(start, 0, start, 1) for start in self._bounds[1:, 0].tolist()]
         self.update()
 
     def boundingRect(self) -> QtCore.QRectF:
@@ -47,12 +52,11 @@ class SegmentShading(pg.GraphicsObject):
         if self._palette is None:
             return
         whole = self.boundingRect()
-        for index, (start, end) in enumerate(self._bounds):
-            rect = QtCore.QRectF(start, whole.top(), end - start, whole.height())
-            if index == self._focus:
-                painter.fillRect(rect, QtGui.QColor(self._palette.accent_soft))
-            elif index % 2:
-                painter.fillRect(rect, QtGui.QColor(self._palette.segment))
+        painter.translate(0, whole.top())
+        painter.scale(1, whole.height())  # from here on all is from 0 to 1
+        painter.setPen(QtCore.Qt.PenStyle.NoPen)
+        for color, rects in ((self._palette.segment, self._shaded), (self._palette.accent_soft, self._focused)):
+            painter.setBrush(QtGui.QColor(color))
+            painter.drawRects(rects)
         painter.setPen(pen(self._palette.grid))
-        for start in self._bounds[1:, 0]:
-            painter.drawLine(QtCore.QPointF(start, whole.top()), QtCore.QPointF(start, whole.bottom()))
+        painter.drawLines(self._lines)

@@ -116,10 +116,13 @@ class UnitModel(QtCore.QAbstractTableModel):
         self.endResetModel()
 
     def mark_selected(self, units: tuple[int, ...]) -> None:
-        """These ids are selected, best first: the first two get a coloured mark."""
+        """These ids are selected, best first: the first two get a coloured mark. Paints nothing."""
         self._selected = units
-        if self.rowCount():
-            self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, 0))
+
+    @property
+    def selected(self) -> tuple[int, ...]:
+        """The ids that are marked."""
+        return self._selected
 
     def unit(self, row: int) -> int:
         """Id of the unit in a row."""

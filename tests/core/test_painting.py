@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from spikesift_core.kernels.painting import FINER, color_values, cover_pixels
-from tests import naive
+from spikesift_core.kernels.painting import FINER, color_values, cover_pixels, draw_lines
+from tests import naive_painting as naive
 
 
 def covered_by(low, high, first, apart, scale, height):
@@ -38,3 +38,35 @@ def test_the_value_farther_from_zero_gets_its_colour():
     indices = np.empty((3, 1), np.uint8)
     color_values(odd, odd, np.float32(1), np.float32(255), indices)
     assert indices[:, 0].tolist() == [127, 0, 255]
+
+
+def drawn_lines(x, y, joined, firsts, colors, height, width):
+    seen, image = np.zeros((height, width), np.int32), np.zeros((height, width), np.uint32)
+    draw_lines(x, y, joined, np.asarray(firsts, np.int64), np.asarray(colors, np.uint32), seen, image)
+    return np.stack([(image >> shift) & 255 for shift in (24, 16, 8, 0)], axis=-1).astype(float)
+
+
+def test_lines_cover_one_pixel_in_each_column_or_row_and_lie_over_each_other():
+    rng = np.random.default_rng(6)
+    x, y = rng.uniform(-8, 38, 300), rng.uniform(-8, 28, 300)  # some of them reach outside
+    joined = rng.random(300) < 0.9
+    firsts = [0, 40, 41, 120, 300]
+    colors = [0x80400020, 0xFFFF0000, 0x2E001E2E, 0x4C4C4C00]
+    found = drawn_lines(x, y, joined, firsts, colors, 20, 30)
+    wanted = naive.draw_lines(x, y, joined, firsts, colors, 20, 30)
+    assert np.array_equal(found > 0, wanted > 0) and np.abs(found - wanted).max() <= len(colors)
+
+
+def test_lines_that_reach_far_outside_or_have_no_length_are_drawn():
+    x, y = np.array([-1e9, 1e9, 5.2, 5.2, 3.0, 3.0]), np.array([4.5, 4.5, 7.7, 7.7, -1e300, 1e300])
+    joined = np.array([True, False, True, False, True, False])
+    found = drawn_lines(x, y, joined, [0, 6], [0xFFFFFFFF], 10, 12)[..., 0] > 0
+    wanted = np.zeros((10, 12), bool)
+    wanted[4], wanted[7, 5], wanted[:, 3] = True, True, True
+    assert np.array_equal(found, wanted)
+
+
+def test_a_path_that_crosses_itself_is_not_stronger_there():
+    x, y = np.array([0.5, 9.5, 9.5, 5.5, 5.5]), np.array([2.5, 2.5, 6.5, 6.5, 0.5])
+    found = drawn_lines(x, y, np.ones(5, bool), [0, 5], [0x80808080], 8, 10)
+    assert set(np.unique(found).tolist()) == {0.0, 128.0}

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from spikesift_core.progress import run_to_end
 from spikesift_core.recording import Recording
 from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.spike_depths import spike_depths
@@ -23,6 +24,10 @@ def recording(tmp_path_factory):
     )
 
 
+def measured(*arguments):
+    return run_to_end(spike_depths(*arguments))
+
+
 def sorted_units(excluded=()) -> SortedRecording:
     random = np.random.default_rng(1)
     segments = []
@@ -39,7 +44,7 @@ def sorted_units(excluded=()) -> SortedRecording:
 def test_depths_are_the_centre_of_mass_of_each_spike(recording, excluded):
     found = sorted_units(excluded)
     units = tracks(found)
-    result = spike_depths(recording, found, units, 1000)
+    result = measured(recording, found, units, 1000)
     assert result.total == len(result.times) == 160 and (np.diff(result.times) >= 0).all()
     signal = -read_filtered(recording, 0, recording.num_samples)
     largest = {(0, 0): 3, (0, 1): 7, (1, 0): 15, (1, 1): 15}  # unit and segment
@@ -58,8 +63,8 @@ def test_depths_are_the_centre_of_mass_of_each_spike(recording, excluded):
 
 def test_of_many_spikes_some_are_measured_evenly_over_time(recording):
     found = sorted_units()
-    result = spike_depths(recording, found, tracks(found), 16)
-    every = spike_depths(recording, found, tracks(found), 1000)
+    result = measured(recording, found, tracks(found), 16)
+    every = measured(recording, found, tracks(found), 1000)
     assert len(result.times) == 16 and result.total == 160
     assert np.array_equal(result.times, every.times[5::10]) and np.array_equal(result.units, every.units[5::10])
     np.testing.assert_allclose(result.depths, every.depths[5::10], rtol=1e-5)
@@ -67,5 +72,5 @@ def test_of_many_spikes_some_are_measured_evenly_over_time(recording):
 
 def test_of_no_unit_there_is_no_spike(recording):
     empty = SortedRecording([SortedSegment(START, 40_000, [], np.zeros((0, len(PROBE))))], [], PROBE)
-    result = spike_depths(recording, empty, tracks(empty), 100)
+    result = measured(recording, empty, tracks(empty), 100)
     assert result.total == 0 and result.depths.shape == result.amplitudes.shape == (0,)

@@ -1,9 +1,10 @@
 import threading
+import time
 
 import pytest
 
-from spikesift_core.progress import Progress
-from spikesift_gui.jobs import Computer, JobRunner
+from spikesift_core.progress import Progress, run_to_end
+from spikesift_gui.jobs import Computer, JobRunner, politely
 
 
 @pytest.fixture
@@ -158,3 +159,69 @@ def test_what_is_quick_does_not_wait_for_what_is_slow(computer, qtbot):
     go_on.set()
     qtbot.waitUntil(lambda: not computer.busy)
     assert sorted(answers[1:]) == ["one", "three", "two"]
+
+
+def test_a_computation_in_steps_is_given_up_when_nobody_wants_it_any_more(computer, qtbot):
+    steps, answers = [], []
+
+    def slowly(name):
+        for number in range(1000):
+            steps.append((name, number))
+            time.sleep(0.005)
+            yield
+        return name
+
+    computer.compute("question", lambda: slowly("old"), answers.append, slow=True)
+    qtbot.waitUntil(lambda: len(steps) > 2)
+    computer.compute("question", lambda: iter_once("new"), answers.append, slow=True)
+    qtbot.waitUntil(lambda: not computer.busy)
+    done = len(steps)
+    qtbot.wait(50)
+    assert answers == ["new"] and done < 500 and len(steps) <= done + 1
+
+
+def iter_once(value):
+    yield
+    return value
+
+
+def test_what_is_slow_waits_at_its_steps_for_what_is_quick(computer, qtbot):
+    go_on, steps, answers = threading.Event(), [], []
+
+    def slowly():
+        while not answers:
+            steps.append(time.monotonic())
+            time.sleep(0.001)
+            yield
+        return "slow"
+
+    computer.compute("slow", slowly, answers.append, slow=True)
+    qtbot.waitUntil(lambda: len(steps) > 2)
+    computer.compute("quick", lambda: go_on.wait(10), lambda _: answers.append("quick"))
+    time.sleep(0.05)
+    before = len(steps)
+    time.sleep(0.2)
+    assert len(steps) <= before + 1, "it goes on after half a second, or when the quick one is answered"
+    go_on.set()
+    qtbot.waitUntil(lambda: not computer.busy)
+    assert answers == ["quick", "slow"]
+
+
+def test_a_job_that_nobody_asked_for_lets_others_pass_and_is_closed():
+    passed, closed = [], []
+
+    def job():
+        try:
+            yield 1
+            yield 2
+            return 3
+        finally:
+            closed.append(True)
+
+    events = []
+    assert run_to_end(politely(job(), lambda: passed.append(len(events))), events.append) == 3
+    assert events == [1, 2] and passed == [0, 1] and closed == [True]
+    given_up = politely(job(), lambda: None)
+    next(given_up)
+    given_up.close()
+    assert closed == [True, True]

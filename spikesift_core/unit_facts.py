@@ -121,7 +121,7 @@ def presence(spikes: np.ndarray, start: int, end: int, bins: int = PRESENCE_BINS
         return math.nan
     inside = spikes[(spikes >= start) & (spikes < end)]
     occupied = (inside - start) * bins // (end - start)
-    return len(np.unique(occupied)) / bins
+    return np.count_nonzero(np.bincount(occupied, minlength=bins)) / bins
 
 
 def peak_channel(vectors: np.ndarray) -> int:

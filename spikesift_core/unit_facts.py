@@ -168,7 +168,8 @@ def centres(vectors: np.ndarray, positions: np.ndarray, radius: float = LOCAL_UM
     near = near[:, some][place]
     weights = np.where(near, vectors[:, some].astype(float), 0.0) ** 2
     silent = ~(weights.sum(axis=1) > 0)
-    weights[silent, near[silent].argmax(axis=1)] = 1.0
+    if silent.any():
+        weights[silent, near[silent].argmax(axis=1)] = 1.0
     return weights @ positions[some] / weights.sum(axis=1)[:, None]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -33,14 +33,15 @@ class Match:
     assignment : (source clusters,) int64, cluster of the target or -1.
     pair_costs : (source clusters,) float64, distance of each pair after the shift; nan without a partner.
     relative_costs : the same over the larger norm of the two vectors: 0 alike, above 1 unlike.
-    margins : (next best - pair) / the larger of the two distances, where next best is the nearest other candidate for
-        either of the pair: 1 no doubt, 0 a tie, below 0 (down to -1) where another one is nearer and the pair was
+    margins : (next best - pair) / the larger of the two, by `measure`, where next best is the nearest other candidate
+        for either of the pair: 1 no doubt, 0 a tie, below 0 (down to -1) where another one is nearer and the pair was
         forced; nan without a partner or without another candidate.
     distances : (source, target) float64, all distances at the chosen shift.
     source_vectors, target_vectors : (clusters, channels) float32, after the shift.
     proposed : (source clusters,) int64, the assignment before anything was decided by hand (see `with_pairs`).
     made, refused : pairs (source, target) made and refused by hand.
-    mutual : whether only those that are each other's nearest were paired; else all that can be, one-to-one.
+    mutual : whether only those that are each other's nearest by their relative cost were paired; else all that can be,
+        one-to-one.
     """
 
     shifts: np.ndarray
@@ -57,6 +58,12 @@ class Match:
     made: frozenset[tuple[int, int]] = frozenset()
     refused: frozenset[tuple[int, int]] = frozenset()
     mutual: bool = False
+
+    @cached_property
+    def measure(self) -> np.ndarray:
+        """(source, target) float64, how unlike each two are, by which they were paired: distances, or relative costs
+        where `mutual`."""
+        return relative_costs(self) if self.mutual else self.distances
 
 
 def find_optimal_assignment(vectors1, vectors2, probe_geometry, max_drift) -> np.ndarray:
@@ -121,8 +128,8 @@ class Tried:
         assignment = np.full(len(self.source), -1, np.int64)
         rows, columns = self.assignments[place]
         assignment[rows] = columns
-        found = match_with(self.shifts, self.costs, shift, assignment, distances, *moved_vectors)
-        return replace(found, mutual=self.mutual)
+        figures = self.shifts, self.costs, shift, assignment, distances
+        return match_with(*figures, *moved_vectors, mutual=self.mutual)
 
 
 def try_shifts(vectors1, vectors2, probe_geometry, max_drift: float = 30.0, keep: bool = True) -> Tried:
@@ -178,30 +185,31 @@ def held_up_to(match: Match, limit: float) -> Match:
 
 def _reassigned(match: Match, assignment: np.ndarray, made: frozenset, refused: frozenset) -> Match:
     figures = match.shifts, match.costs, match.shift, assignment, match.distances
-    changed = match_with(*figures, match.source_vectors, match.target_vectors)
-    return replace(changed, proposed=match.proposed, made=made, refused=refused, mutual=match.mutual)
+    changed = match_with(*figures, match.source_vectors, match.target_vectors, mutual=match.mutual)
+    return replace(changed, proposed=match.proposed, made=made, refused=refused)
 
 
-def match_with(shifts, costs, shift, assignment, distances, moved_source, moved_target) -> Match:
+def match_with(shifts, costs, shift, assignment, distances, moved_source, moved_target, *, mutual=False) -> Match:
     """Costs and margins of the pairs of an assignment."""
     rows = np.flatnonzero(assignment >= 0)
     columns = assignment[rows]
-    pair_costs, relative_costs, margins = (np.full(len(distances), np.nan) for _ in range(3))
+    pair_costs, relative, margins = (np.full(len(distances), np.nan) for _ in range(3))
     pair_costs[rows] = distances[rows, columns]
     norms = np.maximum(np.linalg.norm(moved_source[rows], axis=1), np.linalg.norm(moved_target[columns], axis=1))
-    relative_costs[rows] = np.divide(pair_costs[rows], norms, out=np.zeros(len(rows)), where=norms > 0)
-    margins[rows] = _margins(distances, rows, columns)
-    return Match(
+    relative[rows] = np.divide(pair_costs[rows], norms, out=np.zeros(len(rows)), where=norms > 0)
+    found = Match(
         shifts, costs, float(shift), assignment,
-        pair_costs, relative_costs, margins, distances, moved_source, moved_target, assignment,
+        pair_costs, relative, margins, distances, moved_source, moved_target, assignment, mutual=mutual,
     )  # fmt: skip
+    margins[rows] = _margins(found.measure, rows, columns)
+    return found
 
 
 def pair_figures(match: Match, source: int, target: int) -> tuple[float, float]:
     """Relative cost and margin of any pair, also of one that was not made; see `Match`."""
     cost = float(match.distances[source, target])
     norm = max(float(np.linalg.norm(match.source_vectors[source])), float(np.linalg.norm(match.target_vectors[target])))
-    margin = _margins(match.distances, np.array([source]), np.array([target]))
+    margin = _margins(match.measure, np.array([source]), np.array([target]))
     return (cost / norm if norm else 0.0), float(margin[0])
 
 

@@ -16,6 +16,7 @@ from spikesift_core.progress import Progress, run_to_end
 from spikesift_core.results import SortedRecording, SortedSegment, merge_recordings
 from spikesift_core.session import Session, create_session
 from spikesift_core.session_decisions import decisions_between, save_decisions, shift_between
+from spikesift_core.session_notes import session_started
 from spikesift_core.sort_to_session import end_early
 from spikesift_core.sorting import SegmentSorted
 from spikesift_core.unit_links import REFUSED
@@ -194,6 +195,8 @@ def part_of(session: Session) -> Part:
     origin["version"] = session.program_version
     if session.preset:
         origin["preset"] = session.preset
+    if began := session_started(session):
+        origin["started"] = began.isoformat()
     return Part(str(session.folder), session.sorted_recording, description["sampling_frequency"], origin)
 
 

@@ -14,11 +14,14 @@ from spikesift_core import probe_neuropixels as neuropixels
 from spikesift_core.probe import ImportedProbe, import_probe, imported
 from spikesift_core.probe_contacts import Contacts
 from spikesift_core.probe_families import FAMILIES, Dimension, build, family
+from spikesift_core.probe_selection import CHANNELS, electrodes_from
 from spikesift_core.resources import resource
 
 OWN, FAMILY, LAYOUT, NEUROPIXELS = "own", "family", "layout", "neuropixels"
 OWN_SUFFIX = ".json"
 LONGEST_NAME = 80
+HIGHEST = 20_000  # um, above any electrode
+SAME_AS = "duplicate of "  # how the table of probeinterface says it
 
 
 @dataclass(frozen=True)
@@ -141,13 +144,18 @@ def _part_entry(part: neuropixels.PartNumber) -> CatalogueEntry:
     if part.banks > 1:
         words = f"0 is at the tip, {part.banks - 1} is the highest; -1: all {part.electrodes} electrodes."
         dimensions = (Dimension("bank", "Bank", "", 0, -1, part.banks - 1, words),)
+    elif _by_height(part):
+        words = f"Of the lowest contact above the tip's; -1: all {part.electrodes} electrodes."
+        dimensions = (Dimension("height", "From height", "µm", 0, -1, HIGHEST, words),)
+        if part.shanks > 1 and part.channels == part.bank_channels:
+            dimensions += (Dimension("shank", "Shank", "", -1, -1, part.shanks - 1, "-1: on all shanks."),)
     return CatalogueEntry(
         id=f"neuropixels:{part.name}",
         kind=NEUROPIXELS,
         name=part.name,
         maker="IMEC Neuropixels",
-        words=f"{part.words}: {part.electrodes} electrodes, {part.channels} channels.",
-        contacts=min(part.channels, part.electrodes) if part.banks else part.electrodes,
+        words=f"{_part_words(part)}: {part.electrodes} electrodes, {part.channels} channels.",
+        contacts=min(part.channels, part.electrodes) if dimensions or part.banks else part.electrodes,
         shanks=part.shanks,
         source="the table of probeinterface, from IMEC's specifications (ProbeTable)",
         dimensions=dimensions,
@@ -155,8 +163,25 @@ def _part_entry(part: neuropixels.PartNumber) -> CatalogueEntry:
 
 
 def _electrodes(entry: CatalogueEntry, values: dict) -> Contacts:
-    bank = int(values.get("bank", 0 if entry.dimensions else -1))
+    given = {dimension.name: values.get(dimension.name, dimension.default) for dimension in entry.dimensions}
+    if given.get("height", -1) >= 0:
+        part = next(part for part in neuropixels.part_numbers() if part.name == entry.name)
+        shank = int(given.get("shank", -1))
+        numbers = electrodes_from(part, given["height"], None if shank < 0 else shank)
+        return neuropixels.electrodes_of(entry.name, numbers=numbers)
+    bank = int(given.get("bank", -1))
     return neuropixels.electrodes_of(entry.name, None if bank < 0 else bank)
+
+
+def _part_words(part: neuropixels.PartNumber) -> str:
+    if not part.words.startswith(SAME_AS):
+        return part.words
+    same = part.words.removeprefix(SAME_AS)
+    return next((f"{other.words} ({same})" for other in neuropixels.part_numbers() if other.name == same), part.words)
+
+
+def _by_height(part: neuropixels.PartNumber) -> bool:
+    return part.mapping in CHANNELS and part.electrodes > part.channels
 
 
 def _haystack(entry: CatalogueEntry) -> str:

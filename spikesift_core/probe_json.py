@@ -11,6 +11,7 @@ from spikesift_core.probe_contacts import Contacts, ProbeLayout
 
 UM_PER_UNIT = {"um": 1.0, "mm": 1e3, "m": 1e6}
 UNKNOWN_DIAMETER = 10.0  # um; probeinterface asks for some shape
+SIZE_KNOWN = "size_known"  # annotation of contacts, where the size of some is not
 
 
 def read_json(path: Path) -> Contacts:
@@ -54,7 +55,7 @@ def _kilosort(path: Path) -> Contacts | None:
 
 
 def write_json(path: Path, layout: ProbeLayout) -> None:
-    """Write one probe, contact i on channel i; contacts of unknown size as circles of 10 um."""
+    """Write one probe, contact i on channel i; contacts of unknown size as circles of 10 um, and marked as such."""
     library = probeinterface()
     named = {"model_name": layout.part, "manufacturer": "imec"} if layout.part else {}
     probe = library.Probe(ndim=2, si_units="um", **named)
@@ -69,6 +70,9 @@ def write_json(path: Path, layout: ProbeLayout) -> None:
         )
     except ValueError as error:
         raise ValueError(f"probeinterface refuses this geometry: {error}") from error
+    known = layout.sizes[:, 0] > 0
+    if not known.all():
+        probe.annotate_contacts(**{SIZE_KNOWN: known})
     probe.set_device_channel_indices(np.arange(len(layout)))
     library.write_probeinterface(path, probe)
 
@@ -145,7 +149,9 @@ def _sizes(probe) -> np.ndarray:
         width = 2 * parameters["radius"] if shape == "circle" else parameters["width"]
         height = {"circle": 0, "square": width}.get(str(shape), parameters.get("height", 0))
         made.append((width * unit, height * unit))
-    return np.array(made, float).reshape(-1, 2)
+    sizes = np.array(made, float).reshape(-1, 2)
+    known = np.asarray(probe.contact_annotations.get(SIZE_KNOWN, True), bool)  # as `write_json` marks it
+    return np.where(np.broadcast_to(known, len(sizes))[:, None], sizes, 0.0)
 
 
 def _planar(path: Path, probe) -> np.ndarray:

@@ -9,6 +9,8 @@ import numpy as np
 
 from spikesift_core.probe_contacts import Contacts, ProbeLayout
 
+ANOTHER = "Copy it again, or choose another file: a map of channels has xcoords, ycoords and chanMap."
+
 
 def read_mat(path: Path) -> Contacts:
     """Contacts from a Kilosort channel map.
@@ -60,7 +62,7 @@ def _load(path: Path) -> dict:
     try:
         return loadmat(BytesIO(data))
     except Exception as error:  # whatever a damaged file makes the library raise
-        raise ValueError(f"The probe file {path} is not a MATLAB file: {error}") from error
+        raise ValueError(f"The probe file {path} is not a MATLAB file, or is damaged ({error}). {ANOTHER}") from error
 
 
 def _load_hdf5(path: Path) -> dict:
@@ -77,7 +79,7 @@ def _load_hdf5(path: Path) -> dict:
         with h5py.File(path, "r") as file:
             return {name: np.asarray(values).T for name, values in file.items() if isinstance(values, h5py.Dataset)}
     except OSError as error:
-        raise ValueError(f"The probe file {path} is not a MATLAB file: {error}") from error
+        raise ValueError(f"The probe file {path} is not a MATLAB file, or is damaged ({error}). {ANOTHER}") from error
 
 
 def _numbers(path: Path, variables: dict, name: str) -> np.ndarray:

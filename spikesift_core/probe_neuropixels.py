@@ -116,13 +116,14 @@ def _imro_type(name: str, imro: str, electrodes: int, table: dict) -> str:
     return kinds[0] if len(kinds) == 1 else ""
 
 
-def electrodes_of(part: str, bank: int | None = None) -> Contacts:
-    """All electrodes of a part number, or those of one bank.
+def electrodes_of(part: str, bank: int | None = None, numbers: np.ndarray | None = None) -> Contacts:
+    """All electrodes of a part number, those of one bank, or those named.
 
     Parameters
     ----------
     bank : 0 is at the tip; the last one may be shorter, and then keeps the electrodes of the bank below for the other
         channels. Only for parts whose channels go by banks.
+    numbers : (channels,) int64, the electrode of each channel, counted shank after shank.
 
     Raises
     ------
@@ -139,10 +140,11 @@ def electrodes_of(part: str, bank: int | None = None) -> Contacts:
         if not 0 <= bank < row.banks:
             there = f"the banks 0 to {row.banks - 1}" if row.banks else "no banks of neighbouring electrodes"
             raise ValueError(f"{part} has {there}; bank {bank} was asked for.")
-        probe = probe.get_slice(bank_electrodes(row, bank))
+        numbers = bank_electrodes(row, bank)
+    probe = probe if numbers is None else probe.get_slice(numbers)
     contacts = contacts_of(Path(part), [probe])
     contacts.notes = []
-    if bank is None and row.electrodes > row.channels:
+    if numbers is None and row.electrodes > row.channels:
         contacts.notes.append(
             f"All {row.electrodes} electrodes; {row.channels} of them are recorded at a time. Import the .meta, .imro "
             "or settings.xml of your recording to get those that were."

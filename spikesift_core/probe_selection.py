@@ -27,6 +27,8 @@ BLOCK, BLOCKS = (
     ),
 )
 
+FROM_BLOCKS = {SCRAMBLED: 32, GROUPS: 384, "2.0MS blocks": BLOCK, "NXT blocks": BLOCK}  # electrodes that go together
+
 
 def _nxt_blocks() -> np.ndarray:
     """As `BLOCKS`, of NXT probes with four shanks: (shanks, blocks of channels) int64, -1 for none."""
@@ -138,6 +140,32 @@ def _scrambled(part: PartNumber, shanks: np.ndarray, electrodes: np.ndarray) -> 
 def _in_blocks(blocks: np.ndarray, part: PartNumber, shanks: np.ndarray, electrodes: np.ndarray) -> np.ndarray:
     block, within = np.divmod(electrodes % part.bank_channels, BLOCK)
     return BLOCK * np.argmax(blocks[shanks] == block[:, None], axis=1) + within
+
+
+def electrodes_from(part: PartNumber, height: float, shank: int | None = None) -> np.ndarray:
+    """The electrodes next to each other from a height on, as far as the hardware can record them together.
+
+    Where a channel has none of its electrodes there (at the upper end), it gets the next one below.
+
+    Parameters
+    ----------
+    height : um above the lowest electrode; taken down to where a block of electrodes begins.
+    shank : None spreads the channels over all shanks.
+
+    Returns
+    -------
+    (channels,) int64, the electrode of each channel, counted shank after shank.
+    """
+    shanks, electrodes = np.divmod(np.arange(part.electrodes), part.electrodes // part.shanks)
+    usable = np.flatnonzero((shanks == shank) | (shank is None))
+    block = FROM_BLOCKS.get(part.mapping, 2) * (2 if shank is None and part.shanks > 1 else 1)
+    heights = electrodes_of(part.name).positions[: part.electrodes // part.shanks, 1]
+    first = np.count_nonzero(heights - heights.min() < height) // block
+    above = electrodes[usable] // block - first
+    rank = np.where(above >= 0, above, len(heights) - above)
+    usable = usable[np.lexsort((electrodes[usable], shanks[usable], rank))]
+    channels = CHANNELS[part.mapping](part, shanks[usable], electrodes[usable])
+    return usable[np.unique(channels, return_index=True)[1]]
 
 
 def _in_groups(_part: PartNumber, _shanks: np.ndarray, electrodes: np.ndarray) -> np.ndarray:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
-from spikesift_core.linking import Match, pair_figures, relative_costs
+from spikesift_core.linking import Match, pair_figures
 
 CLEAR_COST = 0.4  # relative cost up to which two vectors are alike
 CLEAR_MARGIN = 0.2  # margin from which no other candidate comes near
@@ -97,13 +96,15 @@ class _Turned:
     source_vectors: np.ndarray
     target_vectors: np.ndarray
     mutual: bool
+    measure: np.ndarray
 
 
 def _turned(match: Match) -> _Turned:
     """The match seen from the target."""
     targets = match.distances.shape[1]
     sides = [_inverse(assignment, targets) for assignment in (match.assignment, match.proposed)]
-    return _Turned(*sides, match.distances.T, match.target_vectors, match.source_vectors, match.mutual)
+    vectors = match.target_vectors, match.source_vectors
+    return _Turned(*sides, match.distances.T, *vectors, match.mutual, match.measure.T)
 
 
 def _inverse(assignment: np.ndarray, targets: int) -> np.ndarray:
@@ -162,8 +163,8 @@ class _Side:
         """The next best candidate for either of the pair, in words."""
         if np.isnan(margin):
             return "there is no other candidate to compare with"
-        for_cluster = _without(self.match.distances[cluster], partner)
-        for_partner = _without(self.match.distances[:, partner], cluster)
+        for_cluster = _without(self.match.measure[cluster], partner)
+        for_partner = _without(self.match.measure[:, partner], cluster)
         if for_cluster.min(initial=np.inf) <= for_partner.min(initial=np.inf):
             rival, whom = f"{self.other} unit {self.partner_names[int(for_cluster.argmin())]}", ""
         else:
@@ -203,17 +204,14 @@ class _Side:
 
     def _why_not_mutual(self, cluster: int) -> str:
         """Why it is not paired, where only those that are each other's nearest are."""
-        nearest = int(self._relative_costs[cluster].argmin())
-        cost, rival = self._relative_costs[cluster, nearest], int(self._relative_costs[:, nearest].argmin())
+        measure = self.match.measure
+        nearest = int(measure[cluster].argmin())
+        cost, rival = measure[cluster, nearest], int(measure[:, nearest].argmin())
         words = f"the nearest, {self.other} unit {self.partner_names[nearest]}, differs by {_percent(cost)}"
         if rival == cluster:
             return f"{words}; with it others would have been paired worse"
-        return f"{words} and is nearer to unit {self.names[rival]} ({_percent(self._relative_costs[rival, nearest])})"
-
-    @cached_property
-    def _relative_costs(self) -> np.ndarray:
-        """(clusters, partners) float64."""
-        return relative_costs(self.match)
+        nearer = f"{self.side} unit {self.names[rival]} ({_percent(measure[rival, nearest])})"
+        return f"{words} and is nearer to {nearer}"
 
 
 def verdict_of(cost: float, margin: float) -> str:

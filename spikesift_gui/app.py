@@ -45,6 +45,7 @@ def start(preferences_folder: Path | None = None, theme: str | None = None, path
     from spikesift_gui.commands import COMMANDS
     from spikesift_gui.context import Context
     from spikesift_gui.dialogs import Dialogs
+    from spikesift_gui.garbage import collect_here
     from spikesift_gui.main_window import MainWindow
     from spikesift_gui.preferences import Preferences, start_log
     from spikesift_gui.qt import QtWidgets
@@ -62,6 +63,7 @@ def start(preferences_folder: Path | None = None, theme: str | None = None, path
     context = Context(COMMANDS, preferences, Dialogs(preferences))
     context_box.append(context)
     window = MainWindow(context)
+    collect_here(window)
     if path is not None:
         context.run("file.open", path=path)
     return application, window
@@ -69,12 +71,13 @@ def start(preferences_folder: Path | None = None, theme: str | None = None, path
 
 def get_ready_later(window: Any) -> None:
     """Once the window is on the screen, make its other pages, and compile or load the kernels in the background."""
+    from spikesift_gui.garbage import leave_alone
     from spikesift_gui.qt import QTimer
 
     def begin() -> None:
         if window.isVisible():
             window.make_pages_ahead()
-            window.context.start_job("warm-up", "Preparing the engine", _warm_up())
+            window.context.start_job("warm-up", "Preparing the engine", _warm_up(), on_finished=leave_alone)
 
     QTimer.singleShot(100, begin)
 

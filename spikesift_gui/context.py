@@ -46,7 +46,7 @@ class Context(QObject):
         self.model = SessionModel(State(recent=preferences.recent()))
         self._kept = self.state  # of which all movements are written
         self._keeping = QtCore.QTimer(self, singleShot=True, interval=KEEP_AFTER)
-        self._keeping.timeout.connect(lambda: self._keep_movements(self.state))
+        self._keeping.timeout.connect(self._keep_movements)
         self.model.changed.connect(self._remember)
         self.preferences = preferences
         self.dialogs = dialogs
@@ -139,7 +139,7 @@ class Context(QObject):
 
     def stop(self) -> bool:
         """The window closes: cancel everything. True when every job has ended."""
-        self._keep_movements(self.state)
+        self._keep_movements()
         self.computer.stop()
         return self._runner.stop()
 
@@ -152,7 +152,9 @@ class Context(QObject):
         if self._kept.movements is not after.movements or before.results.items is not after.results.items:
             self._keeping.start()
 
-    def _keep_movements(self, state: State) -> None:
+    def _keep_movements(self, state: State | None = None) -> None:
+        """`state`: as it was before something else changed."""
+        state = state or self.state
         self._keep(save_movements, movements_to_save(self._kept, state))
         self._kept = state
 

@@ -32,8 +32,8 @@ def which_words(asked: Question) -> str:
     if asked.units:
         ends = ("last", "first") if asked.source_first else ("first", "last")
         return (
-            f"Compares the units themselves, as a merge does: those of the source as {ends[0]} seen, those of the "
-            f"target as {ends[1]} seen. One that is silent in between is found too."
+            f"Compares units as a merge does: as {ends[0]} seen in the source with as {ends[1]} seen in the target, "
+            "silent ones too."
         )
     if asked.source.segments == asked.target.segments == 1 and asked.source.result is not asked.target.result:
         return "Compares the whole of both recordings; each is one segment."
@@ -132,8 +132,8 @@ def merged_words(state: State, result: Result) -> str:
     """How many units were followed through a merge and its parts."""
     parts = [state.results.get(part) for part in result.joined_from]
     recording = result.sorted_recording
-    before = " and ".join(f"{len(part.sorted_recording)} in {part.name}" for part in parts if part)
-    alone = f" ({before} alone)" if before else ""
+    *most, last = [str(len(part.sorted_recording)) for part in parts if part] or [""]
+    alone = f" ({', '.join(most)} and {last} in each alone)" if most else ""
     return (
         f"{len(recording)} of {len(result.tracks)} units were followed through all {len(recording.sorted_segments)} "
         f"segments{alone}."

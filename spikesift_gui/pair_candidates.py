@@ -33,7 +33,7 @@ def candidates(asked: Question, match: Match, pair: tuple[int | None, int | None
     names, partner_names = sides[::-1] if turned_round else sides
     partners = {int(target): source for source, target in enumerate(match.assignment) if target >= 0}
     partners = {source: target for target, source in partners.items()} if turned_round else partners
-    distances = match.distances[:, cluster] if turned_round else match.distances[cluster]
+    distances = match.measure[:, cluster] if turned_round else match.measure[cluster]
     found = []
     for other in np.argsort(distances, kind="stable")[:MOST].tolist():
         one = (other, cluster) if turned_round else (cluster, other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 
 from spikesift_core.decisions import Decision
 from spikesift_core.linking import Match, Tried, held_up_to
+from spikesift_core.merged_parts import Span
 from spikesift_core.results import SortedRecording, try_recordings
 from spikesift_core.river_words import longest_streams
 from spikesift_core.rivers import River, Stretch, river
@@ -22,8 +24,10 @@ from spikesift_gui.together import by_units, in_order
 
 DEPTH, LONGEST, NUMBER = "depth", "longest", "number"
 ALL, WHOLE, BROKEN = "all", "whole", "broken"
+NUMBERS, TIMES = "numbers", "times"
 ORDERS = ((DEPTH, "By depth"), (LONGEST, "Followed longest"), (NUMBER, "By number"))
 SHOWN = ((ALL, "All units"), (BROKEN, "With gaps or lost"), (WHOLE, "Through all"))
+COLUMNS = ((NUMBERS, "Segments"), (TIMES, "Times"))
 KEPT = 4  # answers
 NAMED = 5  # units named as those followed longest
 
@@ -160,6 +164,58 @@ def lanes(shown: River, order: str, which: str) -> np.ndarray:
     }
     found = orders[order]()
     return found[wanted[found]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """The columns of one recording, also of one inside a merged one.
+
+    Attributes
+    ----------
+    first, end : its first column, and the one after its last. starts : s from its beginning to that of each column;
+        empty where the sampling frequency is not known.
+    """
+
+    name: str
+    began: datetime | None
+    first: int
+    end: int
+    starts: tuple[float, ...]
+
+
+def sections(asked: Question) -> tuple[Section, ...]:
+    """The recordings of a river in the order of their columns."""
+    found, at = [], 0
+    for result in asked.results:
+        starts = np.array([one.start_time for one in result.sorted_recording.sorted_segments])
+        spans = result.spans or (Span(result.name, int(starts[0]), int(starts[-1]) + 1, result.began),)
+        edges = [0, *np.searchsorted(starts, [one.start_time for one in spans[1:]]).tolist(), len(starts)]
+        for span, (first, end) in zip(spans, pairwise(edges), strict=True):
+            rate = result.sampling_frequency
+            times = () if rate is None else tuple(((starts[first:end] - span.start_time) / rate).tolist())
+            found.append(Section(span.name, span.began, at + first, at + end, times))
+        at += len(starts)
+    return tuple(found)
+
+
+def section_words(one: Section, several: bool) -> tuple[str, str, str]:
+    """What stands above a recording: in full, shorter, and its name alone. `several`: whether there are others."""
+    segments = one.end - one.first
+    count = f"{segments} segment{'' if segments == 1 else 's'}"
+    when = f"{one.name} · {one.began:%Y-%m-%d %H:%M}" if one.began and several else one.name
+    return f"{when}, {count}", when, one.name
+
+
+def time_words(one: Section) -> list[str]:
+    """When each column of a recording begins: by the clock on the wall, or else from its beginning; empty strings
+    where the sampling frequency is not known."""
+    if not one.starts:
+        return [""] * (one.end - one.first)
+    minutes = len(one.starts) < 2 or one.starts[1] - one.starts[0] >= 60
+    if one.began is not None:
+        moments = [one.began + timedelta(seconds=start) for start in one.starts]
+        return [f"{moment:%H:%M}" if minutes else f"{moment:%H:%M:%S}" for moment in moments]
+    return [f"{start // 60:.0f}:{start % 60:02.0f}" for start in map(round, one.starts)]
 
 
 def name_of(shown: River, stream: int) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from spikesift_core.decisions import Decision, Movement
 from spikesift_core.executors import default_threads
+from spikesift_core.merged_parts import Span
 from spikesift_core.preparing import as_sorted
 from spikesift_core.progress import Progress
 from spikesift_core.recording import Recording
@@ -115,6 +116,7 @@ class Result:
     sampling_frequency : Hz; not given, it is that of `recording`. None only when neither is known.
     joined : for a merge made in this run of the program the spikesift_core.merging.Joined, which saving needs.
     joined_from : ids of the results it was merged from in this run. merged : whether it joins several recordings.
+    spans : of a merged one the recordings that it joins, as far as that was kept.
     began : when it was recorded, by the clock on the wall; None where nobody knows.
     """
 
@@ -134,6 +136,7 @@ class Result:
     joined: Any = None
     joined_from: tuple[int, ...] = ()
     merged: bool = False
+    spans: tuple[Span, ...] = ()
     began: datetime | None = None
 
     def __post_init__(self):

@@ -9,6 +9,7 @@ from typing import Any
 
 from spikesift_core import probe, session
 from spikesift_core.formats import FORMATS, checked_path, recognise
+from spikesift_core.merged_parts import spans_of
 from spikesift_core.progress import Progress
 from spikesift_core.recording_identity import files_described
 from spikesift_core.session_decisions import decisions_between, movements_between
@@ -111,6 +112,7 @@ def _show_session(context: Context, opened: session.Session, units: tuple[Track,
 
 
 def _result(state: State, opened: session.Session, units: tuple[Track, ...]) -> Result:
+    spans = spans_of(opened.recording_description.get("parts", ()))
     same = next((item for item in state.results.items if item.folder == opened.folder), None)
     return Result(
         id=same.id if same else state.results.next_id,
@@ -127,7 +129,8 @@ def _result(state: State, opened: session.Session, units: tuple[Track, ...]) -> 
         gain=opened.notes.get("gain"),
         sampling_frequency=opened.recording_description["sampling_frequency"],
         merged=not files_described(opened.recording_description),
-        began=session_started(opened),
+        spans=spans,
+        began=session_started(opened) or (spans[0].began if spans else None),
     )
 
 

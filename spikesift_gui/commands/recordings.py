@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
+from spikesift_core.merged_parts import spans_of
 from spikesift_core.merging import Joined, Part, check_same_equipment, join_recordings
 from spikesift_core.progress import Progress
 from spikesift_core.recording_identity import describe
@@ -102,6 +103,9 @@ def _part(result: Result, **more) -> Part:
     origin = {"session": str(result.folder) if result.folder else None, "settings": dict(result.settings), **more}
     if result.preset:
         origin["preset"] = result.preset
+    if result.began:
+        origin["started"] = result.began.isoformat()
+    origin["name"] = result.name
     return Part(result.name, result.sorted_recording, result.sampling_frequency, origin)
 
 
@@ -140,6 +144,7 @@ def _merged(context: Context, parts: Sequence[Result], found: tuple[Joined, tupl
         joined=joined,
         joined_from=tuple(part.id for part in parts),
         merged=True,
+        spans=spans_of(joined.parts),
         began=parts[0].began,
     )
     context.model.apply(transitions.put_result, result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spikesift_core.linking import SHIFT_STEP, Match
+from spikesift_core.unit_links import REFUSED
 from spikesift_core.verdicts import flat_range
 from spikesift_gui.match_words import by_hand_words, curve_words
 from spikesift_gui.matching import current, shift_by_hand
@@ -26,15 +27,18 @@ class MatchCurve(View):
     title = "Costs"
     says = ("pair",)
     help = (
-        "The units of the source are moved along the probe by each distance shown, and paired one-to-one with those of "
-        "the target so that the differences between their amplitude vectors add up to as little as possible. The point "
-        "is that total, in the units of the file; the movement with the least total is taken.\n\n"
+        "The units of the source are moved along the probe by each distance shown, and paired one-to-one with those "
+        "of the target so that the differences between their amplitude vectors add up to as little as possible. The "
+        "point is that total; the movement with the least total is taken. Of segments it is in the units of the "
+        f"file, of units the sum of the relative costs, each at most {REFUSED:g}: so much costs one without a "
+        "partner.\n\n"
         "A deep, narrow valley means that the movement is well known. The shaded part costs at most 5 % more than the "
         "least: if it is wide, the units do not tell how far the probe moved. A least total at the end of the curve "
         "means that the probe may have moved further than was allowed.\n\n"
         f"Another movement by hand, in steps of {SHIFT_STEP:g} µm: drag the upright line, click the picture and press "
         "Left or Right, or type it in; pairs, costs, verdicts, river and a merge follow at once. The line is amber "
-        "then, and the arrow beside the field (or the key Home) goes back to the best one."
+        "then, and the arrow beside the field (or the key Home) goes back to the best one. What you set belongs to "
+        "what is compared (the border of two recordings, or two segments) and is kept with the sessions."
     )
     watches = WATCHES
 
@@ -74,7 +78,7 @@ class MatchCurve(View):
         """Nothing compared yet, or one side is empty."""
         hint = match_hint(state)
         if hint is None and not current(state)[1].distances.size:
-            return Hint("Nothing to move", "One of the two segments has no unit.")
+            return Hint("Nothing to move", "One of the two has no unit.")
         return hint
 
     def draw(self, before: State | None, after: State) -> None:
@@ -84,7 +88,7 @@ class MatchCurve(View):
             self.movement.setFixedWidth(round(FIELD * max(1.0, after.appearance.scale)))
         by_hand = shift_by_hand(after) is not None
         colors = self.palette_now
-        gain, unit = amplitude_scale(asked.source.result)
+        gain, unit = (1.0, "relative") if asked.units else amplitude_scale(asked.source.result)
         axis = self.plot.getAxis("left")
         axis.setLabel(f"Cost ({unit})")
         axis.resizeEvent()  # puts the words into the middle again

@@ -71,7 +71,7 @@ class MatchPairs(View):
         self._shown: tuple[JudgedPair, ...] = ()
         self._names: list[tuple[float, Side, str]] = []
         self._plain: tuple | None = None  # what the contacts show while no pair is in focus
-        self.plot.getViewBox().sigRangeChanged.connect(lambda *_: self._write_names())
+        self.plot.getViewBox().sigRangeChanged.connect(self._write_names)
         return body
 
     def hint(self, state: State) -> Hint | None:
@@ -147,7 +147,7 @@ class MatchPairs(View):
             self._range = whole
             self._show_all()
 
-    def _write_names(self) -> None:
+    def _write_names(self, *_changed: object) -> None:
         """Recording and segment below each probe, in as many words as there is room for."""
         box = self.plot.getViewBox()
         (left, right), width = box.viewRange()[0], box.width()

@@ -12,9 +12,10 @@ from spikesift_core.rivers import River
 from spikesift_gui import rivers
 from spikesift_gui.palette import SPACE
 from spikesift_gui.plots import make_plot
-from spikesift_gui.qt import QtCore, QtWidgets, QWidget
+from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
 from spikesift_gui.river_pixels import full_rate
 from spikesift_gui.state import State
+from spikesift_gui.theme import font
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, column, label, row
 from spikesift_gui.widgets.local_keys import LocalKeys
@@ -24,7 +25,7 @@ from spikesift_gui.widgets.wheel import on_wheel
 
 ZOOM = 1.25  # for a notch of the wheel
 LABEL = 14.0  # px, from one number at the side to the next
-COLUMN_LABEL = 26.0  # px
+COLUMN_LABEL, TIME_LABEL = 26.0, 62.0  # px
 NEAREST = 1.5  # lanes or columns; no zoom goes nearer
 
 
@@ -41,10 +42,11 @@ class MatchRiver(View):
         "The ribbon is as wide as the square root of its rate in that segment; a lane is full at the rate that 5 % of "
         "all exceed, named below.\n\n"
         "Its colour from the middle of one column to the middle of the next is the margin of that link: how much "
-        "nearer the partner is than the next best candidate (1: no doubt; 0: a tie; below 0: another one was nearer). "
-        "Grey: no figure is known. Within a recording these are the links the sorter made; from one recording to the "
-        "next those of its last segment with the first, by the largest drift set above, less the pairs that cost more "
-        "than “Refuse above”.\n\n"
+        "nearer the partner is than the next best candidate (1: no doubt; 0: a tie; below 0: another one was "
+        "nearer). Grey: no figure is known. Within a recording these are the links the sorter made; from one to the "
+        "next, over the upright line between them, those that a merge of the two makes: of their units, or of the "
+        "last segment with the first where units were not followed over gaps. (A merge of three also finds a unit "
+        "that is silent in all of the second.)\n\n"
         "A dotted line is a gap: the unit was not found there, but was found again. A red bar is the end of a unit "
         "that was lost, with the reason beside it where there is room; a grey bar the beginning of one that was not "
         "there at the start. Where lanes are thinner than 2 px, the picture is the mean of several.\n\n"
@@ -52,15 +54,18 @@ class MatchRiver(View):
         "drag: move; double click: all of it; Up and Down: the next lane."
     )
     watches = ("results", "selection", "view", "match", "decisions", "movements")
-    options = {"order": rivers.DEPTH, "shown": rivers.ALL}
+    options = {"order": rivers.DEPTH, "shown": rivers.ALL, "columns": rivers.NUMBERS}
 
     def build(self) -> QWidget:
         """The plot, a legend, and words about the unit in focus."""
         self.order = self.add_choice("order", rivers.ORDERS, "Order of the lanes")
         self.which = self.add_choice("shown", rivers.SHOWN, "Which units are shown")
+        self.columns = self.add_choice("columns", rivers.COLUMNS, "What stands below the columns")
         self.plot = make_plot("", "Unit", grid=False)
         self.plot.setAccessibleName("River of all units")
         self.plot.showAxis("top")
+        for side in ("top", "bottom"):  # the first and the last one lie near the ends
+            self.plot.getAxis(side).setStyle(hideOverlappingLabels=False)
         self.box = self.plot.getPlotItem().getViewBox()
         self.box.invertY(True)
         self.box.disableAutoRange()
@@ -69,7 +74,7 @@ class MatchRiver(View):
         self.plot.addItem(self.item)
         self.plot.scene().sigMouseClicked.connect(self._on_click)
         self.plot.scene().sigMouseMoved.connect(self._hover)
-        self.box.sigRangeChanged.connect(lambda *_: self._label_lanes())
+        self.box.sigRangeChanged.connect(self._label)
         on_wheel(self.plot, plain=lambda steps: self._zoom(steps, False), ctrl=lambda steps: self._zoom(steps, True))
         LocalKeys(self.plot, {"Up": lambda: self._step(-1), "Down": lambda: self._step(1)})
         self.words = label("", "caption", wrap=True, selectable=True)
@@ -99,7 +104,7 @@ class MatchRiver(View):
 
     def draw(self, before: State | None, after: State) -> None:
         """Draw what is there; ask for what is not."""
-        for field, name in ((self.order, "order"), (self.which, "shown")):
+        for field, name in ((self.order, "order"), (self.which, "shown"), (self.columns, "columns")):
             field.setCurrentIndex(field.findData(self.option(name, after)))
         asked = rivers.question(after)
         if self._shown is not None and asked.same_as(self._shown[0]):
@@ -117,7 +122,8 @@ class MatchRiver(View):
     def _redraw(self, state: State) -> None:
         asked, shown = self._shown
         order = rivers.lanes(shown, self.option("order", state), self.option("shown", state))
-        self.item.show_river(shown, order, self.palette_now)
+        self._sections = rivers.sections(asked)
+        self.item.show_river(shown, order, self.palette_now, [one.first for one in self._sections[1:]])
         self.item.select(rivers.selected_streams(state, shown, asked))
         self.legend.show_colors(self.palette_now, full_rate(shown), shown.stretches[0].sampling_frequency is not None)
         whole = self.item.whole
@@ -129,8 +135,7 @@ class MatchRiver(View):
         if key != self._whole:
             self._whole = key
             self.show_all()
-        self._label_columns(shown)
-        self._label_lanes()
+        self._label()
         self.words.setText(self._words(state, shown))
 
     def show_all(self) -> None:
@@ -211,10 +216,14 @@ class MatchRiver(View):
 
     # Axes
 
+    def _label(self, *_changed: Any) -> None:
+        if self._shown is not None:
+            self._label_lanes()
+            self._label_columns()
+            self._name_recordings()
+
     def _label_lanes(self) -> None:
         """A number for each lane, or for as many as there is room for."""
-        if self._shown is None:
-            return
         top, bottom = self.box.viewRange()[1]
         lane = max(1e-6, self.box.height() / max(1e-6, bottom - top))
         step = max(1, int(np.ceil(LABEL / lane)))
@@ -225,19 +234,35 @@ class MatchRiver(View):
         ]
         self.plot.getAxis("left").setTicks([ticks])
 
-    def _label_columns(self, shown: River) -> None:
-        left, right = self.box.viewRange()[0]
-        width = max(1e-6, self.box.width() / max(1e-6, right - left))
-        step = max(1, int(np.ceil(COLUMN_LABEL / width)))
-        ticks = [
-            (self.item.lefts[at] + 0.5, str(segment + 1))
-            for at, (_place, segment) in enumerate(shown.columns.tolist())
-            if segment % step == 0
-        ]
+    def _label_columns(self) -> None:
+        """A number or a time for each column, or for as many of each recording as there is room for."""
+        times = self.option("columns") == rivers.TIMES
+        step = max(1, int(np.ceil((TIME_LABEL if times else COLUMN_LABEL) / self._column())))
+        ticks = []
+        for one in self._sections:
+            words = rivers.time_words(one) if times else [str(at + 1) for at in range(one.end - one.first)]
+            ticks += [(self.item.lefts[one.first + at] + 0.5, words[at]) for at in range(0, len(words), step)]
         self.plot.getAxis("bottom").setTicks([ticks])
-        middles = [self.item.lefts[shown.columns[:, 0] == place].mean() + 0.5 for place in range(len(shown.stretches))]
-        names = [f"{one.name}, {len(one.recording.sorted_segments)} segments" for one in shown.stretches]
-        self.plot.getAxis("top").setTicks([list(zip(middles, names, strict=True))])
+
+    def _name_recordings(self) -> None:
+        """The recordings above their columns, in as many words as there is room for between the borders."""
+        metrics = QtGui.QFontMetrics(font("caption", self.context.state.appearance))
+        low, high = self.box.viewRange()[0]
+        ticks = []
+        for one in self._sections:
+            left, right = max(low, self.item.lefts[one.first]), min(high, self.item.lefts[one.end - 1] + 1)
+            room = (right - left) * self._column()
+            choices = rivers.section_words(one, len(self._sections) > 1)
+            words = next((some for some in choices if metrics.horizontalAdvance(some) <= room), choices[-1])
+            if room > 0:
+                shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(room))
+                ticks.append(((left + right) / 2, shown))
+        self.plot.getAxis("top").setTicks([ticks])
+
+    def _column(self) -> float:
+        """Width of a column, px."""
+        left, right = self.box.viewRange()[0]
+        return max(1e-6, self.box.width() / max(1e-6, right - left))
 
 
 @lru_cache(maxsize=2000)

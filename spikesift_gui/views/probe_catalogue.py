@@ -61,7 +61,7 @@ class ProbeCatalogue(View):
         body = QWidget()
         body.setLayout(row(left, self._right(), gap=0))
         body.layout().setStretch(1, 1)
-        LocalKeys(self.search, {"Down": self._to_list, "Return": self._use, "Enter": self._use})
+        LocalKeys(self.search, {"Down": self._to_list, "Return": self._use_found, "Enter": self._use_found})
         return body
 
     def _right(self) -> QWidget:
@@ -78,6 +78,7 @@ class ProbeCatalogue(View):
         self.use.clicked.connect(self._use)
         self.remove = QtWidgets.QPushButton("Remove…")
         self.remove.setToolTip("Remove this probe of yours from the catalogue")
+        self.remove.hide()
         self.remove.clicked.connect(lambda: self.context.run("probe.forget", entry=self.option("entry")))
         self._side = QWidget()
         self._side.setLayout(column(self.form, self.problem, None))
@@ -150,6 +151,11 @@ class ProbeCatalogue(View):
         if item is not None:
             self.set_option("entry", item.data(ENTRY))
 
+    def _in_sight(self) -> bool:
+        """Whether an entry is chosen that the search finds."""
+        current = self.list.currentItem()
+        return current is not None and not current.isHidden()
+
     def _to_list(self) -> None:
         self.list.setFocus()
 
@@ -161,7 +167,10 @@ class ProbeCatalogue(View):
 
     def _show_entry(self, state: State) -> None:
         entry = self._entry(state)
-        if entry is None:
+        found = entry is not None and self._in_sight()
+        self.use.setEnabled(found and not self.problem.text())
+        if not found:
+            self.remove.hide()
             return
         self.name.setText(f"{entry.name} · {entry.maker}" if entry.maker else entry.name)
         self.words.setText(entry.words)
@@ -181,11 +190,21 @@ class ProbeCatalogue(View):
         bad = isinstance(probe, str)
         self.problem.setText(probe if bad else "")
         self._side.setVisible(bad or bool(self.form.fields))
-        self.use.setEnabled(not bad)
+        self.use.setEnabled(not bad and self._in_sight())
         contacts = layout(np.zeros((0, 2))) if bad else probe.layout
         self.picture.show_probe(contacts, (), self.palette_now)
         self.picture.fit()
         self.use.setText("Use this probe" if bad else f"Use this probe: {len(probe)} contacts")
+
+    def _use_found(self) -> None:
+        """Enter in the search: what was typed may not be drawn yet."""
+        self._filter(self.context.state)
+        if not self._in_sight():
+            self.context.say("Nothing was found: try fewer words.")
+            return
+        self._chosen(self.list.currentItem())
+        self._show_entry(self.context.state)
+        self._use()
 
     def _use(self) -> None:
         if self._entry(self.context.state) is not None:

@@ -1,4 +1,4 @@
-"""Every spike of every unit over the whole recording."""
+"""Every spike, or the rate, of every unit over the whole recording."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ LABEL_HEIGHT = 15  # px
 LINES_OF_A_ROW = 5  # of the image; the last one stays empty, so that rows are told apart
 MOST_LINES = 1000  # of the image
 FAINT, FULL = 0.3, 1.0  # opacity of units that are not and that are selected
+RATE_COLUMNS = 100  # parts of the time in sight whose rates are shown
+RATE_LINES = 24  # of the image for a row, at most
 WAIT = 60  # ms, after the last step of a zoom
 
 
@@ -63,10 +65,12 @@ class RasterView(View):
         "One row for each unit, one tick for each spike, in the unit's colour; with very many spikes a column is the "
         "stronger the more it holds. Sorted by depth, the top of the probe at the top. The shading changes from "
         "segment to segment: a row that begins or ends at a boundary is a unit that was not followed further.\n\n"
+        f"As rates: spikes per second in {RATE_COLUMNS} equal parts of the time in sight, each row as high as its own "
+        "highest; rest the mouse on it to read them.\n\n"
         "Click: select the unit and go to that time; Ctrl + click: select it too. Wheel: zoom; drag: move; "
         "double-click: everything."
     )
-    options = {"order": "depth"}
+    options = {"order": "depth", "show": "spikes"}
 
     def build(self) -> QWidget:
         """The plot; the order in the title bar."""
@@ -87,13 +91,16 @@ class RasterView(View):
         )
         self.order.setAccessibleName("Order of the units")
         self.tools.addWidget(self.order)
+        self.kind = self.add_choice("show", (("spikes", "Spikes"), ("rates", "Rates")), "Every spike, or rates")
         self.rows: tuple[int, ...] = ()  # ids from the bottom
         self._whole: tuple[float, float] = (0.0, 1.0)
         self._result: Result | None = None
-        self._later = self.make_timer(WAIT, lambda: self._ask(self.context.state))
-        self._box.sigXRangeChanged.connect(lambda *_: self._later.start())
-        self._box.sigResized.connect(lambda *_: self._show_labels())
+        self._later = self.make_timer(WAIT, self._ask_now)
+        # Not lambdas: Qt calls them still when the view is being deleted, and what they use is gone.
+        self._box.sigXRangeChanged.connect(self._moved)
+        self._box.sigResized.connect(self._show_labels)
         self.plot.scene().sigMouseClicked.connect(self._on_click)
+        self.plot.scene().sigMouseMoved.connect(self._on_hover)
         return self.plot
 
     def hint(self, state: State) -> Hint | None:
@@ -109,8 +116,9 @@ class RasterView(View):
         self.order.setCurrentIndex(self.order.findData(order))
         if before is None or before.results.current is not result or self.option("order", before) != order:
             self.compute("rows", lambda: row_order(result, order), lambda rows: self._show_rows(result, rows))
-        elif before.selection != after.selection:
+        elif before.selection != after.selection or self.option("show", before) != self.option("show", after):
             self._ask(after)
+        self.kind.setCurrentIndex(self.kind.findData(self.option("show", after)))
         self._show_now(after)
 
     def _show_rows(self, result: Result, rows: tuple[int, ...]) -> None:
@@ -129,7 +137,13 @@ class RasterView(View):
         self._shading.show_segments(np.array(bounds), self.palette_now)
         self._ask(self.context.state)
 
-    def _show_labels(self) -> None:
+    def _moved(self, *_range: Any) -> None:
+        self._later.start()
+
+    def _ask_now(self) -> None:
+        self._ask(self.context.state)
+
+    def _show_labels(self, *_box: Any) -> None:
         """As many numbers of units as there is height for."""
         last = len(self.rows) - 1
         step = max(1, -(-len(self.rows) * LABEL_HEIGHT // max(LABEL_HEIGHT, int(self._box.height()))))
@@ -144,7 +158,8 @@ class RasterView(View):
         rows, units, width = self.rows, state.selection.units, max(200, int(self._box.width()))
         (start, end), _ = self._box.viewRange()
         self._show_selected(units, self.palette_now)
-        self.compute("spikes", lambda: in_sight(result, rows, units, start, end, width), self._show)
+        seen = rates_in_sight if self.option("show", state) == "rates" else in_sight
+        self.compute("spikes", lambda: seen(result, rows, units, start, end, width), self._show)
 
     def _show(self, seen: Ticks | Picture) -> None:
         ticks = isinstance(seen, Ticks)
@@ -165,6 +180,14 @@ class RasterView(View):
     def _show_now(self, state: State) -> None:
         self._now.setPen(pen(self.palette_now.muted, 1))
         self._now.setValue(state.view.time_start + state.view.time_span / 2)
+
+    def _on_hover(self, scene_position: QtCore.QPointF) -> None:
+        at, words = self._box.mapSceneToView(scene_position), ""
+        row, inside = round(at.y()), self._box.sceneBoundingRect().contains(scene_position)
+        if inside and 0 <= row < len(self.rows):
+            (start, end), _ = self._box.viewRange()
+            words = row_words(self._result, self.rows, row, at.x(), start, end, self.option("show"))
+        self.plot.setToolTip(words)
 
     def _on_click(self, event: Any) -> None:
         if event.button() != Qt.MouseButton.LeftButton or not self.rows:
@@ -206,11 +229,53 @@ def in_sight(
 ) -> Ticks | Picture:
     """The spikes from `start` to `end` (s), one by one or, when they are too many, as an image of `width` columns."""
     seen = _counted(result, rows, start, end, width)
-    opacity = [FULL if not units or unit in units else FAINT for unit in rows]
-    colors = [unit_palette(units)(unit) for unit in rows]
+    colors, opacity = _looks(rows, units)
     if seen.strengths is not None:
         return Picture(_image_of(seen.strengths, opacity, colors), start, end)
     return Ticks([_tick_row(row, *parts) for row, parts in enumerate(zip(colors, opacity, seen.times, strict=True))])
+
+
+def rates_in_sight(
+    result: Result, rows: tuple[int, ...], units: tuple[int, ...], start: float, end: float, _width: int
+) -> Picture:
+    """The rates from `start` to `end` (s) as an image: an area in each row."""
+    rates = rates_of(result, rows, start, end)
+    colors, opacity = _looks(rows, units)
+    lines = max(2, min(RATE_LINES, MOST_LINES // max(1, len(rows))))
+    highest = np.maximum(rates.max(axis=1, initial=0), 1e-9)
+    heights = np.ceil(rates / highest[:, None] * (lines - 1))  # the line at the top stays empty
+    filled = np.arange(lines)[None, :, None] < heights[:, None, :]
+    image = np.zeros((*filled.shape, 4), np.uint8)
+    image[..., :3] = np.array([QtGui.QColor(color).getRgb()[:3] for color in colors], np.uint8).reshape(-1, 1, 1, 3)
+    image[..., 3] = filled * np.rint(255 * np.array(opacity)).astype(np.uint8)[:, None, None]
+    return Picture(image.reshape(-1, RATE_COLUMNS, 4), start, end)
+
+
+@lru_cache(4)
+def rates_of(result: Result, rows: tuple[int, ...], start: float, end: float) -> np.ndarray:
+    """Spikes per second of every row in the parts from `start` to `end` (s), (rows, RATE_COLUMNS)."""
+    origin, rate = _origin(result), result.sampling_frequency
+    edges = np.linspace(start, end, RATE_COLUMNS + 1) * rate + origin
+    spikes = dict(zip((track.id for track in result.tracks), spikes_of(result), strict=True))
+    counts = [np.diff(np.searchsorted(spikes[unit], edges)) for unit in rows]
+    return np.array(counts, float).reshape(-1, RATE_COLUMNS) * RATE_COLUMNS / max(end - start, 1e-9)
+
+
+def row_words(result: Result, rows: tuple[int, ...], row: int, time: float, start: float, end: float, kind: str) -> str:
+    """What the mouse rests on: the unit, and its rate where rates are shown."""
+    words = f"Unit {rows[row]}, {time:.2f} s"
+    if kind != "rates":
+        return words
+    rates = rates_of(result, rows, start, end)[row]
+    here = rates[int(np.clip((time - start) / (end - start) * RATE_COLUMNS, 0, RATE_COLUMNS - 1))]
+    return f"{words}: {here:.3g} Hz in {(end - start) / RATE_COLUMNS:.2g} s; highest {rates.max():.3g} Hz"
+
+
+def _looks(rows: tuple[int, ...], units: tuple[int, ...]) -> tuple[list[str], list[float]]:
+    """Colour and opacity of each row."""
+    return [unit_palette(units)(unit) for unit in rows], [
+        FULL if not units or unit in units else FAINT for unit in rows
+    ]
 
 
 @lru_cache(4)

@@ -48,8 +48,8 @@ class SimilarityView(View):
         self._box = self.plot.getPlotItem().getViewBox()
         self.plot.scene().sigMouseClicked.connect(self._on_click)
         self.plot.scene().sigMouseMoved.connect(self._on_hover)
-        self._box.sigRangeChanged.connect(lambda *_: self._label_axes())
-        self._box.sigResized.connect(lambda *_: self._label_axes())
+        self._box.sigRangeChanged.connect(self._label_axes)
+        self._box.sigResized.connect(self._label_axes)
         self.ranked = label("", "caption", wrap=True)
         self.ranked.setTextFormat(Qt.TextFormat.RichText)
         self.ranked.linkActivated.connect(self._add)
@@ -95,7 +95,7 @@ class SimilarityView(View):
         count = len(self.order)
         self.plot.setRange(xRange=(-0.5, count - 0.5), yRange=(-0.5, count - 0.5), padding=0)
 
-    def _label_axes(self) -> None:
+    def _label_axes(self, *_changed: Any) -> None:
         for side, room in (("left", self._box.height()), ("bottom", self._box.width() / 2)):
             (x, y) = self._box.viewRange()
             low, high = y if side == "left" else x

@@ -22,8 +22,16 @@ def _changed(state: State, merged: Result) -> str:
     return "" if same else " Links were decided by hand since: merge again to use that."
 
 
+def _to_tell(state: State, asked: Question) -> Result | None:
+    """What was merged from the two that are compared; or the merged recording that is looked at, if it is new."""
+    pair = asked.source.result, asked.target.result
+    found = next((item for item in reversed(state.results.items) if is_merge_of(item, *pair)), None)
+    current = state.results.current
+    return current if current is not None and current.joined_from else found
+
+
 class MergedNote(QtWidgets.QFrame):
-    """One line with two buttons; hidden while the two that are compared were not merged."""
+    """One line with two buttons; hidden while there is no merge to tell of."""
 
     def __init__(self, context: Context):
         super().__init__()
@@ -40,9 +48,8 @@ class MergedNote(QtWidgets.QFrame):
         self.hide()
 
     def show_merge(self, state: State, asked: Question) -> None:
-        """Show what was merged from the two that are compared; called from the draw of the page."""
-        pair = asked.source.result, asked.target.result
-        merged = next((item for item in reversed(state.results.items) if is_merge_of(item, *pair)), None)
+        """Show what was merged; called from the draw of the page."""
+        merged = _to_tell(state, asked)
         self.setVisible(merged is not None)
         if merged is None:
             return

@@ -39,16 +39,19 @@ class RiverItem(pg.GraphicsObject):
         self._river: River | None = None
         self.order = np.zeros(0, np.int64)
         self.lefts = np.zeros(0)
+        self._borders: list[float] = []
         self._selected: tuple[int, ...] = ()
         self._palette: Palette | None = None
         self._picture: tuple[Any, QtGui.QImage] | None = None
         self._sums: np.ndarray | None = None
 
-    def show_river(self, shown: River, order: np.ndarray, palette: Palette) -> None:
-        """Show these streams in this order."""
+    def show_river(self, shown: River, order: np.ndarray, palette: Palette, begins: Sequence[int] = ()) -> None:
+        """Show these streams in this order; `begins`: the columns with which a recording begins, but the first."""
         self.prepareGeometryChange()
         self._river, self.order, self._palette = shown, order, palette
-        self.lefts = np.arange(len(shown.columns)) + RECORDING_GAP * shown.columns[:, 0]
+        columns = np.arange(len(shown.columns))
+        self.lefts = columns + RECORDING_GAP * np.searchsorted(np.array(begins, int), columns, side="right")
+        self._borders = [float(self.lefts[column]) - RECORDING_GAP / 2 for column in begins]
         self._cells = half_cells(shown, order)
         self._colors = margin_colors(palette)
         self._picture, self._sums = None, None
@@ -116,11 +119,15 @@ class RiverItem(pg.GraphicsObject):
         painter.restore()
 
     def _paint_ground(self, painter: QtGui.QPainter, transform: QtGui.QTransform, target: QtCore.QRectF) -> None:
-        """Every second column shaded, and the lanes of selected streams."""
+        """Every second column shaded, lines between recordings, and the lanes of selected streams."""
         shade = QtGui.QColor(self._palette.segment)
         for left in self.lefts[1::2]:
             band = transform.mapRect(QtCore.QRectF(left, 0, 1, len(self.order)))
             painter.fillRect(band.intersected(target), shade)
+        painter.setPen(pen(self._palette.muted, 1))
+        for border in self._borders:
+            x = transform.map(QtCore.QPointF(border, 0)).x()
+            painter.drawLine(QtCore.QLineF(x, target.top(), x, target.bottom()))
         chosen = QtGui.QColor(self._palette.accent)
         chosen.setAlphaF(0.18)
         for stream in self._selected:

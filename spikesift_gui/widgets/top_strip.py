@@ -1,12 +1,13 @@
-"""The strip at the top: which recording, and the state of each step."""
+"""The strip at the top: what is shown, and the state of each step."""
 
 from __future__ import annotations
 
 from spikesift_gui.context import Context
 from spikesift_gui.drawing import Drawn
 from spikesift_gui.qt import Qt
+from spikesift_gui.shown import shown
 from spikesift_gui.state import State
-from spikesift_gui.status import probe_status, recording_status, recording_words, sort_status
+from spikesift_gui.status import probe_status, recording_status, sort_status
 from spikesift_gui.widgets.labels import label, row
 from spikesift_gui.widgets.pill import StatusPill
 from spikesift_gui.widgets.progress_strip import ProgressStrip
@@ -19,9 +20,9 @@ UNASKED = ("warm-up", "quality")  # kinds of jobs
 
 
 class TopStrip(Drawn):
-    """Recording name, channels, sampling frequency, length; a pill for each step; the jobs that run."""
+    """Name, channels, sampling frequency, length of what is shown; a pill for each step; the jobs that run."""
 
-    watches = ("recording", "probe", "checked", "results", "jobs")
+    watches = ("page", "recording", "probe", "checked", "results", "match", "jobs")
 
     def __init__(self, context: Context):
         super().__init__(context)
@@ -37,10 +38,10 @@ class TopStrip(Drawn):
 
     def draw(self, before: State | None, after: State) -> None:
         """Show all of it."""
-        draft = after.recording
-        self.name.setText(_shortened(draft.name) if draft.path else "No recording")
-        self.name.setToolTip("\n".join(map(str, draft.opened or draft.binary_files)))
-        self.words.setText(recording_words(after))
+        name, words, files = shown(after)
+        self.name.setText(name)
+        self.name.setToolTip(files)
+        self.words.setText(words)
         for pill, (words, status) in zip(self.pills, PILLS, strict=True):
             found = status(after)
             pill.show_status(found.kind, words, self.palette_now, found.text)
@@ -48,8 +49,3 @@ class TopStrip(Drawn):
         latest = sorted(after.jobs, key=lambda job: (job.kind in UNASKED, -job.id))
         for place, strip in enumerate(self.jobs):
             strip.show_job(latest[place] if place < len(latest) else None)
-
-
-def _shortened(name: str, longest: int = 36) -> str:
-    half = longest // 2
-    return name if len(name) <= longest else f"{name[:half]}…{name[-half + 1 :]}"

@@ -25,6 +25,7 @@ ROLES = frozenset(  # Qt asks for twice as many when it paints
     )
 )
 UNKNOWN, COMING = "–", "…"
+UNTOLD = ", but its contamination is not known"
 
 
 @dataclass(frozen=True)
@@ -199,8 +200,13 @@ class UnitModel(QtCore.QAbstractTableModel):
             lost = "⚠ " if self._shown.columns["lost"][at] else ""
             return f"{lost}{value:.0f}/{self._shown.segments}"
         if column.name == "failed":
-            return f"⚠ {value:.0f}" if value else "✓"
+            return f"⚠ {value:.0f}" if value else "?" if self._untold(at) else "✓"
         return column.write(value)
+
+    def _untold(self, at: int) -> bool:
+        """Whether the contamination is not known, without which no unit is sure to be good."""
+        values = self._shown.columns.get("contamination")
+        return values is not None and bool(np.isnan(values[at]))
 
     def _coming(self, column: Column) -> bool:
         return self._shown.waiting and column.name not in self._shown.columns
@@ -224,7 +230,8 @@ class UnitModel(QtCore.QAbstractTableModel):
         if column.name == "failed":
             failed = [limit for limit in LIMITS if self._doubtful(BY_NAME[limit.metric], at)]
             words = "; ".join(f"{limit.words} ({limit.broken_rule})" for limit in failed)
-            return f"Unit {unit} {words}" if failed else f"Unit {unit} keeps every limit that could be looked at"
+            kept = f"Unit {unit} keeps every limit that could be looked at"
+            return f"Unit {unit} {words}" if failed else kept + UNTOLD * self._untold(at)
         limit = LIMIT_OF.get(column.name)
         if limit is not None and self._doubtful(column, at):
             return f"Unit {unit} {limit.words}: {limit.broken_rule} ({limit.source})"

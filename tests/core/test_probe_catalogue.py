@@ -1,5 +1,6 @@
 """The catalogue of probes, families by their dimensions, gaps, shapes and shanks in files."""
 
+import itertools
 import json
 
 import numpy as np
@@ -10,6 +11,7 @@ from spikesift_core.probe import clashes, gaps, import_probe, write_probe
 from spikesift_core.probe_catalogue import catalogue, file_name, probe_of, search
 from spikesift_core.probe_contacts import layout
 from spikesift_core.probe_families import FAMILIES, build, family, grid
+from spikesift_core.probe_selection import selection
 from spikesift_core.resources import resource
 
 ENTRIES = {entry.id: entry for entry in catalogue()}
@@ -41,6 +43,29 @@ def test_a_bank_can_be_chosen():
     entry = ENTRIES["neuropixels:NP1000"]
     assert probe_of(entry, {"bank": 1}).positions[:, 1].min() == 3840
     assert len(probe_of(entry, {"bank": -1})) == 960
+
+
+BY_HEIGHT = [entry for entry in ENTRIES.values() if "height" in [one.name for one in entry.dimensions]]
+
+
+@pytest.mark.parametrize("entry", BY_HEIGHT, ids=lambda entry: entry.name)
+def test_what_the_hardware_can_record_together_is_taken_from_a_height_on(entry):
+    shanks = [-1, 0, 3] if "shank" in [one.name for one in entry.dimensions] else [-1]
+    for height, shank in itertools.product((0, 1000, 1e4), shanks):
+        probe = probe_of(entry, {"height": height, "shank": shank})
+        assert len(selection(probe.layout).electrodes) == entry.contacts, "each on a channel of its own"
+        assert set(probe.shanks) == ({0} if shank >= 0 else set(range(entry.shanks)))
+        assert height == 0 or probe.positions[:, 1].min() > 0 or "NP1110" in entry.name
+    assert len(probe_of(entry, {"height": -1})) > entry.contacts
+
+
+def test_electrodes_next_to_each_other_are_taken():
+    entry = ENTRIES["neuropixels:NP2013"]
+    spread = probe_of(entry).positions
+    assert np.ptp(spread[:, 1]) == 47 * 15 and len(set(spread[:, 0])) == 8
+    one = probe_of(entry, {"height": 800, "shank": 2}).positions
+    assert one[:, 1].min() == 720 and np.ptp(one[:, 1]) == 191 * 15 and len(set(one[:, 0])) == 2
+    assert "single shank" in ENTRIES["neuropixels:NP2000"].words, "not only that it is a duplicate"
 
 
 @pytest.mark.parametrize(

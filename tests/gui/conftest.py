@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 
 from spikesift_gui import transitions
 from spikesift_gui.commands import COMMANDS
 from spikesift_gui.context import Context
+from spikesift_gui.garbage import collect_due
 from spikesift_gui.main_window import MainWindow
 from spikesift_gui.preferences import Preferences
 from tests.gui.helpers import drawn, settle
@@ -68,6 +71,23 @@ class Answers:
 @pytest.fixture(autouse=True)
 def application(qapp):
     """Fonts, icons and colours end the process without one, whichever test comes first."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_garbage_collected_in_threads():
+    """As in the program (see `spikesift_gui.garbage`)."""
+    gc.disable()
+    yield
+    gc.unfreeze()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def garbage(application):
+    """What tests leave is deleted between them, in the window's thread."""
+    yield
+    while collect_due() >= 0:
+        pass
 
 
 @pytest.fixture

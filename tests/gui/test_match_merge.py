@@ -36,7 +36,7 @@ def test_two_in_time_order_are_merged_and_inspected_and_saved(opened, qtbot, tmp
     parts = [item.sorted_recording for item in context.state.results.items[:2]]
     np.testing.assert_array_equal(made.sorted_recording.spikes(0), np.r_[parts[0].spikes(0), parts[1].spikes(1)])
     page = page_of(opened)
-    words = "3 of 4 units were followed through all 4 segments (3 in day 3 and 4 in day 4 alone). Not saved yet."
+    words = "3 of 4 units were followed through all 4 segments (3 and 4 in each alone). Not saved yet."
     assert page.merged.words.text() == f"day 3 + day 4: {words}" and page.merged.isVisible()
     asked = question(context.state)
     assert (asked.source.result.id, asked.target.result.id) == (1, 2), "what is compared stays"

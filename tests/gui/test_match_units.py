@@ -76,7 +76,7 @@ def test_segments_stay_a_choice(units, qtbot):
 def test_what_is_unlike_is_refused_with_the_reason_and_the_limit_is_that_of_the_merge(units, qtbot):
     assert limit(units.context.state) == 0.6 and page_of(units).limit.field.value() == 0.6
     (alone,) = [row for row in rows(units) if row[1] == "2"]
-    assert alone[0] == "–" and alone[4] == "unmatched" and "is nearer to unit" in alone[6]
+    assert alone[0] == "–" and alone[4] == "unmatched" and "is nearer to target unit 3" in alone[6]
     cost = float(current_of(units)[1].relative_costs[2])
     assert 0.1 < cost < 0.4
     page_of(units).limit.changed.emit(cost / 2)

@@ -5,7 +5,17 @@ from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_gui import transitions as t
 from spikesift_gui.qt import Qt, QtCore
 from spikesift_gui.unit_colors import unit_color
-from spikesift_gui.views.raster import MOST_TICKS, Picture, RasterView, Ticks, in_sight, row_order
+from spikesift_gui.views.raster import (
+    MOST_TICKS,
+    RATE_COLUMNS,
+    Picture,
+    RasterView,
+    Ticks,
+    in_sight,
+    rates_in_sight,
+    rates_of,
+    row_order,
+)
 from tests.gui.helpers import GEOMETRY, result, settle
 
 RATE = 30_000.0
@@ -80,6 +90,30 @@ def test_many_spikes_are_an_image():
     silent, busy = seen.image[0, 300, 3], seen.image[lines, 300, 3]
     assert silent == 0 and busy > 100 and seen.image[0, 100, 3] > 100
     assert isinstance(in_sight(shown, (0, 1), (), 0.0, 1.0, 400), Ticks), "fewer after a zoom"
+
+
+def test_rates_are_spikes_per_second_of_every_part():
+    shown = result(sorted_recording=busy_recording(), sampling_frequency=RATE)
+    rates = rates_of(shown, (0, 1), 0.0, 20.0)
+    assert rates.shape == (2, RATE_COLUMNS) and rates[0, 60:].max() < rates[1].min()
+    assert rates[1] == pytest.approx(np.full(RATE_COLUMNS, 1500.0), rel=0.03), "15,000 in each 10 s"
+    assert rates.sum(axis=1) * 20 / RATE_COLUMNS == pytest.approx([15_005, 30_000])
+    seen = rates_in_sight(shown, (0, 1), (1,), 0.0, 20.0, 400)
+    lines = len(seen.image) // 2
+    filled = (seen.image[..., 3] > 0).reshape(2, lines, RATE_COLUMNS).sum(axis=1)
+    assert (filled[1] >= lines - 3).all() and (filled[0, 55:] == 0).all() and (filled <= lines - 1).all()
+    assert seen.image[0, 0, 3] < seen.image[lines, 0, 3], "the selected one is stronger"
+
+
+def test_rates_are_shown_on_demand_and_read_with_the_mouse(view, qtbot, context):
+    qtbot.keyClicks(view.kind, "Rates")
+    qtbot.waitUntil(lambda: view._image.isVisible() and not view._ticks.isVisible())
+    point = view.plot.mapFromScene(view._box.mapViewToScene(QtCore.QPointF(0.5, view.rows.index(1))))
+    qtbot.mouseMove(view.plot.viewport(), point)
+    qtbot.waitUntil(lambda: "highest" in view.plot.toolTip())
+    assert view.plot.toolTip().startswith("Unit 1, 0.5") and view.plot.toolTip().endswith("highest 150 Hz")
+    qtbot.keyClick(view.kind, Qt.Key.Key_Home)
+    qtbot.waitUntil(view._ticks.isVisible)
 
 
 def test_the_image_is_shown_above_the_limit(view, qtbot, context):

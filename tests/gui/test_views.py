@@ -6,6 +6,7 @@ from spikesift_gui.plots import make_plot
 from spikesift_gui.qt import Qt, QtWidgets
 from spikesift_gui.state import State
 from spikesift_gui.status import duration_words, job_words, remaining_seconds
+from spikesift_gui.views import VIEWS
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Check, CheckList, Hint
 from spikesift_gui.widgets.dock_area import DockArea
@@ -186,3 +187,18 @@ def test_the_remaining_time_is_said_when_it_is_known():
     assert remaining_seconds(soon) is None and job_words(soon) == "Sorting 50 %"
     later = Job(1, "sort", "Sorting", started=0, now=60, progress=Progress("", 1, 4))
     assert remaining_seconds(later) == 180 and job_words(later) == "Sorting 25 % – 3 min left"
+
+
+@pytest.mark.parametrize("view_class", VIEWS, ids=lambda one: one.id)
+def test_a_view_can_be_deleted_while_it_draws(view_class, qtbot, context):
+    """What its plots tell while they are deleted must not reach what is deleted already: that ended the program."""
+    context.model.apply(t.put_result, result())
+    context.model.apply(t.select_units, (0, 1))
+    view = view_class(context)
+    view.resize(600, 400)
+    view.show()
+    settle(qtbot)
+    view.resize(500, 300)
+    with qtbot.waitSignal(view.destroyed):
+        view.deleteLater()
+    settle(qtbot)

@@ -7,10 +7,13 @@ approved ones were made with.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
+from spikesift_core.merged_parts import Span
 from spikesift_gui import match_transitions
 from spikesift_gui import transitions as t
 from spikesift_gui.commands import COMMANDS
@@ -23,14 +26,18 @@ from spikesift_gui.views.amplitudes import AmplitudeView
 from spikesift_gui.views.correlograms import CorrelogramView
 from spikesift_gui.views.drift import DriftView
 from spikesift_gui.views.isi import IsiView
+from spikesift_gui.views.match_curve import MatchCurve
 from spikesift_gui.views.match_pair import MatchPair
 from spikesift_gui.views.match_pairs import MatchPairs
+from spikesift_gui.views.match_recordings import MatchRecordings
 from spikesift_gui.views.match_river import MatchRiver
 from spikesift_gui.views.match_table import MatchTable
 from spikesift_gui.views.quality import QualityView
+from spikesift_gui.views.raster import RasterView
 from spikesift_gui.views.segments import SegmentsView
 from spikesift_gui.views.similarity import SimilarityView
 from spikesift_gui.views.traces import TracesView
+from spikesift_gui.views.unit_table import UnitTable
 from spikesift_gui.views.vectors import VectorView
 from spikesift_gui.views.waveforms import WaveformView
 from tests.gui.unit_example import example_result
@@ -65,14 +72,28 @@ SCENES: dict[str, tuple] = {
     "traces_residual_dark": (TracesView, (0,), None, {"kind": "residual", "taken": 2}, True),
     "drift": (DriftView, (1,), None, {}, False),
     "drift_dark": (DriftView, (), 3, {"spikes": "amplitudes"}, True),
+    "raster": (RasterView, (1,), None, {}, False),
+    "raster_rates_dark": (RasterView, (), None, {"show": "rates", "order": "id"}, True),
+    "units": (UnitTable, (1,), None, {}, False),
+    "match_curve": (MatchCurve, (), None, {}, False),
     "match_pairs": (MatchPairs, (1,), None, {}, False),
+    "match_recordings": (MatchRecordings, (), None, {}, False),
     "match_table_dark": (MatchTable, (0,), None, {}, True),
     "match_pair": (MatchPair, (0,), None, {}, False),
     "match_river_dark": (MatchRiver, (), None, {}, True),
+    "match_river_merged": (MatchRiver, (), None, {"columns": "times"}, False),
 }
+# What a merged recording was made of
+MERGED = {
+    "merged": True,
+    "spans": (Span("day 3", 0, 20_000, datetime(2024, 5, 3, 10, 12)), Span("day 4", 20_000, 40_000, None)),
+}
+CHANGED: dict[str, dict] = {"match_river_merged": MERGED, "match_recordings": {"began": datetime(2024, 5, 3, 10, 12)}}
 
-# The first segment beside the last, unit 2 is lost in between; name: pair in focus, refused pair
+# The first segment beside the last, unit 2 is lost in between; name: pair in focus, refused pair; or beside another
+# segment, and the largest drift
 COMPARED: dict[str, tuple] = {
+    "match_curve": (None, None, 1, 10.0),
     "match_pairs": ((1, 1), None),
     "match_table_dark": ((0, 0), (1, 1)),
     "match_pair": ((0, 0), None),
@@ -85,7 +106,7 @@ def render(name: str, folder: Path) -> QtGui.QImage:
     view_class, units, segment, options, dark = SCENES[name]
     context = Context(COMMANDS, Preferences(folder / "preferences"), None)
     try:
-        context.model.apply(t.put_result, example_result(folder))
+        context.model.apply(t.put_result, example_result(folder, **CHANGED.get(name, {})))
         context.model.apply(t.set_appearance, choice="dark" if dark else "light", dark=dark)
         context.model.apply(t.select_units, units)
         context.model.apply(t.set_view, segment=segment)
@@ -93,6 +114,8 @@ def render(name: str, folder: Path) -> QtGui.QImage:
             context.model.apply(t.set_option, view_class.id, option, value)
         if name in COMPARED:
             compare(context, *COMPARED[name])
+        if view_class is MatchRecordings:
+            choose_two(context)
         application = QtWidgets.QApplication.instance()
         apply_theme(application, context.state.appearance)
         view = view_class(context)
@@ -108,9 +131,16 @@ def render(name: str, folder: Path) -> QtGui.QImage:
     return image
 
 
-def compare(context: Context, pair: tuple | None, refused: tuple | None) -> None:
+def choose_two(context: Context) -> None:
+    """A second recording, of which nobody knows when it began, and both chosen."""
+    other = replace(context.state.results.current, id=2, name="day 4", began=None)
+    context.model.apply(t.put_result, other)
+    context.model.apply(match_transitions.choose_together, (1, 2))
+
+
+def compare(context: Context, pair: tuple | None, refused: tuple | None, target: int = 3, drift: float = 30.0) -> None:
     """Compare two segments of the example, as the page Match does."""
-    context.model.apply(match_transitions.choose, source_segment=0, target_segment=3)
+    context.model.apply(match_transitions.choose, source_segment=0, target_segment=target, max_drift=drift)
     asked = question(context.state)
     context.model.apply(match_transitions.put_answer, asked, *answer(asked))
     if refused is not None:

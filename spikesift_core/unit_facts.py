@@ -125,7 +125,7 @@ def presence(spikes: np.ndarray, start: int, end: int, bins: int = PRESENCE_BINS
         return math.nan
     inside = spikes[(spikes >= start) & (spikes < end)]
     occupied = (inside - start) * bins // (end - start)
-    return len(np.unique(occupied)) / bins
+    return np.count_nonzero(np.bincount(occupied, minlength=bins)) / bins
 
 
 def peak_channel(vectors: np.ndarray) -> int:
@@ -164,14 +164,17 @@ def centres(vectors: np.ndarray, positions: np.ndarray, radius: float = LOCAL_UM
     positions : (channels, 2), um.
     radius : um; contacts further from the peak channel do not count.
     """
-    vectors, positions = np.atleast_2d(vectors).astype(float), np.asarray(positions, float)
+    vectors, positions = np.atleast_2d(vectors), np.asarray(positions, float)
     peaks, place = np.unique(vectors.argmax(axis=1), return_inverse=True)  # many segments have the same one
     x, y = (positions - positions[peaks, None]).transpose(2, 0, 1)
-    near = (np.hypot(x, y) <= radius)[place]
-    weights = np.where(near, vectors, 0.0) ** 2
+    near = np.hypot(x, y) <= radius
+    some = np.flatnonzero(near.any(axis=0))  # of hundreds of channels a few
+    near = near[:, some][place]
+    weights = np.where(near, vectors[:, some].astype(float), 0.0) ** 2
     silent = ~(weights.sum(axis=1) > 0)
-    weights[silent, near[silent].argmax(axis=1)] = 1.0
-    return weights @ positions / weights.sum(axis=1)[:, None]
+    if silent.any():
+        weights[silent, near[silent].argmax(axis=1)] = 1.0
+    return weights @ positions[some] / weights.sum(axis=1)[:, None]
 
 
 def drift(by_segment: np.ndarray) -> float:

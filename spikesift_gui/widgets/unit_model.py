@@ -16,6 +16,14 @@ from spikesift_gui.widgets.swatches import SWATCH
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 BAR = 3  # px, mark of the first and second selected unit
+ROLES = frozenset(  # Qt asks for twice as many when it paints
+    (
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.TextAlignmentRole,
+        Qt.ItemDataRole.ForegroundRole,
+        Qt.ItemDataRole.ToolTipRole,
+    )
+)
 UNKNOWN, COMING = "–", "…"
 UNTOLD = ", but its contamination is not known"
 
@@ -157,6 +165,8 @@ class UnitModel(QtCore.QAbstractTableModel):
         return len(self._shown.chosen)
 
     def data(self, index: QtCore.QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role not in ROLES:
+            return None
         column, at = self.column(index.column()), self._shown.order[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return self._words(column, at)
@@ -164,9 +174,7 @@ class UnitModel(QtCore.QAbstractTableModel):
             return RIGHT
         if role == Qt.ItemDataRole.ForegroundRole:
             return QtGui.QColor(self._palette.warning) if self._doubtful(column, at) else None
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(column, at)
-        return None
+        return self._tip(column, at)
 
     def headerData(self, section: int, orientation: Any, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal:

@@ -2,8 +2,8 @@
 plots are painted.
 
 Wall times depend on what else a machine does. Here it is the processor time of the window's thread between two beats
-of a timer: what is drawn, painted and computed in one go. Its limit is generous; what is counted is exact. True times of
-a session of very many units are in docs/benchmarks.md.
+of a timer: what is drawn, painted and computed in one go. Its limit is generous; what is counted is exact. True times
+of a session of very many units are in docs/benchmarks.md.
 """
 
 import time

@@ -75,7 +75,7 @@ class Session:
 
     def drawn(self) -> bool:
         """Whether every view in sight shows the state, and nothing that it asked for is still being computed."""
-        late = any(view._timer.isActive() for view in self.visible())
+        late = any(view._timer.isActive() or not view.updatesEnabled() for view in self.visible())
         return not late and not self.context.computer.quick
 
     def settle(self) -> None:

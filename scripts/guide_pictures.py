@@ -25,7 +25,7 @@ from spikesift_core.session_notes import add_notes
 from spikesift_core.simulate import simulate
 from spikesift_core.sort_to_session import sort_to_session
 from spikesift_gui import app
-from spikesift_gui.matching import current, judged
+from spikesift_gui.matching import current, judged, limit
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
@@ -227,7 +227,7 @@ def match(guide: Guide, sessions: list[Path]) -> None:
     guide.run("page.match")
     guide.run("recordings.choose", results=ids[:2])
     guide.run("recordings.compare")
-    pairs = judged(*current(guide.context.state), guide.context.state.match.refuse_above)
+    pairs = judged(*current(guide.context.state), limit(guide.context.state))
     surest = max((pair for pair in pairs if pair.verdict == "clear"), key=lambda pair: pair.margin)
     guide.run("match.focus", source=surest.source, target=surest.target)
     for theme in ("light", "dark"):

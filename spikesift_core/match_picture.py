@@ -16,7 +16,8 @@ from spikesift_core.verdicts import BY_HAND, CLEAR, DOUBTFUL, FORCED, REFUSED, V
 from spikesift_core.version import VERSION
 
 WIDTH, MARGIN, TITLE = 1000, 24, 18  # px
-HEAD, BLOCK = 84, 310  # px of the title, of one comparison
+HEAD, AROUND = 84, 120  # px of the title, around the plots of one comparison
+PLOT = 190.0  # px, height of those plots, at least
 LANE, LEAST_RIVER, MOST_RIVER = 9.0, 90.0, 700.0  # px for each stream; of all of them
 MOST_NAMED = 40  # units of a side, above which their numbers would overlap
 MOST_IN_TITLE = 4  # recordings
@@ -42,7 +43,7 @@ def match_picture(report: MatchReport) -> str:
     at = float(HEAD)
     for one in report.comparisons:
         parts += _comparison(report, one, at)
-        at += BLOCK
+        at += AROUND + _height(one)
     if report.river is not None and len(report.river):
         height = min(MOST_RIVER, max(LEAST_RIVER, LANE * len(report.river)))
         parts += _river(report, at, height)
@@ -76,17 +77,30 @@ def check_picture_name(path) -> None:
         )
 
 
-def _comparison(report: MatchReport, one: Comparison, top: float) -> list[str]:
+def _height(one: Comparison) -> float:
+    """Of its plots, px: room for the numbers of all units, if they are written."""
+    most = max(len(set(_clusters(one, source))) for source in (True, False))
+    return PLOT if most > MOST_NAMED else max(PLOT, NUMBER * most)
+
+
+def _names(report: MatchReport, one: Comparison) -> list[str]:
+    """What is compared of both sides."""
     names = []
-    for side in (one.source, one.target):
+    for side, seen in ((one.source, "last"), (one.target, "first")):
         part = report.parts[side.recording]
-        names.append(
-            f"{short_name(part.name)}, segment {side.segment + 1} of {len(part.sorted_recording.sorted_segments)}"
-        )
+        segment = f"segment {side.segment + 1} of {len(part.sorted_recording.sorted_segments)}"
+        names.append(f"{short_name(part.name)}, {f'units as {seen} seen' if one.match.mutual else segment}")
+    return names
+
+
+def _comparison(report: MatchReport, one: Comparison, top: float) -> list[str]:
+    names = _names(report, one)
     counts = ", ".join(f"{len(one.of(verdict))} {verdict}" for verdict in VERDICTS if one.of(verdict))
+    by_hand = " (set by hand)" if one.shift_by_hand else ""
+    moved = f"units moved {signed(0 - one.match.shift)} µm along the probe{by_hand}"
     parts = [
         text(MARGIN, top + 8, f"{names[0]} → {names[1]}", size=14, font_weight="600"),
-        text(MARGIN, top + 27, f"units moved {signed(0 - one.match.shift)} µm along the probe; {counts or 'no unit'}"),
+        text(MARGIN, top + 27, f"{moved}; {counts or 'no unit'}"),
     ]
     return parts + _curve(one, top + 50) + _pairs(one, names, top + 50)
 
@@ -96,12 +110,12 @@ def _curve(one: Comparison, top: float) -> list[str]:
     moves, costs = 0 - one.match.shifts, one.match.costs
     reach = max(5.0, float(np.abs(moves).max(initial=0)))
     most = float(costs.max(initial=0)) or 1.0
-    plot = Plot(MARGIN + 62, top, 250, 190, (-reach, reach), (0.0, 1.05 * most))
-    plot.axes("Movement of the units (µm)", "Total cost")
+    plot = Plot(MARGIN + 62, top, 250, PLOT, (-reach, reach), (0.0, 1.05 * most))
+    plot.axes("Movement of the units (µm)", "Total cost (relative)" if one.match.mutual else "Total cost")
     points = [plot.at(*point) for point in zip(moves.tolist(), costs.tolist(), strict=True)]
     for here, there in zip(points, points[1:], strict=False):
         plot.parts.append(line(*here, *there, COLORS[CLEAR], 1.5))
-    chosen = int(costs.argmin()) if len(costs) else None
+    chosen = int(np.abs(one.match.shifts - one.match.shift).argmin()) if len(costs) else None
     for place, point in enumerate(points):
         plot.parts.append(dot(*point, 5.0 if place == chosen else 2.5, COLORS[CLEAR]))
     return plot.parts
@@ -112,12 +126,11 @@ def _pairs(one: Comparison, names: list[str], top: float) -> list[str]:
     heights = [*one.source.depths.tolist(), *one.target.depths.tolist()] or [0.0]
     low, high = min(heights), max(heights)
     room = max(10.0, 0.06 * (high - low))
-    plot = Plot(450, top, 400, 190, (0.0, 1.0), (low - room, high + room))
+    plot = Plot(450, top, 400, _height(one), (0.0, 1.0), (low - room, high + room))
     plot.axes("", "Depth (µm)", x_ticks=())
     for x, name in ((0.12, names[0]), (0.88, names[1])):
         place = plot.at(x, plot.y[0])
         plot.parts.append(text(place[0], place[1] + 18, name, size=11, color=MUTED, anchor="middle"))
-    few = max(len(one.source.units), len(one.target.units)) <= MOST_NAMED
     for pair in one.pairs:
         if pair.source is not None and pair.target is not None:
             ends = plot.at(0.12, one.source.depths[pair.source]), plot.at(0.88, one.target.depths[pair.target])
@@ -125,7 +138,8 @@ def _pairs(one: Comparison, names: list[str], top: float) -> list[str]:
     for side, x, anchor, shift in ((one.source, 0.12, "end", -8), (one.target, 0.88, "start", 8)):
         shown = list(dict.fromkeys(_clusters(one, side is one.source)))
         places = [plot.at(x, side.depths[cluster]) for cluster in shown]
-        heights = apart([height for _, height in places], NUMBER) if few else []
+        ends = plot.top + NUMBER / 2, plot.top + plot.height - NUMBER / 2
+        heights = apart([height for _, height in places], NUMBER, *ends) if len(shown) <= MOST_NAMED else []
         for cluster, place in zip(shown, places, strict=True):
             plot.parts.append(dot(*place, 3.0, ALONE, f"unit {side.units[cluster]}"))
         for cluster, place, height in zip(shown, places, heights, strict=False):

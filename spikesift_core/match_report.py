@@ -7,8 +7,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,11 @@ from spikesift_core.replacing import replace_text
 from spikesift_core.results import SortedRecording
 from spikesift_core.river_words import lost_words
 from spikesift_core.rivers import River, Stretch, river
+from spikesift_core.session import SUFFIX
 from spikesift_core.session_files import now, plain
 from spikesift_core.tracks import owners_of, throughout, tracks
 from spikesift_core.unit_facts import depths
-from spikesift_core.unit_links import REFUSED, match_units
+from spikesift_core.unit_links import REFUSED, UnitMatch, match_units
 from spikesift_core.verdicts import UNLIKE_COST, UNMATCHED, VERDICTS, JudgedPair, flat_range, judge
 from spikesift_core.version import VERSION
 
@@ -33,7 +35,8 @@ UNITS_OF_MEASURE = {
     "shift": "um; the source is moved by + shift / 2 and the target by - shift / 2 along y",
     "unit_movement": "um along y, from the source to the target",
     "depth": "um, y of the probe",
-    "total_cost": "sum of the distances of all pairs, in the units of the file's values",
+    "total_cost": "of segments the sum of the distances of all pairs, in the units of the file's values; of units the "
+    "sum of their relative costs, each at most the limit",
     "cost": "distance of two amplitude vectors, in the units of the file's values",
     "relative_cost": "share of the larger of the two vectors: 0 alike, above 1 unlike",
     "margin": "(next best - cost) / the larger of the two: 1 no doubt, 0 a tie, below 0 another one is nearer",
@@ -61,13 +64,14 @@ class Side:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Two segments that were compared: source and target, the comparison of all clusters, and every pair of clusters,
-    "refused" and "unmatched" ones among them."""
+    """Two segments that were compared, or the units of two recordings: source and target, the comparison of all rows,
+    every pair, "refused" and "unmatched" ones among them, and whether a person set the shift."""
 
     source: Side
     target: Side
     match: Match
     pairs: tuple[JudgedPair, ...]
+    shift_by_hand: bool = False
 
     def of(self, *verdicts: str) -> list[JudgedPair]:
         """The pairs with one of these verdicts."""
@@ -139,6 +143,8 @@ class MatchReport:
             "target": self.parts[one.target.recording].name,
             "source_segment": one.source.segment,
             "target_segment": one.target.segment,
+            "compared": "units as last and first seen" if one.match.mutual else "segments",
+            "shift_by_hand": one.shift_by_hand,
             "shift": float(one.match.shift),
             "unit_movement": float(0 - one.match.shift),
             "shifts_within_5_percent_of_the_least_cost": None if reach is None else list(reach),
@@ -182,9 +188,9 @@ def report_mapping(
     recordings = source.sorted_recording, target.sorted_recording
     given = {"max_drift": max_drift, "followed_only": followed_only, "decisions": tuple(decisions), **places}
     mapping = map_units(*recordings, **given, shift=shift)
-    one = _compared((0, 1), recordings, mapping, refuse_above)
+    one = replace(_compared((0, 1), recordings, mapping, refuse_above), shift_by_hand=shift is not None)
     neighbours = mapping.target_segment == 0 and mapping.source_segment == len(recordings[0].sorted_segments) - 1
-    streams = _river([source, target], [one.match], refuse_above) if neighbours else None
+    streams = _river([source, target], [one.match], refuse_above, [given["decisions"]]) if neighbours else None
     return MatchReport((source, target), (one,), settings, streams)
 
 
@@ -198,10 +204,12 @@ def report_next(
     ValueError
         For different probes.
     """
-    recordings = source.sorted_recording, target.sorted_recording
-    one = _compared_units((0, 1), recordings, {"max_drift": max_drift, "decisions": tuple(decisions), "shift": shift})
+    recordings, decisions = (source.sorted_recording, target.sorted_recording), tuple(decisions)
+    found = match_units(*recordings, max_drift=max_drift, decisions=decisions, shift=shift)
+    one = replace(_compared_units((0, 1), recordings, found), shift_by_hand=shift is not None)
+    streams = _river([source, target], [found], REFUSED, [decisions])
     settings = {"max_drift": max_drift, "refuse_above": REFUSED, "units": "all, as in a merge", "shift_by_hand": shift}
-    return MatchReport((source, target), (one,), settings, None)
+    return MatchReport((source, target), (one,), settings, streams)
 
 
 def report_merge(
@@ -235,10 +243,11 @@ def report_merge(
         held = tuple((decisions or {}).get((place, place + 1), ()))
         given = {"max_drift": max_drift, "decisions": held, "shift": shift}
         if by_units:
-            found.append(_compared_units((place, place + 1), recordings, given))
+            found.append(_compared_units((place, place + 1), recordings, match_units(*recordings, **given)))
             continue
         mapping = map_units(*recordings, source_segment=-1, followed_only=False, **given)
         found.append(_compared((place, place + 1), recordings, mapping, math.inf))
+    found = [replace(one, shift_by_hand=shift is not None) for one, shift in zip(found, by_hand, strict=True)]
     settings = {"max_drift": max_drift, "refuse_above": REFUSED if by_units else None, "units": "all"}
     settings["shifts_by_hand"] = by_hand
     stretch = Stretch("", merged, tuple(tracks(merged)), parts[0].sampling_frequency)
@@ -262,11 +271,7 @@ def _compared(places: tuple[int, int], recordings: Sequence, mapping: UnitMappin
     return Comparison(*sides, mapping.match, tuple(pairs))
 
 
-def _compared_units(
-    places: tuple[int, int], recordings: Sequence[SortedRecording], given: Mapping[str, Any]
-) -> Comparison:
-    """`given`: for `match_units`."""
-    found = match_units(*recordings, **given)
+def _compared_units(places: tuple[int, int], recordings: Sequence[SortedRecording], found: UnitMatch) -> Comparison:
     names, match = (found.source_units, found.target_units), found.tried
     moved = (match.source_vectors, match.shift / 2), (match.target_vectors, -match.shift / 2)
     heights = [_depths(vectors, recordings[0]) + by for vectors, by in moved]
@@ -299,12 +304,20 @@ def _reported(pair: JudgedPair, source: Side, target: Side) -> list[JudgedPair]:
     return [JudgedPair(*places, math.nan, math.nan, UNMATCHED, reason)] if here or there else []
 
 
-def _river(parts: Sequence[Part], matches: Sequence[Match], refuse_above: float) -> River:
+def _river(
+    parts: Sequence[Part],
+    matches: Sequence[Match | UnitMatch],
+    refuse_above: float,
+    decisions: Sequence[Iterable[Decision]],
+) -> River:
     stretches = [
-        Stretch(part.name, part.sorted_recording, tuple(tracks(part.sorted_recording)), part.sampling_frequency)
+        Stretch(
+            Path(part.name).name.removesuffix(SUFFIX), part.sorted_recording, tuple(tracks(part.sorted_recording)),
+            part.sampling_frequency,
+        )
         for part in parts
-    ]
-    return river(stretches, matches, refuse_above)
+    ]  # fmt: skip
+    return river(stretches, matches, refuse_above, decisions)
 
 
 def _recording(part: Part) -> dict[str, Any]:

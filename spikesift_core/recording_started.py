@@ -14,9 +14,10 @@ from pathlib import Path
 
 from spikesift_core.formats.blackrock import BASIC, MAGIC
 from spikesift_core.formats.extras import needed
-from spikesift_core.formats.files import begins_with, read_bytes
+from spikesift_core.formats.files import begins_with, read_bytes, read_json
 from spikesift_core.formats.neuralynx import HEADER
 from spikesift_core.formats.spikeglx import parse_meta
+from spikesift_core.formats.spikeinterface_folder import FILE
 from spikesift_core.recording import Recording
 
 SYNC = "sync_messages.txt"  # of Open Ephys, in the folder of each recording
@@ -114,6 +115,13 @@ def _nwb(path: Path) -> datetime | None:
     return None if told is None else datetime.fromisoformat(told.decode()).replace(tzinfo=None)
 
 
+def _converted(path: Path) -> datetime | None:
+    """Of a copy that `formats.convert` made: what the original told."""
+    described = path.with_name(FILE)
+    told = read_json(described).get("started") if path.suffix == ".raw" and described.is_file() else None
+    return None if told is None else datetime.fromisoformat(told)
+
+
 READERS: tuple[Callable[[Path], datetime | None], ...] = (
-    _spikeglx, _open_ephys, _intan, _neuralynx, _blackrock, _nwb,
+    _spikeglx, _open_ephys, _intan, _neuralynx, _blackrock, _nwb, _converted,
 )  # fmt: skip

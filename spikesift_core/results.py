@@ -59,6 +59,8 @@ class SortedSegment:
 
 
 def _spike_times(spikes, place: int) -> np.ndarray:
+    if type(spikes) is np.ndarray and spikes.dtype == np.int64 and spikes.ndim == 1:  # nearly always
+        return spikes
     times = np.asarray(spikes)
     if times.ndim != 1 or (times.size and times.dtype.kind not in "iu"):
         raise ValueError(

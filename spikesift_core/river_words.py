@@ -144,7 +144,8 @@ def _not_carried_on(river: River, place: int, pairs: list[JudgedPair]) -> str:
     sources, targets = _names(river, place)
     words = f"the best pair, {sources[pair.source]} with {targets[pair.target]}"
     if pair.verdict == "refused":
-        return f"{words}, {_named(pair.reason, *river.stretches[place : place + 2])}"
+        words += ", was" if pair.decided else ","
+        return f"{words} {_named(pair.reason, *river.stretches[place : place + 2])}"
     return f"of {words}, one was paired more surely already"
 
 

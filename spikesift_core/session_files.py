@@ -279,10 +279,11 @@ def read_followed(
         rows = np.load(path, allow_pickle=False)
         if rows.ndim != 2 or rows.shape[1] != 3 or rows.dtype.kind != "i":
             raise ValueError(f"it holds {rows.dtype} {rows.shape} instead of (clusters, 3) whole numbers")
-        members: dict[int, list[tuple[int, int]]] = {}
-        for unit, segment, cluster in rows.tolist():
-            members.setdefault(unit, []).append((segment, cluster))
-        followed = tuple(Track(unit, tuple(found)) for unit, found in members.items())
+        members = tuple(map(tuple, rows[:, 1:].tolist()))
+        firsts = np.flatnonzero(np.diff(rows[:, 0], prepend=-1)).tolist()
+        followed = tuple(
+            Track(int(rows[first, 0]), members[first:end]) for first, end in pairwise([*firsts, len(rows)])
+        )
         check_followed(followed, segments)
     except (OSError, ValueError, EOFError) as error:
         words = f"{path} is damaged or does not belong to the segments: {error}."

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
+
+import numpy as np
+from scipy.optimize import isotonic_regression
 
 TEXT, MUTED, GRID = "#1f2933", "#6b7785", "#d9dee5"
 FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif"
@@ -102,12 +104,14 @@ def ticks(low: float, high: float) -> list[float]:
     return [number * step for number in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def apart(heights: Iterable[float], least: float) -> list[float]:
-    """The same heights (px), those too near to the one above moved down so that words beside them do not overlap."""
-    moved = list(heights)
-    for before, place in pairwise(sorted(range(len(moved)), key=lambda place: moved[place])):
-        moved[place] = max(moved[place], moved[before] + least)
-    return moved
+def apart(heights: Iterable[float], least: float, top: float, bottom: float) -> list[float]:
+    """The same heights (px), those too near to each other moved away up and down, as little as possible, so that words
+    beside them do not overlap; between `top` and `bottom` if there is room for all."""
+    wanted = np.array(list(heights), float)
+    order, steps = np.argsort(wanted, kind="stable"), least * np.arange(len(wanted))
+    moved = isotonic_regression(wanted[order] - steps).x if len(wanted) else wanted
+    wanted[order] = np.clip(moved, top, max(top, bottom - steps[-1])) + steps if len(wanted) else moved
+    return wanted.tolist()
 
 
 def signed(value: float) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,10 +37,13 @@ class Track:
     id: int
     members: tuple[tuple[int, int], ...]
 
-    @property
+    @cached_property
     def segments(self) -> tuple[int, ...]:
         """The segments it was found in, each once."""
         return tuple(dict.fromkeys(segment for segment, _ in self.members))
+
+    def __hash__(self) -> int:
+        return hash((self.id, len(self.members), self.members[:1]))  # all members would take long, again and again
 
     def followed_throughout(self, recording: SortedRecording) -> bool:
         """Whether it was found in every segment."""
@@ -58,12 +63,19 @@ def check_followed(followed: tuple[Track, ...], segments: Sequence[SortedSegment
     ids = [track.id for track in followed]
     if ids != sorted(set(ids)) or min(ids, default=0) < 0:
         raise ValueError(f"followed must hold units in order of their ids, each id once and not negative; ids: {ids}.")
-    members = sorted(member for track in followed for member in track.members)
-    there = [(place, cluster) for place, segment in enumerate(segments) for cluster in range(len(segment))]
-    if members != there or any(list(track.members) != sorted(track.members) or not track.members for track in followed):
+    sizes = np.array([len(segment) for segment in segments])
+    flat = [np.fromiter(chain.from_iterable(track.members), np.int64).reshape(-1, 2) for track in followed]
+    members = np.concatenate([np.zeros((0, 2), np.int64), *flat])
+    place, cluster = members.T
+    known = (place >= 0) & (place < len(sizes)) & (cluster >= 0)
+    known[known] &= cluster[known] < sizes[place[known]]
+    width = int(sizes.max(initial=0)) + 1
+    found = np.unique(place[known] * width + cluster[known])
+    in_order = all(len(one) and (np.diff(one[:, 0] * width + one[:, 1]) > 0).all() for one in flat)
+    if not (len(found) == len(members) == sizes.sum() and in_order):
         raise ValueError(
             f"followed must hold every cluster of every segment in exactly one unit, in time order; there are "
-            f"{len(there)} clusters, and it holds {len(set(members) & set(there))} of them in {len(members)} members."
+            f"{sizes.sum()} clusters, and it holds {len(found)} of them in {len(members)} members."
         )
 
 
@@ -121,10 +133,18 @@ def track_amplitudes(recording: SortedRecording, track: Track) -> np.ndarray:
 
     Where it has several clusters in one segment, their mean weighted by their spikes.
     """
+    segments = recording.sorted_segments
+    vectors = np.empty((len(track.segments), len(recording.probe_geometry)), np.float32)
+    if len(track.members) == len(vectors):
+        for row, (segment, cluster) in enumerate(track.members):
+            vectors[row] = segments[segment].amplitude_vectors[cluster]
+        return vectors
     clusters: dict[int, list[int]] = {}
     for segment, cluster in track.members:
         clusters.setdefault(segment, []).append(cluster)
-    return np.stack([_mean_vector(recording.sorted_segments[s], found) for s, found in clusters.items()])
+    for row, (segment, found) in enumerate(clusters.items()):
+        vectors[row] = _mean_vector(segments[segment], found)
+    return vectors
 
 
 def _mean_vector(segment: SortedSegment, clusters: list[int]) -> np.ndarray:

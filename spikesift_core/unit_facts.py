@@ -16,6 +16,7 @@ from spikesift_core.tracks import Track, track_amplitudes, track_spikes
 REFRACTORY_MS = 2.0
 PRESENCE_BINS, FEWEST_BINS = 100, 10  # 100 as the Allen Institute's presence ratio
 SPIKES_PER_BIN = 5  # a steady unit with so many leaves 1 bin in 150 empty by chance
+SHORTEST_BIN = 5.0  # s; a cell that is silent for less is not missing
 LOCAL_UM = 100.0  # contacts this near to the peak say where the unit is; further ones hold its neighbours and noise
 
 
@@ -69,7 +70,8 @@ def unit_facts(
     channel = peak_channel(vectors)
     by_segment = depths(vectors, recording.probe_geometry)
     duration = sum(recording.sorted_segments[index].duration for index in track.segments)
-    known = sampling_frequency is not None
+    known, start, end = sampling_frequency is not None, recording.start_time(), recording.end_time()
+    seconds = (end - start) / sampling_frequency if known else math.nan
     return UnitFacts(
         id=track.id,
         spikes=len(spikes),
@@ -79,7 +81,7 @@ def unit_facts(
         depth=float(by_segment.mean()),
         drift=drift(by_segment),
         violations=violation_share(spikes, refractory_ms * sampling_frequency / 1000) if known else math.nan,
-        presence=presence(spikes, recording.start_time(), recording.end_time(), presence_bins(len(spikes))),
+        presence=presence(spikes, start, end, presence_bins(len(spikes), seconds)),
         segments=len(track.segments),
         followed=track.followed_throughout(recording),
     )
@@ -106,10 +108,12 @@ def violation_share(spikes: np.ndarray, refractory: float) -> float:
     return refractory_violations(spikes, refractory) / (len(spikes) - 1) if len(spikes) > 1 else math.nan
 
 
-def presence_bins(count: int) -> int:
-    """Into how many bins the recording is cut for the presence of a unit with `count` spikes: 100, and fewer for one
-    with fewer than 500 spikes, which would leave bins empty by chance."""
-    return min(PRESENCE_BINS, max(FEWEST_BINS, count // SPIKES_PER_BIN))
+def presence_bins(count: int, seconds: float = math.nan) -> int:
+    """Into how many bins a recording of so many `seconds` is cut for the presence of a unit with `count` spikes: 100;
+    fewer for one with fewer than 500 spikes, which would leave bins empty by chance, and where a bin would be shorter
+    than 5 s; never fewer than 10. nan: the length is not known."""
+    longest = math.inf if math.isnan(seconds) else int(seconds // SHORTEST_BIN)
+    return min(PRESENCE_BINS, max(FEWEST_BINS, min(count // SPIKES_PER_BIN, longest)))
 
 
 def presence(spikes: np.ndarray, start: int, end: int, bins: int = PRESENCE_BINS) -> float:
@@ -121,7 +125,7 @@ def presence(spikes: np.ndarray, start: int, end: int, bins: int = PRESENCE_BINS
         return math.nan
     inside = spikes[(spikes >= start) & (spikes < end)]
     occupied = (inside - start) * bins // (end - start)
-    return len(np.unique(occupied)) / bins
+    return np.count_nonzero(np.bincount(occupied, minlength=bins)) / bins
 
 
 def peak_channel(vectors: np.ndarray) -> int:
@@ -160,14 +164,17 @@ def centres(vectors: np.ndarray, positions: np.ndarray, radius: float = LOCAL_UM
     positions : (channels, 2), um.
     radius : um; contacts further from the peak channel do not count.
     """
-    vectors, positions = np.atleast_2d(vectors).astype(float), np.asarray(positions, float)
+    vectors, positions = np.atleast_2d(vectors), np.asarray(positions, float)
     peaks, place = np.unique(vectors.argmax(axis=1), return_inverse=True)  # many segments have the same one
     x, y = (positions - positions[peaks, None]).transpose(2, 0, 1)
-    near = (np.hypot(x, y) <= radius)[place]
-    weights = np.where(near, vectors, 0.0) ** 2
+    near = np.hypot(x, y) <= radius
+    some = np.flatnonzero(near.any(axis=0))  # of hundreds of channels a few
+    near = near[:, some][place]
+    weights = np.where(near, vectors[:, some].astype(float), 0.0) ** 2
     silent = ~(weights.sum(axis=1) > 0)
-    weights[silent, near[silent].argmax(axis=1)] = 1.0
-    return weights @ positions / weights.sum(axis=1)[:, None]
+    if silent.any():
+        weights[silent, near[silent].argmax(axis=1)] = 1.0
+    return weights @ positions[some] / weights.sum(axis=1)[:, None]
 
 
 def drift(by_segment: np.ndarray) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 from spikesift_gui.context import Context
 from spikesift_gui.palette import Palette, palette_of
 from spikesift_gui.plots import prepare_plots, style_plots
-from spikesift_gui.qt import QTimer, QtWidgets
+from spikesift_gui.qt import QTimer, QtWidgets, pg
 from spikesift_gui.state import State
 
 
@@ -55,7 +55,7 @@ class Drawn(QtWidgets.QFrame):
 
         def show(value: Any) -> None:
             on_done(value)
-            prepare_plots(self)
+            self.prepare()
 
         self.context.computer.compute((name, id(self)), function, show, slow)
 
@@ -64,11 +64,20 @@ class Drawn(QtWidgets.QFrame):
 
         def run() -> None:
             function()
-            prepare_plots(self)
+            self.prepare()
 
         made = QTimer(self, singleShot=True, interval=interval)
         made.timeout.connect(run)
         return made
+
+    @property
+    def plots_inside(self) -> list[pg.PlotWidget]:
+        """The plots inside."""
+        return self.findChildren(pg.PlotWidget)
+
+    def prepare(self) -> None:
+        """What was drawn is about to be painted."""
+        prepare_plots(self.plots_inside)
 
     def draw_now(self) -> None:
         """Draw at once what has changed since the last time (tests use it too)."""
@@ -82,7 +91,7 @@ class Drawn(QtWidgets.QFrame):
             return
         self._drawn = after
         self._draw(before, after)
-        prepare_plots(self)
+        self.prepare()
 
     def _draw(self, before: State | None, after: State) -> None:
         self.draw(before, after)

@@ -66,8 +66,8 @@ LAYOUTS: tuple[Arrangement, ...] = (
         "overview",
         "overview",
         "All units at once: how good they are, where they are along the probe, when they fire.",
-        (((("quality",), 58), (("units",), 42)), ((("raster",), 55), (("drift", "similarity"), 45))),
-        (60, 40),
+        (((("quality",), 100),), ((("units",), 36), (("raster",), 34), (("drift", "similarity"), 30))),
+        (50, 50),
     ),
     Arrangement(
         "quality",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,7 +15,7 @@ from spikesift_core.unit_links import reaching, try_units
 from spikesift_core.verdicts import JudgedPair, judge
 from spikesift_gui.by_hand import Segments, held, movement
 from spikesift_gui.state import Result, State
-from spikesift_gui.together import by_units, in_order
+from spikesift_gui.together import by_units, in_order, other_probe
 
 Place = tuple[int, int]  # segment, cluster
 NO_MOVEMENT = 0.0
@@ -130,10 +131,19 @@ def _chosen(state: State) -> tuple[tuple[Result, Result], Segments] | None:
         return (source, target), (match.source_segment, match.target_segment)
     items = [item for item in results.items if not item.merged] or list(results.items)
     if len(items) > 1:
-        return in_order(items[-2:]), (match.source_segment, match.target_segment)
+        return in_order(_latest_alike(items)), (match.source_segment, match.target_segment)
     if items and len(items[0].sorted_recording.sorted_segments) > 1:
         return (items[0], items[0]), (0, 1)
     return None
+
+
+def _latest_alike(items: Sequence[Result]) -> tuple[Result, Result]:
+    """The two that were opened last of those on one probe; of all where no two are."""
+    for at in range(len(items) - 1, 0, -1):
+        other = next((one for one in items[at - 1 :: -1] if other_probe(one, items[at]) is None), None)
+        if other is not None:
+            return other, items[at]
+    return items[-2], items[-1]
 
 
 @lru_cache(maxsize=16)
@@ -160,6 +170,9 @@ def _units_side(result: Result, at_end: bool) -> Side:
 def answer(asked: Question) -> tuple[Tried | None, str]:
     """Both compared at every shift and "", or None and in words why not. Takes a while: not for the window's thread."""
     recordings = [one.sorted_recording for one in asked.results]
+    problem = other_probe(*asked.results)
+    if problem:
+        return None, problem
     try:
         if asked.units:
             how = {"max_drift": asked.max_drift, "source_first": asked.source_first}

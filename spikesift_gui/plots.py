@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from spikesift_gui.palette import palette_of
 from spikesift_gui.qt import QtGui, QWidget, pg
 from spikesift_gui.state import Appearance
@@ -37,11 +39,34 @@ def style_plots(widget: QWidget, appearance: Appearance) -> None:
                 _style_axis(item, appearance)
 
 
-def prepare_plots(widget: QWidget) -> None:
-    """Put new ranges of the plots inside `widget` to use now: while painting it would have all painted twice."""
-    for plot in widget.findChildren(pg.PlotWidget):
-        if plot.isVisible():
+def prepare_plots(plots: Iterable[pg.PlotWidget]) -> None:
+    """Put new ranges of plots to use now, and give their axes the width they need: while painting, all would be painted
+    twice."""
+    for plot in plots:
+        if not plot.isVisible():
+            continue
+        item = plot.getPlotItem()
+        plot.scene().prepareForPaint()
+        axes = [part["item"] for part in item.axes.values() if part["item"].isVisible()]
+        changed = [_drawn_anew(axis) for axis in axes]
+        if any(changed):
+            item.layout.activate()
             plot.scene().prepareForPaint()
+
+
+def _drawn_anew(axis: pg.AxisItem) -> bool:
+    """Draw an axis into its picture, as it would when it is painted; whether it takes another room now."""
+    before = axis.minimumSize()
+    if axis.picture is None:
+        picture = QtGui.QPicture()
+        painter = QtGui.QPainter(picture)
+        painter.setFont(axis.style["tickFont"] or painter.font())
+        specs = axis.generateDrawSpecs(painter)
+        if specs is not None:
+            axis.drawPicture(painter, *specs)
+        painter.end()
+        axis.picture = picture
+    return axis.minimumSize() != before
 
 
 def _style_axis(axis: pg.AxisItem, appearance: Appearance) -> None:

@@ -18,6 +18,7 @@ from spikesift_core.results import SortedRecording, try_recordings
 from spikesift_core.river_words import longest_streams
 from spikesift_core.rivers import River, Stretch, river
 from spikesift_core.unit_links import UnitMatch, reaching, try_units
+from spikesift_gui import matching
 from spikesift_gui.by_hand import decisions_between, movement
 from spikesift_gui.state import Result, State
 from spikesift_gui.together import by_units, in_order
@@ -62,7 +63,7 @@ class Question:
 def question(state: State) -> Question | None:
     """What is to be shown, or None without a result: a merged recording if it is looked at, else all that were sorted.
 
-    Only those on the probe of the one that is looked at take part; `left_out` names the others.
+    Only those on the probe of what is compared take part; `left_out` names the others.
     """
     results = _candidates(state)
     if not results:
@@ -86,7 +87,9 @@ def left_out(state: State) -> tuple[str, ...]:
 
 
 def _looked_at(state: State, results: list[Result]) -> Result:
-    return state.results.current if state.results.current in results else results[0]
+    asked = matching.question(state)
+    compared = None if asked is None else asked.source.result
+    return next((one for one in (compared, state.results.current) if one in results), results[0])
 
 
 def _candidates(state: State) -> list[Result]:
@@ -239,7 +242,7 @@ def summary(shown: River) -> str:
     late = int((~shown.whole & ~shown.gaps & ~shown.lost).sum())
     parts = [f"{whole} through all {columns} segments", f"{gaps} with gaps", f"{lost} lost", f"{late} only begin later"]
     words = f"{len(shown)} units: {', '.join(part for part in parts if not part.startswith('0 '))}."
-    names = [name_of(shown, stream) for stream in longest_streams(shown)[:NAMED].tolist()]
+    names = [short_name(shown, stream) for stream in longest_streams(shown)[:NAMED].tolist()]
     if names:
         words += f" Followed longest and surest: {', '.join(names)}."
     grey = [one.name for one in shown.stretches if one.recording.links is None]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +76,17 @@ def run(args: argparse.Namespace) -> Answer:
         f"{followed} units followed through all {data['segments']} segments of {len(sessions)} sessions "
         f"({before} in each alone), {count} units in all\nSession: {args.output}"
     )
-    text += "".join(f"\n{name.capitalize()}: {data[name]}" for name in ("report", "picture") if name in data)
-    return Answer(text, data)
+    written = [f"\n{name.capitalize()}: {data[name]}" for name in ("report", "picture") if name in data]
+    return Answer("".join([text, *_by_hand(args.sessions, shifts), *written]), data)
+
+
+def _by_hand(sessions: Sequence[Path], shifts: Sequence[float | None]) -> list[str]:
+    """A line for each movement that a person set."""
+    return [
+        f"\nMovement from {before} to {after} as set by hand: {0 - shift:+g} um"
+        for (before, after), shift in zip(pairwise(sessions), shifts, strict=True)
+        if shift is not None
+    ]
 
 
 def _hint(error: ValueError, args: argparse.Namespace) -> str:

@@ -15,6 +15,7 @@ from spikesift_core.formats.spikeinterface_folder import FILE, PROBE
 from spikesift_core.formats.stream import Stream
 from spikesift_core.probe import write_probe
 from spikesift_core.progress import Progress
+from spikesift_core.recording_started import started
 
 RAW = "traces.raw"
 
@@ -79,6 +80,8 @@ def _description(stream: Stream) -> dict:
     offset = stream.offset or (0.0,) * stream.channels
     scale = {"gain_to_uV": list(stream.gain), "offset_to_uV": list(offset)} if stream.gain else {}
     clock = {"clock": stream.clock.described()} if stream.clock else {}
+    if began := stream.began or started(stream.files[0]):
+        clock["started"] = began.isoformat()
     return {
         "class": "spikeinterface.core.binaryrecordingextractor.BinaryRecordingExtractor",
         "module": "spikeinterface.core",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -108,8 +109,22 @@ def _stream(source: Path, reader: Any, index: int, block: int, segment: int) -> 
             "or the button on the page Recording."
         ),
         chunks=lambda: _chunks(source, index, block, segment),
+        began=_began(reader, index, block, segment),
         opened=(source,),
     )
+
+
+def _began(reader: Any, index: int, block: int, segment: int) -> datetime | None:
+    """When the signal begins, where the reader tells when the recording or this part of it does."""
+    told = (getattr(reader, "raw_annotations", None) or {}).get("blocks", [])
+    whole = told[block] if block < len(told) else {}
+    parts = whole.get("segments", [])
+    of_whole, of_part = (one.get("rec_datetime") for one in (whole, parts[segment] if segment < len(parts) else {}))
+    if isinstance(of_part, datetime) and of_part != of_whole:
+        return of_part
+    if not isinstance(of_whole, datetime):
+        return None
+    return of_whole + timedelta(seconds=float(reader.get_signal_t_start(block, segment, index)))
 
 
 def _chunks(source: Path, index: int, block: int, segment: int) -> Iterator[np.ndarray]:

@@ -9,7 +9,8 @@ import mmap
 import re
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ NAME = "Plexon"
 MAGIC = (b"PLEX",)
 HEAD, HEAD_BYTES = struct.Struct("<4si128s14id4B3H"), 7504
 SPIKE_CHANNEL_BYTES, EVENT_CHANNEL_BYTES, SLOW_CHANNEL_BYTES = 1020, 296, 296
+DATE = slice(9, 15)  # of the head
 SLOW_CHANNEL, BLOCK = struct.Struct("<32s5i"), struct.Struct("<HHIHHHH")
 SPIKES, EVENTS, SAMPLES = 1, 4, 5  # kinds of blocks
 SAMPLES_AT_ONCE = 1 << 18
@@ -58,7 +60,7 @@ def read(path: Path) -> list[Stream]:
 
 
 def _streams(path: Path, prefix: str) -> list[Stream]:
-    ticks, channels, first_block = _header(path)
+    ticks, channels, first_block, began = _header(path)
     odd = _scan(path, channels, first_block)
     groups: dict[tuple[str, float], list[_Channel]] = {}
     for channel in channels.values():
@@ -73,8 +75,9 @@ def _streams(path: Path, prefix: str) -> list[Stream]:
     empty = left_out("channel without samples", [one.name for one in channels.values() if not one.blocks])
     streams = []
     for (kind, rate), group in groups.items():
+        first = None if began is None else began + timedelta(seconds=group[0].blocks[0][2] / ticks)
         name = f"{prefix}{kind or 'signal'}{f', {rate:g} Hz' if several else ''}"
-        streams.append(_stream(path, name, group, ticks, (empty, odd)))
+        streams.append(replace(_stream(path, name, group, ticks, (empty, odd)), began=first))
     return sorted(streams, key=lambda stream: -stream.sampling_frequency * stream.channels)
 
 
@@ -106,8 +109,8 @@ def _stream(path: Path, name: str, group: Sequence[_Channel], ticks: float, said
     )
 
 
-def _header(path: Path) -> tuple[float, dict[int, _Channel], int]:
-    """Ticks a second, the continuous channels by their number, and the first byte of the blocks."""
+def _header(path: Path) -> tuple[float, dict[int, _Channel], int, datetime | None]:
+    """Ticks a second, the continuous channels by their number, the first byte of the blocks, and when tick 0 was."""
     data = read_bytes(path, HEAD_BYTES)
     if not data.startswith(MAGIC[0]):
         swapped = data[:4] == MAGIC[0][::-1]
@@ -129,7 +132,15 @@ def _header(path: Path) -> tuple[float, dict[int, _Channel], int]:
         step = _gain(version, bits, millivolts, gain, preamplifier)
         name = name.partition(b"\0")[0].decode("latin-1").strip() or f"channel {number}"
         channels[number] = _Channel(name, float(rate), step)
-    return float(ticks), channels, start + slow * SLOW_CHANNEL_BYTES
+    return float(ticks), channels, start + slow * SLOW_CHANNEL_BYTES, _moment(head[DATE])
+
+
+def _moment(date: Sequence[int]) -> datetime | None:
+    """Year, month, day, hour, minute, second; None where they are no date."""
+    try:
+        return datetime(*date)
+    except ValueError:
+        return None
 
 
 def _cut(path: Path, size: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ class Stream:
     warnings : what looks wrong and what it means, one sentence or two each.
     convert : why the file cannot be read in place ("" if it can be): it has to be converted first.
     chunks : for that, gives the signal piece by piece, each (samples, channels).
+    began : when its first sample was recorded, by the clock on the wall; None where the file does not tell, or where
+        `recording_started` reads it from the files.
     format : name of the format.
     opened : the paths it came from, in order.
     """
@@ -60,6 +63,7 @@ class Stream:
     warnings: tuple[str, ...] = ()
     convert: str = ""
     chunks: Callable[[], Iterator[np.ndarray]] | None = None
+    began: datetime | None = None
     format: str = ""
     opened: tuple[Path, ...] = ()
 

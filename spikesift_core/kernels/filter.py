@@ -15,7 +15,7 @@ import numpy as np
 
 from spikesift_core.kernels.cells import store_group
 from spikesift_core.kernels.compiling import kernel
-from spikesift_core.kernels.lanes import LANES, band_rows, sum_rows
+from spikesift_core.kernels.lanes import LANES, band_rows, from_line, sum_rows
 
 TILE = 240  # samples filtered at a time; the scratch of one tile stays in the first-level cache
 DIFFERENCES = 4  # as many as running sums
@@ -52,9 +52,9 @@ def filter_integers(raw, narrow, wide, scale, wrap, groups, block, at, filtered,
     keep = filtered.shape[1] > 0
     history = DIFFERENCES * boxes[1]
     tile_blocks = max(1, TILE // block)
-    sums = np.zeros((history + tile_blocks * block) * LANES, wrap.dtype)
+    sums = from_line(np.zeros((1 + history + tile_blocks * block) * LANES, wrap.dtype))
     state = np.zeros(4 * LANES, wrap.dtype)
-    scratch = np.zeros(tile_blocks * block * LANES, np.float32)
+    scratch = from_line(np.zeros((1 + tile_blocks * block) * LANES, np.float32))
     lowest, place = np.empty(LANES, np.float32), np.empty(LANES, np.int32)
     padded = np.zeros((len(raw) if channels % LANES else 0, LANES), raw.dtype)
     lead = 8 * wide  # samples before the first output can be formed
@@ -114,7 +114,7 @@ def fill_cells(raw, rows, firsts, lasts, groups, narrow, wide, scale, table, cel
     channels = raw.shape[1]
     history = DIFFERENCES * boxes[1]
     lead = 8 * wide
-    sums = np.zeros((history + (lasts - firsts).max() * block) * LANES, np.int32)
+    sums = from_line(np.zeros((1 + history + (lasts - firsts).max() * block) * LANES, np.int32))
     state = np.zeros(4 * LANES, np.int32)
     lowest, place = np.empty(LANES, np.float32), np.empty(LANES, np.int32)
     tile = np.empty((block, LANES), np.float32)

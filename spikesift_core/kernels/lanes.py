@@ -11,7 +11,17 @@ from numba.core import cgutils, types
 from numba.core.imputils import impl_ret_untracked
 from numba.extending import intrinsic
 
-LANES = 16  # channels in a group: one 64-byte cache line of float32
+from spikesift_core.kernels.compiling import kernel
+
+LANES = 16  # channels in a group: one cache line of float32
+LINE = 64  # bytes
+
+
+@kernel()
+def from_line(room):
+    """The part of a flat array from its first cache line on, up to LANES values less: rows of LANES values that lie
+    across two lines take twice as long to load."""
+    return room[(-room.ctypes.data % LINE) // room.itemsize :]
 
 
 def _vector_at(builder, pointer, index, vector):

@@ -41,7 +41,7 @@ class Limit:
 
 LIMITS: tuple[Limit, ...] = (
     Limit(
-        "contamination", 0.1, True, "holds spikes of other neurons",
+        "contamination", 0.1, True, "seems to hold spikes of other neurons",
         "10 % as the International Brain Laboratory (RIGOR, eLife 2025)",
     ),
     Limit("presence", 0.9, False, "is silent or lost for a part of the recording", "Siegle et al., Nature 592, 2021"),
@@ -60,11 +60,13 @@ class Verdict:
     failed : name of a metric to (units,) bool, beyond its limit; only metrics that are computed.
     unknown : the same, no figure.
     good : (units,) bool, within all limits that could be looked at, of which contamination must be one.
+    untold : (units,) bool, within all limits that could be looked at, but contamination is not one of them.
     """
 
     failed: dict[str, np.ndarray]
     unknown: dict[str, np.ndarray]
     good: np.ndarray
+    untold: np.ndarray
 
     @property
     def looked_at(self) -> tuple[str, ...]:
@@ -80,7 +82,7 @@ def judged(quality: Quality) -> Verdict:
     count = len(quality.units)
     beyond = np.logical_or.reduce([np.zeros(count, bool), *failed.values()])
     sure = ~unknown["contamination"] if "contamination" in unknown else np.zeros(count, bool)
-    return Verdict(failed, unknown, sure & ~beyond)
+    return Verdict(failed, unknown, sure & ~beyond, ~sure & ~beyond)
 
 
 def verdict_words(quality: Quality) -> str:
@@ -93,6 +95,10 @@ def verdict_words(quality: Quality) -> str:
     spikes = quality.columns["spikes"]
     share = 100 * spikes[verdict.good].sum() / max(1, spikes.sum())
     words = f"{good} of {count} units keep every limit; they hold {share:.0f} % of the spikes."
+    untold = int(verdict.untold.sum())
+    if untold and "contamination" in verdict.failed:
+        verb = "breaks" if untold == 1 else "break"
+        words += f" {untold} more {verb} none, but the contamination is not known."
     counts = {limit: int(verdict.failed[limit.metric].sum()) for limit in LIMITS if limit.metric in verdict.failed}
     worst = max(counts, key=counts.get, default=None)
     if worst is not None and counts[worst]:
@@ -105,4 +111,4 @@ def _plural(words: str, count: int) -> str:
     if count == 1:
         return words
     verb, rest = words.split(" ", 1)
-    return f"{ {'holds': 'hold', 'is': 'are', 'lacks': 'lack'}[verb] } {rest}"
+    return f"{ {'seems': 'seem', 'is': 'are', 'lacks': 'lack'}[verb] } {rest}"

@@ -23,7 +23,9 @@ from spikesift_core.unit_history import UnitHistory, unit_histories
 from spikesift_core.verdicts import CLEAR_COST
 
 LEAST_CONTAMINATION = 0.1  # with 90 % confidence
+SHORT_MS = 1.5  # a cell that fires in bursts can fire again so soon: what is nearer says more than what is under 2 ms
 FEWEST_EXPECTED = 5.0  # pairs by chance; with fewer a hole in the correlogram cannot be told
+TWIN_COST = 0.25  # of two that differ by less it is said even then
 HOLE = 0.3  # share of the pairs that chance would make
 LEAST_ISOLATION = 3.0
 WEAK_COST, WEAK_MARGIN, NO_MARGIN = 0.55, 0.3, 0.05  # of a link
@@ -88,9 +90,11 @@ def _contaminated(case: Case, place: int) -> Iterator[_Found]:
     share, spikes = case.value(place, "contamination"), case.spikes[place]
     if not share > LEAST_CONTAMINATION:
         return
-    pairs, *times = refractory_pairs(spikes, case.sampling_frequency)
     duration = int(np.diff(case.bounds[list(case.tracks[place].segments)]).sum())
-    surely = contamination(fewest_pairs(pairs), len(spikes), duration, *times)
+    surely = math.inf
+    for refractory in (SHORT_MS, REFRACTORY_MS):
+        pairs, *times = refractory_pairs(spikes, case.sampling_frequency, refractory)
+        surely = min(surely, contamination(fewest_pairs(pairs), len(spikes), duration, *times))
     if surely > LEAST_CONTAMINATION:
         short = refractory_violations(spikes, REFRACTORY_MS * case.sampling_frequency / 1000)
         of = f"{short:,} of {len(spikes) - 1:,} intervals are under {REFRACTORY_MS:g} ms"
@@ -115,6 +119,9 @@ def _perhaps_one(case: Case, place: int) -> Iterator[_Found]:
         refractory = REFRACTORY_MS * case.sampling_frequency / 1000
         chance = expected_pairs(*counts, 2 * refractory, int(np.diff(bounds).sum()))
         if not chance >= FEWEST_EXPECTED:
+            if difference < TWIN_COST:
+                words = f"unit {name} looks alike (differs by {unlike}): perhaps one neuron; too few spikes to tell"
+                yield _Found(0.5 * (1 - difference), words, other)
             continue
         pairs = short_lags(case.spikes[place], case.spikes[other], refractory)
         if pairs < HOLE * chance:
@@ -149,7 +156,8 @@ def _weakly_linked(case: Case, place: int) -> Iterator[_Found]:
     step = case.histories[case.tracks[place].id].weakest
     if step is None or not (step.margin < NO_MARGIN or (step.cost >= WEAK_COST and not step.margin >= WEAK_MARGIN)):
         return
-    other = ", and another one is nearly as near" if step.margin < NO_MARGIN else ""
+    nearer = "is nearer" if step.margin < 0 else "is nearly as near"
+    other = f", and another one {nearer}" if step.margin < NO_MARGIN else ""
     words = f"its link into segment {step.segment + case.first} is doubtful: it differs by {_percent(step.cost)}{other}"
     yield _Found(min(0.6, step.cost), words)
 
@@ -197,13 +205,21 @@ def concerns(
     case = _case(recording, tracks, sampling_frequency, quality, first)
     sizes = np.array([len(train) for train in case.spikes], float)
     weights = 0.5 + 0.5 * np.sqrt(sizes / max(1.0, sizes.max(initial=0)))
-    ranked = [_concern(case, place, weight) for place, weight in enumerate(weights)]
-    ranked = sorted((one for one in ranked if one is not None), key=lambda one: (-one.score, one.units))
+    found = [[one for reason in REASONS for one in reason(case, place)] for place in range(len(weights))]
+    ranked = [_concern(case, place, weights[place], mine) for place, mine in enumerate(found) if mine]
+    about = {track.id: {one.other for one in mine} for track, mine in zip(tracks, found, strict=True)}
     chosen: list[Concern] = []
-    for one in ranked:
-        if len(one.units) == 1 or one.units[::-1] not in [known.units for known in chosen]:
+    for one in sorted(ranked, key=lambda one: (-one.score, one.units)):
+        turned = (known.units == one.units[::-1] != one.units for known in chosen)
+        if not any(turned) and not any(_is_said(one.units[0], known.units[0], about, case) for known in chosen):
             chosen.append(one)
     return chosen[:most]
+
+
+def _is_said(unit: int, known: int, about: dict[int, set[int | None]], case: Case) -> bool:
+    """Whether all that is found of a unit is about a known one, of which the same is said."""
+    place, other = (case.quality.units.index(one) for one in (unit, known))
+    return about[unit] == {other} and place in about[known]
 
 
 def _case(recording, tracks, sampling_frequency, quality: Quality, first: int) -> Case:
@@ -223,10 +239,8 @@ def _case(recording, tracks, sampling_frequency, quality: Quality, first: int) -
     )
 
 
-def _concern(case: Case, place: int, weight: float) -> Concern | None:
-    found = sorted((one for reason in REASONS for one in reason(case, place)), key=lambda one: -one.weight)
-    if not found:
-        return None
+def _concern(case: Case, place: int, weight: float, found: list[_Found]) -> Concern:
+    found = sorted(found, key=lambda one: -one.weight)
     units = [case.tracks[place].id]
     if found[0].other is not None:
         units.append(case.tracks[found[0].other].id)

@@ -16,9 +16,10 @@ from spikesift_core.quality.trains import (
     amplitude_cutoff,
     amplitude_drift,
     contamination,
+    most_pairs,
     refractory_pairs,
 )
-from spikesift_core.unit_facts import REFRACTORY_MS, UnitFacts
+from spikesift_core.unit_facts import REFRACTORY_MS, SHORTEST_BIN, UnitFacts
 
 SPIKES, SIGNAL = "spikes", "signal"
 
@@ -80,6 +81,8 @@ def _contamination(unit: Evidence) -> float:
     if unit.sampling_frequency is None:
         return math.nan
     pairs, refractory, censored = refractory_pairs(unit.spikes, unit.sampling_frequency)
+    if most_pairs(len(unit.spikes), unit.duration, refractory, censored) < 1:
+        return math.nan  # one pair would say all are foreign, and none says nothing
     return contamination(pairs, len(unit.spikes), unit.duration, refractory, censored)
 
 
@@ -139,8 +142,9 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "presence", "Presence", "%",
-        "Share of 100 equal parts of the recording that hold at least one of its spikes; of fewer (a fifth of the "
-        "spikes, at least 10) for a unit with fewer than 500, which would leave parts empty by chance.", ALLEN,
+        "Share of 100 equal parts of the recording that hold at least one of its spikes; of fewer, at least 10, where "
+        f"a part would be shorter than {SHORTEST_BIN:g} s, or for a unit with fewer than 500 spikes (a fifth of them), "
+        "which would leave parts empty by chance.", ALLEN,
         "the recording has no length", SPIKES, lambda unit: unit.facts.presence,
     ),
     Metric(
@@ -154,9 +158,11 @@ METRICS: tuple[Metric, ...] = (
         "contamination", "Contam.", "%",
         f"Share of its spikes that come from other neurons: so many would make as many pairs {CENSORED_MS:g} to "
         f"{REFRACTORY_MS:g} ms apart by chance. Nearer pairs do not count, because the sorter does not find most of "
-        "them.",
+        "them. Not known of a unit with so few spikes that not even one such pair would be expected if all were "
+        "foreign.",
         "Llobet, Wyngaard & Barbour, bioRxiv 2022, doi 10.1101/2022.02.08.479192",
-        f"it has fewer than two spikes, or {NO_RATE}", SPIKES, _contamination,
+        "it has too few spikes: if all came from other neurons, less than one pair of them would be so near; or "
+        f"{NO_RATE}", SPIKES, _contamination,
     ),
     Metric(
         "amplitude_cutoff", "Cut off", "%",

@@ -30,20 +30,27 @@ def close_pairs(spikes: np.ndarray, within: int) -> int:
     return int((last - np.arange(len(spikes)) - 1).sum())
 
 
-def refractory_pairs(spikes: np.ndarray, sampling_frequency: float) -> tuple[int, int, int]:
+def refractory_pairs(
+    spikes: np.ndarray, sampling_frequency: float, refractory_ms: float = REFRACTORY_MS
+) -> tuple[int, int, int]:
     """Pairs of spikes inside the refractory period but not inside the dead time of the sorter, and both (samples).
 
     Parameters
     ----------
     spikes : (n,) integers, samples, sorted.
     """
-    refractory, censored = (round(ms * sampling_frequency / 1000) for ms in (REFRACTORY_MS, CENSORED_MS))
+    refractory, censored = (round(ms * sampling_frequency / 1000) for ms in (refractory_ms, CENSORED_MS))
     return close_pairs(spikes, refractory) - close_pairs(spikes, censored), refractory, censored
 
 
 def fewest_pairs(pairs: int) -> float:
     """So many pairs are to be expected at least, with 90 % confidence, where `pairs` were counted (Poisson)."""
     return float(gammaincinv(pairs, 0.1)) if pairs else 0.0
+
+
+def most_pairs(spikes: int, duration: float, refractory: float, censored: float = 0.0) -> float:
+    """So many pairs are expected if all spikes of a unit came from other neurons; see `contamination`."""
+    return spikes**2 * (refractory - censored) / max(1.0, duration - 2 * spikes * censored)
 
 
 def contamination(pairs: int, spikes: int, duration: float, refractory: float, censored: float = 0.0) -> float:
@@ -61,7 +68,7 @@ def contamination(pairs: int, spikes: int, duration: float, refractory: float, c
     """
     if spikes < 2:
         return math.nan
-    inside = 1 - pairs * (duration - 2 * spikes * censored) / (spikes**2 * (refractory - censored))
+    inside = 1 - pairs / most_pairs(spikes, duration, refractory, censored)
     return 1 - math.sqrt(inside) if inside >= 0 else 1.0
 
 

@@ -23,7 +23,7 @@ def quality_data(quality: Quality, found: list[Concern]) -> dict[str, Any]:
     ]
     return {
         "metrics": [
-            {"name": one.name, "unit": "share" if one.unit == "%" else one.unit, "definition": one.definition,
+            {"name": one.name, "unit": unit_words(one.name, "share"), "definition": one.definition,
              "source": one.source}
             for one in METRICS
         ],
@@ -39,7 +39,7 @@ def quality_data(quality: Quality, found: list[Concern]) -> dict[str, Any]:
 def quality_lines(quality: Quality, found: list[Concern]) -> list[str]:
     """The verdict, a table with a line for each unit, and what to look at first."""
     names = [metric.name for metric in METRICS if metric.name in quality.columns]
-    heads = [f"{BY_NAME[name].name} {BY_NAME[name].unit}".strip() for name in names]
+    heads = [f"{name} {unit_words(name, '%')}".strip() for name in names]
     rows = [[_words(name, quality.columns[name][place]) for name in names] for place in range(len(quality.units))]
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     lines = [f"  quality: {verdict_words(quality)}", _line("unit", heads, widths)]
@@ -53,6 +53,12 @@ def quality_lines(quality: Quality, found: list[Concern]) -> list[str]:
         who = "unit" if len(one.units) == 1 else "units"
         lines.append(f"    {place}. {who} {' and '.join(map(str, one.units))}: {'; '.join(one.reasons)}")
     return lines
+
+
+def unit_words(name: str, share: str) -> str:
+    """The unit of a metric as it is told here; a share is called `share`. Of amplitudes no gain is known here."""
+    unit = BY_NAME[name].unit
+    return share if unit == "%" else "file units" if name == "amplitude" else unit
 
 
 def plain(name: str, value: float) -> float | int | None:

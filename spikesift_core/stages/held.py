@@ -16,7 +16,7 @@ from spikesift_core.kernels.lanes import LANES
 from spikesift_core.recording import Recording, mapped
 from spikesift_core.stages.filtering import BYTES_READ, Filter, Minima, blocks_at_once, read_blocks
 from spikesift_core.stages.neighbours import nearest_channels
-from spikesift_core.stages.rooms import room, room_for_cells, room_for_samples
+from spikesift_core.stages.rooms import on_lines, room, room_for_cells, room_for_samples
 
 # Around a trough that is so many times deeper than the median |signal|, that many channels are kept, and so many
 # blocks before and after. Chosen for speed and memory on recordings of 384 channels; the answer does not depend on it.
@@ -139,7 +139,7 @@ class Held:
         return self.recording.read_pieces(starts, counts, room_for_samples()), np.cumsum(counts) - counts
 
     def _signal(self, blocks: int) -> np.ndarray:
-        return np.empty((-(-len(self.table) // LANES), blocks * self.filter.block, LANES), np.float32)
+        return on_lines((-(-len(self.table) // LANES), blocks * self.filter.block, LANES), np.float32)
 
     def _make_room(self, more: int) -> None:
         needed = self.used + more

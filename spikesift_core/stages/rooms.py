@@ -10,6 +10,8 @@ import threading
 
 import numpy as np
 
+from spikesift_core.kernels.lanes import LINE
+
 EXPECTED = 0.45  # of the cells of a segment there is room for at once
 USUAL = 20_000  # blocks: segments are seldom longer, and the same room does for all of them
 SAMPLES = 4_000_000  # for what is read at a time, and its margins
@@ -22,8 +24,15 @@ def room(name: str, shape: tuple[int, ...], kind: type) -> np.ndarray:
     size = math.prod(shape)
     if name not in rooms or len(rooms[name]) < size:
         rooms.pop(name, None)  # what there is goes before more is asked for
-        rooms[name] = np.empty(size, kind)
+        rooms[name] = on_lines((size,), kind)
     return rooms[name][:size].reshape(shape)
+
+
+def on_lines(shape: tuple[int, ...], kind: type) -> np.ndarray:
+    """An array as `np.empty` gives that begins with a cache line, see `kernels.lanes.from_line`."""
+    size = math.prod(shape)
+    room = np.empty(size + LINE, kind)
+    return room[-room.ctypes.data % LINE // room.itemsize :][:size].reshape(shape)
 
 
 def room_for_samples() -> np.ndarray:

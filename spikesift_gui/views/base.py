@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 from spikesift_gui import transitions
@@ -11,7 +11,7 @@ from spikesift_gui.captions import caption
 from spikesift_gui.context import Context
 from spikesift_gui.hinted import Hinted
 from spikesift_gui.palette import SPACE
-from spikesift_gui.qt import Qt, QtGui, QtWidgets, QWidget
+from spikesift_gui.qt import Qt, QtGui, QtWidgets, QWidget, pg
 from spikesift_gui.state import State
 from spikesift_gui.unit_colors import unit_palette
 from spikesift_gui.widgets import Hint, choice_field, column, label, row, tool_button
@@ -63,6 +63,11 @@ class View(Hinted):
             words = f"{self.title} of the sorted units will appear here."
             return Hint("Nothing sorted yet", words, "page.sort", "Go to Sort")
         return None
+
+    @cached_property
+    def plots_inside(self) -> list[pg.PlotWidget]:
+        """The plots that `build` made."""
+        return self.findChildren(pg.PlotWidget)
 
     def option(self, name: str, state: State | None = None) -> Any:
         """One of its own settings."""

@@ -56,10 +56,11 @@ class DriftView(View):
         """One plot and a line of words."""
         self._plot = make_plot("Time (s)", "Depth (µm)", grid=False)
         self._shading, self._others, self._chosen = SegmentShading(), ColoredPaths(kept=True), ColoredPaths()
-        self._ends = pg.ScatterPlotItem(symbol="x", size=8, pxMode=True)
-        self._cloud, self._picked = ColoredPoints(), ColoredPoints()
+        self._ends, self._chosen_ends = (pg.ScatterPlotItem(symbol="x", size=8, pxMode=True) for _ in range(2))
+        self._cloud, self._picked = ColoredPoints(kept=True), ColoredPoints()
         self._shift = pg.PlotCurveItem()
-        for item in (self._shading, self._cloud, self._others, self._shift, self._picked, self._chosen, self._ends):
+        behind = (self._shading, self._cloud, self._others, self._shift, self._ends)
+        for item in (*behind, self._picked, self._chosen, self._chosen_ends):
             self._plot.addItem(item)
         self._plot.scene().sigMouseClicked.connect(self._click)
         self._plot.scene().sigMouseMoved.connect(self._hover)
@@ -170,16 +171,11 @@ class DriftView(View):
             lines = FAINT if by_amplitude else quiet
             self._others.show_paths((unit_color(p.id), 1.5, lines, p.x, p.y, "all") for p in self._paths)
             self._cloud.show_points(self._points(None, unit_color, quiet if by_amplitude else 0.6 * quiet))
+            _mark_ends(self._ends, self._paths, unit_color, 1)
         self._picked.show_points(self._points(chosen, colors, FULL))
         picked = [path for path in self._paths if path.id in chosen]
         self._chosen.show_paths((colors(path.id), 3.0, 1.0, path.x, path.y, "all") for path in picked)
-        lost = [path for path in self._paths if path.lost]
-        self._ends.setData(
-            [path.x[-1] for path in lost],
-            [path.y[-1] for path in lost],
-            pen=[pen(colors(path.id), 2 if path.id in chosen else 1) for path in lost],
-            brush=None,
-        )
+        _mark_ends(self._chosen_ends, picked, colors, 2)
 
     def _points(self, units: Iterable[int] | None, colors: Callable[[int], str], opacity: float) -> Iterable[Points]:
         kind = self.option("spikes")
@@ -218,6 +214,13 @@ class DriftView(View):
 def shifts_of(result: Result) -> np.ndarray:
     """How far the tissue moved since the first segment, (segments,) um; 0 everywhere where that was not kept."""
     return np.array(positions_of(result.sorted_recording)[1])
+
+
+def _mark_ends(marks: pg.ScatterPlotItem, paths: list[UnitPath], colors: Callable[[int], str], width: float) -> None:
+    """A cross where a unit was lost."""
+    lost = [path for path in paths if path.lost]
+    pens = [pen(colors(path.id), width) for path in lost]
+    marks.setData([path.x[-1] for path in lost], [path.y[-1] for path in lost], pen=pens, brush=None)
 
 
 def _distance(path: UnitPath, x: float, y: float, um_x: float, um_y: float) -> float:

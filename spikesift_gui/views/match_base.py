@@ -32,5 +32,5 @@ def match_hint(state: State) -> Hint | None:
         return None
     asked = question(state)
     if state.match.problem and asked and asked.same_as(state.match.answered):
-        return Hint("These cannot be compared", state.match.problem[0].upper() + state.match.problem[1:])
+        return Hint("These cannot be compared", state.match.problem)
     return Hint("Comparing…")

@@ -66,6 +66,8 @@ class MatchCurve(View):
         self.movement.setToolTip(f"How far the units moved along the probe, in steps of {SHIFT_STEP:g} µm")
         self.movement.changed.connect(self._typed)
         self.best = tool_button(self.context, "undo", "Back to the best movement (Home)", "match.best")
+        self.movement.setFixedWidth(FIELD)
+        self.best.hide()
         self.tools.addWidget(self.movement)
         self.tools.addWidget(self.best)
         self.words = label("", "caption", wrap=True)

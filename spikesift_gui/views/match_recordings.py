@@ -35,7 +35,8 @@ class MatchRecordings(View):
     says = ("recordings",)
     help = (
         "Every sorted recording that is open, the earliest first, and below them what was merged.\n\n"
-        "When a recording began is read from its files (SpikeGLX, Open Ephys, Intan, Neuralynx, Blackrock, NWB). Where "
+        "When a recording began is read from its files (SpikeGLX, Open Ephys, Intan, Neuralynx, Blackrock, NWB, "
+        "Plexon, and what neo tells of others). Where "
         "they do not tell, double-click the cell and type date and time, such as 2024-05-03 14:02; it is kept with the "
         "session. Where nothing is typed in, the clock that the recordings share decides (“Time of the first” on the "
         "page Recording), or else the order in which they were opened.\n\n"

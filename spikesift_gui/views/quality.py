@@ -18,7 +18,8 @@ from spikesift_gui.widgets.concern_list import ConcernList
 from spikesift_gui.widgets.limit_plot import LimitPlot
 
 MOST_CONCERNS = 10
-NARROW = 112  # px a small plot should have; more rows of them where there is less
+WIDE = 840  # px from which the list is beside the plots
+BELOW, BESIDE = QtWidgets.QBoxLayout.Direction.TopToBottom, QtWidgets.QBoxLayout.Direction.LeftToRight
 
 
 class QualityView(View):
@@ -89,19 +90,24 @@ class QualityView(View):
 
 
 class _Body(QtWidgets.QScrollArea):
-    """Words, plots in as many columns as there is room for, and the list; scrolls where there is too little height."""
+    """Words and plots in as many columns as there is room for, and the list below them, or beside them where it is
+    wide; scrolls where there is too little height."""
 
-    def __init__(self, *parts: QWidget | list[LimitPlot]):
+    def __init__(self, headline: QWidget, facts: QWidget, plots: list[LimitPlot], title: QWidget, found: QWidget):
         super().__init__()
-        headline, facts, self._plots, title, found = parts
-        self._columns = 0
+        self._plots, self._columns = plots, 0
         self._grid = QtWidgets.QGridLayout()
         self._grid.setSpacing(SPACE)
         self._grid.setContentsMargins(0, SPACE // 2, 0, SPACE // 2)
+        self._parts = QtWidgets.QBoxLayout(BELOW)
+        self._parts.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        left, right = column(headline, facts, self._grid, None, gap=SPACE // 2), column(title, found, gap=SPACE // 2)
+        left.setStretch(2, 100)  # the plots are higher where there is room
+        for part in (left, right):
+            self._parts.addLayout(part)
         inside = QWidget()
         inside.setObjectName("scrolled")
-        inside.setLayout(column(headline, facts, self._grid, title, found, gap=SPACE // 2, margin=SPACE))
-        inside.layout().setStretch(4, 1)
+        inside.setLayout(self._parts)
         self.setObjectName("scroll")
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -109,7 +115,16 @@ class _Body(QtWidgets.QScrollArea):
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
-        columns = int(min(len(self._plots), max(2, self.viewport().width() // NARROW)))
+        width = self.viewport().width()
+        beside = width >= WIDE
+        self._parts.setDirection(BESIDE if beside else BELOW)
+        self._parts.setSpacing(2 * SPACE if beside else SPACE // 2)
+        for place, share in enumerate((1, 1) if beside else (0, 1)):
+            self._parts.setStretch(place, share)
+        for plot in self._plots:
+            plot.grow(beside)
+        room = (width // 2 if beside else width) - 2 * SPACE
+        columns = int(min(len(self._plots), max(2, room // (self._plots[0].wanted_width + SPACE))))
         if columns == self._columns:
             return
         self._columns = columns

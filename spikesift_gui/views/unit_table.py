@@ -248,10 +248,16 @@ class UnitTable(View):
         marked |= {before, self.table.currentIndex().row()} - {-1}
         self.model.mark_selected(units)
         if units and units[-1] in rows:
-            self.table.scrollTo(self.model.index(rows[units[-1]], 0))
+            self._bring_into_sight(rows[units[-1]])
         for row in marked:  # not all rows: painting a table takes long
             top, height = self.table.rowViewportPosition(row), self.table.rowHeight(row)
             self.table.viewport().update(0, top, self.table.viewport().width(), height)
+
+    def _bring_into_sight(self, row: int) -> None:
+        """To the middle where it is out of sight: then the next ones are there too."""
+        shown = self.table.visualRect(self.model.index(row, 0))
+        if not 0 <= shown.top() <= self.table.viewport().height() - shown.height():
+            self.table.scrollTo(self.model.index(row, 0), self.table.ScrollHint.PositionAtCenter)
 
     def _has(self, row: int) -> bool:
         return self.table.currentIndex().row() == row

@@ -9,6 +9,7 @@ import numpy as np
 
 from spikesift_gui.plots import pen
 from spikesift_gui.qt import QtCore, QtGui, QtWidgets, pg
+from spikesift_gui.widgets.kept_image import KeptImage, image_by
 
 SMOOTH_POINTS = 20_000  # more are drawn without smoothing and 1 px wide: a wider line takes fifty times as long
 Given = tuple[str, float, float, np.ndarray, np.ndarray, "np.ndarray | str"]
@@ -42,7 +43,7 @@ class ColoredPaths(pg.GraphicsObject):
 
     def __init__(self, kept: bool = False):
         super().__init__()
-        self._kept, self._image, self._image_of = kept, QtGui.QImage(), None
+        self._kept, self._image = kept, KeptImage()
         self._given: list[Given] = []
         self._made: list[tuple[QtGui.QPen, float, QtGui.QPainterPath]] | None = None
         self._points: _Points | None = None
@@ -53,7 +54,8 @@ class ColoredPaths(pg.GraphicsObject):
         """Draw these (color, width, opacity, x (n,), y (n,), connect), `connect` in pyqtgraph's words."""
         self.prepareGeometryChange()
         self._given = [path for path in paths if len(path[3]) > 1]
-        self._made = self._points = self._image_of = None
+        self._made = self._points = None
+        self._image.forget()
         self._smooth = sum(len(path[3]) for path in self._given) <= SMOOTH_POINTS
         self._bounds = _bounds(self._given)
         self.update()
@@ -62,17 +64,9 @@ class ColoredPaths(pg.GraphicsObject):
         return self._bounds
 
     def paint(self, painter: QtGui.QPainter, _option: QtWidgets.QStyleOptionGraphicsItem, *_args) -> None:
-        device = painter.device()
-        on_screen = isinstance(device, QtWidgets.QWidget)  # a file is drawn with lines, not with pixels
-        if not on_screen or (self._smooth and not self._kept):
+        kept = self._kept or not self._smooth
+        if not (kept and self._image.draw(painter, self._painted)):
             self._paint(painter)
-            return
-        place, ratio = painter.worldTransform(), device.devicePixelRatioF()
-        if self._image_of != (place, device.size(), ratio):
-            self._image_of = (place, device.size(), ratio)
-            self._image = self._painted(place, device.size() * ratio, ratio)
-        painter.resetTransform()
-        painter.drawImage(0, 0, self._image)
 
     @property
     def _paths(self) -> list[tuple[QtGui.QPen, float, QtGui.QPainterPath]]:
@@ -99,14 +93,7 @@ class ColoredPaths(pg.GraphicsObject):
             if self._points is None:
                 self._points = _points(self._given)
             return _image_of(self._points, place, size, ratio)
-        image = QtGui.QImage(size, QtGui.QImage.Format.Format_ARGB32_Premultiplied)
-        image.setDevicePixelRatio(ratio)
-        image.fill(0)
-        inside = QtGui.QPainter(image)
-        inside.setWorldTransform(place)
-        self._paint(inside)
-        inside.end()
-        return image
+        return image_by(self._paint)(place, size, ratio)
 
 
 def _bounds(given: list[Given]) -> QtCore.QRectF:

@@ -8,6 +8,7 @@ import numpy as np
 
 from spikesift_gui.plots import pen
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, pg
+from spikesift_gui.widgets.kept_image import KeptImage, image_by
 
 ROUND_POINTS = 1000  # more are drawn as small squares, which is three times as fast
 
@@ -15,10 +16,11 @@ ROUND_POINTS = 1000  # more are drawn as small squares, which is three times as 
 class ColoredPoints(pg.GraphicsObject):
     """Points in data coordinates; each set has a colour and an opacity. `count` is how many there are."""
 
-    def __init__(self, size: float = 3.0):
-        """`size` in px."""
+    def __init__(self, size: float = 3.0, kept: bool = False):
+        """`size` in px; `kept`: behind others that change, see `KeptImage`."""
         super().__init__()
         self.count = 0
+        self._kept, self._image = kept, KeptImage()
         self._size = size
         self._sets: list[tuple[QtGui.QPen, float, QtGui.QPolygonF]] = []
         self._bounds = QtCore.QRectF()
@@ -27,6 +29,7 @@ class ColoredPoints(pg.GraphicsObject):
         """Draw these (color, opacity, x (n,), y (n,)); values that are not finite are left out."""
         self.prepareGeometryChange()
         self._sets, self._bounds, self.count = [], QtCore.QRectF(), 0
+        self._image.forget()
         for color, opacity, x, y in sets:
             known = np.isfinite(x) & np.isfinite(y)
             points = pg.functions.arrayToQPolygonF(np.asarray(x, float)[known], np.asarray(y, float)[known])
@@ -43,6 +46,10 @@ class ColoredPoints(pg.GraphicsObject):
         return self._bounds
 
     def paint(self, painter: QtGui.QPainter, _option: QtWidgets.QStyleOptionGraphicsItem, *_args) -> None:
+        if not (self._kept and self._image.draw(painter, image_by(self._paint))):
+            self._paint(painter)
+
+    def _paint(self, painter: QtGui.QPainter) -> None:
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing, self.count <= ROUND_POINTS)
         place = painter.worldTransform()
         painter.resetTransform()  # Qt draws a point as a line of 1/63 units, which would be seen

@@ -7,11 +7,12 @@ from typing import Any
 
 from spikesift_core.quality import Concern
 from spikesift_gui.palette import Palette
-from spikesift_gui.qt import Qt, QtCore, QtWidgets, Signal
+from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal
 from spikesift_gui.unit_colors import unit_color
 from spikesift_gui.widgets.swatches import swatches
 
 UNITS = Qt.ItemDataRole.UserRole
+BESIDE_WORDS = 64  # px of a row for the colours and the edges
 MOST_REASONS = 3  # of one unit; all are in the tooltip
 
 
@@ -29,7 +30,7 @@ class ConcernList(QtWidgets.QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QtWidgets.QListView.ScrollMode.ScrollPerPixel)
         self.setAccessibleName("Units to look at first")
-        self.setMinimumHeight(180)
+        self.setMinimumHeight(120)
         self._shown: Any = None
         self.currentRowChanged.connect(self._choose)
         self.itemClicked.connect(lambda item: self.wanted.emit(item.data(UNITS)))
@@ -48,6 +49,22 @@ class ConcernList(QtWidgets.QListWidget):
                 item.setData(UNITS, one.units)
                 item.setToolTip(". ".join(reason[0].upper() + reason[1:] for reason in one.reasons) + ".")
                 self.addItem(item)
+        self._fit_rows()
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        """Rows are as high as their words need; Qt counts with a little more width than it then writes in."""
+        super().resizeEvent(event)
+        self._fit_rows()
+
+    def sizeHint(self) -> QtCore.QSize:
+        return QtCore.QSize(240, 160)
+
+    def _fit_rows(self) -> None:
+        width = max(80, self.viewport().width() - BESIDE_WORDS)
+        for item in map(self.item, range(self.count())):
+            room = QtCore.QRect(0, 0, width, 10_000)
+            words = self.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, item.text())
+            item.setSizeHint(QtCore.QSize(80, words.height() + 8))
 
     def mark(self, units: tuple[int, ...]) -> None:
         """These units are selected: the row that is about just them is marked."""

@@ -52,6 +52,9 @@ class DockArea(QtWidgets.QMainWindow):
         self._arranged: Arrangement | None = None
         self._then = QtCore.QTimer(self, singleShot=True)
         self._then.timeout.connect(self._share_room)
+        self._arranging, self._asleep = False, list[View]()
+        self._waking = QtCore.QTimer(self, singleShot=True)
+        self._waking.timeout.connect(self._wake)
 
     def view(self, view_id: str) -> View:
         """The view with this id."""
@@ -101,6 +104,7 @@ class DockArea(QtWidgets.QMainWindow):
             self._later = wanted
             return
         self._put_all_back()
+        self._put_to_sleep()
         for dock in self._docks.values():
             dock.setFloating(False)
             self.removeDockWidget(dock)
@@ -119,6 +123,30 @@ class DockArea(QtWidgets.QMainWindow):
     def _share_room(self) -> None:
         for sizes, vertical in self._arranged.shares():
             self._resize(sizes, vertical)
+        self._begin_to_wake()
+
+    def _begin_to_wake(self) -> None:
+        self._arranging, self._asleep = False, list(self._views.values())
+        self._wake()
+
+    def _put_to_sleep(self) -> None:
+        """Views are not painted until they have their sizes."""
+        self._arranging = True
+        for view in self._views.values():
+            view.setUpdatesEnabled(False)
+
+    def _wake(self) -> None:
+        """Let the views be painted again, those in sight one after the other: all at once would take too long."""
+        while self._asleep:
+            view = self._asleep.pop()
+            in_sight = view.seen
+            if in_sight:
+                view.draw_now()
+                view.prepare()
+            view.setUpdatesEnabled(True)
+            if in_sight:
+                self._waking.start(0)
+                return
 
     def _put_all_back(self) -> None:
         for view in self._views.values():
@@ -135,6 +163,7 @@ class DockArea(QtWidgets.QMainWindow):
             self._place(dock, place, beside)
         if self._places:
             self._places = []
+            self._put_to_sleep()
             self._placed.start(0)
 
     def _begin(self) -> None:
@@ -144,6 +173,8 @@ class DockArea(QtWidgets.QMainWindow):
         self._restore()
         if self._later is not None:
             self.arrange(self._later)
+        else:
+            self._begin_to_wake()
 
     def _restore(self) -> None:
         if not self._wanted:
@@ -166,9 +197,13 @@ class DockArea(QtWidgets.QMainWindow):
         dock.setTitleBarWidget(_DragBar())
         view = view_class(self._context)
         dock.setWidget(view)
-        dock.visibilityChanged.connect(lambda seen: view.draw_now() if seen and view.isVisible() else None)
+        dock.visibilityChanged.connect(lambda seen: self._draw(view) if seen else None)
         self._docks[view_class.id], self._views[view_class.id] = dock, view
         return dock
+
+    def _draw(self, view: View) -> None:
+        if view.isVisible() and not self._arranging:
+            view.draw_now()
 
     def _place(self, dock: QtWidgets.QDockWidget, place: str, beside: str) -> None:
         if place in AREAS:

@@ -33,7 +33,7 @@ class HintLabel(QWidget):
         super().__init__()
         self._context = context
         self._hint: Hint | None = None
-        self._icon, self._title, self._text = label(), label("", "section"), label("", "muted", wrap=True)
+        self._icon, self._title, self._text = label(), label("", "section", wrap=True), label("", "muted", wrap=True)
         self._button = QtWidgets.QPushButton()
         self._button.setProperty("role", "primary")
         self._button.clicked.connect(self._go)
@@ -71,11 +71,12 @@ class HintLabel(QWidget):
 
     def _fit(self) -> None:
         # A wrapped label in a centred layout does not ask for the height it needs: say it.
-        if not self._text.text():
-            return
         room = max(80, min(WIDEST, self.width() - 32))
-        width = min(room, self._text.fontMetrics().horizontalAdvance(self._text.text()) + 8)
-        self._text.setFixedSize(width, self._text.heightForWidth(width))
+        for words in (self._title, self._text):
+            if words.text():
+                words.ensurePolished()  # or it measures with the font of the window
+                width = min(room, words.fontMetrics().horizontalAdvance(words.text()) + 8)
+                words.setFixedSize(width, words.heightForWidth(width))
 
     def _go(self) -> None:
         if self._hint and self._hint.command:

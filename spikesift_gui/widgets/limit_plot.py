@@ -9,12 +9,13 @@ import numpy as np
 from spikesift_core.quality import BY_NAME, Limit
 from spikesift_gui.palette import Palette
 from spikesift_gui.plots import brush, make_plot, pen
-from spikesift_gui.qt import Qt, QWidget, Signal, pg
+from spikesift_gui.qt import Qt, QtCore, QWidget, Signal, pg
 from spikesift_gui.state import Appearance
 from spikesift_gui.widgets.labels import column, label, set_kind
 
 BINS = 24
-HEIGHT = 132  # px
+NARROWEST = 96  # px
+HEIGHT, HIGHEST = 120, 240  # px
 
 
 class LimitPlot(QWidget):
@@ -43,8 +44,20 @@ class LimitPlot(QWidget):
         self.setToolTip(f"{limit.rule}: a unit that does not keep it {limit.words}. Click to filter for these units.")
         self.setLayout(column(self.words, self.plot, gap=0))
         self.layout().setStretch(1, 1)
-        self.setMinimumWidth(90)
-        self.setFixedHeight(HEIGHT)
+        self.setMinimumSize(90, HEIGHT)
+        self.grow(False)
+
+    def grow(self, higher: bool) -> None:
+        """Whether it is higher where there is room."""
+        self.setMaximumHeight(HIGHEST if higher else HEIGHT)
+
+    def sizeHint(self) -> QtCore.QSize:
+        return QtCore.QSize(self.wanted_width, HEIGHT)
+
+    @property
+    def wanted_width(self) -> int:
+        """px, so that the words fit in one line."""
+        return max(NARROWEST, self.words.fontMetrics().horizontalAdvance("00 of 00 beyond"))
 
     def show_values(
         self, values: np.ndarray | None, failed: np.ndarray | None, why: str, palette: Palette, appearance: Appearance

@@ -75,12 +75,12 @@ class ContactsItem(pg.GraphicsObject):
         highlight : indices of contacts with a strong outline.
         """
         self.prepareGeometryChange()
-        self._positions = np.asarray(positions, float).reshape(-1, 2)
-        self._side = contact_side(self._positions)
-        plain = brush(palette.hover)
-        self._brushes = [plain] * len(self._positions)
+        positions = np.asarray(positions, float).reshape(-1, 2)
+        if not np.array_equal(positions, self._positions):
+            self._positions, self._side = positions, contact_side(positions)
+        self._brushes = [brush(palette.hover)] * len(self._positions)
         if colors is not None:
-            self._brushes = [QtGui.QBrush(QtGui.QColor(*map(int, rgba))) for rgba in colors]
+            self._brushes = [QtGui.QBrush(QtGui.QColor(*rgba)) for rgba in np.asarray(colors).tolist()]
         self._labels, self._tips, self._highlight = labels, tips, frozenset(highlight)
         self._palette = palette
         self.update()
@@ -106,14 +106,24 @@ class ContactsItem(pg.GraphicsObject):
         outline = pen(self._palette.strong_border) if min(size) > OUTLINED else pg.mkPen(None)
         strong = pen(self._palette.text, 2)
         painter.setFont(self._font())
-        for channel, (x, y) in enumerate(self._positions):
+        for channel in self._in_sight():
             rect = QtCore.QRectF(0, 0, *size)
-            rect.moveCenter(transform.map(QtCore.QPointF(x, y)))
+            rect.moveCenter(transform.map(QtCore.QPointF(*self._positions[channel])))
             painter.setPen(strong if channel in self._highlight else outline)
             painter.setBrush(self._brushes[channel])
             painter.drawRect(rect)
             if self._labels:
                 self._write(painter, rect, channel)
+
+    def _in_sight(self) -> list[int]:
+        """The contacts that the plot shows now, of which there may be a few among thousands."""
+        box = self.getViewBox()
+        if box is None:
+            return list(range(len(self._positions)))
+        shown = self.mapRectFromItem(box.childGroup, box.viewRect())
+        room = [max(self._side, 2 * OUTLINED * pixel) for pixel in self._um_per_px()]
+        low, high = np.array([shown.left(), shown.top()]) - room, np.array([shown.right(), shown.bottom()]) + room
+        return np.flatnonzero(((self._positions >= low) & (self._positions <= high)).all(axis=1)).tolist()
 
     def channel_at(self, point: QtCore.QPointF) -> int | None:
         """The contact under a point (in um), or None."""

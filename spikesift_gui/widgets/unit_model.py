@@ -16,7 +16,16 @@ from spikesift_gui.widgets.swatches import SWATCH
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 BAR = 3  # px, mark of the first and second selected unit
+ROLES = frozenset(  # Qt asks for twice as many when it paints
+    (
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.TextAlignmentRole,
+        Qt.ItemDataRole.ForegroundRole,
+        Qt.ItemDataRole.ToolTipRole,
+    )
+)
 UNKNOWN, COMING = "–", "…"
+UNTOLD = ", but its contamination is not known"
 
 
 @dataclass(frozen=True)
@@ -156,6 +165,8 @@ class UnitModel(QtCore.QAbstractTableModel):
         return len(self._shown.chosen)
 
     def data(self, index: QtCore.QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role not in ROLES:
+            return None
         column, at = self.column(index.column()), self._shown.order[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return self._words(column, at)
@@ -163,9 +174,7 @@ class UnitModel(QtCore.QAbstractTableModel):
             return RIGHT
         if role == Qt.ItemDataRole.ForegroundRole:
             return QtGui.QColor(self._palette.warning) if self._doubtful(column, at) else None
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(column, at)
-        return None
+        return self._tip(column, at)
 
     def headerData(self, section: int, orientation: Any, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal:
@@ -191,8 +200,13 @@ class UnitModel(QtCore.QAbstractTableModel):
             lost = "⚠ " if self._shown.columns["lost"][at] else ""
             return f"{lost}{value:.0f}/{self._shown.segments}"
         if column.name == "failed":
-            return f"⚠ {value:.0f}" if value else "✓"
+            return f"⚠ {value:.0f}" if value else "?" if self._untold(at) else "✓"
         return column.write(value)
+
+    def _untold(self, at: int) -> bool:
+        """Whether the contamination is not known, without which no unit is sure to be good."""
+        values = self._shown.columns.get("contamination")
+        return values is not None and bool(np.isnan(values[at]))
 
     def _coming(self, column: Column) -> bool:
         return self._shown.waiting and column.name not in self._shown.columns
@@ -216,7 +230,8 @@ class UnitModel(QtCore.QAbstractTableModel):
         if column.name == "failed":
             failed = [limit for limit in LIMITS if self._doubtful(BY_NAME[limit.metric], at)]
             words = "; ".join(f"{limit.words} ({limit.broken_rule})" for limit in failed)
-            return f"Unit {unit} {words}" if failed else f"Unit {unit} keeps every limit that could be looked at"
+            kept = f"Unit {unit} keeps every limit that could be looked at"
+            return f"Unit {unit} {words}" if failed else kept + UNTOLD * self._untold(at)
         limit = LIMIT_OF.get(column.name)
         if limit is not None and self._doubtful(column, at):
             return f"Unit {unit} {limit.words}: {limit.broken_rule} ({limit.source})"

@@ -132,3 +132,22 @@ def test_without_a_sampling_frequency_there_are_still_reasons():
     found = recording([steady(60), lost])
     quality = run_to_end(measure_quality(found, tracks(found), None))
     assert [one.units for one in concerns(found, tracks(found), None, quality)] == [(1,)]
+
+
+def test_few_spikes_of_a_twin_are_said_to_be_too_few_to_tell():
+    found = recording([steady(100, hertz=8), steady(106, hertz=1), steady(250)])
+    said = asked(found)
+    assert [one.units for one in said] == [(0, 1)], "what is said of one is not said of the other again"
+    assert said[0].reasons[0].startswith("unit 1 looks alike") and said[0].reasons[0].endswith("too few spikes to tell")
+
+
+def test_a_cell_that_fires_again_after_little_less_than_two_ms_is_not_called_contaminated():
+    def bursting(gap):
+        def unit(random, index):
+            times = train(random, index, 20.0)
+            return np.sort(np.concatenate([times, times[::60] + gap])), vector(60)
+
+        return unit
+
+    late, early = (asked(recording([bursting(gap), steady(200)])) for gap in (55, 40))  # 1.8 and 1.3 ms
+    assert late == [] and "come from other neurons" in early[0].reasons[0]

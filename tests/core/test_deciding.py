@@ -7,14 +7,22 @@ import numpy as np
 import pytest
 
 from spikesift_core.deciding import decide, hand_made
-from spikesift_core.decisions import Decision, between, decisions_of, moved, rows_of, turned, within, without
+from spikesift_core.decisions import Decision, Movement, between, decisions_of, moved, rows_of, turned, within, without
 from spikesift_core.linking import match_clusters
 from spikesift_core.links import chains_of, first_links, links_of_match
+from spikesift_core.merged_parts import spans_of
 from spikesift_core.merging import Part, join_recordings, join_sessions, save_joined, shifted
 from spikesift_core.progress import run_to_end
 from spikesift_core.results import SortedRecording, SortedSegment, merge_recordings
 from spikesift_core.session import create_session, open_session, read_journal
-from spikesift_core.session_decisions import DECISIONS_FILE, decisions_between, save_decisions
+from spikesift_core.session_decisions import (
+    DECISIONS_FILE,
+    decisions_between,
+    movements_between,
+    save_decisions,
+    save_movements,
+    shift_between,
+)
 from spikesift_core.sorting import SegmentSorted
 from spikesift_core.tracks import Track, owners_of, track_spikes, tracks
 from spikesift_core.unit_history import BY_HAND, history_words, unit_histories, unit_history
@@ -282,6 +290,36 @@ def test_decisions_between_two_sessions_are_kept_once_and_read_from_both_sides(t
     assert decisions_between(first, second) == decisions, "what is inside is kept apart"
     save_decisions(first, (), second)
     assert decisions_between(first, second) == () and len(open_session(second).sorted_recording.decisions) == 1
+
+
+def test_movements_set_by_hand_are_kept_beside_and_turn_round_with_the_two(two):
+    first, second = two
+    border, inside = Movement(3, 0, -15.0), Movement(0, 2, 5.0)
+    assert shift_between(first, second, 4) is None
+    assert save_movements(first, [border, Movement(0, 0, 20.0)], second)
+    assert not save_movements(second, [border.turned, Movement(0, 0, -20.0)], first), "the same is there already"
+    assert shift_between(first, second, 4) == -15 and movements_between(second, first)[0] == border.turned
+    assert read_journal(second)[-1]["action"] == "movement set by hand"
+    save_movements(second, [inside])
+    assert movements_between(second) == (inside,) and movements_between(first) == ()
+    save_decisions(first, [Decision((3, 0), (0, 1), True)], second)
+    assert movements_between(first, second)[0] == border, "decisions and movements are kept apart"
+    save_movements(first, (), second)
+    assert movements_between(first, second) == () and len(decisions_between(first, second)) == 1
+    (second / DECISIONS_FILE).write_text('{"movements": [{"first": 0, "second": "x", "shift": 1}]}', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"decisions.json is damaged: "):
+        movements_between(second)
+
+
+def test_a_merge_uses_the_movement_set_by_hand_and_keeps_that_it_was(two, tmp_path):
+    first, second = two
+    save_movements(first, [Movement(3, 0, -20.0)], second)
+    sessions = [open_session(folder) for folder in two]
+    joined = join_sessions(sessions, tmp_path / "m.spikesift")
+    assert joined.links[4].shift == 20
+    merged = open_session(tmp_path / "m.spikesift").recording_description["parts"]
+    assert [part.get("shift_by_hand") for part in merged] == [None, -20]
+    assert [(one.name, one.start_time) for one in spans_of(merged)] == [("a", 0), ("b", 4 * LENGTH)]
 
 
 def test_a_copy_of_a_session_is_another_one(two, tmp_path):

@@ -1,14 +1,18 @@
 """Units mapped from one recording to another, with the numbers to judge it; and recordings joined."""
 
+import json
+
 import numpy as np
 import pytest
 
-from spikesift_core.decisions import Decision
+from spikesift_core.cli import main
+from spikesift_core.decisions import Decision, Movement
 from spikesift_core.mapping import map_units
 from spikesift_core.merging import join_sessions, shifted
 from spikesift_core.probe_families import grid
 from spikesift_core.results import SortedRecording, SortedSegment, map_clusters
 from spikesift_core.session import create_session, open_session
+from spikesift_core.session_decisions import save_movements
 from tests.core.session_parts import Finished
 
 PROBE = grid(16, 1, 0, 20)
@@ -53,8 +57,6 @@ def test_other_segments_use_the_ids_of_units():
 
 @pytest.mark.parametrize("moved", [-20.0, 20.0])
 def test_the_movement_told_is_the_movement_made(tmp_path, capsys, moved):
-    from spikesift_core.cli import main
-
     for name, result in (
         ("a", recording([100, 150, 180])),
         ("b", recording([100, 150, 180], [moved])),
@@ -65,6 +67,24 @@ def test_the_movement_told_is_the_movement_made(tmp_path, capsys, moved):
     out = capsys.readouterr().out
     assert f"units moved by {moved:+g} um" in out
     assert "3 pairs.\nWithout a partner in the source: none.\nWithout a partner in the target: none." in out
+
+
+def test_the_terminal_says_which_units_had_no_partner_which_were_not_compared_and_who_set_the_movement(
+    tmp_path, capsys
+):
+    late = recording([60, 140], [0, 0], [np.array([0, -1])])  # unit 1 is lost, and its cluster there is unit 2
+    folders = [tmp_path / f"{name}.spikesift" for name in "ab"]
+    for folder, result in zip(folders, (late, recording([60, 220])), strict=True):
+        write(folder, result)
+    save_movements(folders[0], [Movement(0, 0, -10.0)], folders[1])
+    capsys.readouterr()
+    assert main(["map", *map(str, folders), "--units", "all"]) == 0
+    out = capsys.readouterr().out
+    assert "units moved by +10 um along the probe (set by hand)" in out
+    assert "Not compared: 1 unit (2) of the source (not found in the segment; --as-merged compares these too)." in out
+    assert main(["map", *map(str, folders), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["shift_by_hand"] is True and found["left_out_source"] == [1, 2] and found["unmatched_target"] == [1]
 
 
 def write(folder, result, rate=30000.0):

@@ -45,6 +45,25 @@ def test_close_pairs_are_all_pairs_within(spikes, within):
     assert close_pairs(spikes, within) == len(every)
 
 
+def test_the_contamination_of_a_unit_with_too_few_spikes_is_not_known():
+    """10 ms of pairs in 20 s: of 100 spikes half a pair would be there if all were foreign, of 200 two."""
+    length, metric = 20 * 10_000, BY_NAME["contamination"]
+    for count, known in ((100, False), (200, True)):
+        spikes = np.linspace(0, length - 1, count).astype(np.int64)
+        segment = SortedSegment(0, length, [spikes], np.ones((1, 2)))
+        found = SortedRecording([segment], [], np.array([[0, 0], [0, 20]], np.float32))
+        quality = run_to_end(measure_quality(found, tracks(found), 10_000.0))
+        assert np.isfinite(quality.columns["contamination"][0]) == known
+        verdict = judged(quality)
+        assert (verdict.good[0], verdict.untold[0]) == (known, not known)
+        assert ("1 more breaks none, but the contamination is not known." in verdict_words(quality)) != known
+    assert "too few spikes" in metric.missing
+
+
+def test_a_unit_that_fires_all_the_time_has_no_negative_contamination():
+    assert 0 <= contamination(3, 60_000, 1_000_000, 60, 30) <= 1
+
+
 def test_contamination_by_hand():
     # 100 spikes in 1e6 samples, 20 samples refractory: 1 pair -> 1 - sqrt(1 - 1e6 / (1e4 * 20)) is beyond 1
     assert contamination(1, 100, 1_000_000, 20) == 1.0
@@ -333,7 +352,7 @@ def test_a_unit_is_good_when_it_keeps_every_limit_that_could_be_looked_at():
     assert verdict.failed["presence"].tolist() == [False, False, False, True]
     words = verdict_words(quality)
     assert words.startswith("1 of 4 units keep every limit; they hold 60 % of the spikes.")
-    assert "1 unit holds spikes of other neurons" in words
+    assert "1 unit seems to hold spikes of other neurons" in words
 
 
 def test_metrics_are_kept_with_the_session_and_measured_again_for_other_units(example, tmp_path):

@@ -37,6 +37,8 @@ def test_presence_is_the_share_of_bins_with_a_spike():
 
 
 def test_few_spikes_are_looked_for_in_few_bins():
+    assert [presence_bins(9000, seconds) for seconds in (10, 60, 250, 499, 500, 3600)] == [10, 12, 50, 99, 100, 100]
+    assert presence_bins(100, 3600) == 20 and presence_bins(9000, float("nan")) == 100
     assert [presence_bins(count) for count in (0, 50, 60, 250, 500, 9000)] == [10, 10, 12, 50, 100, 100]
 
 

@@ -327,7 +327,7 @@ def test_different_probes_are_refused_in_words(alone, qtbot):
     for name in ("match_pairs", "match_curve", "match_table"):
         assert view(alone, name).shown_hint
         assert view(alone, name)._hint._title.text() == "These cannot be compared"
-        assert view(alone, name)._hint._text.text().startswith("Target has another probe than source: 8 and 12")
+        assert view(alone, name)._hint._text.text().startswith("day 4 has 8 channels, day 3 has 12: units can only")
     click(qtbot, merge_button(alone))
     assert "day 4 has 8 channels, day 3 has 12: units can only be matched" in alone.said()
     assert len(alone.context.state.results.items) == 2 and alone.context.dialogs.asked == []

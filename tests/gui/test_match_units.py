@@ -1,15 +1,23 @@
 """Units of two recordings compared as a merge does, on the page Match: by clicks, with all views, kept by hand."""
 
+from datetime import datetime
+
 import numpy as np
 import pytest
 
+from spikesift_core.merged_parts import Span
 from spikesift_core.session import create_session
 from spikesift_core.session_decisions import movements_between
+from spikesift_core.session_notes import add_notes
 from spikesift_core.sorting import SegmentSorted
 from spikesift_gui import transitions as t
 from spikesift_gui.matching import limit, question
+from spikesift_gui.qt import Qt
+from spikesift_gui.rivers import Question as RiverQuestion
 from spikesift_gui.rivers import answer as river_answer
 from spikesift_gui.rivers import question as river_question
+from spikesift_gui.rivers import section_words, sections, time_words
+from spikesift_gui.shown import shortened, shown
 from tests.core.test_unit_links import A, B, C, D, recording
 from tests.gui.helpers import drawn, open_session_in, result, settle
 from tests.gui.match_helpers import answered, click, click_row, current_of, merge, page_of, rows, view
@@ -198,3 +206,89 @@ def test_a_movement_by_hand_is_kept_with_the_sessions_and_used_by_what_comes_aft
     assert "(by hand)" not in page_of(alone).found.text()
     alone.context.stop()
     assert movements_between(*sessions) == (), "also when the window is closed at once"
+
+
+def test_a_merge_that_was_saved_and_opened_again_has_its_borders_and_is_taken_apart_by_clicks(
+    alone, qtbot, sessions, tmp_path
+):
+    for folder, began in zip(sessions, ("2024-05-03T10:12:00", "2024-05-04T09:47:30"), strict=True):
+        add_notes(folder, started=began)
+        open_session_in(qtbot, alone.context, folder)
+    alone.context.run("page.match")
+    answered(alone, qtbot)
+    merge(alone, qtbot)
+    alone.context.dialogs.saved = tmp_path / "both.spikesift"
+    click(qtbot, page_of(alone).merged.save)
+    drawn(qtbot, alone.context)
+    for _ in range(3):
+        alone.context.run("result.close")
+    open_session_in(qtbot, alone.context, tmp_path / "both.spikesift")
+    drawn(qtbot, alone.context)
+    asked = river_question(alone.context.state)
+    assert [(one.name, one.first, one.end) for one in sections(asked)] == [("one", 0, 3), ("two", 3, 5)]
+    river = view(alone, "match_river")
+    assert len(river.item._borders) == 1 and river.item.lefts[3] > 3, "a gap between the two"
+    assert "two · 2024-05-04 09:47" in str(river.plot.getAxis("top")._tickLevels)
+    shown = view(alone, "match_recordings")
+    rect = shown.table.visualRect(shown.model.index(0, 0))
+    qtbot.mouseClick(shown.table.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+    click(qtbot, shown.apart)
+    drawn(qtbot, alone.context)
+    assert [one.name for one in alone.context.state.results.items] == ["one", "two"]
+    assert len(alone.context.state.match.together) == 2 and (tmp_path / "both.spikesift").is_dir()
+
+
+def test_a_merge_of_which_a_recording_is_gone_is_not_taken_apart(alone, qtbot, sessions, tmp_path):
+    for folder in sessions:
+        open_session_in(qtbot, alone.context, folder)
+    alone.context.run("page.match")
+    answered(alone, qtbot)
+    merge(alone, qtbot)
+    alone.context.dialogs.saved = tmp_path / "both.spikesift"
+    click(qtbot, page_of(alone).merged.save)
+    drawn(qtbot, alone.context)
+    for _ in range(3):
+        alone.context.run("result.close")
+    sessions[0].rename(tmp_path / "moved.spikesift")
+    open_session_in(qtbot, alone.context, tmp_path / "both.spikesift")
+    alone.context.run("recordings.apart")
+    assert "cannot be taken apart" in alone.said() and "one.spikesift is not there any more" in alone.said()
+    assert [one.name for one in alone.context.state.results.items] == ["both"]
+
+
+# ---------------------------------------------------------------- the columns of the river, and the strip at the top
+
+
+def asked_of(*parts):
+    return RiverQuestion(parts, 30.0, 0.7, 0.6, (), ())
+
+
+def test_columns_are_named_and_timed_by_their_recordings():
+    found = recording([A], [A], [A])  # of 1000 samples each
+    plain = result(1, "day 3", sorted_recording=found, sampling_frequency=10.0)
+    (one,) = sections(asked_of(plain))
+    assert (one.first, one.end, one.starts) == (0, 3, (0.0, 100.0, 200.0))
+    assert time_words(one) == ["0:00", "1:40", "3:20"] and section_words(one, False)[0] == "day 3, 3 segments"
+    spans = (Span("a", 0, 1000, datetime(2024, 5, 3, 23, 59)), Span("b", 1000, 3000, None))
+    merged = result(2, "a + b", sorted_recording=found, sampling_frequency=10.0, merged=True, spans=spans)
+    first, second = sections(asked_of(merged))
+    assert (first.end, second.first, second.end) == (1, 1, 3)
+    assert time_words(first) == ["23:59"] and time_words(second) == ["0:00", "1:40"]
+    assert section_words(first, True) == ("a · 2024-05-03 23:59, 1 segment", "a · 2024-05-03 23:59", "a")
+    (unknown,) = sections(asked_of(result(3, "x", sorted_recording=found, sampling_frequency=None)))
+    assert time_words(unknown) == ["", "", ""]
+
+
+def test_the_strip_names_what_is_shown(units):
+    context = units.context
+    assert shown(context.state) == (
+        "day 3 → day 4", "24 ch · 30 kHz · 100 ms and 67 ms", "day 3: not saved\nday 4: not saved"
+    )  # fmt: skip
+    context.run("match.set", target_id=1)
+    assert shown(context.state)[0] == "day 3"
+    context.run("page.inspect")
+    context.run("result.show", result_id=2)
+    assert shown(context.state)[0] == "day 4"
+    context.run("page.sort")
+    assert shown(context.state) == ("No recording", "", "")
+    assert shortened("a" * 40, 36) == "a" * 18 + "…" + "a" * 17

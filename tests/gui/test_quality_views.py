@@ -211,6 +211,38 @@ def test_a_click_in_the_list_selects_the_unit_and_keys_go_on(show, qtbot, contex
     assert view.list.currentRow() == 0
 
 
+def test_all_is_on_one_screen_where_it_is_wide_and_no_row_is_cut(show, qtbot, context):
+    context.model.apply(t.put_result, with_foreign_spikes(context.state.results.current))
+    view = show(QualityView, (1100, 290))  # as in the overview on a small screen
+    below = view.plots[-1].geometry()
+    assert view.list.x() > below.right() and view.list.y() < view.plots[0].y(), "beside the plots"
+    assert len({plot.y() for plot in view.plots}) == 1 and not view.body.verticalScrollBar().isVisible()
+    view.resize(500, 420)
+    settle(qtbot)
+    assert view.list.y() > view.plots[-1].geometry().bottom() and view.list.x() < 20, "below them"
+    for row in range(view.list.count()):
+        rect, room = view.list.visualItemRect(view.list.item(row)), QtCore.QRect(0, 0, 1, 10_000)
+        room.setWidth(view.list.viewport().width() - 45)  # what is left beside the colours
+        words = view.list.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, view.list.item(row).text())
+        assert rect.height() >= words.height()
+
+
+def test_a_unit_with_too_few_spikes_is_not_called_good(show, qtbot, context):
+    few = context.state.results.current.sorted_recording
+    segments = [
+        SortedSegment(one.start_time, one.duration, [*one.spike_clusters[:1], one.spike_clusters[1][::4],
+                                                     *one.spike_clusters[2:]], one.amplitude_vectors)
+        for one in few.sorted_segments
+    ]  # fmt: skip
+    found = SortedRecording(segments, few.assignment_chain, few.probe_geometry)
+    changed = replace(context.state.results.current, sorted_recording=found, tracks=tuple(tracks(found)))
+    context.model.apply(t.put_result, changed)
+    view = show(UnitTable)
+    assert cell(view, 1, "contamination") == "–" and "too few spikes" in tip(view, 1, "contamination")
+    assert (cell(view, 0, "failed"), cell(view, 1, "failed")) == ("✓", "?")
+    assert tip(view, 1, "failed").endswith("but its contamination is not known")
+
+
 # ---------------------------------------------------------------- similarity
 
 

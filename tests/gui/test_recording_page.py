@@ -40,7 +40,7 @@ def page(window, qtbot, context, file):
 
 def wait(qtbot, context):
     settle(qtbot)
-    qtbot.waitUntil(lambda: not context.computer.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not context.computer.busy, timeout=90_000)
     settle(qtbot)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import spikesift_core as spikesift
 from spikesift_core.acquisition_clock import AcquisitionClock, Gap
 from spikesift_core.formats.convert import convert
 from spikesift_core.progress import run_to_end
+from spikesift_core.recording_started import started
 from tests.core.formats import files
 from tests.core.formats.files import read_all
 
@@ -27,7 +29,9 @@ def test_plexon(tmp_path, monkeypatch):
     for at_once in (1, 499, 500, 501, 10_000):
         monkeypatch.setattr("spikesift_core.formats.plexon.SAMPLES_AT_ONCE", at_once)
         np.testing.assert_array_equal(np.concatenate(list(stream.chunks())), data)
+    assert stream.began == datetime(2024, 5, 17, 10, 30)
     recording, found = read_all(run_to_end(convert(stream, tmp_path / "copy")))
+    assert started(recording.binary_file) == stream.began, "the copy keeps it"
     np.testing.assert_array_equal(found, data)
     assert recording.clock == stream.clock and recording.stream.one_gain == pytest.approx(stream.one_gain)
 

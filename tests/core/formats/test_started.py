@@ -1,11 +1,12 @@
 """When a recording began, as each acquisition system wrote it down."""
 
 import struct
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
+from spikesift_core.formats import neo_reader
 from spikesift_core.recording import Recording
 from spikesift_core.recording_identity import describe
 from spikesift_core.recording_started import read_time, recording_started, started
@@ -97,3 +98,36 @@ def test_a_time_that_is_typed_in():
     assert read_time("2024-05-03") == datetime(2024, 5, 3)
     with pytest.raises(ValueError, match="'3 May' is no time: give date and time as 2024-05-03 14:02"):
         read_time("3 May")
+
+
+class NeoReader:
+    """As much of a reader of neo as tells when a recording began."""
+
+    def __init__(self, whole, *parts):
+        segments = [{"rec_datetime": part} for part in parts] or [{}]
+        self.raw_annotations = {"blocks": [{"rec_datetime": whole, "segments": segments}]}
+
+    def get_signal_t_start(self, _block, _segment, _stream):
+        return 1.5
+
+
+@pytest.mark.parametrize(
+    ("reader", "expected"),
+    [
+        (NeoReader(WHEN), WHEN + timedelta(seconds=1.5)),
+        (NeoReader(WHEN, WHEN), WHEN + timedelta(seconds=1.5)),
+        (NeoReader(None, WHEN), WHEN),
+        (NeoReader(None), None),
+        (NeoReader("yesterday"), None),
+        (object(), None),
+    ],
+)
+def test_what_neo_tells(reader, expected):
+    assert neo_reader._began(reader, 0, 0, 0) == expected
+
+
+def test_a_copy_of_a_file_that_tells_nothing_tells_nothing(tmp_path):
+    (tmp_path / "binary.json").write_text("{}", encoding="utf-8")
+    assert started(tmp_path / "traces.raw") is None
+    (tmp_path / "binary.json").write_text('{"started": "soon"}', encoding="utf-8")
+    assert started(tmp_path / "traces.raw") is None

@@ -39,8 +39,8 @@ FAR_OFF = 0.3  # of how the likeness differs is left over: then assignments that
 # much more than the described one, and how many times as much that one must leave over. Rules are few, so that chance
 # does not find them: they may explain little more, as of a map that is off by one most distances are the same.
 LEAST_EXPLAINED, LEAST_MORE, LEAST_GAIN, LEAST_GAIN_OF_RULES = 0.6, 0.05, 1.5, 1.62
-# The same for near pairs of channels whose distance changes. In sound recordings a mistake that is often made would have
-# left 5 times as much of them over, or more; where it had been made it left 1/4 or less, and turned rows 0.9 or less.
+# The same for near pairs of channels whose distance changes. In sound recordings a usual mistake would have left over 5
+# times as much of them, or more; where it had been made, undoing it left 1/4 or less (turned rows: 0.9 or less).
 CHANGED_GAIN, CHANGED_EXPLAINED, TURNED_GAIN = 2.0, 0.5, 1.04
 TURNED = 0.01  # less is left over by chance where all of it is upside down: then what moves fewer channels is preferred
 SIMPLE_SHARE = 1.1  # of what the best leaves over: then a rule that can be said in words is preferred

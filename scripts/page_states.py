@@ -238,6 +238,13 @@ RECORDING = (
     State("check-type", change(lambda data: (data * 0.195).astype(np.float32))),
     State("check-bytes-swapped", change(lambda data: data.byteswap())),
     State("check-nan", change(lambda d: at((slice(None), 4), np.nan)(d.astype(np.float32)), data_type="float32")),
+    State(
+        "check-nan-some",
+        change(lambda d: at((slice(90_000, 93_000), [4, 9]), np.nan)(d.astype(np.float32)), data_type="float32"),
+    ),
+    State(
+        "check-nothing-changes", change(lambda d: at((slice(300_000, None), 12), 7)(at(slice(90_000, 120_000), 0)(d)))
+    ),
     State("check-constant", change(at((slice(None), [6, 7]), 0))),
     State("check-dead-noisy", change(at((slice(None), [2, 11]), lambda part: part // 20 * np.int16([1, 200])))),
     State("check-saturated", change(clipped)),

@@ -2,14 +2,16 @@
 
 The signals of a recording that is wired as described are more alike between contacts that are near each other than
 between others. If another assignment of channels to contacts explains clearly better which are alike, the channel map
-is probably wrong. An assignment is looked for in one half of the data and has to prove itself in both. A probe that
-looks the same upside down, or in a mirror, cannot tell which way round it is.
+is probably wrong. An assignment is looked for in one half of the data and has to prove itself in both. Mistakes that
+are often made are tried too, and rows the other way round: they move whole parts of the probe, inside which distances
+stay, so that only pairs of channels whose distance changes are looked at. A probe that looks the same upside down, or
+in a mirror, cannot tell which way round it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +22,7 @@ from spikesift_core.recording_view import RecordingView
 from spikesift_core.stages.neighbours import nearest_channels
 from spikesift_core.traces import read_filtered
 from spikesift_core.wiring_fit import climb, distance_groups, misfit, refined
+from spikesift_core.wiring_rows import turned_rows
 
 FEWEST = 6  # channels; fewer are all near each other
 MOST = 1024
@@ -36,6 +39,9 @@ FAR_OFF = 0.3  # of how the likeness differs is left over: then assignments that
 # much more than the described one, and how many times as much that one must leave over. Rules are few, so that chance
 # does not find them: they may explain little more, as of a map that is off by one most distances are the same.
 LEAST_EXPLAINED, LEAST_MORE, LEAST_GAIN, LEAST_GAIN_OF_RULES = 0.6, 0.05, 1.5, 1.62
+# The same for near pairs of channels whose distance changes. In sound recordings a usual mistake would have left over 5
+# times as much of them, or more; where it had been made, undoing it left 1/4 or less (turned rows: 0.9 or less).
+CHANGED_GAIN, CHANGED_EXPLAINED, TURNED_GAIN = 2.0, 0.5, 1.04
 TURNED = 0.01  # less is left over by chance where all of it is upside down: then what moves fewer channels is preferred
 SIMPLE_SHARE = 1.1  # of what the best leaves over: then a rule that can be said in words is preferred
 MOST_WEIGHED = 64  # moved channels of which each exchange is weighed by itself
@@ -161,9 +167,24 @@ def judge_wiring(one: np.ndarray, other: np.ndarray, positions: np.ndarray) -> W
     if len(telling) < FEWEST:
         return None
     halves = [half[np.ix_(telling, telling)] for half in (one, other)]
-    order, rule = _best(halves[0], positions[telling])
+    places = positions[telling]
+    groups = distance_groups(places)
+    near = _near(places)
+    found = [_searched(halves, places, groups), _often_made(halves, groups, near)]
+    found.append(_turned(halves, places, groups, near))
+    found = [wiring for wiring in found if wiring is not None]
+    if not found:
+        return None
+    best = min(found, key=lambda wiring: sum(misfit(half, groups, wiring.order).sum() for half in halves))
+    whole = np.arange(len(one))
+    whole[telling] = telling[best.order]
+    return replace(best, order=whole)
+
+
+def _searched(halves: list[np.ndarray], positions: np.ndarray, groups: np.ndarray) -> Wiring | None:
+    """The assignment that leaves least over, if it does so clearly where channels are moved."""
+    order, rule = _best(halves[0], positions)
     moved = order != np.arange(len(order))
-    groups = distance_groups(positions[telling])
     if not moved.any():
         return None
     shares = np.array([_explained(half, groups, order, moved) for half in halves])
@@ -171,9 +192,48 @@ def judge_wiring(one: np.ndarray, other: np.ndarray, positions: np.ndarray) -> W
     more, gain = (0.0, LEAST_GAIN_OF_RULES) if rule else (LEAST_MORE, LEAST_GAIN)
     if not ((then >= LEAST_EXPLAINED) & (then - now >= more) & (1 - now >= gain * (1 - then))).all():
         return None
-    whole = np.arange(len(one))
-    whole[telling] = telling[order]
-    return Wiring(whole, rule, *map(float, shares[1]))
+    return Wiring(order, rule, *map(float, shares[1]))
+
+
+def _often_made(halves: list[np.ndarray], groups: np.ndarray, near: np.ndarray) -> Wiring | None:
+    """The mistake that explains most of the pairs whose distance it changes, if it does so clearly."""
+    best, most = None, CHANGED_GAIN
+    for rule, order in _rules(len(groups)):
+        shares = np.array([_explained_of_changed(half, groups, near, order) for half in halves])
+        gain = float(np.min((1 - shares[:, 0]) / np.maximum(1 - shares[:, 1], 1e-12)))
+        if rule and gain > most and (shares[:, 1] >= CHANGED_EXPLAINED).all():
+            best, most = Wiring(order, rule, *map(float, shares[1])), gain
+    return best
+
+
+def _turned(halves: list[np.ndarray], positions: np.ndarray, groups: np.ndarray, near: np.ndarray) -> Wiring | None:
+    """Rows of two contacts that are the other way round than the rest: the same ones in both halves."""
+    order, again = (turned_rows(half, positions) for half in halves)
+    count = np.count_nonzero(order != np.arange(len(order))) // 2
+    if count == 0 or not np.array_equal(order, again):
+        return None
+    shares = np.array([_explained_of_changed(half, groups, near, order) for half in halves])
+    if not (1 - shares[:, 0] >= TURNED_GAIN * (1 - shares[:, 1])).all():
+        return None
+    rule = f"with the two contacts of a row exchanged, in {count} of the rows" if count > FEW_NAMED // 2 else ""
+    return Wiring(order, rule, *map(float, shares[1]))
+
+
+def _explained_of_changed(alike, groups: np.ndarray, near: np.ndarray, order: np.ndarray) -> tuple[float, float]:
+    """As `_explained`, of the pairs of channels that have another distance with `order` and are near in either."""
+    changed = (groups != groups[np.ix_(order, order)]) & (near | near[np.ix_(order, order)])
+    if not changed.any():
+        return 0.0, 0.0
+    others = ~np.eye(len(alike), dtype=bool)
+    whole = ((alike - alike[others].mean()) ** 2)[changed].sum()
+    now, then = (misfit(alike, groups, one)[changed].sum() for one in (None, order))
+    return 1 - now / whole, 1 - then / whole
+
+
+def _near(positions: np.ndarray) -> np.ndarray:
+    """Pairs of contacts up to twice as far from each other as a contact from its second nearest, (n, n) bool."""
+    away = np.hypot(*(positions[:, None] - positions).transpose(2, 0, 1))
+    return (away <= 2 * np.median(np.sort(away, axis=1)[:, 2])) & ~np.eye(len(away), dtype=bool)
 
 
 def same_signals(one: np.ndarray, other: np.ndarray) -> list[tuple[int, int]]:

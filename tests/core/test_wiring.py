@@ -144,6 +144,46 @@ def test_pairs_exchanged_all_along_are_found_where_that_is_no_mirror_image():
     assert judge_wiring(*likeness_on(TWO_COLUMNS, pairs), TWO_COLUMNS) is None, "the other way round it looks the same"
 
 
+def same_distances(positions, one, other):
+    """Two assignments that no recording can tell from each other."""
+    first, second = (np.hypot(*(positions[at][:, None] - positions[at]).transpose(2, 0, 1)) for at in (one, other))
+    return np.allclose(first, second)
+
+
+TURNED = {  # rows of TWO_COLUMNS that are the other way round
+    "upper half": range(8, 16),
+    "every second": range(0, 16, 2),
+    "a few": (2, 9, 10),
+    "many": (0, 1, 3, 6, 7, 11, 14),
+}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("rows", TURNED)
+def test_rows_that_are_the_other_way_round_are_found_between_mirror_images(rows, seed):
+    order = exchanged(*((2 * row, 2 * row + 1) for row in TURNED[rows]))
+    found = judge_wiring(*likeness_on(TWO_COLUMNS, order, seed), TWO_COLUMNS)
+    assert found is not None and same_distances(TWO_COLUMNS, found.order, order)
+    assert found.after > found.before
+
+
+@pytest.mark.parametrize("half", [slice(0, 16), slice(16, 32)])
+def test_a_half_that_is_reversed_changes_little_and_is_found(half):
+    order = np.arange(32)
+    order[half] = order[half][::-1]
+    found = judge_wiring(*likeness_on(TWO_COLUMNS, order), TWO_COLUMNS)
+    assert "half reversed" in found.rule and same_distances(TWO_COLUMNS, found.order, order)
+
+
+def test_nothing_is_said_of_bundles_far_from_each_other():
+    bundles = np.array([[300.0 * k + x, y] for k in range(4) for x in (0, 25) for y in (0, 25)])
+    for seed in range(5):
+        halves = likeness_on(bundles, np.arange(16), seed)
+        assert judge_wiring(*halves, bundles) is None
+    swapped = np.roll(np.arange(16), 8)
+    assert judge_wiring(*likeness_on(bundles, swapped), bundles) is None, "no bundle hears another one"
+
+
 def test_channels_that_hold_the_same_signal_are_said_and_tell_nothing_of_the_wiring(wired):
     def shorted(data):
         data = data.copy()

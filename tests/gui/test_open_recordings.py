@@ -46,7 +46,8 @@ def test_a_dropped_run_is_recognised_with_its_probe_and_a_stream_is_chosen(windo
     draft = context.state.recording
     assert (context.state.page, draft.channels, draft.sampling_frequency) == ("recording", 384, 30000)
     assert draft.gain == pytest.approx(2.34375) and len(context.state.probe) == 384
-    assert window.strip.name.text() == "run_g0 · imec0.ap" and "Opened run_g0: recognised as SpikeGLX." in context.words
+    assert window.strip.name.text() == "run_g0 · imec0.ap"
+    assert "Opened run_g0 · imec0.ap: recognised as SpikeGLX." in context.words
     np.testing.assert_array_equal(context.state.checked.recording.read(0, 3000), data[:, :384])
     assert page.source.format.text() == "✓ SpikeGLX" and "Left out: 1 sync" in page.source.notes.text()
     fields = page.form.fields

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spikesift_core.linking import match_clusters, with_pairs
+from spikesift_core.unit_links import REFUSED, Border, try_borders
 from spikesift_core.verdicts import VERDICTS, flat_range, judge
 
 CHANNELS = 6
@@ -168,3 +169,37 @@ def test_without_a_proposal_left_a_pair_can_still_be_made():
     pairs = judge(with_pairs(matched(*sides), [(1, 0)], []))
     assert [(pair.source, pair.target, pair.verdict) for pair in pairs] == [(0, None, "unmatched"), (1, 0, "by hand")]
     assert "proposed was none" in pairs[1].reason
+
+
+# ---------------------------------------------------------------- units paired only with their nearest
+
+
+def judged_units(source, target, refuse_above=REFUSED, **names):
+    sides = [Border(tuple(range(len(one))), np.array(one, np.float32)) for one in (source, target)]
+    match = try_borders(*sides, COLUMN, 0).match_at(0)
+    return judge(match, refuse_above, **names)
+
+
+def test_of_units_those_that_are_not_each_others_nearest_say_whose_partner_the_nearest_is():
+    here, there = [unit(100), unit(103)], [unit(102), FAR]
+    pairs = judged_units(here, there, source_names=[7, 8], target_names=[3, 4])
+    assert [(pair.source, pair.target, pair.verdict) for pair in pairs] == [
+        (0, None, "unmatched"), (1, 0, "clear"), (None, 1, "unmatched"),
+    ]  # fmt: skip
+    assert pairs[0].reason == "the nearest, target unit 3, differs by 2 % and is nearer to source unit 8 (1 %)"
+    assert pairs[2].reason == "the nearest, source unit 8, differs by 127 % and is nearer to target unit 3 (1 %)"
+
+
+def test_of_units_those_that_are_unlike_are_refused_at_any_limit_below_their_cost():
+    here, there = [unit(100), FAR], [unit(98), unit(0, 80, 0, 0, 40)]
+    for limit, verdict in ((REFUSED, "refused"), (0.9, "refused"), (2.0, "forced")):
+        pairs = judged_units(here, there, limit)
+        assert [(pair.source, pair.target, pair.verdict) for pair in pairs] == [(0, 0, "clear"), (1, 1, verdict)]
+    assert judged_units(here, there)[1].reason == "differs by 100 % of its size, more than the limit of 60 %"
+
+
+def test_of_units_margins_are_of_relative_costs():
+    # 1 is nearer to target 0 by its distance, but a smaller share of a large unit is more alike
+    (first, second) = judged_units([unit(1000), unit(300)], [unit(900), unit(250)])
+    assert [(one.source, one.target) for one in (first, second)] == [(0, 0), (1, 1)]
+    assert first.margin == pytest.approx((0.7 - 0.1) / 0.7, abs=0.01) and second.margin > 0.7

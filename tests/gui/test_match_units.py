@@ -20,7 +20,18 @@ from spikesift_gui.rivers import section_words, sections, time_words
 from spikesift_gui.shown import shortened, shown
 from tests.core.test_unit_links import A, B, C, D, recording
 from tests.gui.helpers import drawn, open_session_in, result, settle
-from tests.gui.match_helpers import answered, click, click_row, current_of, merge, page_of, rows, view
+from tests.gui.match_helpers import (
+    PROBE,
+    answered,
+    click,
+    click_row,
+    current_of,
+    merge,
+    page_of,
+    rows,
+    sorted_at,
+    view,
+)
 from tests.gui.test_match_by_hand import click_icon
 from tests.gui.test_match_shift import drag
 
@@ -292,3 +303,13 @@ def test_the_strip_names_what_is_shown(units):
     context.run("page.sort")
     assert shown(context.state) == ("No recording", "", "")
     assert shortened("a" * 40, 36) == "a" * 18 + "…" + "a" * 17
+
+
+def test_two_on_one_probe_are_compared_first_and_the_river_shows_theirs(units):
+    other = sorted_at([40], geometry=PROBE[:8])
+    units.context.model.apply(t.put_result, result(9, "another probe", sorted_recording=other))
+    state = units.context.state
+    assert [one.id for one in question(state).results] == [1, 2] and state.results.current_id == 9
+    assert [one.id for one in river_question(state).results] == [1, 2]
+    units.context.run("match.set", source_id=9, target_id=1)
+    assert [one.id for one in river_question(units.context.state).results] == [9]

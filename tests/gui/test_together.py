@@ -87,6 +87,8 @@ def test_three_are_chosen_by_clicks_and_merged_with_their_pauses(alone, qtbot):
     merge_chosen(alone, qtbot)
     made = alone.context.state.results.current
     assert alone.context.dialogs.asked == [] and made.name == "day 3 + day 4 + day 5"
+    words = page_of(alone).merged.words.text()
+    assert page_of(alone).merged.isVisible() and "in each alone). Not saved yet." in words, "though two are compared"
     starts = [start for start, _ in made.sorted_recording.segment_boundaries()]
     day = 24 * 3600 * 30_000
     assert starts == [0, LENGTH, day, day + LENGTH, 2 * day, 2 * day + LENGTH]

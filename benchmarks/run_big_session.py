@@ -19,6 +19,7 @@ from run_window import SIZE, until
 from spikesift_core.progress import run_to_end
 from spikesift_core.warmup import warm_up
 from spikesift_gui.app import start
+from spikesift_gui.garbage import leave_alone
 from spikesift_gui.layouts import LAYOUTS
 from spikesift_gui.pages import PAGES
 from spikesift_gui.qt import QTimer, QtWidgets
@@ -139,6 +140,7 @@ def main() -> int:
         window.show()
         window.make_pages_ahead()
         until(lambda: len(window.pages) == len(PAGES))
+        leave_alone()  # as `app.get_ready_later` does
         session = Session(window)
         measure(session, Path(folder), [float(one) for one in places.split(",")])
         window.context.stop()

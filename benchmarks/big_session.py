@@ -176,8 +176,8 @@ def _about(size: Size) -> str:
         "one unit until every view in sight is drawn with it, one unit after the other; where the amplitudes of spikes "
         "are shown, with the first 400 of them: the others follow when a person stays. Longest block: the longest time "
         "in which the window did not answer (a timer of 5 ms), of all runs; what else the machine did is in it. "
-        "Longest work: the processor time of the window's thread in one go, without what others did. While all this is done "
-        "the units are measured in the background. Median, range in brackets.\n\n"
+        "Longest work: the processor time of the window's thread in one go, without what others did. While all this is "
+        "done the units are measured in the background. Median, range in brackets.\n\n"
     )
 
 

@@ -13,7 +13,7 @@ from scores import scored
 from spikesift_core.messages import say
 
 PROGRAMS = (theirs(), ours("published"), ours("default"))
-LONGEST_RUN = 1800.0  # s
+LONGEST_RUN = 600.0  # s
 MOST_REPEATS = 3
 
 
@@ -98,7 +98,7 @@ def finished_or_not(program: Program, description) -> Run | str:
         return one_run(program, description, LONGEST_RUN)
     except RunFailed as failure:
         say(f"  {failure}")
-        return "not within 30 min" if "was stopped" in str(failure) else "failed"
+        return f"not within {LONGEST_RUN / 60:g} min" if "was stopped" in str(failure) else "failed"
 
 
 SECTION = Section("length", "Length and channels", length_section)

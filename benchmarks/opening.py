@@ -109,7 +109,7 @@ def opening_section(options: Options) -> str:
         f"Files of {channels} channels and {samples} samples with gaps where the format tells of them, written by what "
         "the tests write theirs with, and one of 120 GB, of which all but the start is a hole. The files are in "
         "memory: what a slow disk adds is not in these figures. `open_recording`: the first time in a process and "
-        "again, imports not counted; `spikesift info`: the whole process, with a look at the signal; first picture: "
+        "again, imports not counted; `spikesift info`: the whole process, with all checks; first picture: "
         "from opening in a window that is there to the traces drawn, into memory. Median, range in brackets.\n\n"
         + table(("format", "open_recording, ms", "again, ms", "spikesift info, s", "first picture, ms"), rows)
     )

@@ -19,6 +19,7 @@ from run_window import SIZE, until
 from spikesift_core.progress import run_to_end
 from spikesift_core.warmup import warm_up
 from spikesift_gui.app import start
+from spikesift_gui.garbage import leave_alone
 from spikesift_gui.layouts import LAYOUTS
 from spikesift_gui.pages import PAGES
 from spikesift_gui.qt import QTimer, QtWidgets
@@ -31,19 +32,22 @@ BEAT = 5  # ms
 
 class Heartbeat:
     """A timer of the window's thread: the longest time between two beats is the longest time a person waited for an
-    answer to a click. `longest` has the seconds for each thing that was done."""
+    answer to a click. `longest` has the seconds for each thing that was done, `worked` the longest processor time of
+    that thread between two beats: what else the machine does takes no part in it."""
 
     def __init__(self):
         self.longest: dict[str, float] = {}
-        self._doing, self._last = "", time.perf_counter()
+        self.worked: dict[str, float] = {}
+        self._doing, self._last = "", (time.perf_counter(), time.thread_time())
         self._timer = QTimer()
         self._timer.timeout.connect(self._beat)
         self._timer.start(BEAT)
 
     def _beat(self) -> None:
-        now = time.perf_counter()
+        now = time.perf_counter(), time.thread_time()
         if self._doing:
-            self.longest[self._doing] = max(self.longest.get(self._doing, 0.0), now - self._last)
+            for kept, one, last in zip((self.longest, self.worked), now, self._last, strict=True):
+                kept[self._doing] = max(kept.get(self._doing, 0.0), one - last)
         self._last = now
 
     @contextmanager
@@ -139,10 +143,12 @@ def main() -> int:
         window.show()
         window.make_pages_ahead()
         until(lambda: len(window.pages) == len(PAGES))
+        leave_alone()  # as `app.get_ready_later` does
         session = Session(window)
         measure(session, Path(folder), [float(one) for one in places.split(",")])
         window.context.stop()
-    found = {"times": session.times, "longest": session.heart.longest, "megabytes": peak_memory()}
+    heart = session.heart
+    found = {"times": session.times, "longest": heart.longest, "worked": heart.worked, "megabytes": peak_memory()}
     Path(output).write_text(json.dumps(found), encoding="utf-8")
     return 0
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from spikesift_core.recording import Recording
 from spikesift_core.recording_view import RecordingView
 from spikesift_core.stages.filtering import Minima, filter_blocks, make_filter
 from spikesift_core.stages.minima import NOISE_UNIT, medians_of
+from spikesift_core.stages.neighbours import nearest_to
 
 PIECES = 8  # looked at, evenly spread
 PIECE_SECONDS = 0.25
@@ -213,7 +213,7 @@ def _noise_around(noise: np.ndarray, probe_geometry: np.ndarray) -> np.ndarray:
         return around
     living = np.flatnonzero(noise > DEAD_SHARE * np.percentile(known, 75))
     count = min(AROUND + 1, len(living))
-    near = cKDTree(probe_geometry[living]).query(probe_geometry, count)[1].reshape(len(noise), count)
+    near = nearest_to(probe_geometry, probe_geometry[living], count)[1]
     for channel in range(len(noise)):
         others = living[near[channel]]
         others = others[others != channel][:AROUND]

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from spikesift_core.kernels.distances import vector_distances
+from spikesift_core.pairing import cheapest_pairs
 from spikesift_core.parameters import checked
 
 SHIFT_STEP = 5.0  # um
@@ -143,7 +143,7 @@ def try_shifts(vectors1, vectors2, probe_geometry, max_drift: float = 30.0, keep
     distances, assignments, costs = [], [], np.zeros(len(shifts))
     for place, shift in enumerate(shifts):
         table = moved_towards(source, target, geometry, shift)[2]
-        assignments.append(linear_sum_assignment(table))
+        assignments.append(cheapest_pairs(table))
         costs[place] = table[assignments[-1]].sum()
         if keep:
             distances.append(table)

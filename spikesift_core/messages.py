@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterable
+
+NO_ROOM, NOT_ALLOWED = "Make room on that disk, then do it again.", "Choose a folder that may be written."
+ADVICE = {
+    errno.ENOSPC: NO_ROOM,
+    getattr(errno, "EDQUOT", errno.ENOSPC): NO_ROOM,  # Windows has none
+    errno.EACCES: NOT_ALLOWED,
+    errno.EPERM: NOT_ALLOWED,
+    errno.EROFS: NOT_ALLOWED,
+}
+
+
+def system_words(error: OSError) -> str:
+    """What the system says of a file, and what to do; the words of an error that has some of its own."""
+    if error.errno is None or not error.strerror:
+        return str(error)
+    of = f": {error.filename}" if error.filename else ""
+    return f"{error.strerror}{of}. {ADVICE.get(error.errno, 'Look whether the disk is there, then do it again.')}"
 
 
 def say(text: str) -> None:

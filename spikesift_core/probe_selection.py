@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from spikesift_core import probe_uhd
 from spikesift_core.probe_contacts import ProbeLayout
 from spikesift_core.probe_neuropixels import IN_BANKS, PartNumber, electrodes_of, part_numbers
+from spikesift_core.stages.neighbours import nearest_to
 
 NEAR = 0.1  # um
 SCRAMBLED, GROUPS = "2.0SS scrambled", "UHD groups"  # as probeinterface's table calls these mappings
@@ -111,18 +111,13 @@ def _placed(layout: ProbeLayout) -> Selection:
 
 def _on(part: PartNumber, layout: ProbeLayout) -> Selection | None:
     """The contacts as electrodes of this part, from x = 0 or from the edge of the shank; None where one is at none."""
-    tree = _tree(part.name)
+    electrodes = electrodes_of(part.name).positions
     for edge in (0.0, part.left_edge):
-        away, found = tree.query(layout.positions - np.float32([edge, 0.0]), distance_upper_bound=NEAR)
-        if np.isfinite(away).all():
+        away, found = (one[:, 0] for one in nearest_to(layout.positions - np.float32([edge, 0.0]), electrodes, 1))
+        if (away < NEAR).all():
             on_each = part.electrodes // part.shanks
-            return Selection(part, found // on_each, found % on_each, tree.data[found] + [part.left_edge, 0.0])
+            return Selection(part, found // on_each, found % on_each, electrodes[found] + [part.left_edge, 0.0])
     return None
-
-
-@cache
-def _tree(part: str) -> cKDTree:
-    return cKDTree(electrodes_of(part).positions)
 
 
 def _in_banks(part: PartNumber, shanks: np.ndarray, electrodes: np.ndarray) -> np.ndarray:

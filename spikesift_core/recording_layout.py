@@ -95,7 +95,7 @@ def layout_described(values: Mapping | None) -> FileLayout | None:
         skips = tuple(tuple(map(int, skip)) for skip in values.get("skips", ()))
         used, fill = tuple(map(int, values["used"])), tuple(map(float, values.get("fill", ())))
         return FileLayout(**{**values, "used": used, "skips": skips, "fill": fill})
-    except (TypeError, KeyError) as error:
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise ValueError(f"layout cannot be understood: {error}.") from error
 
 

@@ -23,7 +23,7 @@ import os
 import secrets
 import shutil
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from spikesift_core.recording import Recording
 from spikesift_core.recording_identity import describe, find_recording
 from spikesift_core.replacing import sync_folder
 from spikesift_core.results import SortedRecording
+from spikesift_core.session_damage import read_or_previous
 from spikesift_core.session_decisions import with_decisions
 from spikesift_core.tracks import followed_so_far
 from spikesift_core.version import VERSION
@@ -285,11 +286,11 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
     ------
     ValueError
         If this is not a session, comes from a newer program, or a file is damaged: which, what is wrong with it,
-        and what is saved.
+        and what is saved; `session_damage.DamagedSession` where `repair` would help.
     """
     folder = _session_folder(folder)
     problems: list[str] = []
-    head = _or_previous(folder / "session.json", files.read_head, repair, problems)
+    head = read_or_previous(folder / "session.json", files.read_head, repair, problems)
     probe = files.read_probe(folder, str(head.get("probe_part", "")), repair, problems)
     segments, chain, links = files.read_segments(folder, len(probe), head["state"] == COMPLETE, repair, problems)
     if head["state"] == COMPLETE:
@@ -302,7 +303,9 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
     if segments:
         joined = _joined(folder, segments, chain, probe, **kept)
         sorted_recording = with_decisions(joined, folder, repair, problems)
-    notes = _or_previous(folder / "notes.json", files.read_json, repair, problems) if _has_notes(folder) else {}
+    notes = {}
+    if (folder / "notes.json").exists():
+        notes = read_or_previous(folder / "notes.json", files.read_json, repair, problems, without={})
     description = {**head["recording"], "probe_geometry": probe.positions}
     recording, recording_problem = find_recording(description, probe, folder, recording_file)
     return Session(
@@ -342,22 +345,6 @@ def _joined(folder: Path, segments: list, chain: list, probe: ProbeLayout, **kep
         return SortedRecording(segments, chain, probe, **kept)
     except ValueError as error:
         raise ValueError(f"The files in {folder / 'segments'} do not fit together: {error}") from error
-
-
-def _has_notes(folder: Path) -> bool:
-    return (folder / "notes.json").exists()
-
-
-def _or_previous(path: Path, read: Callable[[Path], dict], repair: bool, problems: list[str]) -> dict[str, Any]:
-    """Read a file, or with `repair` the version before it where it is damaged."""
-    previous = path.with_name(path.name + ".previous")
-    try:
-        return read(path)
-    except ValueError as error:
-        if not repair or not previous.exists():
-            raise
-        problems.append(f"{error} It was used.")
-        return read(previous)
 
 
 def _write_first_files(building: Path, folder: Path, recording, settings: Mapping, preset: str | None) -> dict:

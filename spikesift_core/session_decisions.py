@@ -29,6 +29,7 @@ from spikesift_core.decisions import (
     turned,
 )
 from spikesift_core.results import SortedRecording
+from spikesift_core.session_damage import DamagedSession
 
 DECISIONS_FILE = "decisions.json"
 LINKS, BETWEEN = "links", "between"
@@ -159,7 +160,7 @@ def with_decisions(recording: SortedRecording, folder: Path, repair: bool, probl
     except ValueError as error:
         words = f"{path} is damaged or does not belong to the segments: {error}"
         if not repair:
-            raise ValueError(f"{words} Repair (repair=True, --repair) leaves it out.") from error
+            raise DamagedSession(words, "leaves it out") from error
         problems.append(f"{words} Links that were made or refused by hand are left out.")
         return recording
 

@@ -20,6 +20,7 @@ from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_core.recording_identity import missing_field
 from spikesift_core.replacing import replacing
 from spikesift_core.results import SortedSegment
+from spikesift_core.session_damage import DamagedSession
 from spikesift_core.tracks import Track, check_followed
 from spikesift_core.version import VERSION
 
@@ -167,7 +168,7 @@ def read_segments(
         except ValueError as error:
             words = f"{path} is damaged: {error}. {_intact(len(segments), count)}"
             if not repair:
-                raise ValueError(f"{words} Repair (repair=True, --repair) uses them." if segments else words) from error
+                raise DamagedSession(words, "uses them") if segments else ValueError(words) from error
             problems.append(words)
             break
         segments.append(segment)
@@ -191,7 +192,7 @@ def _whole(links, segments, folder: Path, repair: bool, problems: list[str]) -> 
     except ValueError as error:
         words = f"The files in {folder / 'segments'} do not fit together: {error}"
         if not repair:
-            raise ValueError(f"{words} Repair (repair=True, --repair) leaves the links' costs out.") from error
+            raise DamagedSession(words, "leaves the links' costs out") from error
         problems.append(f"{words} Costs and margins of the links are left out.")
         return None
 
@@ -288,7 +289,7 @@ def read_followed(
     except (OSError, ValueError, EOFError) as error:
         words = f"{path} is damaged or does not belong to the segments: {error}."
         if not repair:
-            raise ValueError(f"{words} Repair (repair=True, --repair) leaves it out.") from error
+            raise DamagedSession(words, "leaves it out") from error
         problems.append(f"{words} Units are shown as far as links between neighbouring segments lead.")
         return None
     return followed
@@ -368,7 +369,7 @@ def read_probe(folder: Path, part: str, repair: bool, problems: list[str]) -> Pr
         except (OSError, ValueError, EOFError) as error:
             words = f"{path} is damaged: {error}."
             if not repair:
-                raise ValueError(f"{words} Repair (repair=True, --repair) leaves it out.") from error
+                raise DamagedSession(words, "leaves it out") from error
             problems.append(f"{words} It was left out.")
             found[name] = None
     return layout(positions, found[SHANKS_FILE], found[SIZES_FILE], part)

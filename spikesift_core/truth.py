@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from spikesift_core.kernels.truth import count_coincidences, count_hits
+from spikesift_core.pairing import cheapest_pairs
 from spikesift_core.replacing import replacing
 
 FOUND_ACCURACY = 0.8
@@ -166,7 +166,7 @@ def score_trains(
     sizes1, sizes2 = _sizes(true_trains), _sizes(sorted_trains)
     hits = _hits(true_trains, sorted_trains, int(tolerance_ms * sampling_frequency / 1000))
     accuracy = hits / np.maximum(sizes1[:, None] + sizes2 - hits, 1)
-    rows, columns = linear_sum_assignment(-accuracy)
+    rows, columns = cheapest_pairs(-accuracy)
     real = hits[rows, columns] > 0
     rows, columns = rows[real], columns[real]
     partner = np.full(len(true_trains), -1)

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from spikesift_core.decisions import Decision
 from spikesift_core.linking import (
@@ -29,6 +28,7 @@ from spikesift_core.linking import (
     shifts_within,
     with_pairs,
 )
+from spikesift_core.pairing import cheapest_pairs
 from spikesift_core.tracks import Track, tracks
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ def _assigned(relative: np.ndarray) -> tuple[float, tuple[np.ndarray, np.ndarray
     """The total of the best pairs, each at most `REFUSED`; and the pairs, see `try_units`, as rows and columns."""
     if not relative.size:
         return 0.0, (np.empty(0, np.int64), np.empty(0, np.int64))
-    rows, columns = linear_sum_assignment(np.minimum(relative, REFUSED))
+    rows, columns = cheapest_pairs(np.minimum(relative, REFUSED))
     pair = relative[rows, columns]
     nearest = (pair <= relative[rows].min(axis=1)) & (pair <= relative[:, columns].min(axis=0))
     good = nearest & (pair <= REFUSED)

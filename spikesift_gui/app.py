@@ -16,6 +16,8 @@ from spikesift_core.version import VERSION
 
 log = logging.getLogger(__name__)
 
+TURNS = 0.001  # s that a thread of Python may keep the others waiting: with 0.005, the usual, the window stutters
+
 NO_DISPLAY = (
     "spikesift-gui needs a screen, and there is none here (neither DISPLAY nor WAYLAND_DISPLAY is set). Start it on "
     "the desktop or over remote desktop; on a server without one use the command `spikesift` instead."
@@ -50,6 +52,7 @@ def start(preferences_folder: Path | None = None, theme: str | None = None, path
     from spikesift_gui.preferences import Preferences, start_log
     from spikesift_gui.qt import QtWidgets
 
+    sys.setswitchinterval(TURNS)
     preferences = Preferences(preferences_folder)
     context_box: list[Any] = []
     _catch_everything(context_box)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from spikesift_core.messages import system_words
 from spikesift_core.progress import Progress
 from spikesift_core.session_decisions import save_decisions, save_movements
 from spikesift_gui import transitions
@@ -162,7 +163,10 @@ class Context(QObject):
         for folder, other, rows in changes:
             try:
                 put(folder, rows, other)
-            except (OSError, ValueError) as error:
+            except OSError as error:
+                words = f"{system_words(error)} It stays in this window, and is written with the next decision."
+                self.report(OSError(words), "Keeping what was decided by hand")
+            except ValueError as error:
                 self.report(error, "Keeping what was decided by hand")
 
     def _on_event(self, job_id: int, event: Any) -> None:
@@ -193,7 +197,8 @@ def problem_of(error: BaseException, doing: str) -> Problem:
     """An exception in words, with the traceback as details."""
     details = "".join(traceback.format_exception(error))
     if isinstance(error, (ValueError, OSError)) and str(error):
-        return Problem(f"{doing} did not work", window_words(str(error)), details)
+        words = system_words(error) if isinstance(error, OSError) else str(error)
+        return Problem(f"{doing} did not work", window_words(words), details)
     words = (
         f"The program met something it did not expect ({type(error).__name__}: {error}). Your recording was not "
         "changed and what was saved is safe. You can go on; if it happens again, copy the details into a report."

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spikesift_core.progress import Progress
-from spikesift_gui.qt import QObject, Signal
+from spikesift_gui.qt import QObject, QTimer, Signal
 
 JOBS_AT_ONCE = 4
 COMPUTATIONS_AT_ONCE, SLOW_ONES_AT_ONCE = 2, 2
 PROGRESS_EVERY = 0.05  # s; a job may report thousands of times a second, a person sees twenty
-LONGEST_WAIT = 0.5  # s, of a step of something slow for what is quick
+LONGEST_WAIT = 2.0  # s, of a step of something slow for what is quick
+CALM_AFTER = 100  # ms without a quick question: until then what was answered is being painted
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +118,8 @@ class Computer(QObject):
         self._stopped = False
         self._calm = threading.Event()
         self._calm.set()
+        self._calming = QTimer(self, singleShot=True, interval=CALM_AFTER)
+        self._calming.timeout.connect(self._calm.set)
         self._answered.connect(self._answer)
 
     @property
@@ -166,11 +169,16 @@ class Computer(QObject):
         self._stopped = True
         for key in list(self._latest):
             self.forget(key)
+        self._calm.set()
         for executor in (self._executor, self._slow_ones):
             executor.shutdown(wait=True, cancel_futures=True)
 
     def _look(self) -> None:
-        (self._calm.clear if self.quick else self._calm.set)()
+        if self.quick:
+            self._calm.clear()
+            self._calming.stop()
+        elif not self._calm.is_set() and not self._calming.isActive():
+            self._calming.start()
 
     def _work(self, key: Any, question: _Question, function: Callable, on_done: Callable[[Any], None]) -> None:
         try:

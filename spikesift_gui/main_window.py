@@ -13,6 +13,7 @@ from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.theme import apply_theme, system_is_dark
 from spikesift_gui.widgets.action_list import ActionList, actions
+from spikesift_gui.widgets.dropping import TakesFiles
 from spikesift_gui.widgets.error_panel import ErrorPanel
 from spikesift_gui.widgets.labels import column, label, row
 from spikesift_gui.widgets.navigation import Navigation
@@ -40,7 +41,7 @@ class Pages(dict[str, Page]):
         return page
 
 
-class MainWindow(QtWidgets.QMainWindow):
+class MainWindow(TakesFiles, QtWidgets.QMainWindow):
     """One window on one Context. Attributes: context, pages (see `Pages`), navigation, strip, error_panel, entries."""
 
     def __init__(self, context: Context):
@@ -163,16 +164,9 @@ class MainWindow(QtWidgets.QMainWindow):
 
     # Events
 
-    def dragEnterEvent(self, event: Any) -> None:
-        """Qt asks whether what is dragged could be dropped: files and folders."""
-        if _dropped(event):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: Any) -> None:
-        """Qt tells that something was dropped: it is opened, several files as one recording."""
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-        self.context.run("file.open", path=_dropped(event))
+    def take_files(self, paths: list[Path]) -> None:
+        """What was dropped is opened, several files as one recording."""
+        self.context.run("file.open", path=paths)
 
     def closeEvent(self, event: Any) -> None:
         """Qt asks whether the window may close: a running sort is asked about first."""
@@ -189,7 +183,3 @@ class MainWindow(QtWidgets.QMainWindow):
             view.hide()
         self.context.stop()
         event.accept()
-
-
-def _dropped(event: Any) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

@@ -36,16 +36,26 @@ class Seen:
     overview : spikesift_core.overview.Overview, of a part as long as the job runs; None before.
     segments : spikesift_core.segment_preview.SegmentPreview, None while it is not asked for.
     segments_of : what it depends on, see `segment_question`; other settings or another recording make it outdated.
-    doubts : what looks odd about the values of `doubted` and was not dealt with, one or two sentences each.
-    doubted : the `checked.preview` that was checked, or None.
     """
 
     recording: Recording | None = None
     overview: Any = None
     segments: Any = None
     segments_of: Any = None
-    doubts: tuple[str, ...] = ()
-    doubted: Recording | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Doubts:
+    """What looks odd about the values of a recording and was not dealt with yet; found by the page Recording.
+
+    Attributes
+    ----------
+    recording : the `checked.preview` that was checked, or None.
+    words : one or two sentences each.
+    """
+
+    recording: Recording | None = None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -278,6 +288,7 @@ class State:
     probe: ProbeDraft = field(default_factory=ProbeDraft)
     checked: Checked = field(default_factory=Checked)
     seen: Seen = field(default_factory=Seen)
+    doubts: Doubts = field(default_factory=Doubts)
     settings: Settings = field(default_factory=Settings)
     sort_plan: SortPlan = field(default_factory=SortPlan)
     queue: Queue = field(default_factory=Queue)

@@ -25,7 +25,7 @@ def recording_status(state: State) -> Status:
         return Status("todo", "No recording yet: open one on Home or Recording.")
     if state.checked.file_problem:
         return Status("error", state.checked.file_problem)
-    doubts = state.seen.doubts if state.seen.doubted is state.checked.preview else ()
+    doubts = state.doubts.words if state.doubts.recording is state.checked.preview else ()
     if doubts:
         more = f" (and {len(doubts) - 1} more on the page Recording)" if len(doubts) > 1 else ""
         return Status("warning", f"{doubts[0]}{more}")

@@ -13,9 +13,11 @@ from typing import Any
 from spikesift_core.parameters import PRESETS, checked, resolve
 from spikesift_core.probe_contacts import layout
 from spikesift_core.progress import Progress
+from spikesift_core.recording import Recording
 from spikesift_core.recording_identity import HOW_READ
 from spikesift_gui.state import (
     Appearance,
+    Doubts,
     History,
     Job,
     MatchState,
@@ -138,6 +140,11 @@ def set_parameter(state: State, name: str, value: Any) -> State:
 def set_seen(state: State, **changes: Any) -> State:
     """What a job has found out about the recording."""
     return replace(state, seen=replace(state.seen, **changes))
+
+
+def set_doubts(state: State, recording: Recording | None, words: Iterable[str]) -> State:
+    """What looks odd about the recording."""
+    return replace(state, doubts=Doubts(recording, tuple(words)))
 
 
 def set_sort_plan(state: State, **changes: Any) -> State:

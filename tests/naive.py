@@ -5,6 +5,8 @@ They take the kernels' arguments where that is natural and return what the kerne
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 
 # ---------------------------------------------------------------- filter
@@ -272,6 +274,23 @@ def vector_distances(first, second):
     return np.array([[np.linalg.norm(a.astype(float) - b) for b in second] for a in first]).reshape(
         len(first), len(second)
     )
+
+
+# ---------------------------------------------------------------- assignment
+
+
+def cheapest_partners(costs):
+    """The partner of each row (a list), every way to give them tried."""
+    return list(
+        min(permutations(range(costs.shape[1]), len(costs)), key=lambda given: sum(costs[range(len(costs)), given]))
+    )
+
+
+def nearest_places(places, goals, count):
+    """Numbers (goals, count) of the nearest places, the lower one first where two are as near."""
+    apart = [[(place[0] - goal[0]) ** 2 + (place[1] - goal[1]) ** 2 for place in places] for goal in goals]
+    nearest = [sorted(range(len(places)), key=lambda n: (line[n], n))[:count] for line in apart]
+    return np.array(nearest, int).reshape(len(goals), count)
 
 
 # ---------------------------------------------------------------- correlograms

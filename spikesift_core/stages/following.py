@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from spikesift_core.links import NOWHERE, SegmentLinks
+from spikesift_core.pairing import cheapest_pairs
 from spikesift_core.results import SortedSegment
 from spikesift_core.stages.joining import Alike, join
 from spikesift_core.stages.moving import Mover, Templates, Views, joined
@@ -230,7 +230,7 @@ class Follower:
 def _assigned(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Units and clusters, (pairs,) int64 each, that are paired one-to-one at the least cost, none at `REFUSED`."""
     near = np.flatnonzero((costs < REFUSED).any(axis=1))
-    rows, clusters = linear_sum_assignment(np.minimum(costs[near], REFUSED))
+    rows, clusters = cheapest_pairs(np.minimum(costs[near], REFUSED))
     units = near[rows]
     good = costs[units, clusters] < REFUSED
     return units[good], clusters[good]

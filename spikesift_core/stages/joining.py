@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from spikesift_core.results import SortedSegment
 from spikesift_core.stages.moving import COMPARED_UM, Mover, Templates, Views
+from spikesift_core.stages.neighbours import pairs_within
 from spikesift_core.tracks import Track
 
 APART = 0.6  # units never found in the same segment are one when they differ by less
@@ -158,10 +158,9 @@ def _limit_in_turn(one: Counter[int], other: Counter[int], seen_one: Seen, seen_
 def _neighbours(units: list[Unit]) -> list[set[int]]:
     """For each unit those that would be near it if the tissue had not moved."""
     near: list[set[int]] = [set() for _ in units]
-    if units:
-        for one, other in cKDTree([_place(seen) for _, seen in units]).query_pairs(COMPARED_UM):
-            near[one].add(other)
-            near[other].add(one)
+    for one, other in pairs_within([_place(seen) for _, seen in units], COMPARED_UM):
+        near[one].add(other)
+        near[other].add(one)
     return near
 
 

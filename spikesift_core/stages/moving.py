@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from spikesift_core.kernels.following import differences, move_templates
+from spikesift_core.stages.neighbours import nearest_to
 
 # Tried on 29 recordings: 60 to 130 um, 20 to 45 um, 0.03 to 0.3 and 8 to 18 change the accuracy by less than 0.01.
 LOCAL_UM = 90.0  # a spike is seen hardly further away than this
@@ -97,18 +97,13 @@ class Mover:
 
     def __init__(self, probe_geometry):
         self.positions = np.asarray(probe_geometry, float)
-        self._tree = cKDTree(self.positions)
         self._near = self._near_channels()
         self._shifts: dict[float, _Shift] = {}
 
     def _near_channels(self) -> np.ndarray:
         """(channels, m) int64: as many for each as the one with most has within `LOCAL_UM`."""
-        counts = self._tree.query_ball_point(self.positions, LOCAL_UM, return_length=True)
-        return self._nearest(self.positions, min(int(counts.max()), MOST_CHANNELS))[1]
-
-    def _nearest(self, places: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-        distances, found = self._tree.query(places, count)
-        return distances.reshape(len(places), count), found.reshape(len(places), count).astype(np.int64)
+        distances, near = nearest_to(self.positions, self.positions, min(MOST_CHANNELS, len(self.positions)))
+        return np.ascontiguousarray(near[:, : (distances <= LOCAL_UM).sum(axis=1).max()])
 
     def cut(self, features: np.ndarray) -> Templates:
         """Keep the channels near the largest one of each template.
@@ -161,11 +156,11 @@ class Mover:
     def _make_shift(self, shift: float) -> _Shift:
         step = np.array([0.0, shift])
         count = min(SOURCES, len(self.positions))
-        distances, sources = self._nearest(self.positions - step, count)
+        distances, sources = nearest_to(self.positions - step, self.positions, count)
         around = self.positions[sources]
         apart = ((around[:, :, None] - around[:, None]) ** 2).sum(axis=3)
         covariance = np.exp(-apart / (2 * KERNEL_UM**2)) + NOISE_SHARE * np.eye(count)
         wanted = np.exp(-(distances**2) / (2 * KERNEL_UM**2))
         weights = np.linalg.solve(covariance, wanted[:, :, None])[:, :, 0]
-        landings = self._nearest(self.positions + step, 1)[1][:, 0]
+        landings = nearest_to(self.positions + step, self.positions, 1)[1][:, 0].copy()
         return _Shift(np.ascontiguousarray(weights, np.float32), sources, landings)

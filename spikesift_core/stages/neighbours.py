@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from spikesift_core.kernels.assignment import nearest_places
+
 NEIGHBOURS = 5  # the channel itself and its four nearest
 
 
@@ -23,3 +25,32 @@ def nearest_channels(probe_geometry: np.ndarray, count: int = NEIGHBOURS) -> np.
         distance[channel] = -1
         nearest[channel] = np.argsort(distance)[:count]
     return nearest
+
+
+def nearest_to(goals: np.ndarray, places: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest places of each goal, the nearest first; of equally near ones those with lower numbers.
+
+    Parameters
+    ----------
+    goals : (m, 2), um. places : (n, 2), um. count : how many of them, at most n.
+
+    Returns
+    -------
+    distances : (m, count) float64, um. found : (m, count) int64.
+    """
+    distances, found = np.empty((len(goals), count)), np.empty((len(goals), count), np.int64)
+    nearest_places(np.ascontiguousarray(places, np.float64), np.ascontiguousarray(goals, np.float64), distances, found)
+    return distances, found
+
+
+def pairs_within(places: np.ndarray, reach: float) -> list[tuple[int, int]]:
+    """All pairs (lower number, higher number) of places (n, 2) um no further apart than `reach` um."""
+    places = np.asarray(places, np.float64).reshape(-1, 2)
+    order = np.argsort(places[:, 1], kind="stable")
+    placed = places[order]
+    ends = np.searchsorted(placed[:, 1], placed[:, 1] + reach, side="right")
+    found = []
+    for at, end in enumerate(ends):
+        near = np.hypot(*(placed[at + 1 : end] - placed[at]).T) <= reach
+        found += [(min(order[at], other), max(order[at], other)) for other in order[at + 1 : end][near]]
+    return [(int(one), int(other)) for one, other in found]

@@ -9,9 +9,9 @@ from functools import cached_property
 from itertools import count
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from spikesift_core.kernels.bimodal import dip_beside, unimodality
+from spikesift_core.stages.neighbours import pairs_within
 
 REACH = 45.0  # um between the channels two joined units were found on
 MOST_RELATIVE = 0.8  # difference of means over the larger norm
@@ -105,11 +105,9 @@ def join_alike(units: list[Found], geometry: np.ndarray, samples: int, whiten: W
 def _near_each_other(units: list[Found], geometry: np.ndarray) -> list[set[int]]:
     """For each unit the others within REACH."""
     near: list[set[int]] = [set() for _ in units]
-    if units:
-        places = geometry[[unit.channel for unit in units]]
-        for i, j in cKDTree(places).query_pairs(REACH):
-            near[i].add(j)
-            near[j].add(i)
+    for i, j in pairs_within([geometry[unit.channel] for unit in units], REACH):
+        near[i].add(j)
+        near[j].add(i)
     return near
 
 

@@ -12,6 +12,7 @@ from spikesift_core.formats import FORMATS, checked_path, recognise
 from spikesift_core.merged_parts import spans_of
 from spikesift_core.progress import Progress
 from spikesift_core.recording_identity import files_described
+from spikesift_core.session_damage import DamagedSession
 from spikesift_core.session_decisions import decisions_between, movements_between
 from spikesift_core.session_notes import session_started
 from spikesift_core.tracks import Track, tracks
@@ -71,22 +72,41 @@ def _look_at(context: Context) -> None:
         context.model.apply(transitions.go_to_page, "inspect")
 
 
-def open_sessions(context: Context, folders: Sequence[Path], on_opened: Callable[[list[int]], Any]) -> None:
-    """Read sessions in the background, put them into the window, and call `on_opened(ids of the results)`."""
+def open_sessions(
+    context: Context, folders: Sequence[Path], on_opened: Callable[[list[int]], Any], repair: bool = False
+) -> None:
+    """Read sessions in the background, put them into the window, and call `on_opened(ids of the results)`. Of a damaged
+    one what is intact is opened if the person wants it, or at once with `repair`."""
 
-    def show(found: list[tuple[session.Session, tuple[Track, ...]]]) -> None:
-        on_opened([_show_session(context, *one) for one in found])
+    def show(found: list[tuple[session.Session, tuple[Track, ...]]] | DamagedSession) -> None:
+        if not isinstance(found, DamagedSession):
+            on_opened([_show_session(context, *one) for one in found])
+        elif _wants_repair(context, found):
+            open_sessions(context, folders, on_opened, repair=True)
 
     names = ", ".join(folder.name for folder in folders)
-    context.start_job(f"open {names}", f"Opening {names}", _reading(folders), on_finished=show)
+    context.start_job(f"open {names}", f"Opening {names}", _reading(folders, repair), on_finished=show)
 
 
-def _reading(folders: Sequence[Path]) -> Generator[Progress, None, list[tuple[session.Session, tuple[Track, ...]]]]:
-    """Sessions and their units: a job."""
+def _wants_repair(context: Context, found: DamagedSession) -> bool:
+    words = f"{found.words}\n\nIt can be opened all the same: that {found.effect}. Nothing on the disk is changed."
+    if context.dialogs.confirm("The session is damaged", words, "Open what is intact"):
+        return True
+    context.say("Not opened.")
+    return False
+
+
+def _reading(
+    folders: Sequence[Path], repair: bool
+) -> Generator[Progress, None, list[tuple[session.Session, tuple[Track, ...]]] | DamagedSession]:
+    """Sessions and their units, or what is damaged: a job."""
     found = []
     for place, folder in enumerate(folders):
         yield Progress("Reading sessions", place, len(folders), "sessions")
-        opened = session.open_session(folder)
+        try:
+            opened = session.open_session(folder, repair=repair)
+        except DamagedSession as damage:
+            return damage
         if opened.sorted_recording is None:
             words = f"The session {folder} holds no finished segment: sorting was stopped before the first one."
             raise ValueError(words)
@@ -125,7 +145,7 @@ def _result(state: State, opened: session.Session, units: tuple[Track, ...]) -> 
         preset=opened.preset or "",
         version=opened.program_version,
         folder=opened.folder,
-        complete=opened.complete,
+        complete=opened.complete and not opened.problems,
         gain=opened.notes.get("gain"),
         sampling_frequency=opened.recording_description["sampling_frequency"],
         merged=not files_described(opened.recording_description),

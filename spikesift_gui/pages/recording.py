@@ -194,8 +194,8 @@ class RecordingPage(Page):
         more = [*self._wiring, *self._along]
         self.checks.show_checks(recording_checks(state, self._found, more))
         odd, of = doubts(state, self._found, more), state.checked.preview
-        if (odd, of) != (state.seen.doubts, state.seen.doubted):
-            self.context.model.apply(transitions.set_seen, doubts=odd, doubted=of)
+        if (odd, of) != (state.doubts.words, state.doubts.recording):
+            self.context.model.apply(transitions.set_doubts, of, odd)
         self.guesses.show_guesses(offered_guesses(state.recording, self._guessed), self.palette_now)
         self.counts.show_numbers(offered_counts(state.recording, self._found))
 

@@ -60,7 +60,7 @@ class SortPage(Page):
     icon = "sort"
     help = "Choose the settings, sort in the background, watch units appear segment by segment."
     wide = True
-    watches = ("recording", "probe", "checked", "settings", "sort_plan", "jobs", "results", "queue")
+    watches = ("recording", "probe", "checked", "doubts", "settings", "sort_plan", "jobs", "results", "queue")
 
     def build(self) -> QWidget:
         """Settings on the left; on the right the run, and what it finds."""

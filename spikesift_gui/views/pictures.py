@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from spikesift_core.replacing import replacing
 from spikesift_core.version import VERSION
 from spikesift_gui.palette import SPACE, palette_of
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtSvg, QtWidgets, QWidget
@@ -82,7 +83,9 @@ def save_picture(picture: Picture, path: Path, title: str) -> None:
     if path.suffix.lower() not in drawings:
         raise ValueError(f"A picture is saved as .png or .svg, not {path.suffix or 'without a suffix'!r}.")
     try:
-        path.write_bytes(drawings[path.suffix.lower()](picture))
+        drawn = drawings[path.suffix.lower()](picture)
+        with replacing(path) as temporary:  # where there is no room, a picture that was there stays
+            temporary.write_bytes(drawn)
     except OSError as error:
         raise ValueError(f"{path} cannot be written ({error.strerror}): choose another folder.") from error
 

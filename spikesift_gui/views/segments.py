@@ -17,8 +17,8 @@ from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, button, column, label, row, scrolled
 from spikesift_gui.widgets.segment_shading import SegmentShading
 
-MOVES_HEIGHT = 96  # px, at least
-AXIS_WIDTH = 52  # px, the same for both plots, so that their times lie below each other
+LEAST_HEIGHT, TIMES_HEIGHT = 60, 44  # px: of a plot at least, and of the times below the last one
+AXIS_WIDTH = 52  # px, the same for all plots, so that their times lie below each other
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,15 +74,12 @@ class SegmentsView(View):
         self.moves.setXLink(self.counts)
         self.changes.setXLink(self.counts)
         self.changes.getAxis("bottom").setStyle(showValues=False)
-        self.changes.setMinimumHeight(MOVES_HEIGHT)
-        self.counts.setMinimumHeight(MOVES_HEIGHT)
+        self.changes.getAxis("left").setStyle(showValues=False)  # in no unit
         for plot in (self.changes, self.counts, self.moves):
             plot.setMouseEnabled(True, False)
             plot.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Ignored)
-            plot.getAxis("left").setWidth(AXIS_WIDTH)
             plot.scene().sigMouseClicked.connect(lambda event, plot=plot: self._on_click(event, plot))
         self.counts.getAxis("bottom").setStyle(showValues=False)
-        self.moves.setMinimumHeight(MOVES_HEIGHT)
         self.words = label("", "caption", wrap=True)
         self.words.setContentsMargins(8, 2, 8, 4)
         inside = column(self.changes, self.counts, self.moves, self.words, row(self.ask, None), gap=0)
@@ -113,6 +110,18 @@ class SegmentsView(View):
             for shading in self._shadings:
                 shading.show_segments(times, self.palette_now, after.view.segment)
             self.words.setText(self._words(result, after.view.segment))
+        self._keep_room(after.appearance.scale)
+
+    def _keep_room(self, scale: float) -> None:
+        """Plots that are too low to be read are scrolled instead; larger text needs more room."""
+        shown = [plot for plot in (self.changes, self.counts, self.moves) if not plot.isHidden()]
+        heights = [LEAST_HEIGHT] * (len(shown) - 1) + [LEAST_HEIGHT + TIMES_HEIGHT]
+        for plot, height in zip(shown, heights, strict=True):
+            plot.setMinimumHeight(round(scale * height))
+            plot.getAxis("left").setWidth(round(scale * AXIS_WIDTH))
+        below = self.words.heightForWidth(max(1, self.words.width()))
+        below += 0 if self.ask.isHidden() else self.ask.sizeHint().height()
+        self.body.widget().setMinimumHeight(round(scale * sum(heights)) + below)
 
     def _show(self, result: Result, counts: SegmentCounts, times: np.ndarray) -> None:
         palette = self.palette_now

@@ -126,8 +126,9 @@ class DockArea(QtWidgets.QMainWindow):
         self._begin_to_wake()
 
     def _begin_to_wake(self) -> None:
+        self.layout().activate()
         self._arranging, self._asleep = False, list(self._views.values())
-        self._wake()
+        self._waking.start(0)  # what the layout still has to do comes first
 
     def _put_to_sleep(self) -> None:
         """Views are not painted until they have their sizes."""

@@ -20,7 +20,7 @@ WIDTH = 160
 class Navigation(Drawn):
     """One button for each row of the table of pages, with the mark of its state."""
 
-    watches = ("page", "recording", "probe", "checked", "results", "jobs")
+    watches = ("page", "recording", "probe", "checked", "doubts", "results", "jobs")
 
     def __init__(self, context: Context, pages: Iterable[Any]):
         super().__init__(context)

@@ -8,10 +8,11 @@ from typing import Any
 
 from spikesift_gui.context import Context
 from spikesift_gui.palette import SPACE, palette_of
-from spikesift_gui.qt import Qt, QtWidgets, QWidget
+from spikesift_gui.qt import QtWidgets, QWidget
 from spikesift_gui.queue_state import CANCELLED, DONE, FAILED, MATCH, MERGE, NOTHING, SORTING, WAITING, Queue, Queued
 from spikesift_gui.state import Job, State
 from spikesift_gui.widgets.buttons import button, tool_button
+from spikesift_gui.widgets.dropping import TakesFiles
 from spikesift_gui.widgets.fields import choice_field
 from spikesift_gui.widgets.labels import column, label, row, scrolled, section_header
 from spikesift_gui.widgets.marks import mark
@@ -26,7 +27,7 @@ EMPTY = (
 )
 
 
-class QueuePanel(QWidget):
+class QueuePanel(TakesFiles, QWidget):
     """Shows the queue; files dropped on it are added. `show_state` is called from the draw of the page around it."""
 
     def __init__(self, context: Context):
@@ -82,16 +83,9 @@ class QueuePanel(QWidget):
         for one in self.rows.values():
             self._list.addWidget(one)
 
-    def dragEnterEvent(self, event: Any) -> None:
-        """Qt asks whether what is dragged could be dropped: files and folders."""
-        if _dropped(event):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: Any) -> None:
-        """Qt tells that files were dropped: each is a recording of its own."""
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-        self._context.run("queue.add_files", paths=_dropped(event))
+    def take_files(self, paths: list[Path]) -> None:
+        """Each file that was dropped is a recording of its own."""
+        self._context.run("queue.add_files", paths=paths)
 
 
 class QueueRow(QtWidgets.QFrame):
@@ -163,7 +157,3 @@ def queue_words(queue: Queue) -> str:
     return (
         f"{', '.join(parts)}. Every result is saved as a session beside its recording, or in the folder chosen above."
     )
-
-
-def _dropped(event: Any) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

@@ -22,7 +22,7 @@ UNASKED = ("warm-up", "quality")  # kinds of jobs
 class TopStrip(Drawn):
     """Name, channels, sampling frequency, length of what is shown; a pill for each step; the jobs that run."""
 
-    watches = ("page", "recording", "probe", "checked", "results", "match", "jobs")
+    watches = ("page", "recording", "probe", "checked", "doubts", "results", "match", "jobs")
 
     def __init__(self, context: Context):
         super().__init__(context)

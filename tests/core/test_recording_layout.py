@@ -152,3 +152,9 @@ def opened(paths, layout, **fields):
     )
     fields = {"data_type": "int16", "sampling_frequency": 30000, **fields}
     return spikesift.Recording(binary_file=list(paths), probe_geometry=geometry, layout=layout, **fields)
+
+
+@pytest.mark.parametrize("wrong", [[1, 2], {"used": ["a"]}, {"used": None}, {}, {"used": [0], "surprise": 1}])
+def test_a_layout_that_is_none_is_said(wrong):
+    with pytest.raises(ValueError, match="layout cannot be understood"):
+        layout_described(wrong)

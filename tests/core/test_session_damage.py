@@ -12,6 +12,7 @@ import pytest
 
 from spikesift_core import session_files
 from spikesift_core.session import create_session, open_session, read_journal, record_action, save_notes
+from spikesift_core.session_damage import DamagedSession
 from tests.core.session_parts import SETTINGS, assert_same, events, finished
 
 
@@ -51,6 +52,30 @@ def test_a_damaged_head_or_notes_have_a_version_before(written, name, how):
     session = open_session(written, repair=True)
     assert_same(session.sorted_recording, events())
     assert name in session.problems[0]
+
+
+def test_damaged_notes_do_not_keep_the_units_away(written):
+    save_notes(written, {"labels": {}})
+    damage(written / "notes.json", "cut")
+    with pytest.raises(
+        DamagedSession, match=r"notes\.json is damaged: .* Repair \(repair=True, --repair\) leaves it out"
+    ):
+        open_session(written)
+    session = open_session(written, repair=True)
+    assert_same(session.sorted_recording, events())
+    assert session.notes == {} and session.problems[0].endswith("Repair leaves it out.")
+
+
+def test_where_repair_does_not_help_it_is_not_offered(written):
+    damage(written / "segments" / "000000.npy", "cut")
+    with pytest.raises(ValueError, match="No segment before it is saved") as found:
+        open_session(written)
+    assert not isinstance(found.value, DamagedSession)
+    (written / "session.json.previous").unlink(missing_ok=True)
+    damage(written / "session.json", "cut")
+    with pytest.raises(ValueError, match="session.json is damaged") as found:
+        open_session(written, repair=True)
+    assert not isinstance(found.value, DamagedSession)
 
 
 @pytest.mark.parametrize("how", ["missing", "cut", "empty"])
@@ -148,6 +173,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WRITER = """
 import sys
 sys.path[:0] = sys.argv[4:]
+from spikesift_core.session_damage import DamagedSession
 from tests.core.session_parts import finished, open_recording, result
 from spikesift_core.session import create_session, save_notes
 folder, binary, overwrite = sys.argv[1], sys.argv[2], sys.argv[3] == "overwrite"

@@ -1,3 +1,4 @@
+import errno
 import threading
 
 import pytest
@@ -105,3 +106,13 @@ def test_undo_by_command(context):
     assert context.run("edit.redo") and context.run("edit.redo")
     assert context.state.settings.given == {"max_drift": 50.0} and context.state.probe.source == "one"
     assert not context.run("edit.redo")
+
+
+def test_what_the_system_refuses_is_said_in_words_with_what_to_do(context):
+    context.report(OSError(errno.ENOSPC, "No space left on device", "units.csv"), "The export")
+    words = "No space left on device: units.csv. Make room on that disk, then do it again."
+    assert context.state.problems[-1].words == words
+    context.report(PermissionError(errno.EACCES, "Permission denied", "units.csv"), "The export")
+    assert context.state.problems[-1].words.endswith("Choose a folder that may be written.")
+    context.report(OSError("The session a cannot be written: no room."), "Sorting")
+    assert context.state.problems[-1].words == "The session a cannot be written: no room."

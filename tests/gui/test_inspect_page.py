@@ -11,7 +11,7 @@ from spikesift_gui.layouts import FIRST
 from spikesift_gui.pages.inspect import result_words
 from spikesift_gui.qt import Qt, QtWidgets
 from spikesift_gui.views import VIEWS
-from tests.gui.helpers import GEOMETRY, open_session_in, result, settle, sorted_recording
+from tests.gui.helpers import GEOMETRY, drawn, open_session_in, result, settle, sorted_recording
 
 RATE = 30_000.0
 
@@ -158,3 +158,23 @@ def test_where_a_bar_is_too_narrow_three_buttons_go_to_its_menu(qtbot, context):
         assert [one.isHidden() for one in view._spare] == [gone] * 3, width
     bar = view.findChild(QtWidgets.QWidget, "view-bar")
     assert [action.text() for action in bar.actions()][:2] == ["Copy as a picture", "Save as PNG or SVG"]
+
+
+def test_of_a_damaged_session_what_is_intact_is_opened_if_the_person_wants_it(window, qtbot, session):
+    folder, _file = session
+    context, last = window.context, folder / "segments" / "000001.npy"
+    last.write_bytes(last.read_bytes()[:100])
+    before = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    context.dialogs.yes = False
+    context.run("session.open", path=folder)
+    qtbot.waitUntil(lambda: "The session is damaged" in context.dialogs.asked)
+    qtbot.waitUntil(lambda: context.words[-1] == "Not opened.")
+    assert context.state.results.items == () and context.state.problems == ()
+    context.dialogs.yes = True
+    context.run("session.open", path=folder)
+    qtbot.waitUntil(lambda: len(context.state.results.items) == 1)
+    result = context.state.results.current
+    assert len(result.sorted_recording.sorted_segments) == 1 and not result.complete
+    assert "000001.npy is damaged" in context.words[-1] and context.state.page == "inspect"
+    drawn(qtbot, context)
+    assert before.items() <= {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}.items()

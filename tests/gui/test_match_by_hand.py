@@ -1,10 +1,12 @@
 """Pairs by hand: by clicks and keys, with everything that follows, kept in the sessions."""
 
+import errno
 import json
 
 import numpy as np
 import pytest
 
+from spikesift_core import session_files
 from spikesift_core.decisions import Decision
 from spikesift_core.session import create_session, open_session
 from spikesift_core.session_decisions import decisions_between
@@ -362,3 +364,19 @@ def test_a_folder_that_cannot_be_written_is_said_in_words(alone, qtbot, sessions
     problem = alone.context.state.problems[-1]
     assert problem.title == "Keeping what was decided by hand did not work" and "session.json" in problem.words
     assert verdicts(alone)[0] == "refused", "it holds as long as the window is open"
+
+
+def test_a_full_disk_is_said_and_the_next_decision_writes_both(alone, qtbot, sessions, monkeypatch):
+    open_them(alone, qtbot, sessions)
+
+    def full(*_arguments, **_named):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(session_files, "write_file", full)
+        click_icon(qtbot, alone, 0, "refuse")
+    words = alone.context.state.problems[-1].words
+    assert words.startswith("No space left on device. Make room") and "stays in this window" in words
+    assert decisions_between(*sessions) == ()
+    click_icon(qtbot, alone, 1, "accept")
+    assert sorted(one.same for one in decisions_between(*sessions)) == [False, True]

@@ -292,3 +292,17 @@ def test_the_change_of_activity_is_shown_when_it_is_asked_for(show, qtbot, conte
     context.model.apply(t.put_result, replace(example, recording=None, sampling_frequency=RATE))
     drawn(qtbot, context)
     assert not view.ask.isVisible()
+
+
+def test_plots_of_segments_are_scrolled_rather_than_too_low_to_be_read(show, qtbot, context):
+    view = show(SegmentsView, (420, 120))
+    settle(qtbot)
+    bar = view.body.verticalScrollBar()
+    assert bar.isVisible() and view.counts.height() >= 60
+    before = view.counts.height()
+    context.model.apply(t.set_appearance, scale=1.5)
+    settle(qtbot)
+    assert view.counts.height() >= 1.4 * before and not view.counts.geometry().intersects(view.words.geometry())
+    view.resize(420, 700)
+    settle(qtbot)
+    assert not bar.isVisible()

@@ -7,6 +7,7 @@ from spikesift_gui.checking import check
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from spikesift_gui.state import ProbeDraft, RecordingDraft, State
 from spikesift_gui.status import recording_status
+from spikesift_gui.widgets.pill import StatusPill
 from tests.gui.helpers import settle
 
 LEFT, CONTROL, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -127,7 +128,9 @@ def test_nan_that_no_sample_sees_is_told_and_read_as_the_median_by_a_click(page,
     (odd,) = [text for kind, text in shown_checks(page) if "NaN" in text]
     assert "40 values are NaN or infinity" in odd and "--fill-nan" not in odd
     assert not any(kind == "ok" for kind, _ in shown_checks(page))
-    assert recording_status(context.state).kind == "warning", "the mark beside the page is no tick"
+    assert recording_status(context.state).kind == "warning"
+    pill = page.window().findChildren(StatusPill)[0]
+    assert pill.accessibleName().startswith("recording: warning"), "it is drawn, too, and no tick"
     press(qtbot, page.checks, "Read the median there")
     wait(qtbot, context)
     recording = context.state.checked.preview

@@ -85,7 +85,7 @@ class MatchPage(Page):
         )
         self.docks.share({"match_curve": 22, "match_pairs": 33, "match_table": 45})
         self.docks.share({"match_recordings": 36, "match_river": 64})
-        self.docks.share({"match_curve": 54, "match_river": 46}, vertical=True)
+        self.docks.share({"match_curve": 50, "match_river": 50}, vertical=True)
         self.merged = MergedNote(self.context)
         body = QWidget()
         head = column(self._sides(), self._settings(), self._words(), self.merged, gap=SPACE)

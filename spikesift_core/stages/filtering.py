@@ -168,6 +168,6 @@ def _require_finite(raw: np.ndarray, first_sample: int, recording: Recording) ->
     sample, channel = first_sample + int(row), recording.channel_numbers[channel]
     raise ValueError(
         f"{recording.binary_file} holds {value} at sample {sample} "
-        f"({sample / recording.sampling_frequency:.4f} s) on channel {channel}. A filter cannot pass over it: replace "
-        "NaN and infinity (for example by 0), or check data_type and header."
+        f"({sample / recording.sampling_frequency:.4f} s) on channel {channel}. A filter cannot pass over it: read the "
+        "median of the channel in its place (--fill-nan), or check data_type and header."
     )

@@ -13,6 +13,8 @@ from spikesift_gui.context import Context
 from spikesift_gui.garbage import collect_due
 from spikesift_gui.main_window import MainWindow
 from spikesift_gui.preferences import Preferences
+from spikesift_gui.state import Appearance
+from spikesift_gui.theme import apply_theme, font
 from tests.gui.helpers import drawn, settle
 from tests.gui.match_helpers import Alone, open_results
 from tests.gui.unit_example import example_result
@@ -70,7 +72,10 @@ class Answers:
 
 @pytest.fixture(autouse=True)
 def application(qapp):
-    """Fonts, icons and colours end the process without one, whichever test comes first."""
+    """Fonts, icons and colours end the process without one, whichever test comes first; larger text is for one test."""
+    yield
+    if qapp.styleSheet() and qapp.font() != font("body", Appearance()):
+        apply_theme(qapp, Appearance())
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -11,7 +11,7 @@ from spikesift_core.kernels.filter import filter_floats, filter_integers
 from spikesift_core.kernels.keeping import filter_steps
 from spikesift_core.kernels.lanes import LANES
 from spikesift_core.recording import Recording
-from spikesift_core.stages.rooms import room, room_for_samples
+from spikesift_core.stages.rooms import apart, room, room_for_samples
 
 BYTES_AT_ONCE = 1_000_000  # filtered at a time: stays in the second-level cache
 BYTES_READ = 4_000_000  # read at a time; with 16 MB two threads get in each other's way
@@ -46,7 +46,7 @@ class Minima:
             room(name, shape, kind) if name in kept else np.empty(shape, kind)
             for name, kind in (("minima", np.float32), ("places", np.int16))
         )
-        return cls(minima, places, np.empty(shape, np.float32) if firsts else minima)
+        return cls(minima, places, apart(shape, np.float32) if firsts else minima)
 
 
 @dataclass(frozen=True)

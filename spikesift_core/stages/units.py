@@ -14,6 +14,7 @@ from spikesift_core.kernels.finding import next_unit
 from spikesift_core.stages.components import window
 from spikesift_core.stages.minima import medians_of
 from spikesift_core.stages.neighbours import nearest_channels
+from spikesift_core.stages.rooms import apart
 from spikesift_core.stages.segment import EDGE, Signal
 from spikesift_core.stages.unit_joining import Found, join_alike
 from spikesift_core.stages.whitening import measure_noise
@@ -83,7 +84,7 @@ class UnitFinder:
     def __init__(self, signal: Signal, noise: np.ndarray, around: Surroundings, fewest: float, spatial: float):
         self.signal, self.noise, self.around = signal, noise, around
         self.fewest, self.spatial = float(fewest), float(spatial)
-        self.retired = np.zeros(signal.minima.shape, bool)
+        self.retired = apart(signal.minima.shape, np.bool_)
         self.finished = noise <= 0
         self.floor = medians_of(signal.minima[:, ::FLOOR_STEP].copy())  # of a block minimum, where there is no spike
         self.whitening = measure_noise(signal, noise, around.components, around.before)

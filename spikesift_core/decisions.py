@@ -177,7 +177,7 @@ def movements_of(rows: Any) -> tuple[Movement, ...]:
         In words, where it is something else.
     """
     try:
-        return tuple(Movement(*_place((row["first"], row["second"])), float(row["shift"])) for row in rows)
+        return tuple(Movement(*_place((row["first"], row["second"])), _um(row["shift"])) for row in rows)
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"it does not hold movements between segments ({error!r})") from error
 
@@ -187,6 +187,12 @@ def _place(value: Any) -> Place:
     if not all(isinstance(number, int) and number >= 0 for number in (segment, cluster)):
         raise ValueError(f"{value!r} is no segment and cluster")
     return segment, cluster
+
+
+def _um(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError(f"“shift” is {value!r} instead of a number of um")
+    return float(value)
 
 
 def _flag(value: Any) -> bool:

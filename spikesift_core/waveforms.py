@@ -198,7 +198,7 @@ def cut_each(
     filter, None for the signal as in the file.
 
     All pieces stand side by side, as if they were channels, and go through the filter together: a call for each spike
-    would take twenty times as long and keep other threads waiting.
+    would take far longer and keep other threads waiting.
     """
     filter_ = None if method is None else make_filter(recording.samples_per_ms, DOWNWARD, method)
     margin = filter_.margin if filter_ else 0

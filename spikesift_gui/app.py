@@ -16,7 +16,7 @@ from spikesift_core.version import VERSION
 
 log = logging.getLogger(__name__)
 
-TURNS = 0.001  # s that a thread of Python may keep the others waiting: with 0.005, the usual, the window stutters
+TURNS = 0.001  # s that a thread of Python may keep the window waiting; the usual is 0.005
 
 NO_DISPLAY = (
     "spikesift-gui needs a screen, and there is none here (neither DISPLAY nor WAYLAND_DISPLAY is set). Start it on "

@@ -20,7 +20,7 @@ LINE = 64  # bytes
 @kernel()
 def from_line(room):
     """The part of a flat array from its first cache line on, up to LANES values less: rows of LANES values that lie
-    across two lines take twice as long to load."""
+    across two lines are loaded in two parts."""
     return room[(-room.ctypes.data % LINE) // room.itemsize :]
 
 

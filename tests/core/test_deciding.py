@@ -306,9 +306,10 @@ def test_movements_set_by_hand_are_kept_beside_and_turn_round_with_the_two(two):
     assert movements_between(first, second)[0] == border, "decisions and movements are kept apart"
     save_movements(first, (), second)
     assert movements_between(first, second) == () and len(decisions_between(first, second)) == 1
-    (second / DECISIONS_FILE).write_text('{"movements": [{"first": 0, "second": "x", "shift": 1}]}', encoding="utf-8")
-    with pytest.raises(ValueError, match=r"decisions.json is damaged: "):
-        movements_between(second)
+    for row in ('"second": "x", "shift": 1', '"second": 1, "shift": "far"', '"second": 1, "shift": NaN'):
+        (second / DECISIONS_FILE).write_text(f'{{"movements": [{{"first": 0, {row}}}]}}', encoding="utf-8")
+        with pytest.raises(ValueError, match=r"decisions.json is damaged: .* (is no segment|instead of a number)"):
+            movements_between(second)
 
 
 def test_a_merge_uses_the_movement_set_by_hand_and_keeps_that_it_was(two, tmp_path):

@@ -23,6 +23,18 @@ def sorted_recording(segments: int = 2, units: int = 3) -> SortedRecording:
     return SortedRecording(made, [np.arange(units)] * (segments - 1), GEOMETRY)
 
 
+def followed_units(units: int, segments: int, length: int, spikes: int, probe: np.ndarray) -> SortedRecording:
+    """Units at random depths of a column, followed through all segments of so many samples, `spikes` in each."""
+    random = np.random.default_rng(1)
+    depths = random.uniform(0, probe[:, 1].max() + 20, units)
+    vectors = 200 * np.exp(-np.abs(probe[:, 1] - depths[:, None]) / 30) + 10
+    made = []
+    for place in range(segments):
+        trains = [np.sort(random.integers(0, length, spikes)) + place * length for _ in range(units)]
+        made.append(SortedSegment(place * length, length, trains, vectors))
+    return SortedRecording(made, [np.arange(units)] * (segments - 1), probe)
+
+
 def result(result_id: int = 1, name: str = "day 3", **changes: Any) -> Result:
     """A Result of `sorted_recording()`, at 30 kHz."""
     if changes.get("recording") is None:

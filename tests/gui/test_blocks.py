@@ -13,11 +13,10 @@ import numpy as np
 import pytest
 
 from spikesift_core.recording import Recording
-from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_gui import transitions as t
 from spikesift_gui.layouts import LAYOUTS
 from spikesift_gui.qt import Qt, QtCore, QTimer, pg
-from tests.gui.helpers import drawn, result
+from tests.gui.helpers import drawn, followed_units, result
 
 UNITS, SEGMENTS, RATE, CHANNELS = 60, 20, 10_000, 32
 LENGTH = RATE  # samples of a segment
@@ -67,16 +66,10 @@ class Painted(QtCore.QObject):
 def dozens(tmp_path_factory):
     """17,000 spikes of 60 units in 20 segments, and 20 s of their recording."""
     random = np.random.default_rng(1)
-    depths = random.uniform(0, 20 * CHANNELS, UNITS)
-    vectors = 200 * np.exp(-np.abs(PROBE[:, 1] - depths[:, None]) / 30) + 10
-    segments = []
-    for place in range(SEGMENTS):
-        trains = [np.sort(random.integers(0, LENGTH, 14)) + place * LENGTH for _ in range(UNITS)]
-        segments.append(SortedSegment(place * LENGTH, LENGTH, trains, vectors))
     path = tmp_path_factory.mktemp("dozens") / "noise.bin"
     np.tile(random.normal(0, 8, (LENGTH, CHANNELS)).astype(np.int16), (SEGMENTS, 1)).tofile(path)
     recording = Recording(binary_file=path, data_type="int16", probe_geometry=PROBE, sampling_frequency=RATE)
-    return SortedRecording(segments, [np.arange(UNITS)] * (SEGMENTS - 1), PROBE), recording
+    return followed_units(UNITS, SEGMENTS, LENGTH, 14, PROBE), recording
 
 
 @pytest.fixture

@@ -9,13 +9,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_gui import transitions as t
 from spikesift_gui.layouts import LAYOUTS
 from spikesift_gui.qt import pg
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets.colored_paths import ColoredPaths
-from tests.gui.helpers import drawn, result
+from tests.gui.helpers import drawn, followed_units, result
 
 UNITS, SEGMENTS, LENGTH, CHANNELS = 120, 30, 60_000, 64
 LONGEST = 1.0  # s of processor time; the figure wanted is 0.1 s on a machine that does nothing else
@@ -25,14 +24,7 @@ PROBE = np.array([[0, 20 * k] for k in range(CHANNELS)], np.float32)
 @pytest.fixture(scope="module")
 def many():
     """100,000 spikes of 120 units in 30 segments, all of them linked."""
-    random = np.random.default_rng(1)
-    depths = random.uniform(0, 20 * CHANNELS, UNITS)
-    vectors = 200 * np.exp(-np.abs(PROBE[:, 1] - depths[:, None]) / 30) + 10
-    segments = []
-    for place in range(SEGMENTS):
-        trains = [np.sort(random.integers(0, LENGTH, 28)) + place * LENGTH for _ in range(UNITS)]
-        segments.append(SortedSegment(place * LENGTH, LENGTH, trains, vectors))
-    return SortedRecording(segments, [np.arange(UNITS)] * (SEGMENTS - 1), PROBE)
+    return followed_units(UNITS, SEGMENTS, LENGTH, 28, PROBE)
 
 
 @pytest.fixture

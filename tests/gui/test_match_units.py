@@ -219,20 +219,26 @@ def test_a_movement_by_hand_is_kept_with_the_sessions_and_used_by_what_comes_aft
     assert movements_between(*sessions) == (), "also when the window is closed at once"
 
 
+def save_merged(alone, qtbot, sessions, folder):
+    """Open two sessions, merge them, save that and close all, by clicks."""
+    for session in sessions:
+        open_session_in(qtbot, alone.context, session)
+    alone.context.run("page.match")
+    answered(alone, qtbot)
+    merge(alone, qtbot)
+    alone.context.dialogs.saved = folder
+    click(qtbot, page_of(alone).merged.save)
+    drawn(qtbot, alone.context)
+    for _ in range(3):
+        alone.context.run("result.close")
+
+
 def test_a_merge_that_was_saved_and_opened_again_has_its_borders_and_is_taken_apart_by_clicks(
     alone, qtbot, sessions, tmp_path
 ):
     for folder, began in zip(sessions, ("2024-05-03T10:12:00", "2024-05-04T09:47:30"), strict=True):
         add_notes(folder, started=began)
-        open_session_in(qtbot, alone.context, folder)
-    alone.context.run("page.match")
-    answered(alone, qtbot)
-    merge(alone, qtbot)
-    alone.context.dialogs.saved = tmp_path / "both.spikesift"
-    click(qtbot, page_of(alone).merged.save)
-    drawn(qtbot, alone.context)
-    for _ in range(3):
-        alone.context.run("result.close")
+    save_merged(alone, qtbot, sessions, tmp_path / "both.spikesift")
     open_session_in(qtbot, alone.context, tmp_path / "both.spikesift")
     drawn(qtbot, alone.context)
     asked = river_question(alone.context.state)
@@ -250,16 +256,7 @@ def test_a_merge_that_was_saved_and_opened_again_has_its_borders_and_is_taken_ap
 
 
 def test_a_merge_of_which_a_recording_is_gone_is_not_taken_apart(alone, qtbot, sessions, tmp_path):
-    for folder in sessions:
-        open_session_in(qtbot, alone.context, folder)
-    alone.context.run("page.match")
-    answered(alone, qtbot)
-    merge(alone, qtbot)
-    alone.context.dialogs.saved = tmp_path / "both.spikesift"
-    click(qtbot, page_of(alone).merged.save)
-    drawn(qtbot, alone.context)
-    for _ in range(3):
-        alone.context.run("result.close")
+    save_merged(alone, qtbot, sessions, tmp_path / "both.spikesift")
     sessions[0].rename(tmp_path / "moved.spikesift")
     open_session_in(qtbot, alone.context, tmp_path / "both.spikesift")
     alone.context.run("recordings.apart")

@@ -21,14 +21,11 @@ from tests.gui.unit_example import RATE, SEGMENT, example_result
 
 
 @pytest.fixture
-def show(qtbot, context, example):
-    """Makes a view, shows it, and waits until everything is measured and drawn."""
+def show(show, qtbot, context):
+    """Makes a view, shows it, and waits until everything is measured and drawn; nothing is selected."""
 
     def make(view_class, size=(900, 420)):
-        view = view_class(context)
-        qtbot.addWidget(view)
-        view.resize(*size)
-        view.show()
+        view = show(view_class, (), size)
         measured(qtbot, context)
         return view
 

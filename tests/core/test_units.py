@@ -157,7 +157,7 @@ def test_noise_that_hides_a_difference_is_made_round_before_joining():
     """Two units apart along a direction with little noise, beside one with much."""
     rng = np.random.default_rng(2)
     loud = rng.normal(0, 30, (200, 6, 1)).astype(np.float32) * [1, 0.9]
-    first, second = unit(range(0, 1000, 10), ONE), unit(range(5, 1000, 10), ONE + [1.0, 2.5], seed=1)
+    first, second = unit(range(0, 1000, 10), ONE), unit(range(5, 1000, 10), ONE + [1.0, 3.2], seed=1)
     first, second = (replace(u, features=u.features + part) for u, part in ((first, loud[:100]), (second, loud[100:])))
     covariance = np.eye(2) + 900 * np.outer([1, 0.9], [1, 0.9])
     values, vectors = np.linalg.eigh(covariance)

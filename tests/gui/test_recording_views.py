@@ -197,7 +197,7 @@ def test_a_wrong_wiring_is_put_right_by_a_click_and_undone(window, qtbot, contex
     wait(qtbot, context)
     page = window.pages["recording"]
     assert any("less alike" in text for _, text in shown_checks(page))
-    press(qtbot, page.checks, "Use this wiring")
+    press(qtbot, page.checks, "Try this wiring")
     wait(qtbot, context)
     assert np.array_equal(context.state.probe.positions, POSITIONS[order].astype(np.float32))
     assert not any("less alike" in text for _, text in shown_checks(page))

@@ -147,6 +147,12 @@ def test_a_click_on_a_contact_shows_the_channel_and_its_spectrum(page, qtbot, co
     assert view.option("channel") == 9 and "Channel 9: noise" in view.words.text()
     frequencies, amplitude = view._one.getOriginalDataset()
     np.testing.assert_allclose(amplitude, np.maximum(view._figures.spectrum[9], 1e-12))
+    axis = view.spectrum.getPlotItem().getAxis("left")
+    assert axis.labelText == "steps/√Hz"
+    context.run("recording.set", gain=0.5)
+    wait(qtbot, context)
+    np.testing.assert_allclose(view._one.getOriginalDataset()[1], 0.5 * amplitude, rtol=1e-6)
+    assert axis.labelText == "µV/√Hz"
     assert len(frequencies) == len(view._figures.frequencies) and view.leave_out.isVisible()
 
 

@@ -153,7 +153,7 @@ def test_a_merge_of_three_is_told_as_it_was_made():
     streams = {tuple(map(tuple, one["units"])): one["lost"] for one in data["streams"]}
     assert set(streams) == {((0,), (1,), (1,)), ((1,), (), (0,)), ((2,), (), ()), ((), (0,), (2,)), ((), (), (3,))}
     assert streams[(2,), (), ()].endswith("nor is it like any unit of c")
-    words = [one.text for one in ElementTree.fromstring(match_picture(report)).iter(f"{TAG}text")]
+    words = [one.text or "" for one in ElementTree.fromstring(match_picture(report)).iter(f"{TAG}text")]
     assert "1:1" in words and any(one.endswith("1:3 is unit 3 of the first recording, silent since") for one in words)
 
 

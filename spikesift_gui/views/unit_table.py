@@ -10,7 +10,7 @@ from spikesift_core.quality import LIMITS, METRICS, SHARES, Quality
 from spikesift_core.unit_filter import Known, filter_units
 from spikesift_core.unit_history import history_words, unit_history
 from spikesift_gui.palette import SPACE
-from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
+from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
 from spikesift_gui.state import Result, State
 from spikesift_gui.unit_figures import being_measured, quality_now
 from spikesift_gui.units import facts_of, unit_columns
@@ -18,6 +18,7 @@ from spikesift_gui.views.base import View
 from spikesift_gui.widgets import column, label, set_kind, tool_button
 from spikesift_gui.widgets.column_menu import show_column_menu
 from spikesift_gui.widgets.filter_field import FilterField
+from spikesift_gui.widgets.steady_label import SteadyLabel
 from spikesift_gui.widgets.unbroken_table import UnbrokenTable
 from spikesift_gui.widgets.unit_model import BY_NAME, NAMES, USUAL, Shown, UnitDelegate, UnitModel, ordered
 
@@ -68,7 +69,7 @@ class UnitTable(View):
         self.model = UnitModel()
         self.table = self._make_table()
         self.words = label("", "caption", wrap=True)
-        self.story = label("", "caption", wrap=True, selectable=True)
+        self.story = SteadyLabel()
         self.choose = tool_button(self.context, "settings", "Choose columns", self._choose_columns)
         self.tools.addWidget(self.choose)
         self._facts: tuple = ()
@@ -100,7 +101,7 @@ class UnitTable(View):
         if before is None or before.selection != after.selection or result is not before.results.current:
             self._tell_story(result, after.selection.units[:1])
         if before is None or result is not before.results.current:
-            self._free_room_of_story()
+            self.story.free_room()
 
     def _make_table(self) -> QtWidgets.QTableView:
         made = UnbrokenTable()
@@ -229,27 +230,10 @@ class UnitTable(View):
         tracks = [track for track in result.tracks if track.id in best] if result else []
         partly = [track.id for track in tracks if not track.followed_throughout(result.sorted_recording)]
         if partly:
-            self.compute("story", lambda: story_of(result, partly[0]), self._show_story)
+            self.compute("story", lambda: story_of(result, partly[0]), self.story.setText)
         else:
             self.context.computer.forget(("story", id(self)))
             self.story.clear()
-
-    def _show_story(self, words: str) -> None:
-        """Keep the room it once needed: the whole table would be painted again with each unit, and move."""
-        self.story.setText(words)
-        self.story.show()
-        needed = self.story.heightForWidth(self.story.width())
-        self.story.setMinimumHeight(max(needed, self.story.minimumHeight()))
-
-    def _free_room_of_story(self) -> None:
-        self.story.setMinimumHeight(0)
-        self.story.setVisible(bool(self.story.text()))
-
-    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
-        """Qt tells the new size: other room is needed for the story."""
-        super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            self._free_room_of_story()
 
     def _show_selection(self, state: State) -> None:
         units, before = state.selection.units, self.table.currentIndex().row()

@@ -13,10 +13,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikesift_core.linking import Match, relative_costs
+from spikesift_core.linking import Match, Tried, relative_costs, try_shifts
 from spikesift_core.links import NOWHERE, SegmentLinks, links_of_match, moved_links
 from spikesift_core.tracks import Track, tracks
-from spikesift_core.unit_links import REFUSED, Border, UnitMatch, match_borders, positions_of
+from spikesift_core.unit_links import (
+    REFUSED,
+    Border,
+    UnitMatch,
+    match_borders,
+    positions_of,
+    reaching,
+    try_borders,
+)
 
 if TYPE_CHECKING:
     from spikesift_core.results import SortedRecording, SortedSegment
@@ -33,6 +41,20 @@ class _Pair:
     margin: float
 
 
+@dataclass(frozen=True, eq=False)
+class Carried:
+    """How the units of all recordings before were matched with those of the next one.
+
+    Attributes
+    ----------
+    found : its source units are numbered as in the merged recording, the target units as in the next one.
+    ends : (segment, cluster) of the merged recording in which each source unit was last seen.
+    """
+
+    found: UnitMatch
+    ends: tuple[Place, ...]
+
+
 class CarryingOn:
     """Recordings one after the other; `add` each but the first, in the order of time.
 
@@ -40,6 +62,8 @@ class CarryingOn:
     ----------
     followed : whether units are followed over gaps.
     linked : whether the links of all recordings are known.
+
+    Its `carried` are how units were matched with those of each recording added; None where segments were linked.
     """
 
     def __init__(self, first: SortedRecording, followed: bool, linked: bool):
@@ -47,6 +71,7 @@ class CarryingOn:
         self.chain: list[np.ndarray] = list(first.assignment_chain)
         self.geometry = first.probe_geometry
         self.links: list[SegmentLinks] | None = list(first.links) if linked else None
+        self.carried: list[Carried | None] = []
         self.units: dict[int, list[Place]] | None = None
         if followed:
             self.units = {track.id: list(track.members) for track in tracks(first)}
@@ -65,6 +90,7 @@ class CarryingOn:
 
     def add_linked(self, following: SortedRecording, match: Match) -> None:
         """The next recording; its first segment is linked with the last one here as `match` has it."""
+        self.carried.append(None)
         before = len(self.segments)
         if self.units is not None:
             owner = self._owners(before - 1)
@@ -95,6 +121,7 @@ class CarryingOn:
         here = Border.of(self.segments, self.units, positions, True, silent)
         there = Border.of(following.sorted_segments, units, positions_of(following), False, silent)
         found = match_borders(here, there, self.geometry, max_drift, refuse_above, shift)
+        self.carried.append(Carried(found, tuple(members[-1] for members in self.units.values())))
         rows = np.flatnonzero(found.match.assignment >= 0)
         figures = found.match.relative_costs[rows].tolist(), found.match.margins[rows].tolist()
         pairs = {
@@ -172,3 +199,91 @@ class CarryingOn:
     def _end(self, following: SortedRecording, link: np.ndarray) -> None:
         self.segments += following.sorted_segments
         self.chain += [link, *following.assignment_chain]
+
+
+def carry_on(
+    recordings: Sequence[SortedRecording],
+    *,
+    max_drift=30,
+    matches: Sequence[Match | None] | None = None,
+    refuse_above: float = REFUSED,
+    shifts: Sequence[float | None] | None = None,
+) -> CarryingOn:
+    """Recordings as they were sorted, one after the other; parameters are those of `merge_recordings`, whose work this
+    does apart from what was decided by hand. Whether their clocks follow each other is not looked at."""
+    sorted_ones = [recording.undecided for recording in recordings]
+    excluded = excluded_of(recordings)
+    merged = CarryingOn(
+        sorted_ones[0],
+        followed=any(recording.followed is not None for recording in sorted_ones),
+        linked=all(recording.links is not None for recording in sorted_ones),
+    )
+    pauses = len(recordings) - 1
+    given = zip(sorted_ones[1:], matches or [None] * pauses, shifts or [None] * pauses, strict=True)
+    for following, match, shift in given:
+        if match is None and merged.by_units:
+            merged.add_matched(following, list(excluded), max_drift, refuse_above, shift)
+            continue
+        vectors = comparable(merged.segments[-1], following.sorted_segments[0], excluded)
+        tried = try_shifts(*vectors, following.probe_geometry, reaching(max_drift, shift), keep=False)
+        merged.add_linked(following, match or tried.match_at(tried.best if shift is None else shift))
+    return merged
+
+
+@dataclass(frozen=True, eq=False)
+class BorderTried:
+    """What a merge compared where one of its recordings begins.
+
+    Attributes
+    ----------
+    sources : the units up to there, as far as they were found. targets : those of that recording, as it was sorted.
+    tried : both compared at every shift; `best` is the shift that the merge took.
+    """
+
+    sources: tuple[Track, ...]
+    targets: tuple[Track, ...]
+    tried: Tried
+
+
+def border_units(merged: SortedRecording, border: int, end: int) -> tuple[tuple[Track, ...], tuple[Track, ...]]:
+    """The units of a merged recording up to a recording in it (segments `border` to `end`), and those inside that."""
+    sides = []
+    for first, last in ((0, border), (border, end)):
+        inside = ((one.id, tuple(m for m in one.members if first <= m[0] < last)) for one in tracks(merged.undecided))
+        sides.append(tuple(Track(number, members) for number, members in inside if members))
+    return sides[0], sides[1]
+
+
+def try_border(merged: SortedRecording, border: int, end: int, max_drift: float) -> BorderTried:
+    """Compare again what `merge_recordings` compared where a recording in it (segments `border` to `end`) begins."""
+    base = merged.undecided
+    sources, targets = border_units(base, border, end)
+    geometry, positions = positions_of(base)
+    here = Border.of(
+        base.sorted_segments, {one.id: one.members for one in sources}, (geometry, positions[:border]), True,
+        list(base.excluded),
+    )  # fmt: skip
+    members = {one.id: [(segment - border, cluster) for segment, cluster in one.members] for one in targets}
+    place = geometry, positions[border:]
+    there = Border.of(base.sorted_segments[border:end], members, place, False, list(base.excluded))
+    shift = 0.0 - base.links[border].shift
+    tried = try_borders(here, there, geometry, reaching(max_drift, shift))
+    return BorderTried(
+        sources, targets, replace(tried, best=float(tried.shifts[np.abs(tried.shifts - shift).argmin()]))
+    )
+
+
+def excluded_of(recordings: Sequence[SortedRecording]) -> dict[int, str]:
+    """Number of each channel that was left out of one of them, to the reason in words."""
+    found = {channel: words for recording in recordings for channel, words in recording.excluded.items()}
+    return dict(sorted(found.items()))
+
+
+def comparable(first: SortedSegment, second: SortedSegment, excluded: Mapping[int, str]) -> list[np.ndarray]:
+    """Amplitude vectors of both, 0 on the channels that were left out of either: those say nothing about a pair."""
+    vectors = [first.amplitude_vectors, second.amplitude_vectors]
+    if excluded:
+        vectors = [one.copy() for one in vectors]
+        for one in vectors:
+            one[:, list(excluded)] = 0
+    return vectors

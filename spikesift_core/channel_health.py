@@ -46,7 +46,7 @@ class ChannelVerdict:
     noise : SD of its noise after the filter, in the units of the file; nan where it cannot be measured.
     around : median noise of the living channels around it; nan without any.
     saturated : share of the samples at the limit of the data type, 0 to 1.
-    words : the verdict with its numbers, such as "dead: noise 0.4, the channels around it have 11".
+    words : the verdict with its numbers, such as "dead: noise 0.04 times that of the channels around it".
     """
 
     channel: int
@@ -179,7 +179,7 @@ def judge(noise: np.ndarray, saturated: np.ndarray, probe_geometry: np.ndarray, 
 
 
 def _verdict(channel, noise, around, unlike, spread, saturated, empty) -> ChannelVerdict:
-    pair = f"noise {noise:.3g}, the channels around it have {around:.3g}"
+    pair = f"noise {noise / around if around > 0 else np.nan:.2g} times that of the channels around it"
     if empty:
         kind, words = DEAD, "dead: it holds not a single number"
     elif saturated > MOSTLY_SATURATED:  # its noise says nothing
@@ -187,7 +187,7 @@ def _verdict(channel, noise, around, unlike, spread, saturated, empty) -> Channe
     elif np.isnan(noise):
         kind, words = UNKNOWN, "unknown: its noise could not be measured"
     elif noise == 0:
-        kind, words = DEAD, f"dead: flat, {pair}" if around > 0 else "dead: flat"
+        kind, words = DEAD, "dead: flat, the channels around it are not" if around > 0 else "dead: flat"
     elif unlike < min(-OUTSIDE_DEAD * spread, np.log(DEAD_SHARE)):
         kind, words = DEAD, f"dead: {pair}"
     elif saturated > SATURATED_SHARE:

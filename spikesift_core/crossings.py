@@ -1,4 +1,4 @@
-"""How the units of one recording are carried on into the next.
+"""How the units of one recording are carried on into the next; of several, see also `spikesift_core.merged_rivers`.
 
 Units are those of a `UnitMatch`, as a merge of recordings that were followed over gaps links them; or they are carried
 on by a `Match` of the last segment with the first, as the published method does. Pairs that cost too much are no links.
@@ -6,7 +6,7 @@ on by a `Match` of the last segment with the first, as the published method does
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,43 +31,51 @@ class Stretch:
     name : how words call it.
     recording : the sorted recording. units : its `tracks`.
     sampling_frequency : Hz; None where it is not known, then rates are spikes per sample.
+    parts : of a merged one: the name of each recording in it, and its first segment.
     """
 
     name: str
     recording: SortedRecording
     units: tuple[Track, ...]
     sampling_frequency: float | None
+    parts: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Crossing:
-    """A comparison of two recordings, one made after the other.
+    """A comparison of a recording with the one before it, or with all before it.
 
     Attributes
     ----------
-    match : with what was decided by hand. sources, targets : index of the unit in each of its rows and columns.
+    match : with what was decided by hand.
+    sources : for each of its rows the recording in which the unit was last seen, and its index there.
+    targets : index of the unit in each of its columns.
     refuse_above : relative cost above which a pair is no link, unless it was made by hand.
     by_units : whether units were compared, and not clusters of two segments.
     """
 
     match: Match
-    sources: tuple[int, ...]
+    sources: tuple[tuple[int, int], ...]
     targets: tuple[int, ...]
     refuse_above: float
     by_units: bool
 
 
 def crossing(
-    here: Stretch,
-    there: Stretch,
+    stretches: Sequence[Stretch],
     compared: Match | UnitMatch | None,
     refuse_above: float,
     decisions: Iterable[Decision],
 ) -> Crossing | None:
-    """A comparison as a person changed it; None where there is none. `refuse_above`: of a `Match`."""
+    """A comparison of the last recording with the one before it, as a person changed it; None where there is none.
+
+    stretches : the recordings so far. refuse_above : of a `Match`.
+    """
     if compared is None:
         return None
-    stretches, decisions = (here, there), tuple(decisions)
+    before = len(stretches) - 2
+    here, there = stretches = stretches[-2:]
+    decisions = tuple(decisions)
     if isinstance(compared, UnitMatch):
         names = compared.source_units, compared.target_units
         indices = [{track.id: unit for unit, track in enumerate(one.units)} for one in stretches]
@@ -76,15 +84,17 @@ def crossing(
         pairs: tuple[set, set] = (set(), set())
         for (source, target), one in decided_units(here, there, decisions).items():
             pairs[not one.same].add((place[0][source], place[1][target]))
-        return Crossing(with_pairs(compared.tried, *pairs), *rows, compared.refuse_above, True)
+        sources = tuple((before, unit) for unit in rows[0])
+        return Crossing(with_pairs(compared.tried, *pairs), sources, rows[1], compared.refuse_above, True)
     owners = owners_in(here, len(here.recording.sorted_segments) - 1), owners_in(there, 0)
     rows = [tuple(owner[cluster] for cluster in sorted(owner)) for owner in owners]
-    return Crossing(_with_pairs(here, there, compared, decisions), *rows, refuse_above, False)
+    sources = tuple((before, unit) for unit in rows[0])
+    return Crossing(_with_pairs(here, there, compared, decisions), sources, rows[1], refuse_above, False)
 
 
 def decided_units(here: Stretch, there: Stretch, decisions: Iterable[Decision]) -> dict[tuple[int, int], Decision]:
     """See `River.decided`; of two decisions about the same units the later one."""
-    owners = [_index_of(one) for one in (here, there)]
+    owners = [index_of(one) for one in (here, there)]
     found = {}
     for one in decisions:
         pair = tuple(owner.get(place, NOWHERE) for owner, place in zip(owners, one.pair, strict=True))
@@ -94,7 +104,8 @@ def decided_units(here: Stretch, there: Stretch, decisions: Iterable[Decision]) 
 
 
 @lru_cache(KEPT)
-def _index_of(stretch: Stretch) -> dict[tuple[int, int], int]:
+def index_of(stretch: Stretch) -> dict[tuple[int, int], int]:
+    """(segment, cluster) to the index of the unit it belongs to; kept, not to be changed."""
     return {place: unit for unit, track in enumerate(stretch.units) for place in track.members}
 
 
@@ -104,7 +115,7 @@ def _with_pairs(here: Stretch, there: Stretch, match: Match, decisions: tuple[De
         return match
     segments = len(here.recording.sorted_segments) - 1, 0
     clusters = [_clusters_of(one, segment) for one, segment in zip((here, there), segments, strict=True)]
-    held = between(decisions, [_index_of(one) for one in (here, there)], segments, clusters)
+    held = between(decisions, [index_of(one) for one in (here, there)], segments, clusters)
     pairs = [{(one.source, one.target) for one in held if one.decision.same is same} for same in (True, False)]
     return with_pairs(match, *pairs)
 
@@ -141,7 +152,7 @@ def _matched(one: Crossing | None) -> list[tuple]:
     rows = rows[match.relative_costs[rows] <= one.refuse_above]
     rows = rows[np.argsort(match.relative_costs[rows], kind="stable")].tolist()
     figures = match.relative_costs, match.margins
-    ends = ((one.sources[row], one.targets[int(match.assignment[row])]) for row in rows)
+    ends = ((one.sources[row][1], one.targets[int(match.assignment[row])]) for row in rows)
     return [(*pair, *(float(table[row]) for table in figures)) for row, pair in zip(rows, ends, strict=True)]
 
 

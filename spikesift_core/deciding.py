@@ -27,8 +27,9 @@ def decide(recording: SortedRecording, decisions: Iterable[Decision]) -> SortedR
     """The recording with these decisions, in the order they were made, in place of those it had.
 
     Where two clusters are one unit, so are their units if they share no segment; else the first one's up to `first` and
-    the second one's after it, and what is left of the two are units of their own. Where they are not, the unit ends
-    with `first`, and what comes after it is a unit of its own. A part that is cut off gets the next free number.
+    the second one's after it (from `second` on, if it was there up to `first` too), and what is left of the two are
+    units of their own. Where they are not, the unit ends with `first`, and what comes after it is a unit of its own. A
+    part that is cut off gets the next free number.
 
     Raises
     ------
@@ -80,8 +81,10 @@ class _Parting:
             earlier = first if here.members[0] < there.members[0] else second
             self._put(earlier, (*here.members, *there.members))
             return
-        self._put(first, (*_until(here, cut), *_after(there, cut)))
-        self._put(second, _until(there, cut))
+        # What the second one was before it goes on as it was sorted.
+        edge = one.second[0] - 1 if there.members[0][0] <= cut else cut
+        self._put(first, (*_until(here, cut), *_after(there, edge)))
+        self._put(second, _until(there, edge))
         self._put(self._free(), _after(here, cut))
 
     def part(self, one: Decision) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesift_core.match_report import Comparison, MatchReport
+from spikesift_core.match_comparisons import Comparison, Side
+from spikesift_core.match_report import MatchReport
 from spikesift_core.replacing import replace_text
 from spikesift_core.river_words import lost_words
 from spikesift_core.rivers import River
@@ -98,6 +99,8 @@ def _comparison(report: MatchReport, one: Comparison, top: float) -> list[str]:
     counts = ", ".join(f"{len(one.of(verdict))} {verdict}" for verdict in VERDICTS if one.of(verdict))
     by_hand = " (set by hand)" if one.shift_by_hand else ""
     moved = f"units moved {signed(0 - one.match.shift)} µm along the probe{by_hand}"
+    if any(one.source.recording_of(cluster) != one.source.recording for cluster in _clusters(one, True)):
+        counts += "; 1:3 is unit 3 of the first recording, silent since"
     parts = [
         text(MARGIN, top + 8, f"{names[0]} → {names[1]}", size=14, font_weight="600"),
         text(MARGIN, top + 27, f"{moved}; {counts or 'no unit'}"),
@@ -141,11 +144,17 @@ def _pairs(one: Comparison, names: list[str], top: float) -> list[str]:
         ends = plot.top + NUMBER / 2, plot.top + plot.height - NUMBER / 2
         heights = apart([height for _, height in places], NUMBER, *ends) if len(shown) <= MOST_NAMED else []
         for cluster, place in zip(shown, places, strict=True):
-            plot.parts.append(dot(*place, 3.0, ALONE, f"unit {side.units[cluster]}"))
+            plot.parts.append(dot(*place, 3.0, ALONE, f"unit {_number(side, cluster)}"))
         for cluster, place, height in zip(shown, places, heights, strict=False):
-            words = str(side.units[cluster])
+            words = _number(side, cluster)
             plot.parts.append(text(place[0] + shift, height + 3, words, size=9, anchor=anchor))
     return plot.parts + _legend([verdict for verdict in COLORS if one.of(verdict)], 870, top + 8)
+
+
+def _number(side: Side, cluster: int) -> str:
+    """Such as "12"; "1:12" for unit 12 of the first recording, where that is not the one named."""
+    place = side.recording_of(cluster)
+    return f"{'' if place == side.recording else f'{place + 1}:'}{side.units[cluster]}"
 
 
 def _clusters(one: Comparison, source: bool) -> list[int]:

@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ import numpy as np
 
 from spikesift_core.decisions import Decision
 from spikesift_core.linking import Match
-from spikesift_core.mapping import UnitMapping, map_units
+from spikesift_core.mapping import map_units
+from spikesift_core.match_comparisons import Comparison, compared, compared_in_turn, compared_units
+from spikesift_core.merged_rivers import river_of_merge
 from spikesift_core.merging import Part
 from spikesift_core.recording_identity import files_described
 from spikesift_core.replacing import replace_text
@@ -26,9 +28,8 @@ from spikesift_core.rivers import River, Stretch, river
 from spikesift_core.session import SUFFIX
 from spikesift_core.session_files import now, plain
 from spikesift_core.tracks import owners_of, throughout, tracks
-from spikesift_core.unit_facts import depths
 from spikesift_core.unit_links import REFUSED, UnitMatch, match_units
-from spikesift_core.verdicts import UNLIKE_COST, UNMATCHED, VERDICTS, JudgedPair, flat_range, judge
+from spikesift_core.verdicts import UNLIKE_COST, VERDICTS, JudgedPair, flat_range
 from spikesift_core.version import VERSION
 
 UNITS_OF_MEASURE = {
@@ -42,40 +43,6 @@ UNITS_OF_MEASURE = {
     "margin": "(next best - cost) / the larger of the two: 1 no doubt, 0 a tie, below 0 another one is nearer",
     "start, end, segments": "s on the clock of the recording",
 }
-
-
-@dataclass(frozen=True, eq=False)
-class Side:
-    """One of the two segments of a comparison.
-
-    Attributes
-    ----------
-    recording : its place in the report. segment : its index there.
-    units : id of the unit that each cluster belongs to. depths : (clusters,) float64, um.
-    followed : ids of the units reported.
-    """
-
-    recording: int
-    segment: int
-    units: tuple[int, ...]
-    depths: np.ndarray
-    followed: frozenset[int]
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """Two segments that were compared, or the units of two recordings: source and target, the comparison of all rows,
-    every pair, "refused" and "unmatched" ones among them, and whether a person set the shift."""
-
-    source: Side
-    target: Side
-    match: Match
-    pairs: tuple[JudgedPair, ...]
-    shift_by_hand: bool = False
-
-    def of(self, *verdicts: str) -> list[JudgedPair]:
-        """The pairs with one of these verdicts."""
-        return [pair for pair in self.pairs if pair.verdict in verdicts]
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,8 +120,22 @@ class MatchReport:
                 for shift, cost in zip(one.match.shifts, one.match.costs, strict=True)
             ],
             "counts": {verdict: len(one.of(verdict)) for verdict in VERDICTS},
-            "pairs": [_pair(pair, one) for pair in one.of(*VERDICTS[:-1])],
+            "pairs": [self._pair(pair, one) for pair in one.of(*VERDICTS[:-1])],
             "unmatched": [_left_over(pair, one) for pair in one.of("unmatched")],
+        }
+
+    def _pair(self, pair: JudgedPair, one: Comparison) -> dict[str, Any]:
+        return {
+            "source_recording": self.parts[one.source.recording_of(pair.source)].name,
+            "source_unit": one.source.units[pair.source],
+            "target_unit": one.target.units[pair.target],
+            "source_depth": round(float(one.source.depths[pair.source]), 2),
+            "target_depth": round(float(one.target.depths[pair.target]), 2),
+            "cost": _number(one.match.pair_costs[pair.source]),
+            "relative_cost": _number(pair.relative_cost),
+            "margin": _number(pair.margin),
+            "verdict": pair.verdict,
+            "reason": pair.reason,
         }
 
 
@@ -188,7 +169,7 @@ def report_mapping(
     recordings = source.sorted_recording, target.sorted_recording
     given = {"max_drift": max_drift, "followed_only": followed_only, "decisions": tuple(decisions), **places}
     mapping = map_units(*recordings, **given, shift=shift)
-    one = replace(_compared((0, 1), recordings, mapping, refuse_above), shift_by_hand=shift is not None)
+    one = replace(compared((0, 1), recordings, mapping, refuse_above), shift_by_hand=shift is not None)
     neighbours = mapping.target_segment == 0 and mapping.source_segment == len(recordings[0].sorted_segments) - 1
     streams = _river([source, target], [one.match], refuse_above, [given["decisions"]]) if neighbours else None
     return MatchReport((source, target), (one,), settings, streams)
@@ -206,8 +187,8 @@ def report_next(
     """
     recordings, decisions = (source.sorted_recording, target.sorted_recording), tuple(decisions)
     found = match_units(*recordings, max_drift=max_drift, decisions=decisions, shift=shift)
-    one = replace(_compared_units((0, 1), recordings, found), shift_by_hand=shift is not None)
     streams = _river([source, target], [found], REFUSED, [decisions])
+    one = replace(compared_units(streams, 0), shift_by_hand=shift is not None)
     settings = {"max_drift": max_drift, "refuse_above": REFUSED, "units": "all, as in a merge", "shift_by_hand": shift}
     return MatchReport((source, target), (one,), settings, streams)
 
@@ -222,13 +203,14 @@ def report_merge(
 ) -> MatchReport:
     """Report how recordings were linked by `join_recordings`.
 
-    Where units were followed over gaps they were matched as units (see `match_units`). Otherwise the last segment of
-    each is reported with the first of the next; nothing was refused then, and a pair that is unlike is called forced.
+    Where units were followed over gaps, each is reported with all before it, as units (see `river_of_merge`). Otherwise
+    the last segment of each is reported with the first of the next; nothing was refused then, and a pair that is unlike
+    is called forced.
 
     Parameters
     ----------
     parts : in time order, same probe. merged : what was made of them.
-    decisions, shifts : see `merge_recordings`; decisions between neighbours are reported.
+    decisions, shifts : see `merge_recordings`.
 
     Raises
     ------
@@ -236,72 +218,25 @@ def report_merge(
         For different probes.
     """
     by_units = merged.followed is not None and merged.links is not None
-    found = []
     by_hand = list(shifts or [None] * (len(parts) - 1))
-    for place, (pair, shift) in enumerate(zip(pairwise(parts), by_hand, strict=True)):
-        recordings = [part.sorted_recording for part in pair]
-        held = tuple((decisions or {}).get((place, place + 1), ()))
-        given = {"max_drift": max_drift, "decisions": held, "shift": shift}
-        if by_units:
-            found.append(_compared_units((place, place + 1), recordings, match_units(*recordings, **given)))
-            continue
-        mapping = map_units(*recordings, source_segment=-1, followed_only=False, **given)
-        found.append(_compared((place, place + 1), recordings, mapping, math.inf))
+    if by_units:
+        how = {"max_drift": max_drift, "shifts": by_hand, "decisions": decisions}
+        streams = river_of_merge(_stretches(parts), **how)
+        found = [compared_units(streams, place) for place in range(len(parts) - 1)]
+    else:
+        starts = accumulate((len(part.sorted_recording.sorted_segments) for part in parts[:-1]), initial=0)
+        names = tuple(zip((_short(part.name) for part in parts), starts, strict=True))
+        streams = river([Stretch("", merged, tuple(tracks(merged)), parts[0].sampling_frequency, names)])
+        found = list(compared_in_turn([part.sorted_recording for part in parts], max_drift, decisions or {}, by_hand))
     found = [replace(one, shift_by_hand=shift is not None) for one, shift in zip(found, by_hand, strict=True)]
     settings = {"max_drift": max_drift, "refuse_above": REFUSED if by_units else None, "units": "all"}
     settings["shifts_by_hand"] = by_hand
-    stretch = Stretch("", merged, tuple(tracks(merged)), parts[0].sampling_frequency)
-    return MatchReport(tuple(parts), tuple(found), settings, river([stretch]))
+    return MatchReport(tuple(parts), tuple(found), settings, streams)
 
 
 def write_report(report: MatchReport, path) -> None:
     """Write the report as a JSON file; one that is there is replaced."""
     replace_text(path, json.dumps(report.data(), ensure_ascii=False, indent=1, default=plain))
-
-
-def _compared(places: tuple[int, int], recordings: Sequence, mapping: UnitMapping, refuse_above: float) -> Comparison:
-    reported = (
-        {*mapping.unmatched_source, *(first for first, _ in mapping.pairs)},
-        {*mapping.unmatched_target, *(second for _, second in mapping.pairs)},
-    )
-    ends = mapping.source_segment, mapping.target_segment
-    sides = [_side(*one) for one in zip(places, recordings, ends, reported, strict=True)]
-    judged = judge(mapping.match, refuse_above, *(side.units for side in sides))
-    pairs = [shown for pair in judged for shown in _reported(pair, *sides)]
-    return Comparison(*sides, mapping.match, tuple(pairs))
-
-
-def _compared_units(places: tuple[int, int], recordings: Sequence[SortedRecording], found: UnitMatch) -> Comparison:
-    names, match = (found.source_units, found.target_units), found.tried
-    moved = (match.source_vectors, match.shift / 2), (match.target_vectors, -match.shift / 2)
-    heights = [_depths(vectors, recordings[0]) + by for vectors, by in moved]
-    ends = len(recordings[0].sorted_segments) - 1, 0
-    sides = [Side(*one, frozenset(one[2])) for one in zip(places, ends, names, heights, strict=True)]
-    return Comparison(*sides, match, tuple(judge(match, REFUSED, *names)))
-
-
-def _depths(vectors: np.ndarray, recording: SortedRecording) -> np.ndarray:
-    return depths(vectors, recording.probe_geometry) if len(vectors) else np.empty(0)
-
-
-def _side(place: int, recording: SortedRecording, segment: int, reported: set[int]) -> Side:
-    owner = {cluster: track.id for track in tracks(recording) for at, cluster in track.members if at == segment}
-    heights = _depths(recording.sorted_segments[segment].amplitude_vectors if owner else np.empty(0), recording)
-    return Side(place, segment, tuple(owner[cluster] for cluster in sorted(owner)), heights, frozenset(reported))
-
-
-def _reported(pair: JudgedPair, source: Side, target: Side) -> list[JudgedPair]:
-    """The pair itself, or what is left of it where one of the two units is not reported."""
-    here = pair.source is not None and source.units[pair.source] in source.followed
-    there = pair.target is not None and target.units[pair.target] in target.followed
-    if pair.source is None or pair.target is None:
-        return [pair] if here or there else []
-    if here and there:
-        return [pair]
-    partner = f"target unit {target.units[pair.target]}" if here else f"source unit {source.units[pair.source]}"
-    reason = f"its partner, {partner}, was not found in every segment of its recording"
-    places = (pair.source, None) if here else (None, pair.target)
-    return [JudgedPair(*places, math.nan, math.nan, UNMATCHED, reason)] if here or there else []
 
 
 def _river(
@@ -310,14 +245,19 @@ def _river(
     refuse_above: float,
     decisions: Sequence[Iterable[Decision]],
 ) -> River:
-    stretches = [
-        Stretch(
-            Path(part.name).name.removesuffix(SUFFIX), part.sorted_recording, tuple(tracks(part.sorted_recording)),
-            part.sampling_frequency,
-        )
+    return river(_stretches(parts), matches, refuse_above, decisions)
+
+
+def _stretches(parts: Sequence[Part]) -> list[Stretch]:
+    return [
+        Stretch(_short(part.name), part.sorted_recording, tuple(tracks(part.sorted_recording)), part.sampling_frequency)
         for part in parts
-    ]  # fmt: skip
-    return river(stretches, matches, refuse_above, decisions)
+    ]
+
+
+def _short(name: str) -> str:
+    """Of a session's folder its name alone."""
+    return Path(name).name.removesuffix(SUFFIX)
 
 
 def _recording(part: Part) -> dict[str, Any]:
@@ -340,20 +280,6 @@ def _recording(part: Part) -> dict[str, Any]:
         ],
         "units": len(tracks(recording)),
         "units_in_all_segments": len(throughout(recording)),
-    }
-
-
-def _pair(pair: JudgedPair, one: Comparison) -> dict[str, Any]:
-    return {
-        "source_unit": one.source.units[pair.source],
-        "target_unit": one.target.units[pair.target],
-        "source_depth": round(float(one.source.depths[pair.source]), 2),
-        "target_depth": round(float(one.target.depths[pair.target]), 2),
-        "cost": _number(one.match.pair_costs[pair.source]),
-        "relative_cost": _number(pair.relative_cost),
-        "margin": _number(pair.margin),
-        "verdict": pair.verdict,
-        "reason": pair.reason,
     }
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import copy
 
 import numpy as np
 
-from spikesift_core.carrying_on import CarryingOn
+from spikesift_core.carrying_on import carry_on, comparable, excluded_of
 from spikesift_core.deciding import decide, decisions_of_merged
 from spikesift_core.decisions import Decision
 from spikesift_core.linking import Match, Tried, try_shifts
@@ -17,7 +17,7 @@ from spikesift_core.parameters import checked
 from spikesift_core.probe_contacts import layout
 from spikesift_core.sorted_segment import SortedSegment
 from spikesift_core.tracks import Track, check_followed, require_sorted
-from spikesift_core.unit_links import REFUSED, reaching
+from spikesift_core.unit_links import REFUSED
 
 
 class SortedRecording:
@@ -236,35 +236,11 @@ def merge_recordings(
     """
     recordings = _checked_list(sorted_recordings)
     checked("max_drift", max_drift)
-    sorted_ones = [recording.undecided for recording in recordings]
-    excluded = {channel: words for recording in recordings for channel, words in recording.excluded.items()}
-    merged = CarryingOn(
-        sorted_ones[0],
-        followed=any(recording.followed is not None for recording in sorted_ones),
-        linked=all(recording.links is not None for recording in sorted_ones),
-    )
-    pauses = len(recordings) - 1
-    given = zip(sorted_ones[1:], matches or [None] * pauses, shifts or [None] * pauses, strict=True)
-    for following, match, shift in given:
-        if match is None and merged.by_units:
-            merged.add_matched(following, list(excluded), max_drift, refuse_above, shift)
-            continue
-        vectors = _comparable(merged.segments[-1], following.sorted_segments[0], excluded)
-        tried = try_shifts(*vectors, following.probe_geometry, reaching(max_drift, shift), keep=False)
-        merged.add_linked(following, match or tried.match_at(tried.best if shift is None else shift))
-    kept = {"followed": merged.followed, "links": merged.links, "excluded": dict(sorted(excluded.items()))}
+    how = {"matches": matches, "refuse_above": refuse_above, "shifts": shifts}
+    merged = carry_on(recordings, max_drift=max_drift, **how)
+    kept = {"followed": merged.followed, "links": merged.links, "excluded": excluded_of(recordings)}
     made = SortedRecording(merged.segments, merged.chain, recordings[0].probe, **kept)
     return decide(made, decisions_of_merged(recordings, decisions or {}))
-
-
-def _comparable(first: SortedSegment, second: SortedSegment, excluded: Mapping[int, str]) -> list[np.ndarray]:
-    """Amplitude vectors of both, 0 on the channels that were left out of either: those say nothing about a pair."""
-    vectors = [first.amplitude_vectors, second.amplitude_vectors]
-    if excluded:
-        vectors = [one.copy() for one in vectors]
-        for one in vectors:
-            one[:, list(excluded)] = 0
-    return vectors
 
 
 def _checked_list(sorted_recordings) -> list[SortedRecording]:
@@ -344,7 +320,7 @@ def try_recordings(source, target, max_drift=30, source_segment: int = 0, target
         _segment(source, source_segment, "source_segment"),
         _segment(target, target_segment, "target_segment"),
     ]
-    vectors = _comparable(*segments, {**source.excluded, **target.excluded})
+    vectors = comparable(*segments, {**source.excluded, **target.excluded})
     return try_shifts(*vectors, source.probe_geometry, max_drift)
 
 

@@ -56,10 +56,10 @@ def stream_words(river: River, stream: int) -> str:
 
 
 def place_words(river: River, column: int) -> str:
-    """Such as "segment 5", or with several recordings "segment 5 of day 3"."""
-    place, segment = river.columns[column].tolist()
-    where = f" of {river.stretches[place].name}" if len(river.stretches) > 1 else ""
-    return f"segment {segment + 1}{where}"
+    """Such as "segment 5", or with several recordings "segment 5 of day 3", also inside a merged one."""
+    sections = _sections(river)
+    name, first, _end = next(one for one in sections if one[1] <= column < one[2])
+    return f"segment {column - first + 1}{f' of {name}' if len(sections) > 1 else ''}"
 
 
 def _span(river: River, left: int, right: int) -> str:
@@ -68,7 +68,7 @@ def _span(river: River, left: int, right: int) -> str:
 
 def _linked(river: River, stream: int, left: int, right: int) -> str:
     cost, margin = float(river.costs[stream, right]), float(river.margins[stream, right])
-    missed = "" if right == left + 1 else f"; not found between, because {_why_lost(river, stream, left)}"
+    missed = "" if right == left + 1 else f"; {_missed(river, left, right)}, because {_why_lost(river, stream, left)}"
     by_hand = _by_hand(river, stream, left, right)
     if math.isnan(cost):
         return f"{BY_HAND if by_hand else _unlinked(river, stream, right)}{missed}"
@@ -77,13 +77,32 @@ def _linked(river: River, stream: int, left: int, right: int) -> str:
     return f"{verdict}, differs by {cost:.2f}, {sure}{missed}"
 
 
+def _missed(river: River, left: int, right: int) -> str:
+    """That a stream was not found between two columns, or in a whole recording that lies there."""
+    sections = _sections(river)
+    names = [name for name, first, end in sections if left < first and end <= right]
+    return f"not found in all of {', '.join(names)}" if names else "not found between"
+
+
+def _sections(river: River) -> list[tuple[str, int, int]]:
+    """The recordings, also those inside a merged one: name, first column, the one after the last."""
+    found, at = [], 0
+    for stretch in river.stretches:
+        count = len(stretch.recording.sorted_segments)
+        parts = stretch.parts or ((stretch.name, 0),)
+        ends = [*(first for _, first in parts[1:]), count]
+        found += [(name, at + first, at + end) for (name, first), end in zip(parts, ends, strict=True)]
+        at += count
+    return found
+
+
 def _by_hand(river: River, stream: int, left: int, right: int) -> bool:
     """Whether a person made or accepted this link."""
     here, there = (int(river.columns[column, 0]) for column in (left, right))
     if here == there:
         segment = int(river.columns[right, 1])
         return any(step.words == BY_HAND for step in _history(river, stream, here).steps if step.segment == segment)
-    one = river.decided[here].get(tuple(river.units[stream, [here, there]].tolist()))
+    one = river.decided.get((here, there), {}).get(tuple(river.units[stream, [here, there]].tolist()))
     return one is not None and one.same
 
 
@@ -110,15 +129,24 @@ def _why_lost(river: River, stream: int, column: int) -> str:
 
 
 def _ended(river: River, stream: int, place: int) -> str:
-    """Why the unit of a recording is not carried on into the next."""
-    return _not_carried_on(river, place, [one for one in _pairs(river, place) if _unit(river, place, one, 0) == stream])
+    """Why the unit of a recording is not carried on into the next, nor into those after it."""
+    found = [one for one in _pairs(river, place) if _unit(river, place, one, 0) == stream]
+    words = _not_carried_on(river, place, found)
+    later = river.stretches[place + 2 :] if river.of_merge and river.last[stream] < _column_of(river, place + 1) else ()
+    return f"{words}; nor is it like any unit of {', '.join(one.name for one in later)}" if later else words
+
+
+def _column_of(river: River, place: int) -> int:
+    """The first column of a recording."""
+    return int(np.flatnonzero(river.columns[:, 0] == place)[0])
 
 
 def _unit(river: River, place: int, pair: JudgedPair, side: int) -> int | None:
-    """The stream of a unit of a pair: of its source (`side` 0) in recording `place`, or its target in the next."""
-    crossing = river.crossings[place]
-    row, rows = ((pair.source, crossing.sources), (pair.target, crossing.targets))[side]
-    return None if row is None else river.stream_of(place + side, rows[row])
+    """The stream of a unit of a pair: of its source (`side` 0), or of its target in the recording after `place`."""
+    crossing, row = river.crossings[place], (pair.source, pair.target)[side]
+    if row is None:
+        return None
+    return river.stream_of(place + 1, crossing.targets[row]) if side else river.stream_of(*crossing.sources[row])
 
 
 def _why_begun(river: River, stream: int, column: int) -> str:
@@ -140,36 +168,39 @@ def _not_carried_on(river: River, place: int, pairs: list[JudgedPair]) -> str:
         return NOT_COMPARED
     pair = min(pairs, key=lambda pair: (math.isnan(pair.relative_cost), pair.relative_cost))
     if pair.verdict == "unmatched":
-        return _named(pair.reason, *river.stretches[place : place + 2])
+        return _named(pair.reason)
     sources, targets = _names(river, place)
     words = f"the best pair, {sources[pair.source]} with {targets[pair.target]}"
     if pair.verdict == "refused":
         words += ", was" if pair.decided else ","
-        return f"{words} {_named(pair.reason, *river.stretches[place : place + 2])}"
+        return f"{words} {_named(pair.reason)}"
     return f"of {words}, one was paired more surely already"
 
 
-def _named(reason: str, here: Stretch, there: Stretch) -> str:
-    """A reason that calls the recordings by their names."""
-    for side, stretch in (("source", here), ("target", there)):
-        reason = re.sub(rf"{side} unit (\d+)", lambda unit, name=stretch.name: f"unit {unit[1]} of {name}", reason)
-    return reason
+def _named(reason: str) -> str:
+    """A reason without sides: its units are called by their recordings."""
+    return re.sub("(source|target) unit", "unit", reason)
 
 
 def _pairs(river: River, place: int) -> tuple[JudgedPair, ...]:
-    """The pairs between recording `place` and the next, with units called by their ids."""
+    """The pairs between recording `place` (or all up to it) and the next."""
     crossing = river.crossings[place]
     if crossing is None:
         return ()
     return _judged(crossing.match, crossing.refuse_above, *_names(river, place))
 
 
-def _names(river: River, place: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """For each row and column of a comparison the id of its unit."""
-    crossing, stretches = river.crossings[place], river.stretches[place : place + 2]
-    rows = zip((crossing.sources, crossing.targets), stretches, strict=True)
-    names = [tuple(stretch.units[unit].id for unit in units) for units, stretch in rows]
-    return names[0], names[1]
+def _names(river: River, place: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """For each row and column of a comparison its unit, such as "12 of day 3"."""
+    crossing = river.crossings[place]
+    return (
+        tuple(_name(river.stretches[at], unit) for at, unit in crossing.sources),
+        tuple(_name(river.stretches[place + 1], unit) for unit in crossing.targets),
+    )
+
+
+def _name(stretch: Stretch, unit: int) -> str:
+    return f"{stretch.units[unit].id} of {stretch.name}"
 
 
 @lru_cache(KEPT)

@@ -1,7 +1,8 @@
 """Units through all segments of one or several recordings, side by side: who was found where, how sure each link is.
 
 A river has a column for each segment and a stream for each unit. Within a recording the links are those the sorter
-made (`spikesift_core.links`); from one recording to the next they are those of `spikesift_core.crossings`.
+made (`spikesift_core.links`); from one recording to the next they are those of `spikesift_core.crossings`, or those
+of a merge (`spikesift_core.merged_rivers`).
 """
 
 from __future__ import annotations
@@ -29,25 +30,28 @@ class River:
     Attributes
     ----------
     stretches : the recordings in time order.
-    crossings : between each two; None where the two were not compared.
-    decided : between each two what was decided by hand: indices of a unit here and a unit there to the Decision.
+    crossings : of each recording but the first with those before it; None where they were not compared.
+    decided : for two recordings, the earlier one first, what was decided by hand between them: indices of a unit here
+        and a unit there to the Decision.
     columns : (columns, 2) int64, recording and segment of each.
     units : (streams, recordings) int64, index of the stream's unit in each recording, -1 where it has none.
     depths : (streams,) um, mean over the columns, see `unit_facts.depths`.
     rates : float32, Hz; nan where the stream was not found.
     costs : float32, of the link that leads to the column, see `SegmentLinks`; nan where a stream or a part begins.
     margins : float32, the same.
+    of_merge : whether each recording was compared with all before it, as a merge does; else with the one before it.
     """
 
     stretches: tuple[Stretch, ...]
     crossings: tuple[Crossing | None, ...]
-    decided: tuple[Mapping[tuple[int, int], Decision], ...]
+    decided: Mapping[tuple[int, int], Mapping[tuple[int, int], Decision]]
     columns: np.ndarray
     units: np.ndarray
     depths: np.ndarray
     rates: np.ndarray
     costs: np.ndarray
     margins: np.ndarray
+    of_merge: bool = False
 
     def __len__(self) -> int:
         return len(self.units)
@@ -168,32 +172,51 @@ def river(
         )
     pairs = tuple(zip(stretches, stretches[1:], strict=False))
     by_hand = [()] * len(pairs) if decisions is None else decisions
-    decided = tuple(decided_units(*pair, those) for pair, those in zip(pairs, by_hand, strict=True))
+    decided = [decided_units(*pair, those) for pair, those in zip(pairs, by_hand, strict=True)]
     crossings = tuple(
-        crossing(*pair, match, refuse_above, those) for pair, match, those in zip(pairs, matches, by_hand, strict=True)
+        crossing(stretches[: place + 2], match, refuse_above, those)
+        for place, (match, those) in enumerate(zip(matches, by_hand, strict=True))
     )
     found = [joins(*one) for one in zip(crossings, decided, strict=True)]
     units = _streams([len(one.units) for one in stretches], [join[:2] for join in found])
-    columns = [
-        (place, segment) for place, one in enumerate(stretches) for segment in range(len(one.recording.sorted_segments))
-    ]
+    carried = [join[1:] for join in found]
+    between = {(place, place + 1): one for place, one in enumerate(decided)}
+    return river_of_units(stretches, crossings, between, units, carried)
+
+
+Carried = tuple[np.ndarray, np.ndarray, np.ndarray]  # units that go on from before; cost and margin of their links
+
+
+def river_of_units(
+    stretches: tuple[Stretch, ...],
+    crossings: tuple[Crossing | None, ...],
+    decided: Mapping[tuple[int, int], Mapping[tuple[int, int], Decision]],
+    units: np.ndarray,
+    carried: Sequence[Carried],
+    of_merge: bool = False,
+) -> River:
+    """The river of streams that are known; the parameters are attributes of `River`. `carried`: for each recording but
+    the first."""
+    widths = [len(one.recording.sorted_segments) for one in stretches]
+    columns = [(place, segment) for place, width in enumerate(widths) for segment in range(width)]
     deep, rates, costs, margins = np.full((4, len(units), len(columns)), np.nan, np.float32)
     at = 0
-    for place, one in enumerate(stretches):
-        rows, width = np.flatnonzero(units[:, place] >= 0), len(one.recording.sorted_segments)
+    for place, (one, width) in enumerate(zip(stretches, widths, strict=True)):
+        rows = np.flatnonzero(units[:, place] >= 0)
         own = units[rows, place]
         for table, values in zip((deep, rates, costs, margins), _tables(one), strict=True):
             table[rows, at : at + width] = values[own]
         if place:
-            _carry_on(rates[:, at : at + width], costs[:, at:], margins[:, at:], units[:, place], found[place - 1])
+            _carry_on(rates[:, at : at + width], costs[:, at:], margins[:, at:], units[:, place], carried[place - 1])
         at += width
     mean = np.nanmean(deep, axis=1) if len(units) else np.empty(0)
-    return River(stretches, crossings, decided, np.array(columns, np.int64), units, mean, rates, costs, margins)
+    tables = np.array(columns, np.int64), units, mean, rates, costs, margins
+    return River(stretches, crossings, decided, *tables, of_merge)
 
 
-def _carry_on(rates: np.ndarray, costs: np.ndarray, margins: np.ndarray, units: np.ndarray, join: tuple) -> None:
-    """Write cost and margin of the links from the recording before where the streams begin in a recording."""
-    _, there, cost, margin = join
+def _carry_on(rates: np.ndarray, costs: np.ndarray, margins: np.ndarray, units: np.ndarray, carried: Carried) -> None:
+    """Write cost and margin of the links from before where the streams begin in a recording."""
+    there, cost, margin = carried
     row_of = {int(unit): row for row, unit in enumerate(units) if unit >= 0}
     rows = [row_of[int(unit)] for unit in there]
     begins = (~np.isnan(rates[rows])).argmax(axis=1)

@@ -103,9 +103,15 @@ def _wiring_words(found: Wiring) -> Finding:
         what = f"Some channels seem to be exchanged: {pairs}"
     else:
         what = f"{len(moved)} channels seem to be at other contacts: {listed(moved)}"
+    check = "Check the channel map"
+    if not found.rule and len(moved) > FEW_NAMED:
+        check = (
+            "The order that was found is the best guess from the signals, and parts of it may be wrong: look the "
+            "wiring up in the papers of probe and headstage"
+        )
     words = (
-        f"Neighbours on the probe are less alike than they should be. {what} ({alike}). Check the channel map; "
-        "a probe that looks the same upside down or in a mirror cannot tell which way round it is."
+        f"Neighbours on the probe are less alike than they should be. {what} ({alike}). {check}; a probe that looks "
+        "the same upside down or in a mirror cannot tell which way round it is."
     )
     return Finding(words, order=found.order)
 

@@ -17,6 +17,9 @@ from spikesift_core.version import VERSION
 log = logging.getLogger(__name__)
 
 TURNS = 0.001  # s that a thread of Python may keep the window waiting; the usual is 0.005
+# Qt shares out each filled shape to threads and waits for them: hundreds of times for one plot with shaded segments,
+# each time behind what else keeps the processor busy. Without them plots are painted in half the time.
+NO_PAINTING_THREADS = ("QT_NO_GUI_THREADPOOL", "1")
 
 NO_DISPLAY = (
     "spikesift-gui needs a screen, and there is none here (neither DISPLAY nor WAYLAND_DISPLAY is set). Start it on "
@@ -53,6 +56,7 @@ def start(preferences_folder: Path | None = None, theme: str | None = None, path
     from spikesift_gui.qt import QtWidgets
 
     sys.setswitchinterval(TURNS)
+    os.environ.setdefault(*NO_PAINTING_THREADS)
     preferences = Preferences(preferences_folder)
     context_box: list[Any] = []
     _catch_everything(context_box)
@@ -80,7 +84,7 @@ def get_ready_later(window: Any) -> None:
     def begin() -> None:
         if window.isVisible():
             window.make_pages_ahead()
-            window.context.start_job("warm-up", "Preparing the engine", _warm_up(), on_finished=leave_alone)
+            window.context.start_job("warm-up", "Preparing the engine", prepare(), on_finished=leave_alone)
 
     QTimer.singleShot(100, begin)
 
@@ -101,7 +105,11 @@ def missing_qt() -> str:
     return ""
 
 
-def _warm_up() -> Generator[Any, None, None]:
+def prepare() -> Generator[Any, None, None]:
+    """What the first units would wait for: their colours, and the kernels. A job."""
+    from spikesift_gui.unit_colors import told_apart
+
+    told_apart(())
     # Imported in the job: loading Numba takes longer than opening the window.
     warmup = importlib.import_module("spikesift_core.warmup")
     yield from warmup.warm_up()

@@ -68,8 +68,11 @@ class Context(QObject):
 
     # Commands
 
-    def run(self, command_id: str, **arguments: Any) -> bool:
-        """Run a command; True when it was done. A refusal is said in the status bar, a failure shown as a problem."""
+    def run(self, command_id: str, *, stroke: tuple[str, int] | None = None, **arguments: Any) -> bool:
+        """Run a command; True when it was done. A refusal is said in the status bar, a failure shown as a problem.
+
+        stroke : what undo takes back together, such as all that one drag of the mouse changes: whose, and a number.
+        """
         command = self.commands[command_id]
         before = self.state
         try:
@@ -84,7 +87,7 @@ class Context(QObject):
             self.report(error, command.name)
             return False
         if command.undoes:
-            self.model.apply(transitions.remember, command.name, before, command.undoes)
+            self.model.apply(transitions.remember, command.name, before, command.undoes, stroke)
         return True
 
     def say(self, words: str) -> None:

@@ -33,6 +33,7 @@ class RecordingDraft:
     num_samples : samples to use; None is all.
     recording_offset : logical time of the first sample used, in samples.
     gain : uV per bit, or None when not known; used for showing only.
+    rate_assumed : the sampling frequency is only the usual one: neither the file nor a person said it.
     opened : the files or folders that were opened, in the order of time; () is `path` alone.
     files : the binary files, where they are more than `path`; those of `stream` if there is one.
     layout : where the samples are in the files, None for sample after sample of just these channels.
@@ -49,6 +50,7 @@ class RecordingDraft:
     num_samples: int | None = None
     recording_offset: int = 0
     gain: float | None = None
+    rate_assumed: bool = False
     opened: tuple[Path, ...] = ()
     files: tuple[Path, ...] = ()
     layout: FileLayout | None = None
@@ -151,14 +153,20 @@ class Settings:
     given: Mapping[str, Any] = field(default_factory=dict)
 
 
-def draft_of(stream: Stream, streams: tuple[Stream, ...], opened: tuple[Path, ...], rate: float) -> RecordingDraft:
-    """The draft of what an acquisition system tells; `rate` (Hz) where it does not tell one fit for spikes."""
+NOBODY_SAID = RecordingDraft(rate_assumed=True)  # of a file of which nothing is known yet
+
+
+def draft_of(
+    stream: Stream, streams: tuple[Stream, ...], opened: tuple[Path, ...], before: RecordingDraft
+) -> RecordingDraft:
+    """The draft of what an acquisition system tells; the rate of `before` where it does not tell one fit for spikes."""
     known = stream.sampling_frequency >= LOWEST_SAMPLING_FREQUENCY
     return RecordingDraft(
         path=stream.files[0],
         data_type=stream.data_type,
         channels=stream.channels,
-        sampling_frequency=stream.sampling_frequency if known else rate,
+        sampling_frequency=stream.sampling_frequency if known else before.sampling_frequency,
+        rate_assumed=not known and before.rate_assumed,
         header=stream.header,
         gain=stream.one_gain,
         opened=opened,

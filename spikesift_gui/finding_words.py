@@ -28,7 +28,7 @@ def _row(finding: Finding, state: State) -> Check:
         return _set(finding, state)
     if finding.order is not None:
         return Check(
-            finding.kind, finding.words, "Use this wiring", "channels.rewire", {"order": tuple(finding.order.tolist())}
+            finding.kind, finding.words, "Try this wiring", "channels.rewire", {"order": tuple(finding.order.tolist())}
         )
     if finding.sampling_frequency is not None:
         changes: Mapping[str, Any] = {"sampling_frequency": finding.sampling_frequency}

@@ -86,14 +86,14 @@ def _fit(state: State) -> list[Check]:
 
 
 def _nothing(channels: int | None) -> Check:
-    words = "No contacts yet. Pick a probe of the catalogue, import a file, or draw: choose Add and click."
+    words = "Pick a probe of the catalogue, import a file, or draw: choose Add and click."
     if not channels:
-        return Check("info", words)
+        return Check("info", f"No contacts yet. {words}")
     tetrode = {"entry": "family:tetrodes", "values": {"spacing": TETRODE_PITCH}}
     linear = {"entry": "family:linear", "values": {"contacts": channels, "pitch": COLUMN_PITCH}}
     arguments = tetrode if channels == 4 else linear
     shape = "a tetrode, 25 µm" if channels == 4 else f"one column of {channels}, 20 µm"
-    words = f"The recording has {_counted(channels, 'channel')}: it needs as many contacts. {words}"
+    words = f"The recording has {_counted(channels, 'channel')} and the probe no contacts yet. {words}"
     return Check("warning", words, f"Start with {shape}", "probe.take", arguments)
 
 

@@ -48,7 +48,7 @@ class Look:
 
 def looked_at(draft: RecordingDraft) -> RecordingDraft:
     """The part of the description that `look` depends on."""
-    return replace(draft, gain=None, recording_offset=0)
+    return replace(draft, gain=None, recording_offset=0, rate_assumed=False)
 
 
 def fitting_all(sizes: Sequence[int], draft: RecordingDraft) -> tuple[int, ...]:
@@ -195,7 +195,10 @@ def _nothing_odd(state: State, sample: SignalSample, other: bool) -> str:
     overview = state.seen.overview if state.seen.recording is state.checked.preview else None
     along = f" closely, {len(overview.times)} short pieces along it for changes" if overview and overview.done else ""
     words = f"The file can be read as described and nothing {'else ' if other else ''}looks odd"
-    return f"{words} ({sample.seconds:.2g} s of it looked at{along})."
+    looked = f"{words} ({sample.seconds:.2g} s of it looked at{along})."
+    if state.recording.stream is not None:
+        return looked
+    return f"{looked} That the sampling frequency is right cannot be seen: half or twice as much may look as good."
 
 
 def _filled(state: State) -> list[Check]:
@@ -237,10 +240,10 @@ def _use_all(draft: RecordingDraft) -> tuple:
 
 
 def _meaning(state: State, found: Look | None, more: Iterable[Finding]) -> list[Check]:
-    if found is None:
-        return finding_checks(more, state)
-    checks = []
     draft = state.recording
+    checks = _rate(draft)
+    if found is None:
+        return [*checks, *finding_checks(more, state)]
     likely, suspicion = found.channels, found.sample.suspicion if found.sample else None
     if likely and likely != draft.channels and suspicion is None:
         words = (
@@ -253,6 +256,17 @@ def _meaning(state: State, found: Look | None, more: Iterable[Finding]) -> list[
         checks.append(_other_type(window_words(findings[0].words), suspicion, draft))
         findings = findings[1:]
     return [*checks, *finding_checks(latest([*findings, *more]), state)]
+
+
+def _rate(draft: RecordingDraft) -> list[Check]:
+    if not draft.rate_assumed or not draft.channels:
+        return []
+    rate = draft.sampling_frequency
+    words = (
+        f"The file does not say its sampling frequency: {rate:g} Hz is only the usual one. Type in yours, or say that "
+        "it is that: all times, and what sorting takes for a spike, depend on it."
+    )
+    return [Check("warning", words, f"It is {rate:g} Hz", "recording.set", {"sampling_frequency": rate})]
 
 
 def _other_type(words: str, suspicion: Suspicion, draft: RecordingDraft) -> Check:

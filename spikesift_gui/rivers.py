@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,12 +14,13 @@ import numpy as np
 from spikesift_core.decisions import Decision
 from spikesift_core.linking import Match, Tried, held_up_to
 from spikesift_core.merged_parts import Span
+from spikesift_core.merged_rivers import river_of_merge
 from spikesift_core.results import SortedRecording, try_recordings
 from spikesift_core.river_words import longest_streams
 from spikesift_core.rivers import River, Stretch, river
 from spikesift_core.unit_links import UnitMatch, reaching, try_units
 from spikesift_gui import matching
-from spikesift_gui.by_hand import decisions_between, movement
+from spikesift_gui.by_hand import decisions_among, movement
 from spikesift_gui.state import Result, State
 from spikesift_gui.together import by_units, in_order
 
@@ -41,7 +42,7 @@ class Question:
     ----------
     refuse_above, refuse_units_above : see `MatchState`.
     shifts : between each two the shift chosen by hand, um, or None for the best one.
-    decisions : between each two what was decided by hand.
+    decisions : places of two of them, the earlier one first, to what was decided by hand between them.
     """
 
     results: tuple[Result, ...]
@@ -49,7 +50,7 @@ class Question:
     refuse_above: float
     refuse_units_above: float
     shifts: tuple[float | None, ...]
-    decisions: tuple[tuple[Decision, ...], ...]
+    decisions: Mapping[tuple[int, int], tuple[Decision, ...]]
 
     def same_as(self, other: Question | None) -> bool:
         """Whether the answer is the same by all means."""
@@ -69,9 +70,9 @@ def question(state: State) -> Question | None:
     if not results:
         return None
     fitting = tuple(one for one in results if _same_probe(_looked_at(state, results), one))
-    decisions = tuple(decisions_between(state, *pair) for pair in pairwise(fitting))
     limits = state.match.refuse_above, state.match.refuse_units_above
-    return Question(fitting, state.match.max_drift, *limits, shifts_by_hand(state, fitting), decisions)
+    by_hand = shifts_by_hand(state, fitting), decisions_among(state, fitting)
+    return Question(fitting, state.match.max_drift, *limits, *by_hand)
 
 
 def shifts_by_hand(state: State, results: Sequence[Result]) -> tuple[float | None, ...]:
@@ -84,6 +85,16 @@ def left_out(state: State) -> tuple[str, ...]:
     """Names of the results that have another probe than the one that is looked at."""
     results = _candidates(state)
     return tuple(one.name for one in results if not _same_probe(_looked_at(state, results), one))
+
+
+def made_before(state: State, asked: matching.Question) -> tuple[str, ...]:
+    """Names of the recordings before the two that are compared as units, whose units a merge of all would try too."""
+    shown = question(state)
+    if shown is None or not asked.units or asked.inside or not by_units(shown.results):
+        return ()
+    earlier = asked.results[not asked.source_first]
+    names = [one.name for one in shown.results]
+    return tuple(names[: shown.results.index(earlier)]) if earlier in shown.results else ()
 
 
 def _looked_at(state: State, results: list[Result]) -> Result:
@@ -104,11 +115,18 @@ def _same_probe(first: Result, second: Result) -> bool:
 
 
 def answer(asked: Question) -> River:
-    """The river. Takes a while: not for the window's thread."""
+    """The river. Takes a while: not for the window's thread.
+
+    Of three recordings or more, whose units were followed over gaps, it is what a merge of all of them links.
+    """
     stretches = [_stretch(result) for result in asked.results]
+    if len(stretches) > 2 and by_units(asked.results):
+        how = {"max_drift": asked.max_drift, "refuse_above": asked.refuse_units_above}
+        return river_of_merge(stretches, **how, shifts=asked.shifts, decisions=asked.decisions)
     pairs = zip(pairwise(asked.results), asked.shifts, strict=True)
     matches = [_compared(*pair, asked, shift) for pair, shift in pairs]
-    return river(stretches, matches, asked.refuse_above, asked.decisions)
+    by_hand = [asked.decisions[place, place + 1] for place in range(len(matches))]
+    return river(stretches, matches, asked.refuse_above, by_hand)
 
 
 def _compared(first: Result, second: Result, asked: Question, shift: float | None) -> Match | UnitMatch:
@@ -144,7 +162,9 @@ def merge_links(state: State, results: Sequence[Result]) -> dict[str, Any]:
 
 @lru_cache(2 * KEPT)
 def _stretch(result: Result) -> Stretch:
-    return Stretch(result.name, result.sorted_recording, result.tracks, result.sampling_frequency)
+    starts = [one.start_time for one in result.sorted_recording.sorted_segments]
+    parts = tuple((span.name, int(np.searchsorted(starts, span.start_time))) for span in result.spans)
+    return Stretch(result.name, result.sorted_recording, result.tracks, result.sampling_frequency, parts)
 
 
 @lru_cache(KEPT)

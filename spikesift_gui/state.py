@@ -259,11 +259,15 @@ class Appearance:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One thing that can be undone: its name in words, and the parts of the state before and after."""
+    """One thing that can be undone: its name in words, and the parts of the state before and after.
+
+    `stroke`: which drag of the mouse it is part of, or None; see `transitions.remember`.
+    """
 
     text: str
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+    stroke: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -305,15 +305,24 @@ def set_recent(state: State, recent: Iterable[Recent]) -> State:
 # Undo
 
 
-def remember(state: State, text: str, before: State, parts: tuple[str, ...]) -> State:
+BY_HAND = {"decisions", "movements"}  # parts that are kept by the results they are about
+
+
+def remember(
+    state: State, text: str, before: State, parts: tuple[str, ...], stroke: tuple[str, int] | None = None
+) -> State:
     """Keep a step for undo, if one of the `parts` (names of fields of State) differs from `before`.
 
-    Of decisions only the entries that differ are kept: what is opened in between is not undone with them.
+    Of decisions and movements only the entries that differ are kept: what is opened in between is not undone with them.
+    Steps in a row of one stroke, such as a drag of the mouse, are one.
     """
-    if all(getattr(before, part) is getattr(state, part) for part in parts):
+    changed = [part for part in parts if getattr(before, part) is not getattr(state, part)]
+    done, step = state.history.done, Step(text, _parts(before, state, parts), _parts(state, before, parts), stroke)
+    if not any(part not in BY_HAND or step.before[part] for part in changed):
         return state
-    step = Step(text, _parts(before, state, parts), _parts(state, before, parts))
-    return replace(state, history=History((*state.history.done, step)))
+    if done and stroke is not None and done[-1].stroke == stroke:
+        done, step = done[:-1], replace(step, before=done[-1].before)
+    return replace(state, history=History((*done, step)))
 
 
 def undo(state: State) -> State:
@@ -333,9 +342,8 @@ def redo(state: State) -> State:
 
 
 def _put_back(state: State, parts: Mapping[str, Any], history: History) -> State:
-    if "decisions" in parts:
-        parts = {**parts, "decisions": {**state.decisions, **parts["decisions"]}}
-    return replace(state, **parts, history=history)
+    by_hand = {name: {**getattr(state, name), **parts[name]} for name in BY_HAND if name in parts}
+    return replace(state, **{**parts, **by_hand}, history=history)
 
 
 def _parts(state: State, other: State, parts: tuple[str, ...]) -> dict[str, Any]:
@@ -343,8 +351,8 @@ def _parts(state: State, other: State, parts: tuple[str, ...]) -> dict[str, Any]
     if unknown:
         raise KeyError(f"State has no part {sorted(unknown)[0]!r}.")
     found = {part: getattr(state, part) for part in parts}
-    if "decisions" in found:
-        keys = {*state.decisions, *other.decisions}
-        here, there = ({key: one.decisions.get(key, ()) for key in keys} for one in (state, other))
-        found["decisions"] = {key: rows for key, rows in here.items() if rows != there[key]}
+    for name in BY_HAND & found.keys():
+        here, there = getattr(state, name), getattr(other, name)
+        keys = [key for key in {*here, *there} if here.get(key, ()) != there.get(key, ())]
+        found[name] = {key: here.get(key, ()) for key in keys}
     return found

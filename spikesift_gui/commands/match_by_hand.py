@@ -72,8 +72,22 @@ def _accept_all(context: Context) -> None:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("match.shift", "Choose the movement", _shift, "Compare at another shift.", refuse=not_compared),
-    Command("match.step", "Step the movement", _step, "Compare at the next shift that was tried.", refuse=not_compared),
+    Command(
+        "match.shift",
+        "Choose the movement",
+        _shift,
+        "Compare at another shift.",
+        refuse=not_compared,
+        undoes=("movements",),
+    ),
+    Command(
+        "match.step",
+        "Step the movement",
+        _step,
+        "Compare at the next shift that was tried.",
+        refuse=not_compared,
+        undoes=("movements",),
+    ),
     Command(
         "match.best",
         "&Best movement",
@@ -81,6 +95,7 @@ COMMANDS: tuple[Command, ...] = (
         "Compare at the shift with the least total cost again.",
         refuse=not_compared,
         menu="&Units",
+        undoes=("movements",),
     ),
     Command(
         "match.accept",

@@ -18,7 +18,7 @@ from spikesift_gui.commands.files import RECORDING_FILTERS, in_natural_order
 from spikesift_gui.commands.recordings import merge_results
 from spikesift_gui.commands.sort import SortOrder, run_sort
 from spikesift_gui.context import Context
-from spikesift_gui.drafts import draft_of
+from spikesift_gui.drafts import NOBODY_SAID, draft_of
 from spikesift_gui.queue_state import CANCELLED, DONE, FAILED, MATCH, MERGE, SORTING, WAITING, Queued
 from spikesift_gui.state import ProbeDraft, RecordingDraft, State
 from spikesift_gui.status import missing_words
@@ -63,7 +63,8 @@ def _described(context: Context, path: Path) -> tuple[RecordingDraft, ProbeDraft
         raise ValueError("it is sorted already (a session). Open it instead.")
     streams = tuple(read_streams(path))
     if streams:
-        draft = draft_of(streams[0], streams, (path,), state.recording.sampling_frequency)
+        before = state.recording if state.recording.path else NOBODY_SAID
+        draft = _rate_known(draft_of(streams[0], streams, (path,), before))
         own = streams[0].probe
         return draft, state.probe if own is None else ProbeDraft(own, source=f"as in {path.name}")
     known = context.preferences.description(path)
@@ -73,7 +74,17 @@ def _described(context: Context, path: Path) -> tuple[RecordingDraft, ProbeDraft
             "same way."
         )
     draft = known or replace(state.recording, num_samples=None, sample_offset=0, recording_offset=0)
-    return replace(draft, path=path, opened=(path,), files=()), state.probe
+    return replace(_rate_known(draft), path=path, opened=(path,), files=()), state.probe
+
+
+def _rate_known(draft: RecordingDraft) -> RecordingDraft:
+    """The same draft, if somebody said its sampling frequency."""
+    if draft.rate_assumed:
+        raise ValueError(
+            "it does not say its sampling frequency. Type it in for one such file on the page Recording first: the "
+            "others are read in the same way."
+        )
+    return draft
 
 
 def _remove(context: Context, item: int) -> None:

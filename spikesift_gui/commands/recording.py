@@ -14,7 +14,7 @@ from spikesift_core.overview import survey
 from spikesift_gui import transitions
 from spikesift_gui.command import Command, Refused
 from spikesift_gui.context import Context
-from spikesift_gui.drafts import draft_of
+from spikesift_gui.drafts import NOBODY_SAID, draft_of
 from spikesift_gui.state import RecordingDraft, State
 
 
@@ -52,7 +52,7 @@ def _take_plain(context: Context, opened: tuple[Path, ...]) -> str:
     """Returns what to say."""
     known = context.preferences.description(opened[0])
     contacts = len(context.state.probe)
-    draft = known or replace(RecordingDraft(), path=opened[0], channels=contacts or None)
+    draft = known or replace(NOBODY_SAID, path=opened[0], channels=contacts or None)
     files = opened if len(opened) > 1 else ()
     context.model.apply(transitions.new_recording, replace(draft, opened=opened, files=files))
     return "the description typed in last time is used." if known else "say how it was written."
@@ -60,8 +60,8 @@ def _take_plain(context: Context, opened: tuple[Path, ...]) -> str:
 
 def _take_stream(context: Context, opened: tuple[Path, ...], streams: tuple[Stream, ...], stream: Stream) -> None:
     before = context.state.recording
-    rate = before.sampling_frequency if before.path == stream.files[0] else RecordingDraft().sampling_frequency
-    context.model.apply(transitions.new_recording, draft_of(stream, streams, opened, rate))
+    said = before if before.path == stream.files[0] else NOBODY_SAID
+    context.model.apply(transitions.new_recording, draft_of(stream, streams, opened, said))
     if stream.probe is not None:
         context.model.apply(transitions.set_probe, stream.probe, source=f"as in {context.state.recording.name}")
 
@@ -117,7 +117,8 @@ def _convert(context: Context, folder: Path | None = None) -> None:
 
 
 def _set(context: Context, **changes: Any) -> None:
-    context.model.apply(transitions.set_recording, **changes)
+    said = {"rate_assumed": False} if "sampling_frequency" in changes else {}
+    context.model.apply(transitions.set_recording, **said, **changes)
     if not context.state.checked.file_problem:
         context.preferences.describe(context.state.recording)
 

@@ -13,7 +13,7 @@ from spikesift_gui.status import Status, probe_status
 from spikesift_gui.views.probe_catalogue import ProbeCatalogue
 from spikesift_gui.views.probe_editor import ProbeEditor
 from spikesift_gui.views.probe_wiring import ProbeWiring
-from spikesift_gui.widgets import CheckList, button, card, choice_buttons, column, label, row, scrolled, section_header
+from spikesift_gui.widgets import CheckList, button, card, choice_buttons, column, label, row, scrolled
 from spikesift_gui.widgets.probe_chosen import ChosenContacts
 from spikesift_gui.widgets.probe_table import ContactsTable
 
@@ -53,7 +53,7 @@ class ProbePage(Page):
         return body
 
     def _left(self) -> QWidget:
-        checks = card(column(section_header("Checks"), scrolled(column(self.checks, None))))
+        checks = card(column(scrolled(column(self.checks, None))), margin=SPACE)
         self._views = QtWidgets.QStackedWidget()
         for view in (self.catalogue, self.editor, self.wiring):
             self._views.addWidget(view)

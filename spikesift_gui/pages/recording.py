@@ -37,6 +37,7 @@ from spikesift_gui.widgets.choices import NumberChoices
 from spikesift_gui.widgets.guess_pictures import GuessPictures
 from spikesift_gui.widgets.recording_form import RecordingForm
 from spikesift_gui.widgets.recording_source import RecordingSource
+from spikesift_gui.widgets.shortened import ShortenedLabel
 
 LEFT = 376  # px
 CHECKS_SHARE = 2, 5  # of the height: checks, traces
@@ -78,10 +79,7 @@ class RecordingPage(Page):
         return body
 
     def _left(self) -> QWidget:
-        self.file = label("", "section")
-        self.folder = label("", "caption")
-        for words in (self.file, self.folder):
-            words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred)
+        self.file, self.folder = ShortenedLabel("", "section"), ShortenedLabel("", "caption")
         another = button(self.context, "file.open", text="Open…", role="quiet")
         head = row(column(self.file, self.folder, gap=2), another)
         head.setStretch(0, 1)
@@ -107,7 +105,7 @@ class RecordingPage(Page):
         right.addWidget(self.tabs)
         right.setStretchFactor(0, CHECKS_SHARE[1])
         right.setStretchFactor(1, CHECKS_SHARE[0])
-        right.setSizes([420, 220])
+        right.setSizes([390, 250])
         return right
 
     def hint(self, state: State) -> Hint | None:

@@ -37,8 +37,9 @@ class MatchCurve(View):
         "means that the probe may have moved further than was allowed.\n\n"
         f"Another movement by hand, in steps of {SHIFT_STEP:g} µm: drag the upright line, click the picture and press "
         "Left or Right, or type it in; pairs, costs, verdicts, river and a merge follow at once. The line is amber "
-        "then, and the arrow beside the field (or the key Home) goes back to the best one. What you set belongs to "
-        "what is compared (the border of two recordings, or two segments) and is kept with the sessions."
+        "then, and the arrow beside the field (or the key Home) goes back to the best one; Ctrl + Z takes back the "
+        "last change. What you set belongs to what is compared (the border of two recordings, or two segments) and is "
+        "kept with the sessions."
     )
     watches = WATCHES
 
@@ -55,7 +56,8 @@ class MatchCurve(View):
         self._flat.setZValue(-10)
         self.line.setCursor(Qt.CursorShape.SizeHorCursor)
         self.line.sigPositionChanged.connect(self._dragged)
-        self.line.sigPositionChangeFinished.connect(self._again)  # on the shift that was tried, not beside it
+        self._drags = 0  # undo takes each of them back as a whole
+        self.line.sigPositionChangeFinished.connect(self._let_go)
         self.plot.setMouseEnabled(x=False, y=False)
         self._steps = {"Left": -1, "Right": 1}
         keys = {key: lambda steps=steps: self._step(steps) for key, steps in self._steps.items()}
@@ -138,7 +140,11 @@ class MatchCurve(View):
         found = current(self.context.state)
         shift = 0 - float(self.line.value())
         if found is not None and abs(shift - found[1].shift) > SHIFT_STEP / 2:
-            self.context.run("match.shift", shift=shift)
+            self.context.run("match.shift", stroke=(self.id, self._drags), shift=shift)
+
+    def _let_go(self) -> None:
+        self._drags += 1
+        self._again()
 
     def _typed(self, movement: float) -> None:
         self.context.run("match.shift", shift=0 - movement)

@@ -136,6 +136,8 @@ class ProbeEditor(View):
         self._show(after)
         if before is None or _another(before, after) or self.option("equal", before) != self.option("equal", after):
             self._fit()
+        elif before.probe.positions is not after.probe.positions and not self.canvas.shows_chosen():
+            self._fit()  # copies and moved contacts are never out of sight
         self.words.setText(self._said(after))
         self.words.setToolTip(self.words.text())
 

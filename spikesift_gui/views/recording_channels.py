@@ -27,6 +27,7 @@ PROBE_WIDTH = 210  # px
 BY_NAME: dict[str, Figure] = {figure.name: figure for figure in FIGURES}
 NAME_LENGTH = 11  # letters of a figure's name that are shown where there is little room
 SHARES = ("line_share", "saturated")
+SHORT = {"rate": "spikes", "likeness": "likeness"}  # names, where there is little room and the unit says the rest
 
 
 class RecordingChannels(View):
@@ -69,7 +70,7 @@ class RecordingChannels(View):
         self.probe.plot.scene().sigMouseClicked.connect(self._clicked)
         self.words = label("", "caption", wrap=True)
         self.words.setContentsMargins(SPACE, SPACE // 2, SPACE, 0)
-        self.spectrum = make_plot("Frequency (Hz)", "Amplitude", grid=True)
+        self.spectrum = make_plot("Frequency (Hz)", "µV/√Hz", grid=True)
         self.spectrum.setLogMode(True, True)
         for side in ("left", "bottom"):
             self.spectrum.getAxis(side).setStyle(maxTickLevel=0)
@@ -135,7 +136,7 @@ class RecordingChannels(View):
         self._show_buttons(state, channel)
         self.fit_bar()
         self.words.setText(self._words(state, channel))
-        self._show_spectrum(channel)
+        self._show_spectrum(channel, state.recording.gain)
 
     def _channel(self, state: State) -> int | None:
         chosen = self.option("channel", state)
@@ -170,25 +171,28 @@ class RecordingChannels(View):
         if self._figures is None:
             return f"Channel {channel}"
         gain = state.recording.gain
+        values = {figure: getattr(self._figures, figure.name)[channel] for figure in FIGURES}
         parts = [
-            f"{figure.label.lower()} {figure_words(figure, getattr(self._figures, figure.name)[channel], gain)}"
-            for figure in FIGURES
+            f"{SHORT.get(figure.name, figure.label.lower())} {figure_words(figure, value, gain)}"
+            for figure, value in values.items()
         ]
         odd = self._figures.odd().get(channel)
         out = " Left out of sorting." if channel in excluded(state) else ""
         return f"Channel {channel}: {', '.join(parts)}.{f' {odd.capitalize()}.' if odd else ''}{out}"
 
-    def _show_spectrum(self, channel: int | None) -> None:
+    def _show_spectrum(self, channel: int | None, gain: float | None) -> None:
         figures, palette = self._figures, self.palette_now
+        self.spectrum.setLabel("left", "µV/√Hz" if gain else "steps/√Hz")
         there = figures is not None and len(figures.frequencies) > 0
         if not there:
             self._others.setData([], [])
             self._one.setData([], [])
             return
-        middle = np.nanmedian(figures.spectrum, axis=0)
+        spectrum = figures.spectrum * (gain or 1.0)
+        middle = np.nanmedian(spectrum, axis=0)
         self._others.setData(figures.frequencies, np.maximum(middle, 1e-12), pen=pen(palette.faint, 1.5))
         self.spectrum.getAxis("left").setTicks([powers_of_ten(middle), []])
-        own = figures.spectrum[channel] if channel is not None else np.zeros(0)
+        own = spectrum[channel] if channel is not None else np.zeros(0)
         frequencies = figures.frequencies if len(own) and (own > 0).any() else np.zeros(0)
         self._one.setData(frequencies, np.maximum(own[: len(frequencies)], 1e-12), pen=pen(palette.accent, 1.5))
 
@@ -236,4 +240,4 @@ def figure_words(figure: Figure, value: float, gain: float | None) -> str:
         return value_words(value, gain)
     if figure.name in SHARES:
         return f"{100 * value:.2g} %"
-    return f"{value:.3g} /s" if figure.name == "rate" else f"{value:.2f}"
+    return f"{value:.3g}\u00a0/s" if figure.name == "rate" else f"{value:.2f}"

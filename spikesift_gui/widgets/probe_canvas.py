@@ -86,6 +86,11 @@ class ProbeCanvas(QWidget):
         self._box.setAspectLocked(rect.width() / rect.height() > room / THINNEST if equal is None else equal)
         self._box.setRange(rect, padding=0.02)
 
+    def shows_chosen(self) -> bool:
+        """Whether all chosen contacts are in the picture."""
+        shown = self._box.viewRect()
+        return all(shown.contains(QtCore.QPointF(*place)) for place in self._positions[list(self._chosen)].tolist())
+
     def where(self, x: float, y: float) -> QtCore.QPoint:
         """Pixel of the plot at a place of the probe (um)."""
         return self.plot.mapFromScene(self._box.mapViewToScene(QtCore.QPointF(x, y)))
@@ -175,6 +180,8 @@ class ProbeCanvas(QWidget):
             self.moved_by.emit(*self._offset)
         elif self._held is None:
             self._clicked_beside(self._at(press))
+        elif len(self._chosen) > 1:  # one of several that were chosen, clicked and not dragged
+            self.chosen.emit([self._held])
 
     def _follow(self, first: QtCore.QPointF, last: QtCore.QPointF) -> None:
         """The mouse went from one place to another: the contacts it passed, in order, or how far it is."""

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from spikesift_gui.context import Context
 from spikesift_gui.icons import pixmap
 from spikesift_gui.palette import SPACE, palette_of
-from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
+from spikesift_gui.qt import Qt, QtWidgets, QWidget
 from spikesift_gui.recording_words import size_words
 from spikesift_gui.state import Recent
 from spikesift_gui.widgets.buttons import tool_button
 from spikesift_gui.widgets.labels import column, label, row
 from spikesift_gui.widgets.marks import mark
+from spikesift_gui.widgets.shortened import ShortenedLabel
 
 WORDS = {"session": ("session", "Sorted session"), "recording": ("recording", "Recording")}
 
@@ -82,7 +83,7 @@ class RecentList(QWidget):
         if not missing:
             size = "" if file.size is None else f"{size_words(file.size)}  ·  "
             facts = f"{size}{date_words(file.changed, time.time())}"
-        name, place = _Shortened(entry.path.name), _Shortened(str(entry.path.parent), "caption")
+        name, place = ShortenedLabel(entry.path.name), ShortenedLabel(str(entry.path.parent), "caption")
         made = QtWidgets.QPushButton()
         made.setProperty("role", "recent")
         made.setAccessibleName(f"{kind} {entry.path.name}, {facts}")
@@ -105,23 +106,3 @@ class RecentList(QWidget):
         whole.setLayout(row(made, remove, gap=4))
         whole.layout().setStretch(0, 1)
         return whole
-
-
-class _Shortened(QtWidgets.QLabel):
-    """Words that are shortened in the middle where there is no room for them."""
-
-    def __init__(self, text: str, role: str = ""):
-        super().__init__(text)
-        self.setProperty("role", role)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setMinimumWidth(80)
-
-    def minimumSizeHint(self) -> QtCore.QSize:
-        return QtCore.QSize(80, super().minimumSizeHint().height())
-
-    def paintEvent(self, _event: QtGui.QPaintEvent) -> None:
-        painter = QtGui.QPainter(self)
-        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
-        painter.setFont(self.font())
-        painter.setPen(self.palette().windowText().color())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)

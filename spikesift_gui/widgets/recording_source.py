@@ -13,6 +13,7 @@ from spikesift_gui.status import duration_words
 from spikesift_gui.widgets.buttons import button, tool_button
 from spikesift_gui.widgets.fields import choice_field
 from spikesift_gui.widgets.labels import column, label, row
+from spikesift_gui.widgets.shortened import ShortenedLabel
 
 SHORT = QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
 
@@ -76,9 +77,8 @@ class RecordingSource(QWidget):
             self._rows.addWidget(made)
 
     def _row(self, paths: tuple[Path, ...], place: int) -> QWidget:
-        name = label(f"{place + 1}. {paths[place].name}")
+        name = ShortenedLabel(f"{place + 1}. {paths[place].name}")
         name.setToolTip(str(paths[place]))
-        name.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred)
         others = [path for number, path in enumerate(paths) if number != place]
         up = self._tool("up", f"Earlier: {paths[place].name}", _moved(paths, place, -1))
         down = self._tool("down", f"Later: {paths[place].name}", _moved(paths, place, 1))

@@ -26,6 +26,7 @@ SMOOTH_POINTS = 30_000  # more are drawn without smoothing, which is ten times a
 MOST_LINE_POINTS = 60_000  # more are painted as an image
 WHEEL_ZOOM = 1.25
 WHEEL_MOVE = 0.15  # of the time shown, for one step of the wheel
+DOT = 6  # px, of a spike
 ROOM = 0.75  # rows left free above the first and below the last trace
 
 
@@ -157,7 +158,10 @@ class TracePlot(QWidget):
         rows = np.asarray(rows, int)
         limits = self.lanes.limits[rows] if self.lanes else np.inf
         y = np.clip(np.asarray(depths, float), -limits, limits) / self._spacing - rows
-        self._spikes.setData(np.asarray(times, float), y, size=6, pen=None, brush=brush(color, 0.85))
+        low, high = self._box.viewRange()[1]  # the largest spikes reach out of the picture
+        inset = DOT * (high - low) / max(1.0, self._box.height()) / 2
+        y = np.clip(y, low + inset, high - inset)
+        self._spikes.setData(np.asarray(times, float), y, size=DOT, pen=None, brush=brush(color, 0.85))
 
     def show_behind(self, window: TraceWindow | None, palette: Palette) -> None:
         """Draw another signal of the same channels and time behind the traces, faint; None for none."""

@@ -45,7 +45,7 @@ def test_a_broken_wire_is_dead(tmp_path, channels):
     recording = made(tmp_path, data)
     assert kinds(recording) == ["good", "dead", *["good"] * (channels - 2)]
     verdict = channel_health(recording)[1]
-    assert verdict.words.startswith("dead: noise ") and "the channels around it have" in verdict.words
+    assert verdict.words.startswith("dead: noise ") and "times that of the channels around it" in verdict.words
     assert 0 < verdict.noise < 0.2 * verdict.around
     assert dead_channels(channel_health(recording)) == {1: verdict.words}
 

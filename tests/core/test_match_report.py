@@ -16,6 +16,7 @@ from spikesift_core.results import SortedRecording, SortedSegment, merge_recordi
 from spikesift_core.svg import Plot, apart, ticks
 from spikesift_core.tracks import Track
 from spikesift_core.version import VERSION
+from tests.core.test_merged_rivers import days
 
 PROBE = grid(16, 1, 0, 20)
 TAG = "{http://www.w3.org/2000/svg}"
@@ -137,6 +138,23 @@ def test_a_merge_of_units_followed_over_gaps_is_told_by_units():
     decisions = {(0, 1): [Decision((0, 0), (0, 1), False)]}
     one = report_merge(parts, merged, decisions=decisions).data()["comparisons"][0]
     assert one["pairs"][0]["reason"].startswith("refused by hand")
+
+
+def test_a_merge_of_three_is_told_as_it_was_made():
+    parts = [Part(f"{name}.spikesift", one, 1000.0) for name, one in zip("abc", days(), strict=True)]
+    report = report_merge(parts, merge_recordings(days()))
+    data = report.data()
+    first, second = data["comparisons"]
+    assert {pair["source_recording"] for pair in first["pairs"]} == {"a.spikesift"}
+    pairs = [(one["source_recording"][0], one["source_unit"], one["target_unit"]) for one in second["pairs"]]
+    assert sorted(pairs) == [("a", 1, 0), ("b", 0, 2), ("b", 1, 1)], "one that is silent in all of b goes on in c"
+    assert [(one["side"], one["unit"]) for one in second["unmatched"]] == [("target", 3)], "the lost of a are told once"
+    assert "nearer to target unit 2" in second["unmatched"][0]["reason"]
+    streams = {tuple(map(tuple, one["units"])): one["lost"] for one in data["streams"]}
+    assert set(streams) == {((0,), (1,), (1,)), ((1,), (), (0,)), ((2,), (), ()), ((), (0,), (2,)), ((), (), (3,))}
+    assert streams[(2,), (), ()].endswith("nor is it like any unit of c")
+    words = [one.text or "" for one in ElementTree.fromstring(match_picture(report)).iter(f"{TAG}text")]
+    assert "1:1" in words and any(one.endswith("1:3 is unit 3 of the first recording, silent since") for one in words)
 
 
 def test_the_picture_shows_each_shift_pair_and_unit(report):

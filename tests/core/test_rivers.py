@@ -120,7 +120,7 @@ def test_units_are_carried_on_from_one_recording_to_the_next(two):
 
 def test_pairs_that_cost_too_much_are_lost_and_begin_anew_in_words(two):
     assert two.lost.tolist() == [False, True, True, False]
-    refused = "the best pair, 1 with 0, differs by"
+    refused = "the best pair, 1 of day 3 with 0 of day 4, differs by"
     assert lost_words(two, 1).startswith(f"Lost after segment 4 of day 3, because {refused}")
     assert "more than the limit of 50 %" in lost_reason(two, 1)
     assert link_words(two, 3, 3, 4).startswith(f"Begins in segment 1 of day 4: {refused}")

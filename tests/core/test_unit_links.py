@@ -162,3 +162,10 @@ def test_what_a_person_decided_is_said_last():
     decided = {(0, 1): [Decision((0, 1), (0, 0), True, 1.0, np.nan)]}
     merged = checked(merge_recordings([first, second], decisions=decided))
     assert depths_of(merged) == {0: [A], 1: [B, C]}
+
+
+def test_a_unit_paired_by_hand_takes_from_another_one_only_what_comes_after_the_border():
+    parts = [recording([A, B], [B], [B]), recording([B], [B], start=9000)]
+    by_hand = {(0, 1): [Decision((0, 0), (0, 0), True)]}
+    merged = checked(merge_recordings(parts, decisions=by_hand))
+    assert [track.members for track in tracks(merged)] == [((0, 0), (3, 0), (4, 0)), ((0, 1), (1, 0), (2, 0))]

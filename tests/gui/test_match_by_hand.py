@@ -36,6 +36,7 @@ from tests.gui.match_helpers import (
     sorted_at,
     view,
 )
+from tests.gui.test_match_shift import drag
 
 
 def match_of(window):
@@ -103,6 +104,17 @@ def test_the_same_by_keys_and_undone_and_done_again(window, qtbot):
     assert verdicts(window)[1] == "refused"
     press(qtbot, window, Qt.Key.Key_P)
     assert verdicts(window)[1] == "clear"
+    assert match_of(window).shift == 0
+    drag(qtbot, window, 0, 20)
+    assert match_of(window).shift == -20
+    press(qtbot, window, Qt.Key.Key_Right)  # on the table, which has no use for it
+    qtbot.keyClick(view(window, "match_curve").plot, Qt.Key.Key_Right)
+    settle(qtbot)
+    assert match_of(window).shift == -25
+    for key, shift in ((Qt.Key.Key_Z, -20), (Qt.Key.Key_Z, 0), (Qt.Key.Key_Y, -20), (Qt.Key.Key_Z, 0)):
+        press(qtbot, window, key, Qt.KeyboardModifier.ControlModifier)
+        assert match_of(window).shift == shift, "a drag is one step, however many movements it went over"
+    assert not view(window, "match_curve").best.isVisible() and "(by hand)" not in page_of(window).found.text()
 
 
 def test_a_unit_is_paired_with_another_one_from_the_menu(opened, qtbot):
@@ -158,6 +170,10 @@ def test_all_pairs_shown_are_accepted_at_once_and_undone_at_once(opened, qtbot):
     settle(qtbot)
     assert verdicts(opened)[:3] == ["by hand"] * 3
     assert not opened.context.run("match.accept_all")
+    opened.context.run("match.best")  # is there already, and no step
+    opened.context.run("edit.undo")
+    settle(qtbot)
+    assert match_of(opened).shift == 10 and verdicts(opened)[:3] == ["by hand"] * 3
     opened.context.run("edit.undo")
     settle(qtbot)
     assert "by hand" not in verdicts(opened)

@@ -51,6 +51,7 @@ def test_a_shank_is_drawn_by_mouse_and_repeated_three_times(page, qtbot, context
     assert positions(context)[3:6] == [[200, 0], [200, 25], [220, 10]] and len(probe(context)) == 9
     assert probe(context).shanks.tolist() == [0] * 3 + [1] * 3 + [2] * 3
     assert probe(context).chosen == (3, 4, 5, 6, 7, 8), "the copies are chosen"
+    assert page.editor.canvas.shows_chosen(), "and in sight"
     key(qtbot, page, (KEYS.Key_Z, CTRL))
     assert len(probe(context)) == 3 and probe(context).shanks.tolist() == [0] * 3
 

@@ -47,6 +47,8 @@ def test_contacts_are_chosen_by_click_by_frame_and_by_key(page, qtbot, context):
     assert context.state.probe.chosen == (0, 2)
     drag(qtbot, page, (30, -20), (70, 20), modifier=SHIFT)
     assert context.state.probe.chosen == (0, 2, 1)
+    click(qtbot, page, 0, 50)
+    assert context.state.probe.chosen == (2,), "one of several that were chosen"
     click(qtbot, page, 25, 25)
     assert context.state.probe.chosen == ()
     key(qtbot, page, (Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier))

@@ -2,6 +2,7 @@
 
 import shutil
 
+import numpy as np
 import pytest
 
 from spikesift_core.session import open_session
@@ -34,7 +35,7 @@ def panel(qtbot, context, simulated, files):
     """The queue alone, in front of the first recording, set up."""
     context.run("probe.import", path=simulated.probe_file)
     context.run("recording.open", path=files[0])
-    context.run("recording.set", channels=8)
+    context.run("recording.set", channels=8, sampling_frequency=30_000.0)
     context.run("settings.set", name="min_segment_length", value=1)
     made = QueuePanel(context)
     made.resize(700, 400)
@@ -128,4 +129,8 @@ def test_what_cannot_be_added_says_why(qtbot, context, panel, files, tmp_path):
     context.dialogs.files = (tmp_path / "plain.dat",)
     click(qtbot, panel.add_files)
     assert "plain.dat was not added: it is a plain binary file." in context.state.problems[-1].words
+    np.save(tmp_path / "plain.npy", np.zeros((400, 8), np.int16))
+    context.dialogs.files = (tmp_path / "plain.npy",)
+    click(qtbot, panel.add_files)
+    assert "plain.npy was not added: it does not say its sampling frequency" in context.state.problems[-1].words
     assert context.state.queue.items == ()

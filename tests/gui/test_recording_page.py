@@ -77,6 +77,17 @@ def test_a_file_is_described_by_the_clicks_that_are_offered(page, qtbot, context
     assert context.state.recording.channels == 6 and context.state.checked.file_problem == ""
     assert not page.traces.shown_hint and len(page.traces.traces.window.channels) == 6
     assert "8,009 samples" in page.facts.text() and "96.1 kB" in page.facts.text()
+    assumed = "The file does not say its sampling frequency: 30000 Hz is only the usual one."
+    assert any(kind == "warning" and assumed in text for kind, text in shown_checks(page))
+    assert recording_status(context.state).text.startswith(assumed)
+    context.run("file.open", path=context.state.recording.path)  # remembered: it was not said then either
+    wait(qtbot, context)
+    press(qtbot, page.checks, "It is 30000 Hz")
+    wait(qtbot, context)
+    assert not any("does not say its sampling" in text for _, text in shown_checks(page))
+    context.run("file.open", path=context.state.recording.path)
+    wait(qtbot, context)
+    assert not any("does not say its sampling" in text for _, text in shown_checks(page))
     press(qtbot, page, "Continue to Probe")
     assert context.state.page == "probe"
     context.run("probe.take", entry="family:linear", values={"contacts": 6})
@@ -99,6 +110,7 @@ def test_every_field_changes_the_draft_and_the_traces(page, qtbot, context):
     for name, (text, value) in typed.items():
         type_in(qtbot, fields[name], text)
         assert getattr(context.state.recording, name) == value, name
+    assert not context.state.recording.rate_assumed
     wait(qtbot, context)
     recording = context.state.checked.preview
     assert (recording.num_samples, recording.sample_offset, recording.recording_offset) == (4000, 9, -7)
@@ -215,6 +227,7 @@ def test_a_good_description_says_so_and_an_unusual_rate_is_asked_about(tmp_path)
     found = words.look(draft)
     good = words.recording_checks(State(recording=draft, checked=check(draft, ProbeDraft())), found)
     assert [one.kind for one in good] == ["info", "ok"] and "too rare to be found" in good[0].text
+    assert "That the sampling frequency is right cannot be seen" in good[1].text
     slow = RecordingDraft(path=path, channels=CHANNELS, sampling_frequency=1000.0)
     asked = words.recording_checks(State(recording=slow, checked=check(slow, ProbeDraft())), words.look(slow))
     assert any("1000 Hz is unusual" in one.text for one in asked)

@@ -147,6 +147,12 @@ def test_a_click_on_a_contact_shows_the_channel_and_its_spectrum(page, qtbot, co
     assert view.option("channel") == 9 and "Channel 9: noise" in view.words.text()
     frequencies, amplitude = view._one.getOriginalDataset()
     np.testing.assert_allclose(amplitude, np.maximum(view._figures.spectrum[9], 1e-12))
+    axis = view.spectrum.getPlotItem().getAxis("left")
+    assert axis.labelText == "steps/√Hz"
+    context.run("recording.set", gain=0.5)
+    wait(qtbot, context)
+    np.testing.assert_allclose(view._one.getOriginalDataset()[1], 0.5 * amplitude, rtol=1e-6)
+    assert axis.labelText == "µV/√Hz"
     assert len(frequencies) == len(view._figures.frequencies) and view.leave_out.isVisible()
 
 
@@ -197,7 +203,7 @@ def test_a_wrong_wiring_is_put_right_by_a_click_and_undone(window, qtbot, contex
     wait(qtbot, context)
     page = window.pages["recording"]
     assert any("less alike" in text for _, text in shown_checks(page))
-    press(qtbot, page.checks, "Use this wiring")
+    press(qtbot, page.checks, "Try this wiring")
     wait(qtbot, context)
     assert np.array_equal(context.state.probe.positions, POSITIONS[order].astype(np.float32))
     assert not any("less alike" in text for _, text in shown_checks(page))

@@ -58,6 +58,10 @@ def test_thresholds_and_spikes_are_drawn_where_they_are(view, context, simulated
     for at, height in zip(times, heights, strict=True):
         row = [r for r, channel in enumerate(window.channels) if _close(signal, at, channel, height, r, spacing)]
         assert row, "a dot lies on the trace"
+    view.set_option("scale", 20.0)
+    view.draw_now()
+    low, high = view.traces.plot.getPlotItem().getViewBox().viewRange()[1]
+    assert len(marked(view)[0]) == len(times) and low < marked(view)[1].min() and marked(view)[1].max() < high
 
 
 def _close(signal, at, channel, height, row, spacing):

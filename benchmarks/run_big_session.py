@@ -17,8 +17,7 @@ from run_sorter import peak_memory
 from run_window import SIZE, until
 
 from spikesift_core.progress import run_to_end
-from spikesift_core.warmup import warm_up
-from spikesift_gui.app import start
+from spikesift_gui.app import prepare, start
 from spikesift_gui.garbage import leave_alone
 from spikesift_gui.layouts import LAYOUTS
 from spikesift_gui.pages import PAGES
@@ -136,14 +135,14 @@ class Session:
 def main() -> int:
     """Open, select, scroll, change the layout; then the same while the units are measured."""
     folder, places, output = sys.argv[1:]
-    run_to_end(warm_up())
+    run_to_end(prepare())  # and the pages below: as `app.get_ready_later` does
     with tempfile.TemporaryDirectory(prefix="spikesift-window-") as preferences:
         _, window = start(Path(preferences), "light")
         window.resize(*SIZE)
         window.show()
         window.make_pages_ahead()
         until(lambda: len(window.pages) == len(PAGES))
-        leave_alone()  # as `app.get_ready_later` does
+        leave_alone()
         session = Session(window)
         measure(session, Path(folder), [float(one) for one in places.split(",")])
         window.context.stop()

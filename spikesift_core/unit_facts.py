@@ -58,14 +58,15 @@ def unit_facts(
     sampling_frequency: float | None,
     refractory_ms: float = REFRACTORY_MS,
     vectors: np.ndarray | None = None,
+    spikes: np.ndarray | None = None,
 ) -> UnitFacts:
     """The facts of one unit of a sorted recording; fast enough for a table of hundreds.
 
     Parameters
     ----------
-    vectors : its `track_amplitudes`, where they are there already.
+    vectors, spikes : its `track_amplitudes` and `track_spikes`, where they are there already.
     """
-    spikes = track_spikes(recording, track)
+    spikes = track_spikes(recording, track) if spikes is None else spikes
     vectors = track_amplitudes(recording, track) if vectors is None else vectors
     channel = peak_channel(vectors)
     by_segment = depths(vectors, recording.probe_geometry)

@@ -84,7 +84,7 @@ def get_ready_later(window: Any) -> None:
     def begin() -> None:
         if window.isVisible():
             window.make_pages_ahead()
-            window.context.start_job("warm-up", "Preparing the engine", _warm_up(), on_finished=leave_alone)
+            window.context.start_job("warm-up", "Preparing the engine", prepare(), on_finished=leave_alone)
 
     QTimer.singleShot(100, begin)
 
@@ -105,7 +105,11 @@ def missing_qt() -> str:
     return ""
 
 
-def _warm_up() -> Generator[Any, None, None]:
+def prepare() -> Generator[Any, None, None]:
+    """What the first units would wait for: their colours, and the kernels. A job."""
+    from spikesift_gui.unit_colors import told_apart
+
+    told_apart(())
     # Imported in the job: loading Numba takes longer than opening the window.
     warmup = importlib.import_module("spikesift_core.warmup")
     yield from warmup.warm_up()

@@ -215,12 +215,11 @@ class Computer(QObject):
 
 
 def politely(job: Generator[Any, None, Any], let_pass: Callable[[], None]) -> Generator[Any, None, Any]:
-    """A job that calls `let_pass()` after each step (see `Computer.let_pass`): for what nobody asked for."""
+    """A job that calls `let_pass()` before each step (see `Computer.let_pass`): for what nobody asked for."""
     try:
         while True:
-            event = next(job)
             let_pass()
-            yield event
+            yield next(job)
     except StopIteration as stop:
         return stop.value
     finally:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
 from spikesift_core.linking import Match
 from spikesift_core.verdicts import VERDICTS, JudgedPair, flat_range
-from spikesift_gui.matching import Question, Side
+from spikesift_gui.matching import Question, Side, parts_of
 from spikesift_gui.state import Result, State
 
 UNITS, CONSECUTIVE, FIRST, NEIGHBOURS, OWN = "units", "consecutive", "first", "neighbours", "own"
@@ -27,13 +28,16 @@ def which(asked: Question) -> str:
     return FIRST if first == 0 and asked.source.segment == 0 else OWN
 
 
-def which_words(asked: Question) -> str:
-    """What is compared, and when that is right, in a sentence."""
+def which_words(asked: Question, before: Sequence[str] = ()) -> str:
+    """What is compared, and when that is right, in a sentence. `before`: names of recordings made before the two."""
+    if asked.units and asked.inside:
+        return _border_words(asked)
     if asked.units:
         ends = ("last", "first") if asked.source_first else ("first", "last")
+        more = f" A merge of all also looks here for units of {', '.join(before)} (River)." if before else ""
         return (
-            f"Compares units as a merge does: as {ends[0]} seen in the source with as {ends[1]} seen in the target, "
-            "silent ones too."
+            f"Compares units as a merge of the two: as {ends[0]} seen in the source with as {ends[1]} seen in the "
+            f"target, silent ones too.{more}"
         )
     if asked.source.segments == asked.target.segments == 1 and asked.source.result is not asked.target.result:
         return "Compares the whole of both recordings; each is one segment."
@@ -48,9 +52,22 @@ def which_words(asked: Question) -> str:
     }[which(asked)]
 
 
+def _border_words(asked: Question) -> str:
+    """What is compared inside a merged recording."""
+    result, border = asked.source.result, asked.target.border
+    names = [span.name for span in result.spans]
+    at = parts_of(result).index(border)
+    before = names[0] if at == 1 else f"{names[0]} to {names[at - 1]}"
+    limit = result.sorted_recording.links[border].limit
+    return (
+        f"Compares what the merge linked: units of {before} as last seen with those of {names[at]} as first seen; it "
+        f"refused pairs above {limit:g}."
+    )
+
+
 def side_words(side: Side, asked: Question) -> str:
     """What is compared of a side: a segment, see `segment_words`, or such as "units as last seen"."""
-    if side.segment is not None:
+    if not side.by_units:
         return segment_words(side.result, side.segment)
     return units_words((side is asked.source) == asked.source_first)
 

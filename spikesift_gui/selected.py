@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,19 @@ from spikesift_core.tracks import Track
 from spikesift_gui.state import Result, State
 from spikesift_gui.widgets import Hint
 
+KEPT = 4  # results
+
 
 def selected_tracks(state: State, most: int | None = None) -> list[Track]:
     """The selected units of the current result, the best one first; at most `most`."""
     result = state.results.current
-    by_id = {track.id: track for track in result.tracks} if result else {}
+    by_id = _by_id(result) if result else {}
     return [by_id[unit] for unit in state.selection.units[:most] if unit in by_id]
+
+
+@lru_cache(KEPT)
+def _by_id(result: Result) -> dict[int, Track]:
+    return {track.id: track for track in result.tracks}
 
 
 def units_hint(state: State, what: str) -> Hint | None:
@@ -48,9 +56,12 @@ def seconds(result: Result, samples: Any) -> Any:
     return (np.asarray(samples, float) - result.sorted_recording.start_time()) / result.sampling_frequency
 
 
+@lru_cache(KEPT)
 def segment_times(result: Result) -> np.ndarray:
-    """Start and end of each segment, (segments, 2) s."""
-    return seconds(result, result.sorted_recording.segment_boundaries())
+    """Start and end of each segment, (segments, 2) s, not to be written to."""
+    times = seconds(result, result.sorted_recording.segment_boundaries())
+    times.setflags(write=False)
+    return times
 
 
 def amplitude_scale(result: Result) -> tuple[float, str]:

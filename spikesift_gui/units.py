@@ -57,7 +57,8 @@ def unit_columns(
 @one_at_a_time
 @lru_cache(KEPT)
 def _facts(recording: SortedRecording, tracks: tuple[Track, ...], sampling_frequency: float | None) -> tuple:
-    return tuple(unit_facts(recording, track, sampling_frequency) for track in tracks)
+    every = zip(tracks, _spikes(recording, tracks), strict=True)
+    return tuple(unit_facts(recording, track, sampling_frequency, spikes=spikes) for track, spikes in every)
 
 
 @one_at_a_time

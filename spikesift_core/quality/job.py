@@ -98,11 +98,11 @@ def _gathered(
     found = []
     for place, track in enumerate(tracks):
         other = int(nearest[place, 0]) if nearest.shape[1] else None
-        vectors = track_amplitudes(recording, track)
+        vectors, spikes = track_amplitudes(recording, track), track_spikes(recording, track)
         found.append(
             Evidence(
-                facts=unit_facts(recording, track, sampling_frequency, vectors=vectors),
-                spikes=track_spikes(recording, track),
+                facts=unit_facts(recording, track, sampling_frequency, vectors=vectors, spikes=spikes),
+                spikes=spikes,
                 duration=sum(recording.sorted_segments[segment].duration for segment in track.segments),
                 largest=vectors.max(axis=1),
                 counts=spikes_by_segment(recording, track),

@@ -27,8 +27,8 @@ def fingerprint(recording: SortedRecording, units: Sequence[Track]) -> int:
         digest = zlib.crc32(np.array([(unit.id, -1), *unit.members], np.int64).tobytes(), digest)
     for segment in recording.sorted_segments:
         digest = zlib.crc32(np.int64([segment.start_time, segment.duration]).tobytes(), digest)
-        for train in segment.spike_clusters:
-            digest = zlib.crc32(np.ascontiguousarray(train).tobytes(), digest)
+        if len(segment):
+            digest = zlib.crc32(np.concatenate(segment.spike_clusters), digest)
     return digest
 
 

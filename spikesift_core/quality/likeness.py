@@ -64,6 +64,11 @@ def vectors_by_segment(recording: SortedRecording, tracks: Sequence[Track]) -> I
     for segment, found in zip(recording.sorted_segments, members, strict=True):
         places, clusters = np.array(found, np.int64).reshape(-1, 2).T
         vectors = np.zeros((len(tracks), len(recording.probe_geometry)), np.float32)
+        there = np.bincount(places, minlength=len(tracks))
+        if there.max(initial=0) <= 1:  # nearly always
+            vectors[places] = segment.amplitude_vectors[clusters]
+            yield there > 0, vectors
+            continue
         spikes = np.zeros(len(tracks), np.float32)
         for place, cluster in zip(places.tolist(), clusters.tolist(), strict=True):
             weight = max(1, len(segment.spike_clusters[cluster]))

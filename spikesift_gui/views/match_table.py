@@ -16,6 +16,7 @@ from spikesift_gui.widgets import Hint, column, label, tool_button
 from spikesift_gui.widgets.pair_actions import PairActions
 from spikesift_gui.widgets.partner_menu import PartnerMenu
 from spikesift_gui.widgets.swatches import SwatchDelegate
+from spikesift_gui.widgets.unbroken_table import UnbrokenTable
 
 WIDTHS = {SOURCE: 68, TARGET: 62, COST: 72, MARGIN: 62, VERDICT: 92}  # px; the last one takes the rest
 ROW = 26  # px, at least
@@ -144,7 +145,7 @@ class MatchTable(View):
 
 
 def _table(model: QtCore.QAbstractItemModel) -> QtWidgets.QTableView:
-    made = QtWidgets.QTableView()
+    made = UnbrokenTable()
     made.setModel(model)
     made.setAccessibleName("Pairs")
     made.setSortingEnabled(True)

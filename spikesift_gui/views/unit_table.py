@@ -18,6 +18,8 @@ from spikesift_gui.views.base import View
 from spikesift_gui.widgets import column, label, set_kind, tool_button
 from spikesift_gui.widgets.column_menu import show_column_menu
 from spikesift_gui.widgets.filter_field import FilterField
+from spikesift_gui.widgets.steady_label import SteadyLabel
+from spikesift_gui.widgets.unbroken_table import UnbrokenTable
 from spikesift_gui.widgets.unit_model import BY_NAME, NAMES, USUAL, Shown, UnitDelegate, UnitModel, ordered
 
 ROW_HEIGHT = 24  # px
@@ -67,7 +69,7 @@ class UnitTable(View):
         self.model = UnitModel()
         self.table = self._make_table()
         self.words = label("", "caption", wrap=True)
-        self.story = label("", "caption", wrap=True, selectable=True)
+        self.story = SteadyLabel()
         self.choose = tool_button(self.context, "settings", "Choose columns", self._choose_columns)
         self.tools.addWidget(self.choose)
         self._facts: tuple = ()
@@ -98,9 +100,11 @@ class UnitTable(View):
             self._show_selection(after)
         if before is None or before.selection != after.selection or result is not before.results.current:
             self._tell_story(result, after.selection.units[:1])
+        if before is None or result is not before.results.current:
+            self.story.free_room()
 
     def _make_table(self) -> QtWidgets.QTableView:
-        made = QtWidgets.QTableView()
+        made = UnbrokenTable()
         made.setModel(self.model)
         made.setItemDelegateForColumn(0, UnitDelegate(made))
         made.setAccessibleName("Units")
@@ -225,9 +229,11 @@ class UnitTable(View):
         """Of a unit that was not found in every segment: where it was, and why it begins late or was lost."""
         tracks = [track for track in result.tracks if track.id in best] if result else []
         partly = [track.id for track in tracks if not track.followed_throughout(result.sorted_recording)]
-        self.story.setVisible(bool(partly))
         if partly:
             self.compute("story", lambda: story_of(result, partly[0]), self.story.setText)
+        else:
+            self.context.computer.forget(("story", id(self)))
+            self.story.clear()
 
     def _show_selection(self, state: State) -> None:
         units, before = state.selection.units, self.table.currentIndex().row()

@@ -44,11 +44,20 @@ DENSEST = 0.99  # share of the cells that are less than opaque
 
 @dataclass(frozen=True, eq=False)
 class Cut:
-    """Waveforms of a unit; `near` (n,) rows of their channels around its peak; their density there if it is shown."""
+    """Waveforms of a unit.
+
+    Attributes
+    ----------
+    near : (n,) rows of their channels around its peak.
+    mean : (channels, width); by_segment : (segments, n, width), of each segment near the peak if they are shown.
+    density : near the peak, if it is shown.
+    """
 
     track: Track
     waveforms: Waveforms
     near: np.ndarray
+    mean: np.ndarray
+    by_segment: Sequence[np.ndarray] = ()
     density: Density | None = None
 
 
@@ -167,7 +176,8 @@ def cut_units(
         found = unit_waveforms(signal, result.sorted_recording, track, channels, **how)
         rows = np.flatnonzero(np.isin(channels, own))
         dense = _density(found, rows, amplitude_scale(result)[0]) if behind == "density" else None
-        cuts.append(Cut(track, found, rows, dense))
+        means = [found.mean(s)[rows] for s in found.sampled_segments()] if behind == "segments" else ()
+        cuts.append(Cut(track, found, rows, found.mean(), means, dense))
     return cuts
 
 
@@ -189,13 +199,12 @@ def _drawing(cut: Cut, behind: str, lines: int, factor: float, color: str) -> Dr
     drawn: list[tuple[float, np.ndarray, np.ndarray]] = []
     if behind == "samples":
         step = max(1, -(-len(found.samples) // lines))
-        drawn = [(0.18, rows, factor * waveform[rows]) for waveform in found.samples[::step]]
+        drawn = [(0.18, rows, factor * found.samples[::step, rows])]
     elif behind == "segments":
-        segments = found.sampled_segments()
-        opacities = np.linspace(FAINTEST, 0.9, len(segments))
-        drawn = [(o, rows, factor * found.mean(s)[rows]) for o, s in zip(opacities, segments, strict=True)]
+        opacities = np.linspace(FAINTEST, 0.9, len(cut.by_segment))
+        drawn = [(o, rows, factor * mean) for o, mean in zip(opacities, cut.by_segment, strict=True)]
     density = cut.density if behind == "density" else None
-    return Drawing(color, found.times_ms, found.channels, factor * found.mean(), rows, drawn, density=density)
+    return Drawing(color, found.times_ms, found.channels, factor * cut.mean, rows, drawn, density=density)
 
 
 def _elsewhere(cuts: Sequence[Cut], in_sight: np.ndarray) -> str:

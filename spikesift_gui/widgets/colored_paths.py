@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -51,12 +52,14 @@ class ColoredPaths(pg.GraphicsObject):
         self._smooth = True
 
     def show_paths(self, paths: Iterable[Given]) -> None:
-        """Draw these (color, width, opacity, x (n,), y (n,), connect), `connect` in pyqtgraph's words."""
+        """Draw these (color, width, opacity, x (n,), y (n,), connect), `connect` in pyqtgraph's words or (n,) bool.
+
+        Where x, y and such a `connect` are (paths, n), they are so many paths that look the same."""
         self.prepareGeometryChange()
-        self._given = [path for path in paths if len(path[3]) > 1]
+        self._given = [path for path in paths if path[3].shape[-1] > 1]
         self._made = self._points = None
         self._image.forget()
-        self._smooth = sum(len(path[3]) for path in self._given) <= SMOOTH_POINTS
+        self._smooth = sum(path[3].size for path in self._given) <= SMOOTH_POINTS
         self._bounds = _bounds(self._given)
         self.update()
 
@@ -73,8 +76,10 @@ class ColoredPaths(pg.GraphicsObject):
         """Pen, opacity and line of each path."""
         if self._made is None:
             self._made = [
-                (pen(color, width if self._smooth else 1.0), opacity, pg.functions.arrayToQPath(x, y, connect=connect))
+                (made, opacity, pg.functions.arrayToQPath(*one, connect=joined))
                 for color, width, opacity, x, y, connect in self._given
+                for made in [pen(color, width if self._smooth else 1.0)]
+                for *one, joined in _one_by_one(x, y, connect)
             ]
         return self._made
 
@@ -96,10 +101,22 @@ class ColoredPaths(pg.GraphicsObject):
         return image_by(self._paint)(place, size, ratio)
 
 
+def _one_by_one(x: np.ndarray, y: np.ndarray, connect: np.ndarray | str) -> Iterable[tuple]:
+    """x, y and connect of each path that they hold."""
+    if x.ndim == 1:
+        return [(x, y, connect)]
+    return zip(x, y, connect if isinstance(connect, np.ndarray) else repeat(connect), strict=False)
+
+
+def _end_to_end(given: list[Given]) -> Iterator[np.ndarray]:
+    """x and y of all points, (n,) float64."""
+    return (np.concatenate([np.asarray(path[place], float).ravel() for path in given]) for place in (3, 4))
+
+
 def _bounds(given: list[Given]) -> QtCore.QRectF:
     if not given:
         return QtCore.QRectF()
-    x, y = (np.concatenate([np.asarray(path[place], float) for path in given]) for place in (3, 4))
+    x, y = _end_to_end(given)
     known = np.isfinite(x) & np.isfinite(y)
     x, y = (x, y) if known.all() else (x[known], y[known])
     if not len(x):
@@ -109,19 +126,21 @@ def _bounds(given: list[Given]) -> QtCore.QRectF:
 
 
 def _points(given: list[Given]) -> _Points:
-    x, y = (np.concatenate([np.asarray(path[place], float) for path in given]) for place in (3, 4))
+    x, y = _end_to_end(given)
     known = np.isfinite(x) & np.isfinite(y)
-    joined = np.concatenate([_joined(path[5], len(path[3])) for path in given])
+    joined = np.concatenate([_joined(path[5], path[3].shape) for path in given])
     joined[:-1] &= known[:-1] & known[1:]
-    firsts = np.cumsum([0, *(len(path[3]) for path in given)])
-    return _Points(x, y, joined, firsts, np.array([_premultiplied(path[0], path[2]) for path in given], np.uint32))
+    paths = [path[3].size // path[3].shape[-1] for path in given]
+    lengths = np.repeat([path[3].shape[-1] for path in given], paths)
+    colors = np.repeat(np.array([_premultiplied(path[0], path[2]) for path in given], np.uint32), paths)
+    return _Points(x, y, joined, np.concatenate([[0], np.cumsum(lengths)]), colors)
 
 
-def _joined(connect: np.ndarray | str, count: int) -> np.ndarray:
-    """Whether each of so many points is joined with the next one, (count,) bool."""
-    if isinstance(connect, np.ndarray):
-        return connect.astype(bool)
-    return np.arange(count) % 2 == 0 if connect == "pairs" else np.ones(count, bool)
+def _joined(connect: np.ndarray | str, shape: tuple[int, ...]) -> np.ndarray:
+    """Whether each point of a path, or of several, is joined with the next one, (points,) bool."""
+    if not isinstance(connect, np.ndarray):
+        connect = np.arange(shape[-1]) % 2 == 0 if connect == "pairs" else np.ones(shape[-1], bool)
+    return np.broadcast_to(connect, shape).astype(bool).ravel()
 
 
 def _premultiplied(color: str, opacity: float) -> int:

@@ -117,11 +117,13 @@ class UnitModel(QtCore.QAbstractTableModel):
         self._shown = NOTHING
         self._palette: Palette | None = None
         self._selected: tuple[int, ...] = ()
+        self._units: list[int] = []
 
     def show_units(self, shown: Shown, palette: Palette) -> None:
         """Show these rows and columns."""
         self.beginResetModel()
         self._shown, self._palette = shown, palette
+        self._units = shown.columns["id"][shown.order].tolist()
         self.endResetModel()
 
     def mark_selected(self, units: tuple[int, ...]) -> None:
@@ -135,11 +137,11 @@ class UnitModel(QtCore.QAbstractTableModel):
 
     def unit(self, row: int) -> int:
         """Id of the unit in a row."""
-        return int(self._shown.columns["id"][self._shown.order[row]])
+        return self._units[row]
 
     def units(self) -> list[int]:
         """Ids of all rows, from the top."""
-        return [self.unit(row) for row in range(self.rowCount())]
+        return self._units
 
     def section(self, name: str) -> int:
         """Place of a column, -1 when it is not shown."""

@@ -44,7 +44,7 @@ class Drawing:
     times_ms : (width,). channels : (k,) int64.
     mean : (k, width), in the unit of the scale bar.
     near : (n,) rows of `channels` around the unit's peak.
-    lines : drawn behind it: (opacity, rows of `channels` (j,), values (j, width)).
+    lines : drawn behind it: (opacity, rows of `channels` (j,), values (j, width), or (n, j, width) for several lines).
     moved : um up the probe from where it was recorded; then its channels have no number.
     density : drawn behind all, or None.
     """
@@ -160,17 +160,18 @@ class _Places:
     slots: int
 
     def lines(self, drawing: Drawing, rows, values: np.ndarray, slot: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """x, y (flat) and what is connected, of values (k, width) on the channels `rows` of the drawing; nan is left
-        out."""
+        """x, y and what is connected of a line, (points,) each, from values (k, width) on the channels `rows` of the
+        drawing; (lines, points) each from values (lines, k, width). nan is left out."""
         at = self.positions[drawing.channels[rows]] + [0, drawing.moved]
         share = (drawing.times_ms - drawing.times_ms[0]) / np.ptp(drawing.times_ms)
         across = (FILL * (share + slot) / self.slots - FILL / 2) * self.width
-        x, y = at[:, :1] + across, at[:, 1:] + values * self.um_per_unit
-        known = np.isfinite(y)
+        y = at[:, 1:] + values * self.um_per_unit
+        x, known = np.broadcast_to(at[:, :1] + across, y.shape), np.isfinite(y)
         connect = known.copy()
-        connect[:, -1] = False  # not with the next channel
-        connect[:, :-1] &= known[:, 1:]
-        return x.ravel(), np.where(known, y, at[:, 1:]).ravel(), connect.ravel()
+        connect[..., -1] = False  # not with the next channel
+        connect[..., :-1] &= known[..., 1:]
+        line = (*y.shape[:-2], y.shape[-2] * y.shape[-1])
+        return x.reshape(line), np.where(known, y, at[:, 1:]).reshape(line), connect.reshape(line)
 
     def images(self, drawing: Drawing, slot: int) -> Iterator[tuple[str, np.ndarray, QtCore.QRectF]]:
         """The density of a drawing as `ColoredImages` takes it."""

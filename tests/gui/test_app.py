@@ -44,7 +44,7 @@ def test_kernels_are_prepared_in_the_background_and_shown(started, qtbot, monkey
         yield Progress("Compiling", 1, 2, "kernels")
         return None
 
-    monkeypatch.setattr(app, "_warm_up", fake)
+    monkeypatch.setattr(app, "prepare", fake)
     seen = []
     started.context.model.changed.connect(lambda before, after: seen.append(after.job("warm-up")))
     app.get_ready_later(started)
@@ -61,7 +61,7 @@ def run(*arguments, **environment):
 
 
 def test_pages_are_made_one_by_one_once_the_window_is_there(started, qtbot, monkeypatch):
-    monkeypatch.setattr(app, "_warm_up", lambda: iter(()))
+    monkeypatch.setattr(app, "prepare", lambda: iter(()))
     assert "inspect" not in started.pages
     app.get_ready_later(started)
     qtbot.waitUntil(lambda: set(started.pages) == {page.id for page in PAGES}, timeout=20_000)

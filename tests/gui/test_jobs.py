@@ -220,7 +220,7 @@ def test_a_job_that_nobody_asked_for_lets_others_pass_and_is_closed():
 
     events = []
     assert run_to_end(politely(job(), lambda: passed.append(len(events))), events.append) == 3
-    assert events == [1, 2] and passed == [0, 1] and closed == [True]
+    assert events == [1, 2] and passed == [0, 1, 2] and closed == [True], "others come first, from the first step on"
     given_up = politely(job(), lambda: None)
     next(given_up)
     given_up.close()

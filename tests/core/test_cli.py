@@ -179,7 +179,7 @@ def test_info_tells_of_the_course_of_a_recording(work, tmp_path, capsys):
     data.tofile(tmp_path / "loose.bin")
     line = ["info", tmp_path / "loose.bin", "--probe", work / "sim_probe.csv", *RATE]
     status, data, _ = answer(capsys, line)
-    assert status == 0 and any(words.startswith("The noise changes from") for words in data["checks"])
+    assert status == 0 and any(words.startswith("The noise becomes") for words in data["checks"])
     assert data["pieces_looked_at"] >= 40
 
 

@@ -248,6 +248,8 @@ def test_wrong_usage_ends_with_2(arguments, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert "error: " in err
+    if arguments[0] != "nonsense":
+        assert err.startswith(f"usage: spikesift {arguments[0]} "), "the usage of the command, not of the program"
 
 
 def test_no_command_shows_help(capsys):

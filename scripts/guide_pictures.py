@@ -35,7 +35,7 @@ DAYS = {"day 3": "2024-05-03T10:12:00", "day 4": "2024-05-04T09:47:30", "day 5":
 SECONDS, UNITS, CHANNELS, RATE = 60, 20, 32, 30_000
 JUMPS = (10.0, -25.0)  # um, between the days
 WINDOW = (1440, 900)
-QUIET = 8  # looks in a row at which nothing is computed
+QUIET = 25  # looks in a row at which nothing is computed
 PATIENCE = 60.0  # s
 # View of the page Inspect: width and height of its picture, px
 INSPECT = {

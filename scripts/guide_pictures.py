@@ -46,11 +46,11 @@ INSPECT = {
     "correlograms": (420, 320),
     "isi": (420, 260),
     "traces": (640, 280),
-    "quality": (640, 330),
+    "quality": (900, 430),
     "raster": (640, 300),
     "amplitudes": (640, 240),
     "drift": (640, 280),
-    "segments": (520, 260),
+    "segments": (560, 360),
 }
 ALONE = ("vectors", "amplitudes")  # of one unit
 MATCH = {

@@ -26,6 +26,7 @@ from spikesift_gui.widgets.wheel import on_wheel
 ZOOM = 1.25  # for a notch of the wheel
 LABEL = 14.0  # px, from one number at the side to the next
 COLUMN_LABEL, TIME_LABEL = 26.0, 62.0  # px
+RESTS = 120  # ms, for which a shift that is dragged must rest before the units are followed with it
 NEAREST = 1.5  # lanes or columns; no zoom goes nearer
 
 
@@ -84,6 +85,8 @@ class MatchRiver(View):
         self._shown: tuple[rivers.Question, River] | None = None
         self._link: tuple[int, int, int] | None = None  # stream and the two columns that were clicked
         self._whole: tuple | None = None
+        self._drawn_as: tuple | None = None
+        self._later = self.make_timer(0, self._ask)
         self._mouse: QtCore.QPointF | None = None
         body = QWidget()
         below = row(self.words, self.legend, gap=2 * SPACE)
@@ -108,23 +111,39 @@ class MatchRiver(View):
             field.setCurrentIndex(field.findData(self.option(name, after)))
         asked = rivers.question(after)
         if self._shown is not None and asked.same_as(self._shown[0]):
+            self._asked = None
+            self._later.stop()
             self._redraw(after)
         elif not asked.same_as(self._asked):
+            dragged = self._shown is not None and asked.shifts != self._shown[0].shifts
             self._asked = asked
-            self.words.setText("Following the units…")
-            self.compute("river", lambda: rivers.answer(asked), lambda found: self._take(asked, found))
+            self._later.start(RESTS if dragged else 0)
+
+    def _ask(self) -> None:
+        asked = self._asked
+        self.words.setText("Following the units…")
+        self.compute("river", lambda: rivers.answer(asked), lambda found: self._take(asked, found))
 
     def _take(self, asked: rivers.Question, found: River) -> None:
-        self._shown, self._asked, self._link = (asked, found), None, None
-        _words_of_lost.cache_clear()
-        self._redraw(self.context.state)
+        if asked is self._asked:  # else another shift was chosen meanwhile
+            self._shown, self._asked, self._link = (asked, found), None, None
+            _words_of_lost.cache_clear()
+            self._redraw(self.context.state)
 
     def _redraw(self, state: State) -> None:
+        asked, shown = self._shown
+        drawn = shown, *(self.option(name, state) for name in self.options), state.appearance
+        if drawn != self._drawn_as:
+            self._drawn_as = drawn
+            self._draw_lanes(state)
+        self.item.select(rivers.selected_streams(state, shown, asked))
+        self.words.setText(self._words(state, shown))
+
+    def _draw_lanes(self, state: State) -> None:
         asked, shown = self._shown
         order = rivers.lanes(shown, self.option("order", state), self.option("shown", state))
         self._sections = rivers.sections(asked)
         self.item.show_river(shown, order, self.palette_now, [one.first for one in self._sections[1:]])
-        self.item.select(rivers.selected_streams(state, shown, asked))
         self.legend.show_colors(self.palette_now, full_rate(shown), shown.stretches[0].sampling_frequency is not None)
         whole = self.item.whole
         self.box.setLimits(
@@ -136,7 +155,6 @@ class MatchRiver(View):
             self._whole = key
             self.show_all()
         self._label()
-        self.words.setText(self._words(state, shown))
 
     def show_all(self) -> None:
         """Zoom out until everything is in sight."""

@@ -92,6 +92,7 @@ CHANGES: dict[str, Change] = {
     "evidence": Change("weak units of few spikes too", constants={f"{FINDING}:LEAST_EVIDENCE": 0.0}, compiled=True),
     "axis": Change("one axis", constants={"spikesift_core.kernels.bimodal:AXES": 1}, compiled=True),
     "joining": Change("no joining in a segment", skipped=(f"{STAGES}.unit_joining:join_alike",)),
+    "left": Change("what a unit left behind is a unit", skipped=(f"{STAGES}.unit_joining:without_residue",)),
     "filter": Change(
         "published filter widths",
         constants={f"{STAGES}.filtering:BOXES": dict.fromkeys(("published", "default"), (9.5, 4.75))},

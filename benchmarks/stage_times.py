@@ -54,7 +54,7 @@ STAGES = (
     ),
     Stage(FIND, ("stages.units:UnitFinder.find_all", "stages.segment:sort_signal")),
     Stage(TAKE, ("stages.units:UnitFinder._take", "stages.segment:_subtract_cluster")),
-    Stage(JOIN, ("stages.unit_joining:join_alike",)),
+    Stage(JOIN, ("stages.unit_joining:join_alike", "stages.unit_joining:without_residue")),
     Stage(
         LINK,
         ("stages.following:Follower.add", "stages.following:Follower.finish", "linking:match_clusters"),

@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         answer = args.command.run(args)
     except WrongUsage as error:
-        parser.error(str(error))
+        args.fail(str(error))
     except KeyboardInterrupt:
         say("Stopped.")
         return 130
@@ -84,7 +84,7 @@ def make_parser(arguments: list[str] | None = None) -> argparse.ArgumentParser:
             epilog=_examples(command),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        subparser.set_defaults(command=command)
+        subparser.set_defaults(command=command, fail=subparser.error)
         if arguments is None or command.name in arguments:
             command.add_arguments(subparser)
             subparser.add_argument("--json", action="store_true", help="answer in JSON, for a script")

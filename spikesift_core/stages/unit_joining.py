@@ -1,4 +1,4 @@
-"""Join what was found as two units of a segment but is one (ALGORITHM part 2, point 8)."""
+"""Join what was found as two units of a segment but is one (ALGORITHM part 2, point 8), and drop what is none."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ from itertools import count
 import numpy as np
 
 from spikesift_core.kernels.bimodal import dip_beside, unimodality
+from spikesift_core.kernels.truth import count_hits
 from spikesift_core.stages.neighbours import pairs_within
 
 REACH = 45.0  # um between the channels two joined units were found on
 MOST_RELATIVE = 0.8  # difference of means over the larger norm
 # Two parts of one unit have one mode and means within so many pooled standard deviations, and sqrt(features / spikes of
 # the smaller part), which is how far the means of few spikes stray.
-MOST_DISTANCE = 1.9
+MOST_DISTANCE = 2.4
 LEAST_DIP = 0.8  # two modes
 TIME_BINS = 10
 MOST_OVERLAP = 0.25  # of the two in time: a unit cut in two by drift has one half before the other
+# What a subtracted unit leaves behind looks like a smaller unit that fires together with it.
+RESIDUE_SHARE = 0.4  # of the spikes of a residue that lie within ...
+RESIDUE_BLOCKS = 0.5  # ... so many blocks (ms) of spikes of one larger unit, ...
+RESIDUE_UM = 100.0  # ... not farther away than this
 
 Whiten = Callable[[np.ndarray], np.ndarray]
 
@@ -68,7 +73,7 @@ def join_alike(units: list[Found], geometry: np.ndarray, samples: int, whiten: W
     whiten : the matrix that makes the noise of the features of some channels round, see `Whitening.matrix`.
     """
     units: list[Found | None] = list(units)
-    near = _near_each_other(units, geometry)
+    near = _near_each_other(units, geometry, REACH)
     alike: list[tuple[float, int, int, int, Found, Found]] = []
     counted = count()  # pushed later, compared later: units themselves have no order
 
@@ -102,10 +107,26 @@ def join_alike(units: list[Found], geometry: np.ndarray, samples: int, whiten: W
     return [unit for unit in units if unit is not None]
 
 
-def _near_each_other(units: list[Found], geometry: np.ndarray) -> list[set[int]]:
-    """For each unit the others within REACH."""
+def without_residue(units: list[Found], geometry: np.ndarray, block: int) -> list[Found]:
+    """The units but those that are what another one, of larger amplitude, left behind when it was subtracted.
+
+    geometry : (channels, 2) float32, um. block : samples of a block.
+    """
+    within = int(RESIDUE_BLOCKS * block)
+    trains = [np.sort(unit.peaks) for unit in units]
+    depths = [float(unit.means.min()) for unit in units]
+
+    def left_by(i: int, j: int) -> bool:
+        return depths[j] < depths[i] and count_hits(trains[i], trains[j], within) >= RESIDUE_SHARE * len(trains[i])
+
+    near = _near_each_other(units, geometry, RESIDUE_UM)
+    return [unit for i, unit in enumerate(units) if not any(left_by(i, j) for j in near[i])]
+
+
+def _near_each_other(units: list[Found], geometry: np.ndarray, reach: float) -> list[set[int]]:
+    """For each unit the others within `reach` um."""
     near: list[set[int]] = [set() for _ in units]
-    for i, j in pairs_within([geometry[unit.channel] for unit in units], REACH):
+    for i, j in pairs_within([geometry[unit.channel] for unit in units], reach):
         near[i].add(j)
         near[j].add(i)
     return near

@@ -16,7 +16,7 @@ from spikesift_core.stages.minima import medians_of
 from spikesift_core.stages.neighbours import nearest_channels
 from spikesift_core.stages.rooms import apart
 from spikesift_core.stages.segment import EDGE, Signal
-from spikesift_core.stages.unit_joining import Found, join_alike
+from spikesift_core.stages.unit_joining import Found, join_alike, without_residue
 from spikesift_core.stages.whitening import measure_noise
 
 RETIRE_DEPTH = 4.0  # noise deviations, and ...
@@ -197,6 +197,7 @@ def sort_units(
     finder = UnitFinder(signal, noise, around, fewest, spatial)
     units = finder.find_all()
     units = join_alike(units, around.geometry, signal.minima.shape[1] * signal.block, finder.whitening.matrix)
+    units = without_residue(units, around.geometry, signal.block)
     channels, components = len(noise), len(around.components)
     templates, others = (
         np.array([getattr(unit, name) for unit in units], np.float32).reshape(-1, channels, components)

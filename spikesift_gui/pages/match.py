@@ -21,6 +21,7 @@ from spikesift_gui.matching import Question, Side, answer, current, limit, quest
 from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import QtCore, QtWidgets, QWidget
+from spikesift_gui.rivers import made_before
 from spikesift_gui.state import State
 from spikesift_gui.together import by_units
 from spikesift_gui.views.match_curve import MatchCurve
@@ -113,7 +114,7 @@ class MatchPage(Page):
         for choice, name in ((self.units, UNITS), (self.consecutive, CONSECUTIVE), (self.first, FIRST)):
             choice.setChecked(usual == name)
         self.limit.show_value(limit(after))
-        self.which.setText(which_words(asked))
+        self.which.setText(which_words(asked, made_before(after, asked)))
         self._draw_answer(after, asked)
         self.merged.show_merge(after, asked)
 

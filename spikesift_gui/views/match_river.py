@@ -76,6 +76,7 @@ class MatchRiver(View):
         self.plot.scene().sigMouseClicked.connect(self._on_click)
         self.plot.scene().sigMouseMoved.connect(self._hover)
         self.box.sigRangeChanged.connect(self._label)
+        self.box.sigResized.connect(self._label)
         on_wheel(self.plot, plain=lambda steps: self._zoom(steps, False), ctrl=lambda steps: self._zoom(steps, True))
         LocalKeys(self.plot, {"Up": lambda: self._step(-1), "Down": lambda: self._step(1)})
         self.words = label("", "caption", wrap=True, selectable=True)
@@ -86,6 +87,7 @@ class MatchRiver(View):
         self._link: tuple[int, int, int] | None = None  # stream and the two columns that were clicked
         self._whole: tuple | None = None
         self._drawn_as: tuple | None = None
+        self._marked: dict[str, list[tuple[float, str]]] = {}
         self._later = self.make_timer(0, self._ask)
         self._mouse: QtCore.QPointF | None = None
         body = QWidget()
@@ -136,6 +138,7 @@ class MatchRiver(View):
         if drawn != self._drawn_as:
             self._drawn_as = drawn
             self._draw_lanes(state)
+        self._label()
         self.item.select(rivers.selected_streams(state, shown, asked))
         self.words.setText(self._words(state, shown))
 
@@ -154,7 +157,6 @@ class MatchRiver(View):
         if key != self._whole:
             self._whole = key
             self.show_all()
-        self._label()
 
     def show_all(self) -> None:
         """Zoom out until everything is in sight."""
@@ -250,7 +252,7 @@ class MatchRiver(View):
         ticks = [
             (at + 0.5, rivers.short_name(self._shown[1], int(order[at]))) for at in range(first, last) if at % step == 0
         ]
-        self.plot.getAxis("left").setTicks([ticks])
+        self._mark("left", ticks)
 
     def _label_columns(self) -> None:
         """A number or a time for each column, or for as many of each recording as there is room for."""
@@ -260,7 +262,7 @@ class MatchRiver(View):
         for one in self._sections:
             words = rivers.time_words(one) if times else [str(at + 1) for at in range(one.end - one.first)]
             ticks += [(self.item.lefts[one.first + at] + 0.5, words[at]) for at in range(0, len(words), step)]
-        self.plot.getAxis("bottom").setTicks([ticks])
+        self._mark("bottom", ticks)
 
     def _name_recordings(self) -> None:
         """The recordings above their columns, in as many words as there is room for between the borders."""
@@ -275,7 +277,12 @@ class MatchRiver(View):
             if room > 0:
                 shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(room))
                 ticks.append(((left + right) / 2, shown))
-        self.plot.getAxis("top").setTicks([ticks])
+        self._mark("top", ticks)
+
+    def _mark(self, side: str, ticks: list[tuple[float, str]]) -> None:
+        if self._marked.get(side) != ticks:
+            self._marked[side] = ticks
+            self.plot.getAxis(side).setTicks([ticks])
 
     def _column(self) -> float:
         """Width of a column, px."""

@@ -10,7 +10,7 @@ import pytest
 from spikesift_core.kernels.features import project_spikes
 from spikesift_core.kernels.finding import find_candidates
 from spikesift_core.stages.components import COMPONENTS, learn_components, standard_shapes, window
-from spikesift_core.stages.unit_joining import Found, join_alike
+from spikesift_core.stages.unit_joining import Found, join_alike, without_residue
 from spikesift_core.stages.units import second_trough, sort_units
 from spikesift_core.stages.whitening import Whitening, measure_noise
 from tests.core.unit_signals import BLOCK, COLUMN, SHAPE, around, every, made, signal_of
@@ -136,11 +136,28 @@ def test_unlike_and_distant_units_stay_apart():
     assert joined([], 100) == []
 
 
+def test_what_a_larger_unit_left_behind_is_no_unit():
+    """It fires together with the larger one; what does so now and then, or is larger, or far away, is a unit."""
+
+    def deep(peaks, depth, channel=0):
+        return replace(unit(peaks, ONE, channel), means=np.full(6, -depth, np.float32))
+
+    large, block = deep(range(0, 6000, 60), 9.0), 30
+    left = deep([*range(10, 1810, 60), *range(1830, 3810, 60)], 2.0)  # 30 of 63 within half a block
+    often = deep([*range(10, 1210, 60), *range(1830, 3810, 60)], 2.0)  # 20 of 53
+    assert without_residue([left, large], COLUMN, block) == [large]
+    assert without_residue([often, large], COLUMN, block) == [often, large]
+    alike = replace(left, means=large.means)
+    assert without_residue([alike, large], COLUMN, block) == [alike, large]
+    far = replace(left, channel=5)  # 110 um
+    assert without_residue([far, large], COLUMN * 1.1, block) == [far, large]
+
+
 def test_noise_that_hides_a_difference_is_made_round_before_joining():
     """Two units apart along a direction with little noise, beside one with much."""
     rng = np.random.default_rng(2)
     loud = rng.normal(0, 30, (200, 6, 1)).astype(np.float32) * [1, 0.9]
-    first, second = unit(range(0, 1000, 10), ONE), unit(range(5, 1000, 10), ONE + [1.0, 2.5], seed=1)
+    first, second = unit(range(0, 1000, 10), ONE), unit(range(5, 1000, 10), ONE + [1.0, 3.2], seed=1)
     first, second = (replace(u, features=u.features + part) for u, part in ((first, loud[:100]), (second, loud[100:])))
     covariance = np.eye(2) + 900 * np.outer([1, 0.9], [1, 0.9])
     values, vectors = np.linalg.eigh(covariance)

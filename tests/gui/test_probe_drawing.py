@@ -203,7 +203,7 @@ def test_contacts_are_left_out_and_taken_in_again(page, qtbot, context):
     choose(context, qtbot, 1, 3)
     key(qtbot, page, KEYS.Key_X)
     assert excluded() == (1, 3) and page.editor.canvas.contacts._excluded == {1, 3}
-    assert any("channel 1, 3" in part.text() for part in page.checks.findChildren(QtWidgets.QLabel))
+    assert any("channels 1, 3" in part.text() for part in page.checks.findChildren(QtWidgets.QLabel))
     choose(context, qtbot, 3)
     qtbot.mouseClick(page.chosen.exclude, LEFT)
     assert excluded() == (1,)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from spikesift_core.river_words import link_words, lost_reason, stream_words
 from spikesift_core.rivers import River
 from spikesift_gui import rivers
 from spikesift_gui.palette import SPACE
 from spikesift_gui.plots import make_plot
-from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
+from spikesift_gui.qt import QtCore, QtWidgets, QWidget
 from spikesift_gui.river_pixels import full_rate
 from spikesift_gui.state import State
 from spikesift_gui.theme import font
 from spikesift_gui.views.base import View
+from spikesift_gui.views.match_river_axes import RiverAxes
 from spikesift_gui.widgets import Hint, column, label, row
 from spikesift_gui.widgets.local_keys import LocalKeys
 from spikesift_gui.widgets.river_item import RiverItem
@@ -24,8 +23,6 @@ from spikesift_gui.widgets.river_legend import RiverLegend
 from spikesift_gui.widgets.wheel import on_wheel
 
 ZOOM = 1.25  # for a notch of the wheel
-LABEL = 14.0  # px, from one number at the side to the next
-COLUMN_LABEL, TIME_LABEL = 26.0, 62.0  # px
 RESTS = 120  # ms, for which a shift that is dragged must rest before the units are followed with it
 NEAREST = 1.5  # lanes or columns; no zoom goes nearer
 
@@ -87,7 +84,7 @@ class MatchRiver(View):
         self._link: tuple[int, int, int] | None = None  # stream and the two columns that were clicked
         self._whole: tuple | None = None
         self._drawn_as: tuple | None = None
-        self._marked: dict[str, list[tuple[float, str]]] = {}
+        self.axes = RiverAxes(self.plot, self.item)
         self._later = self.make_timer(0, self._ask)
         self._mouse: QtCore.QPointF | None = None
         body = QWidget()
@@ -117,12 +114,16 @@ class MatchRiver(View):
             self._later.stop()
             self._redraw(after)
         elif not asked.same_as(self._asked):
-            dragged = self._shown is not None and asked.shifts != self._shown[0].shifts
+            last = self._shown and self._shown[0]
             self._asked = asked
-            self._later.start(RESTS if dragged else 0)
+            if last and asked.results == last.results and asked.shifts != last.shifts:
+                self._later.start(RESTS)
+            else:
+                self._ask()
 
     def _ask(self) -> None:
         asked = self._asked
+        self._later.stop()
         self.words.setText("Following the units…")
         self.compute("river", lambda: rivers.answer(asked), lambda found: self._take(asked, found))
 
@@ -234,60 +235,10 @@ class MatchRiver(View):
         new = middle - (middle - low) * factor, middle + (high - middle) * factor
         (self.box.setXRange if along else self.box.setYRange)(*new, padding=0)
 
-    # Axes
-
     def _label(self, *_changed: Any) -> None:
         if self._shown is not None:
-            self._label_lanes()
-            self._label_columns()
-            self._name_recordings()
-
-    def _label_lanes(self) -> None:
-        """A number for each lane, or for as many as there is room for."""
-        top, bottom = self.box.viewRange()[1]
-        lane = max(1e-6, self.box.height() / max(1e-6, bottom - top))
-        step = max(1, int(np.ceil(LABEL / lane)))
-        order = self.item.order
-        first, last = max(0, int(top)), min(len(order), int(np.ceil(bottom)))
-        ticks = [
-            (at + 0.5, rivers.short_name(self._shown[1], int(order[at]))) for at in range(first, last) if at % step == 0
-        ]
-        self._mark("left", ticks)
-
-    def _label_columns(self) -> None:
-        """A number or a time for each column, or for as many of each recording as there is room for."""
-        times = self.option("columns") == rivers.TIMES
-        step = max(1, int(np.ceil((TIME_LABEL if times else COLUMN_LABEL) / self._column())))
-        ticks = []
-        for one in self._sections:
-            words = rivers.time_words(one) if times else [str(at + 1) for at in range(one.end - one.first)]
-            ticks += [(self.item.lefts[one.first + at] + 0.5, words[at]) for at in range(0, len(words), step)]
-        self._mark("bottom", ticks)
-
-    def _name_recordings(self) -> None:
-        """The recordings above their columns, in as many words as there is room for between the borders."""
-        metrics = QtGui.QFontMetrics(font("caption", self.context.state.appearance))
-        low, high = self.box.viewRange()[0]
-        ticks = []
-        for one in self._sections:
-            left, right = max(low, self.item.lefts[one.first]), min(high, self.item.lefts[one.end - 1] + 1)
-            room = (right - left) * self._column()
-            choices = rivers.section_words(one, len(self._sections) > 1)
-            words = next((some for some in choices if metrics.horizontalAdvance(some) <= room), choices[-1])
-            if room > 0:
-                shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(room))
-                ticks.append(((left + right) / 2, shown))
-        self._mark("top", ticks)
-
-    def _mark(self, side: str, ticks: list[tuple[float, str]]) -> None:
-        if self._marked.get(side) != ticks:
-            self._marked[side] = ticks
-            self.plot.getAxis(side).setTicks([ticks])
-
-    def _column(self) -> float:
-        """Width of a column, px."""
-        left, right = self.box.viewRange()[0]
-        return max(1e-6, self.box.width() / max(1e-6, right - left))
+            small = font("caption", self.context.state.appearance)
+            self.axes.label(self._shown[1], self._sections, self.option("columns") == rivers.TIMES, small)
 
 
 @lru_cache(maxsize=2000)

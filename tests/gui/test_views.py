@@ -210,7 +210,7 @@ def test_a_timer_of_a_view_that_python_has_collected_does_nothing(qtbot, context
     """It was told to delete itself, which Qt does later than Python: its timer ended the program in between."""
     view, called = Drawing(context), []
     view.itself = view  # a circle, as views have
-    view.make_timer(0, lambda: called.append(view)).start()
+    view.make_timer(0, lambda: called.append(True)).start()
     view.deleteLater()
     del view
     gc.collect()

@@ -278,7 +278,7 @@ PROBE = (
     State("probe-empty", lambda scene: scene.page("probe")),
     State("probe-search", partial(catalogue, search="np2")),
     State("probe-nothing-found", partial(catalogue, search="xyzzy")),
-    State("probe-family", partial(catalogue, search="polytrode", take="family:two_columns")),
+    State("probe-family", partial(catalogue, search="polytrode", take="family:two-columns")),
     State("probe-neuropixels", partial(catalogue, search="np1000", take="neuropixels:NP1000")),
     State("probe-draw", partial(probe_view, view="draw")),
     State("probe-draw-with-recording", partial(probe_view, view="draw", recording=True)),

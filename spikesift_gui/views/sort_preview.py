@@ -133,6 +133,8 @@ class SortPreview(View):
             if not self.slider.isSliderDown():
                 self.slider.setValue(round(SLIDER * self._sensitivity(after)))
         self._draw_strip(after)
+        if not after.job("sort"):
+            self.context.run("recording.survey")  # another probe than on the page Recording: other depths
         recording, settings = after.checked.recording, after.settings
         values = resolve(settings.preset, settings.given)
         signal = ("detection_polarity", "common_reference", "dead_channels", "exclude_channels")

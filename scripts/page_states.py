@@ -192,7 +192,7 @@ def sort_page(scene, *commands, **described_by):
 
 def sorted_until(scene, end):
     """A sort that runs, was cancelled, is finished, or failed."""
-    page = sort_page(scene, data=np.tile(samples(), (1 if end == "finished" else 6, 1)))
+    page = sort_page(scene, data=np.tile(samples(), (4 if end == "finished" else 6, 1)))
     if end == "failed":
         scene.context.state.recording.path.unlink()
     scene.run("sort.start")

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from spikesift_core.forced_links import nearer_words
 from spikesift_core.linking import Match
 from spikesift_core.rivers import River, Stretch
 from spikesift_core.unit_history import BY_HAND, UNKNOWN, UnitHistory, owners, unit_histories, why_missed
@@ -74,7 +75,19 @@ def _linked(river: River, stream: int, left: int, right: int) -> str:
         return f"{BY_HAND if by_hand else _unlinked(river, stream, right)}{missed}"
     sure = "no other candidate" if math.isnan(margin) else f"margin {margin:.2f}".replace("-", "−")
     verdict = f"{BY_HAND} ({verdict_of(cost, margin)} by the figures)" if by_hand else verdict_of(cost, margin)
-    return f"{verdict}, differs by {cost:.2f}, {sure}{missed}"
+    nearer = "" if by_hand else _nearer(river, stream, left, right)
+    return f"{verdict}, differs by {cost:.2f}, {sure}{nearer}{missed}"
+
+
+def _nearer(river: River, stream: int, left: int, right: int) -> str:
+    """Who was nearer, where a link inside a recording was forced."""
+    (here, _), (there, segment) = river.columns[[left, right]].tolist()
+    if here != there:
+        return ""
+    recording = river.stretches[here].recording
+    step = next(step for step in _history(river, stream, here).steps if step.segment == segment)
+    words = nearer_words(recording, step, owners(recording))
+    return f": {words}" if words else ""
 
 
 def _missed(river: River, left: int, right: int) -> str:

@@ -54,15 +54,22 @@ def which_words(asked: Question, before: Sequence[str] = ()) -> str:
 
 def _border_words(asked: Question) -> str:
     """What is compared inside a merged recording."""
-    result, border = asked.source.result, asked.target.border
-    names = [span.name for span in result.spans]
-    at = parts_of(result).index(border)
-    before = names[0] if at == 1 else f"{names[0]} to {names[at - 1]}"
-    limit = result.sorted_recording.links[border].limit
+    limit = asked.source.result.sorted_recording.links[asked.target.border].limit
+    before, after = (side_name(side, asked) for side in (asked.source, asked.target))
     return (
-        f"Compares what the merge linked: units of {before} as last seen with those of {names[at]} as first seen; it "
+        f"Compares what the merge linked: units of {before} as last seen with those of {after} as first seen; it "
         f"refused pairs above {limit:g}."
     )
+
+
+def side_name(side: Side, asked: Question) -> str:
+    """The recording of a side; inside a merged one such as "day 3 to day 4" and "day 5"."""
+    if not (asked.units and asked.inside):
+        return side.result.name
+    names, at = [span.name for span in side.result.spans], parts_of(side.result).index(asked.target.border)
+    if side is asked.target:
+        return names[at]
+    return names[0] if at == 1 else f"{names[0]} to {names[at - 1]}"
 
 
 def side_words(side: Side, asked: Question) -> str:
@@ -78,13 +85,17 @@ def units_words(at_end: bool) -> str:
 
 
 def segment_words(result: Result, index: int) -> str:
-    """Such as "5 of 5 · 48.1–60.0 s": on the clock that all recordings share, with their “Time of the first”."""
+    """Such as "5 of 5 · 48.1–60.0 s": on the clock that all recordings share, with their “Time of the first”; in a
+    merged one "5 of day 4 · 48.1–60.0 s", from where that one begins."""
     segment = result.sorted_recording.sorted_segments[index]
-    count = len(result.sorted_recording.sorted_segments)
+    number, where, began = index + 1, len(result.sorted_recording.sorted_segments), 0
+    for first, span in zip(parts_of(result), result.spans, strict=True):
+        if first <= index:
+            number, where, began = index - first + 1, span.name, span.start_time
     if result.sampling_frequency is None:
-        return f"{index + 1} of {count} · {len(segment)} units"
-    start, end = (time / result.sampling_frequency for time in (segment.start_time, segment.end_time))
-    return f"{index + 1} of {count} · {start:.1f}–{end:.1f} s"
+        return f"{number} of {where} · {len(segment)} units"
+    start, end = ((time - began) / result.sampling_frequency for time in (segment.start_time, segment.end_time))
+    return f"{number} of {where} · {start:.1f}–{end:.1f} s"
 
 
 def pair_words(asked: Question, pair: JudgedPair) -> str:

@@ -359,6 +359,9 @@ def test_a_link_over_a_border_of_a_merged_recording_is_compared_as_the_merge_did
     assert "not found in all of day 2, because" in river.words.text()
     words = page_of(three).which.text()
     assert words.startswith("Compares what the merge linked: units of day 1 to day 2 as last seen with those of day 3")
+    assert [view(three, "match_pairs")._names[at][1] for at in (0, 1)] == ["day 1 to day 2", "day 3"]
+    assert page_of(three).source_segment.currentText().startswith("2 of day 2 · ")
+    assert "day 1 to day 2, units as last seen → day 3, units as first seen" in view(three, "match_table").caption
     held = {tuple(row[:2]) for row in rows(three) if row[4] in ("clear", "doubtful")}
     assert held == {(str(unit), str(unit)) for unit in (0, 1, 3)}, "one number for each unit of the merged recording"
     assert match.shift == 0 and match.relative_costs[list(asked.source.units).index(1)] < 0.01

@@ -215,13 +215,6 @@ def test_every_file_of_commands_is_in_the_table():
     assert {path.stem for path in folder.glob("*.py")} - shared == {row.name for row in COMMANDS}
 
 
-def test_an_option_that_does_not_exist_is_told_with_where_all_are(capsys):
-    with pytest.raises(SystemExit) as caught:
-        main(["info", "a.bin", "--data-type", "int16"])
-    assert caught.value.code == 2
-    assert "not known here: --data-type int16. All options: spikesift info --help" in capsys.readouterr().err
-
-
 def test_every_sorting_parameter_is_an_option(capsys):
     with pytest.raises(SystemExit):
         main(["sort", "--help"])

@@ -36,6 +36,7 @@ class EditedContacts(pg.GraphicsObject):
         self._clashing: frozenset[int] = frozenset()
         self._excluded: frozenset[int] = frozenset()
         self._gaps: list[tuple[int, int, int]] = []
+        self.numbers: dict[int, str] = {}
         self._palette: Palette | None = None
         self._dresses: dict[tuple[bool, bool, bool], tuple[QtGui.QPen, QtGui.QBrush, QtGui.QColor]] = {}
 

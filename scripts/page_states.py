@@ -192,7 +192,7 @@ def sort_page(scene, *commands, **described_by):
 
 def sorted_until(scene, end):
     """A sort that runs, was cancelled, is finished, or failed."""
-    page = sort_page(scene, data=np.tile(samples(), (1 if end == "finished" else 6, 1)))
+    page = sort_page(scene, data=np.tile(samples(), (4 if end == "finished" else 6, 1)))
     if end == "failed":
         scene.context.state.recording.path.unlink()
     scene.run("sort.start")
@@ -278,7 +278,7 @@ PROBE = (
     State("probe-empty", lambda scene: scene.page("probe")),
     State("probe-search", partial(catalogue, search="np2")),
     State("probe-nothing-found", partial(catalogue, search="xyzzy")),
-    State("probe-family", partial(catalogue, search="polytrode", take="family:two_columns")),
+    State("probe-family", partial(catalogue, search="polytrode", take="family:two-columns")),
     State("probe-neuropixels", partial(catalogue, search="np1000", take="neuropixels:NP1000")),
     State("probe-draw", partial(probe_view, view="draw")),
     State("probe-draw-with-recording", partial(probe_view, view="draw", recording=True)),

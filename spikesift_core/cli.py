@@ -34,7 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a terminal that knows few signs should not stop a result
     parser = make_parser(arguments)
-    args = parser.parse_args(arguments)
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown and args.command is not None:
+        args.fail(f"not known here: {' '.join(unknown)}. All options: spikesift {args.command.name} --help")
     if args.command is None:
         parser.print_help()
         return 2

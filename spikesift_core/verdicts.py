@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -165,13 +166,12 @@ class _Side:
         """The next best candidate for either of the pair, in words."""
         if np.isnan(margin):
             return "there is no other candidate to compare with"
-        for_cluster = _without(self.match.measure[cluster], partner)
-        for_partner = _without(self.match.measure[:, partner], cluster)
-        if for_cluster.min(initial=np.inf) <= for_partner.min(initial=np.inf):
-            pair, whom = (cluster, int(for_cluster.argmin())), ""
+        (for_clusters, partners), (for_partners, clusters) = self.rivals
+        if for_clusters[cluster] <= for_partners[partner]:
+            pair, whom = (cluster, int(partners[cluster])), ""
             rival = f"{self.other} unit {self.partner_names[pair[1]]}"
         else:
-            pair, whom = (int(for_partner.argmin()), partner), " to its partner"
+            pair, whom = (int(clusters[partner]), partner), " to its partner"
             rival = f"{self.side} unit {self.names[pair[0]]}"
         if margin < 0:
             return (
@@ -180,6 +180,15 @@ class _Side:
         if margin < CLEAR_MARGIN:
             return f"{rival} is nearly as near{whom}"
         return f"next best: {rival}, {_times(margin)} as far"
+
+    @cached_property
+    def rivals(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+        """How unlike the nearest one but its partner is, and which that is: for each cluster of this side, and for each
+        of the other one."""
+        others = self.match.measure.copy()
+        paired = np.flatnonzero(self.match.assignment >= 0)
+        others[paired, self.match.assignment[paired]] = np.inf
+        return (others.min(axis=1), others.argmin(axis=1)), (others.min(axis=0), others.argmin(axis=0))
 
     def _went(self, cluster: int, other: int, partner: int) -> str:
         """Where the nearer one of a pair went: `other` of the other side, or `cluster` where `other` is the partner."""
@@ -246,12 +255,6 @@ def _relative(match, cluster: int, partner: int) -> float:
     vectors = match.source_vectors[cluster], match.target_vectors[partner]
     norm = max(float(np.linalg.norm(vector)) for vector in vectors)
     return float(match.distances[cluster, partner]) / norm if norm else 0.0
-
-
-def _without(distances: np.ndarray, place: int) -> np.ndarray:
-    others = distances.copy()
-    others[place] = np.inf
-    return others
 
 
 def _percent(share: float, limit: float | None = None) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import Any
 
 import numpy as np
 
@@ -126,6 +127,21 @@ class Question:
         return *recordings, self.segments, self.max_drift, self.source_first
 
 
+def _kept(function: Callable[[State], Any]) -> Callable[[State], Any]:
+    """A function of the state, asked a dozen times while one state is drawn: its last answer is kept."""
+    last: tuple[State | None, Any] = None, None
+
+    @wraps(function)
+    def asked(state: State) -> Any:
+        nonlocal last
+        if last[0] is not state:
+            last = state, function(state)
+        return last[1]
+
+    return asked
+
+
+@_kept
 def question(state: State) -> Question | None:
     """What is to be compared, or None when there is too little. What was not chosen is chosen here."""
     chosen = _chosen(state)
@@ -242,6 +258,7 @@ def answer(asked: Question) -> tuple[Tried | None, str]:
         return None, str(error)
 
 
+@_kept
 def current(state: State) -> tuple[Question, Match] | None:
     """The question with its answer, at the shift chosen and as decided by hand; None while it is not there."""
     asked, match = question(state), state.match

@@ -72,6 +72,7 @@ class MatchPage(Page):
     def build(self) -> QWidget:
         """Above what is compared, below the views."""
         self._asked: Question | None = None
+        self._filled: tuple | None = None  # what the fields of the two sides show
         self.docks = DockArea(
             "match",
             self.context,
@@ -104,10 +105,10 @@ class MatchPage(Page):
     def draw(self, before: State | None, after: State) -> None:
         """What is compared; and ask for the answer if it is not there."""
         asked = question(after)
-        different = asked.source.result is not asked.target.result
-        at_end = (asked.source_first, not asked.source_first) if different and by_units(asked.results) else (None, None)
-        self._fill(self.source, self.source_segment, asked.source, after, at_end[0])
-        self._fill(self.target, self.target_segment, asked.target, after, at_end[1])
+        sides = after.results, asked.results, asked.segments, asked.source_first
+        if before is None or sides != self._filled:
+            self._filled = sides
+            self._fill_both(after, asked)
         self.drift.show_value(asked.max_drift)
         usual = which(asked)
         for choice, name in ((self.units, UNITS), (self.consecutive, CONSECUTIVE), (self.first, FIRST)):
@@ -116,6 +117,12 @@ class MatchPage(Page):
         self.which.setText(which_words(asked, made_before(after, asked)))
         self._draw_answer(after, asked)
         self.merged.show_merge(after, asked)
+
+    def _fill_both(self, after: State, asked: Question) -> None:
+        different = asked.source.result is not asked.target.result
+        at_end = (asked.source_first, not asked.source_first) if different and by_units(asked.results) else (None, None)
+        self._fill(self.source, self.source_segment, asked.source, after, at_end[0])
+        self._fill(self.target, self.target_segment, asked.target, after, at_end[1])
 
     def save_layout(self) -> None:
         """Remember where the views are."""

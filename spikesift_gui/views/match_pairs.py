@@ -70,6 +70,7 @@ class MatchPairs(View):
         body.layout().setStretch(0, 1)
         self._shown: tuple[JudgedPair, ...] = ()
         self._names: list[tuple[float, Side, str]] = []
+        self._ticks: list[tuple[float, str]] = []
         self._plain: tuple | None = None  # what the contacts show while no pair is in focus
         self.plot.getViewBox().sigRangeChanged.connect(self._write_names)
         return body
@@ -157,7 +158,9 @@ class MatchPairs(View):
         if any(metrics.horizontalAdvance(one) > there for one, there in zip(words, room, strict=True)):
             words = [one.split(" · ")[0].removeprefix("units as ") for one in words]
         ticks = [(x, f"{name}\n{one}") for (x, name, _), one in zip(self._names, words, strict=True)]
-        self.plot.getAxis("bottom").setTicks([ticks])
+        if ticks != self._ticks:
+            self._ticks = ticks
+            self.plot.getAxis("bottom").setTicks([ticks])
 
     def _show_all(self) -> None:
         self.plot.setAspectLocked(self._range.height() < self._range.width())  # a tall probe is drawn wider than it is

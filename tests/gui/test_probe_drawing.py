@@ -8,6 +8,7 @@ from spikesift_core.probe_adapters import adapter_channels
 from spikesift_core.probe_contacts import layout
 from spikesift_gui import probe_edits
 from spikesift_gui.qt import Qt, QtWidgets
+from spikesift_gui.widgets.probe_contacts import joined_numbers
 from tests.gui.helpers import settle
 from tests.gui.probe_helpers import LEFT, click, drag, four, key, open_page, positions, tool
 
@@ -122,6 +123,10 @@ def test_the_number_of_each_shank_is_below_it_in_the_picture(page, qtbot, contex
     canvas = page.editor.canvas
     lowest = canvas.where(0, 0).y() + canvas.contacts._side(tuple(1 / px for px in canvas._um_per_px())) + 16
     assert lowest < canvas.plot.mapFromScene(canvas._box.sceneBoundingRect()).boundingRect().bottom()
+
+
+def test_contacts_at_one_place_have_their_numbers_side_by_side():
+    assert joined_numbers([(0, 3), (5, 7), (3, 9)]) == {0: "0, 3, 9", 3: "", 9: "", 5: "5, 7", 7: ""}
 
 
 def test_a_clash_does_not_take_the_numbers_away(page, qtbot, context):

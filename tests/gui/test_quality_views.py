@@ -172,6 +172,12 @@ def test_the_verdict_and_a_histogram_for_each_limit(show, context):
     assert view.grab().toImage().width() == 1000
 
 
+def test_the_histograms_have_the_colours_in_use_before_they_find_their_place(qtbot, context):
+    made = QualityView(context)
+    qtbot.addWidget(made)
+    assert {plot.plot for plot in made.plots} <= set(made.plots_inside), "only those are given colours and fonts"
+
+
 def test_a_click_on_a_histogram_filters_for_those_beyond_its_limit(show, qtbot, context):
     view = show(QualityView, (1000, 420))
     plot = next(plot for plot in view.plots if plot.limit.metric == "presence")

@@ -30,6 +30,7 @@ class LimitPlot(QWidget):
         self.words = label("", "caption")
         self.plot = make_plot("", "", grid=False)
         self.plot.hideAxis("left")
+        self.plot.getAxis("bottom").setTickDensity(0.7)  # so narrow a plot has room for few numbers
         self.plot.setMouseEnabled(False, False)
         self.plot.disableAutoRange()  # the note's size would change the range, and that the note's size, for ever
         self.plot.setMinimumHeight(HEIGHT - 40)

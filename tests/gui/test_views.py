@@ -1,3 +1,5 @@
+import gc
+
 import pytest
 
 from spikesift_gui import transitions as t
@@ -202,3 +204,15 @@ def test_a_view_can_be_deleted_while_it_draws(view_class, qtbot, context):
     with qtbot.waitSignal(view.destroyed):
         view.deleteLater()
     settle(qtbot)
+
+
+def test_a_timer_of_a_view_that_python_has_collected_does_nothing(qtbot, context):
+    """It was told to delete itself, which Qt does later than Python: its timer ended the program in between."""
+    view, called = Drawing(context), []
+    view.itself = view  # a circle, as views have
+    view.make_timer(0, lambda: called.append(True)).start()
+    view.deleteLater()
+    del view
+    gc.collect()
+    QtWidgets.QApplication.processEvents()
+    assert called == []

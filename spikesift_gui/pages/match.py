@@ -65,7 +65,7 @@ class MatchPage(Page):
     id = "match"
     title = "Match"
     icon = "match"
-    help = "The same unit an hour later, and tomorrow: what was matched, how sure, what was lost."
+    help = "The same unit an hour later, and tomorrow: pairs, how sure they are, and the river of all units."
     wide = True
     watches = ("results", "match", "decisions", "movements", "jobs")
 

@@ -279,7 +279,7 @@ def opened_list(window, qtbot):
 
 def test_an_action_is_found_by_its_words_and_done_by_enter(inspect, qtbot):
     found = opened_list(inspect, qtbot)
-    assert found.isVisible() and len(found.shown()) > 60
+    assert found.isVisible() and len(found.shown()) > 60 and not found.nothing.isVisible()
     qtbot.keyClicks(found.field, "dark")
     assert found.shown()[0].name == "Dark theme"
     qtbot.keyClick(found.field, Qt.Key.Key_Return)
@@ -324,7 +324,7 @@ def test_arrows_move_the_mark_and_a_click_does_a_row(window, qtbot):
 def test_escape_does_nothing_and_what_is_unknown_finds_nothing(window, qtbot):
     found = opened_list(window, qtbot)
     qtbot.keyClicks(found.field, "xyzzy")
-    assert found.shown() == []
+    assert found.shown() == [] and found.nothing.isVisible()
     qtbot.keyClick(found.field, Qt.Key.Key_Return)
     assert found.isVisible()
     before = window.context.state

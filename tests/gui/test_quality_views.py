@@ -10,9 +10,10 @@ from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.tracks import tracks
 from spikesift_gui import transitions as t
 from spikesift_gui.qt import Qt, QtCore
+from spikesift_gui.segment_counts import counts_of
 from spikesift_gui.unit_figures import being_measured, quality_now
 from spikesift_gui.views.quality import QualityView
-from spikesift_gui.views.segments import SegmentsView, counts_of
+from spikesift_gui.views.segments import SegmentsView
 from spikesift_gui.views.similarity import SimilarityView
 from spikesift_gui.views.unit_table import UnitTable
 from spikesift_gui.widgets.column_menu import ColumnMenu

@@ -31,7 +31,7 @@ def nearer_words(recording: SortedRecording, step: Step, owner: Mapping[Place, i
     -------
     "" where nobody was nearer, or that is not known.
     """
-    if not step.margin < 0 or recording.links is None or step.before is None:
+    if not _is_forced(recording, step):
         return ""
     links = recording.links[step.segment]
     surest = min(step.clusters, key=lambda cluster: (math.isnan(links.costs[cluster]), links.costs[cluster]))
@@ -60,12 +60,18 @@ def any_forced(recording: SortedRecording, unit: Track) -> bool:
 
 def forced_words(recording: SortedRecording, unit: int, first: int = 0) -> str:
     """The forced links of a unit, in sentences; "" without one. `first`: see `unit_history.history_words`."""
-    owner, lines = owners(recording), []
-    for step in unit_history(recording, unit).steps:
-        if words := nearer_words(recording, step, owner):
-            lines.append(f"Its link into segment {step.segment + first} was forced: {words}.")
-    more = f" So were {len(lines) - MOST_TOLD} others." if len(lines) > MOST_TOLD else ""
-    return " ".join(lines[:MOST_TOLD]) + more
+    forced = [step for step in unit_history(recording, unit).steps if _is_forced(recording, step)]
+    owner = owners(recording) if forced else {}
+    lines = [
+        f"Its link into segment {step.segment + first} was forced: {nearer_words(recording, step, owner)}."
+        for step in forced[:MOST_TOLD]
+    ]
+    more = f" So were {len(forced) - MOST_TOLD} others." if len(forced) > MOST_TOLD else ""
+    return " ".join(lines) + more
+
+
+def _is_forced(recording: SortedRecording, step: Step) -> bool:
+    return step.margin < 0 and recording.links is not None and step.before is not None
 
 
 def _rivals(recording: SortedRecording, segment: int, cluster: int, was: Place) -> Iterator[tuple[float, Place, int]]:
@@ -74,7 +80,12 @@ def _rivals(recording: SortedRecording, segment: int, cluster: int, was: Place) 
     moved = links[segment].position - links[was[0]].position  # what was at y is at y + moved
     here = recording.sorted_segments[segment].amplitude_vectors
     there = shift_vectors(recording.sorted_segments[was[0]].amplitude_vectors, geometry, -moved)
-    unlike = relative_distances(there, here, np.linalg.norm(there[:, None] - here, axis=2))
-    least = unlike[was[1], cluster]
-    yield from ((cost, was, at) for at, cost in enumerate(unlike[was[1]].tolist()) if cost < least)
-    yield from ((cost, (was[0], at), cluster) for at, cost in enumerate(unlike[:, cluster].tolist()) if cost < least)
+    from_unit, to_cluster = _unlike(there[was[1]], here), _unlike(here[cluster], there)  # of all pairs only these
+    least = from_unit[cluster]
+    yield from ((cost, was, at) for at, cost in enumerate(from_unit.tolist()) if cost < least)
+    yield from ((cost, (was[0], at), cluster) for at, cost in enumerate(to_cluster.tolist()) if cost < least)
+
+
+def _unlike(vector: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """How unlike a vector is to each of some others, (others,)."""
+    return relative_distances(vector[None], others, np.linalg.norm(others - vector, axis=1)[None])[0]

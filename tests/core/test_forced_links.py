@@ -67,3 +67,14 @@ def test_the_river_says_it(forced):
     words = link_words(shown, 0, 0, 1)
     assert words.startswith("From segment 1 to segment 2: forced, differs by ") and "margin −0.9" in words
     assert words.endswith(": unit 1 is nearer to it (differs by 0.07), but was found in cluster 1 (differs by 0.00)")
+
+
+def test_of_many_forced_links_only_those_that_are_told_are_looked_into(forced, monkeypatch):
+    (step,) = (one for one in unit_history(forced, 0).steps if one.margin < 0)
+    many = replace(unit_history(forced, 0), steps=(step,) * 5)
+    looked = []
+    monkeypatch.setattr("spikesift_core.forced_links.unit_history", lambda *_unit: many)
+    monkeypatch.setattr("spikesift_core.forced_links.nearer_words", lambda *_step: looked.append(1) or "one is nearer")
+    words = forced_words(forced, 0)
+    assert len(looked) == 2 and words.count("was forced: one is nearer.") == 2
+    assert words.endswith(" So were 3 others.")

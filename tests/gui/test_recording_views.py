@@ -167,7 +167,7 @@ def test_a_channel_that_is_left_out_is_marked_where_few_rows_have_a_number():
 
 def test_proposed_channels_are_left_out_by_a_click_with_the_reason(page, qtbot, context):
     view = open_channels(page, qtbot, context)
-    assert view.propose.text() == "Leave out 2 proposed"
+    assert view.propose.text() == "Leave 2 out"
     assert "Channel 4: dead" in view.propose.toolTip() and "Channel 12: noisy" in view.propose.toolTip()
     qtbot.mouseClick(view.propose, LEFT)
     assert excluded(context.state) == (4, 12)

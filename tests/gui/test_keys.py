@@ -132,9 +132,9 @@ def test_help_lists_every_key(window, qtbot):
 def test_the_list_of_keys_fits_on_a_small_screen(window, qtbot, preferences):
     qtbot.keyClick(window, Qt.Key.Key_H)
     Dialogs(preferences, window).tell(*window.context.dialogs.told[-1])
-    box = window.findChild(QtWidgets.QPlainTextEdit).window()
+    box = next(one.window() for one in window.findChildren(QtWidgets.QPlainTextEdit) if one.window() is not window)
     qtbot.waitUntil(box.isVisible)
-    assert box is not window and box.height() < 700
+    assert box.height() < 700
     box.close()
 
 

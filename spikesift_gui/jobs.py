@@ -58,7 +58,11 @@ class JobRunner(QObject):
         """Run a generator in the background; returns the id its signals carry. Signals come after this returns."""
         job_id = next(self._ids)
         work = self._work[job_id] = _Work()
-        work.future = self._executor.submit(self._run, job_id, generator, work)
+        try:
+            work.future = self._executor.submit(self._run, job_id, generator, work)
+        except RuntimeError:  # after `stop`
+            del self._work[job_id]
+            raise
         return job_id
 
     def cancel(self, job_id: int) -> None:

@@ -80,6 +80,8 @@ def take_recording(state: State, result: Result) -> State:
         opened=() if found.layout else found.binary_files,
         layout=found.layout,
     )
+    if found.whole:
+        draft = replace(draft, num_samples=None)
     state = replace(state, recording=draft)
     return set_probe(state, found.probe, source=f"as in {result.name}")
 

@@ -107,6 +107,13 @@ class Recording:
         return self.num_samples / self.sampling_frequency
 
     @property
+    def whole(self) -> bool:
+        """Whether files of just these channels are used to their very end."""
+        rests = [(size - self.header) % self.bytes_per_sample for size in self.file_sizes]
+        used = self.layout is None and self.num_samples == sum(self._file_samples) - self.sample_offset
+        return used and not any(rests)
+
+    @property
     def channel_numbers(self) -> np.ndarray:
         """Number of each channel in the file, (channels,) int64: all of them, see `RecordingView`."""
         return np.arange(self.recording_channels)

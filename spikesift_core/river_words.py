@@ -16,6 +16,7 @@ from spikesift_core.verdicts import JudgedPair, judge, verdict_of
 
 KEPT = 8  # recordings
 NOT_COMPARED = "the two recordings were not compared"
+CUT_BY_HAND = "it was cut off by hand from the unit that was compared"
 
 
 def link_words(river: River, stream: int, left: int, right: int) -> str:
@@ -179,6 +180,8 @@ def _not_carried_on(river: River, place: int, pairs: list[JudgedPair]) -> str:
     """Why clusters are not carried on from recording `place` to the next."""
     if river.crossings[place] is None:
         return NOT_COMPARED
+    if not pairs:  # a part of a unit that was cut by hand: what was compared was the other part
+        return CUT_BY_HAND
     pair = min(pairs, key=lambda pair: (math.isnan(pair.relative_cost), pair.relative_cost))
     if pair.verdict == "unmatched":
         return _named(pair.reason)

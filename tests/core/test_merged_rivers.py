@@ -5,6 +5,7 @@ import pytest
 
 from spikesift_core.carrying_on import try_border
 from spikesift_core.crossings import Stretch
+from spikesift_core.deciding import decide
 from spikesift_core.decisions import Decision
 from spikesift_core.linking import held_up_to
 from spikesift_core.merged_rivers import river_of_merge
@@ -143,3 +144,13 @@ def firsts(merged, found, match):
     for row in np.flatnonzero(match.assignment >= 0).tolist():
         segment, cluster = found.targets[int(match.assignment[row])].members[0]
         yield merged.links[segment], cluster
+
+
+def test_a_part_that_was_cut_by_hand_has_words_too():
+    first, *others = days()
+    cut = decide(first, [Decision((0, 1), (1, 1), False)])
+    found = river_of_merge(stretches([cut, *others]))
+    assert members(found) == {track.members for track in tracks(merge_recordings([cut, *others]))}
+    ends = {link_words(found, stream, *found.link_at(stream, 0)) for stream in range(len(found))}
+    (ended,) = [one for one in ends if one.startswith("Lost after segment 1 of day 1, ")]
+    assert "was refused by hand; nor in day 2: it was cut off by hand from the unit that was compared" in ended

@@ -1,4 +1,5 @@
 import gc
+from functools import partial
 
 import pytest
 
@@ -210,7 +211,7 @@ def test_a_timer_of_a_view_that_python_has_collected_does_nothing(qtbot, context
     """It was told to delete itself, which Qt does later than Python: its timer ended the program in between."""
     view, called = Drawing(context), []
     view.itself = view  # a circle, as views have
-    view.make_timer(0, lambda: called.append(True)).start()
+    view.make_timer(0, partial(lambda _view: called.append(True), view)).start()
     view.deleteLater()
     del view
     gc.collect()

@@ -345,16 +345,38 @@ def test_a_unit_found_at_its_other_trough_is_followed_and_timed_alike():
     assert [follower.add(two_troughs(tissue, 4, late)[0]).tolist() for late in (False, True)] == [[0], [1]]
 
 
-def test_parts_of_a_unit_at_different_troughs_are_joined_and_timed_alike():
-    mover, tissue = Mover(PROBE), Tissue(noise=0.5)
+def parts_at_troughs(mover, tissue, early, late):
+    """Two parts of unit 4, found in the segments of `early` at its first trough and in those of `late` at the other."""
     units = []
-    for members, late in (([(0, 0), (2, 0)], False), ([(1, 0), (3, 0)], True)):
-        features, others, lags = two_troughs(tissue, 4, late)
+    for part, segments in enumerate((early, late)):
+        features, others, lags = two_troughs(tissue, 4, at_second=bool(part))
         templates = joined([mover.cut(features), mover.cut(others)])
+        members = [(segment, part) for segment in segments]
         units.append((members, [(0.0, Views(templates, np.zeros(2, int), np.array([0, lags[0]]), 1))]))
-    tracks, moves = join(mover, units, [Alike(*np.zeros((3, 0)))] * 4, trains([spread(1)], 4))
-    assert [track.members for track in tracks] == [((0, 0), (1, 0), (2, 0), (3, 0))]
-    assert moves == [0, 9]
+    return units
+
+
+@pytest.mark.parametrize("late", [(1, 3), (0, 1, 2, 3)], ids=["in turn", "in the same segments"])
+@pytest.mark.parametrize(("depths", "moved"), [((9.0, 6.0), [0, 9]), ((6.0, 9.0), [-9, 0])])
+def test_parts_of_a_unit_at_different_troughs_are_joined_and_timed_as_the_deeper(late, depths, moved):
+    mover, early = Mover(PROBE), (0, 2)
+    units = parts_at_troughs(mover, Tissue(noise=0.5), early, late)
+    segments = trains([spread(1), spread(2)], 4)
+    for segment in segments:
+        segment.amplitude_vectors[:] = np.array(depths)[:, None]
+    tracks, moves = join(mover, units, [Alike(*np.zeros((3, 0)))] * 4, segments)
+    assert [track.members for track in tracks] == [tuple(sorted([(k, 0) for k in early] + [(k, 1) for k in late]))]
+    assert moves == moved
+
+
+def test_two_that_are_alike_at_their_first_troughs_are_not_joined_by_a_second(monkeypatch):
+    """Found in the same segments, they are two, however well another trough of one fits."""
+    mover, both = Mover(PROBE), (0, 1, 2, 3)
+    units = parts_at_troughs(mover, Tissue(noise=0.5), both, both)
+    segments = trains([spread(1), spread(2)], 4)
+    monkeypatch.setattr("spikesift_core.stages.joining.OPPOSITE", 3.0)  # nothing is that unlike
+    tracks, moves = join(mover, units, [Alike(*np.zeros((3, 0)))] * 4, segments)
+    assert len(tracks) == 2 and moves == [0, 0]
 
 
 # ---------------------------------------------------------------- what is kept, what is refused

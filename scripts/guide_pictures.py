@@ -35,7 +35,7 @@ DAYS = {"day 3": "2024-05-03T10:12:00", "day 4": "2024-05-04T09:47:30", "day 5":
 SECONDS, UNITS, CHANNELS, RATE = 60, 20, 32, 30_000
 JUMPS = (10.0, -25.0)  # um, between the days
 WINDOW = (1440, 900)
-QUIET = 8  # looks in a row at which nothing is computed
+QUIET = 25  # looks in a row at which nothing is computed
 PATIENCE = 60.0  # s
 # View of the page Inspect: width and height of its picture, px
 INSPECT = {
@@ -46,11 +46,11 @@ INSPECT = {
     "correlograms": (420, 320),
     "isi": (420, 260),
     "traces": (640, 280),
-    "quality": (640, 330),
+    "quality": (900, 430),
     "raster": (640, 300),
     "amplitudes": (640, 240),
     "drift": (640, 280),
-    "segments": (520, 260),
+    "segments": (560, 360),
 }
 ALONE = ("vectors", "amplitudes")  # of one unit
 MATCH = {

@@ -1,19 +1,17 @@
 """The states of the pages Recording, Probe and Sort that `picture_states.py` draws: how a person gets into each."""
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 
 import numpy as np
+from page_signals import CHANNELS, RATE, at, clipped, cut_off, hum_of_60, hummed, samples, second_half, simulated
 
 from spikesift_core.formats import recognise
 from spikesift_core.simulate import simulate
 from spikesift_gui import transitions
 from tests.core.formats import files
 
-RATE, CHANNELS, SECONDS = 30_000, 32, 15
 FORMATS = {
     "spikeglx": lambda folder: files.spikeglx(folder, samples=20_000)[0],
     "open-ephys": lambda folder: (files.open_ephys(folder / "recording1"), folder / "recording1")[1],
@@ -33,19 +31,6 @@ class State:
     name: str
     make: Callable
     jobs: bool = True
-
-
-@cache
-def simulated():
-    """The recording that most states show: 32 channels, with drift; made once."""
-    folder = Path(tempfile.mkdtemp(prefix="states-sim-"))
-    return simulate(folder / "rat12_day3", channels=CHANNELS, seconds=SECONDS, units=20, drift=20.0, seed=1)
-
-
-@cache
-def samples():
-    """(samples, channels) int16, the values of `simulated()`."""
-    return np.fromfile(simulated().binary_file, np.int16).reshape(-1, CHANNELS)
 
 
 def written(scene, data, name="rat12_day3.bin"):
@@ -68,35 +53,6 @@ def described(scene, data=None, probe=True, gain=0.195, rate=RATE, **fields):
 def change(make, **fields):
     """A state in which the values are changed by `make(data)`."""
     return lambda scene: described(scene, make(samples().copy()), **fields)
-
-
-def at(rows, values):
-    """Change some channels or samples: `values` is what they become, or a function of them."""
-
-    def make(data):
-        data[rows] = values(data[rows]) if callable(values) else values
-        return data
-
-    return make
-
-
-def clipped(data):
-    """Channels 3 and 9 swing from limit to limit."""
-    swing = np.sign(np.sin(np.arange(len(data)) / 300.0)) * 40_000
-    data[:, [3, 9]] = np.clip(data[:, [3, 9]] + swing[:, None], -32768, 32767).astype(np.int16)
-    return data
-
-
-def second_half(data, add):
-    """Another signal from the middle on."""
-    half = len(data) // 2
-    data[half:] = add(data[half:])
-    return data
-
-
-def hummed(data):
-    """Noise that all channels share."""
-    return data + np.random.default_rng(0).normal(0, 90, (len(data), 1)).astype(np.int16)
 
 
 def open_format(make, scene):
@@ -137,6 +93,47 @@ def channels_tab(scene, figure, chosen=None):
     page.channels.set_option("figure", figure)
     if chosen is not None:
         scene.run("channels.choose", channel=chosen)
+
+
+def assumed(scene):
+    """A plain file of which a person said no sampling frequency."""
+    scene.run("file.open", path=written(scene, samples()))
+    scene.run("recording.set", channels=CHANNELS)
+    scene.page("recording")
+
+
+def two_places(scene):
+    """Two channels at one place of the probe."""
+    described(scene)
+    scene.run("probe.place", contact=3, x=0.0, y=0.0)
+    scene.page("recording")
+
+
+def drifting(scene):
+    """The tissue moves by 60 um in the course of the recording."""
+    made = simulate(scene.folder / "drifts", channels=CHANNELS, seconds=30, units=30, drift=60.0, seed=2)
+    scene.run("probe.import", path=made.probe_file)
+    scene.run("file.open", path=made.binary_file)
+    scene.run("recording.set", channels=CHANNELS, sampling_frequency=float(RATE), gain=0.195)
+    scene.page("recording")
+
+
+def streams(scene):
+    """Several streams in what was opened."""
+    folder = scene.folder / "run_g0"
+    folder.mkdir()
+    files.spikeglx(folder, samples=20_000)
+    files.spikeglx(folder, name="run_g0_t0.imec0.lf", samples=2000)
+    scene.run("file.open", path=folder)
+    scene.page("recording")
+
+
+def filtered(scene, **options):
+    """The traces as the sorter sees them, with a channel that is left out."""
+    page = described(scene)
+    scene.run("channels.leave_out", channels=[8, 21])
+    for name, value in options.items():
+        page.traces.set_option(name, value)
 
 
 def broken(scene, data, name):
@@ -195,7 +192,7 @@ def sort_page(scene, *commands, **described_by):
 
 def sorted_until(scene, end):
     """A sort that runs, was cancelled, is finished, or failed."""
-    page = sort_page(scene, data=np.tile(samples(), (1 if end == "finished" else 6, 1)))
+    page = sort_page(scene, data=np.tile(samples(), (4 if end == "finished" else 6, 1)))
     if end == "failed":
         scene.context.state.recording.path.unlink()
     scene.run("sort.start")
@@ -221,10 +218,20 @@ def export_dialog(scene):
 WAVES = (np.arange(1.0, 20.0)[:, None] % 3 * 40).astype(np.int16)
 SHUFFLED = np.random.default_rng(3).permutation(CHANNELS)
 RECORDING = (
+    State("home", lambda scene: (described(scene), scene.page("home"))),
     State("recording-empty", lambda scene: scene.page("recording")),
     State("recording-undescribed", undescribed),
     State("recording-good", described),
     State("recording-looking", described, jobs=False),
+    State("recording-rate-assumed", assumed),
+    State("recording-streams", streams),
+    State("recording-filtered", partial(filtered, filtered=True)),
+    State("recording-heat", partial(filtered, filtered=True, heat=True)),
+    State(
+        "recording-reference",
+        lambda s: (described(s, hummed(samples())), s.run("settings.set", name="common_reference", value="median")),
+    ),
+    State("recording-part-of-file", partial(described, sample_offset=60_000, num_samples=120_000)),
     State("recording-no-probe", partial(described, probe=False)),
     State("recording-several-files", several),
     *(State(f"recording-format-{name}", partial(open_format, make)) for name, make in FORMATS.items()),
@@ -255,6 +262,11 @@ RECORDING = (
     State("check-wiring-rule", change(lambda data: np.roll(data, 1, axis=1))),
     State("check-wiring-any", change(lambda data: data[:, SHUFFLED])),
     State("check-rate", partial(described, rate=RATE / 4)),
+    State("check-hum", change(hum_of_60, rate=20_000)),
+    State("check-cut-off", change(cut_off)),
+    State("check-same-signal", change(lambda data: at((slice(None), 9), data[:, 8])(data))),
+    State("check-two-places", two_places),
+    State("check-drift", drifting),
     State("check-noise-jumps", change(lambda data: second_half(data, lambda part: part * np.int16(3)))),
     State("check-baseline-jumps", change(lambda data: second_half(data, lambda part: part + np.int16(1500)))),
     State("check-silent", change(lambda data: second_half(data, lambda part: part // np.int16(9)))),
@@ -266,7 +278,7 @@ PROBE = (
     State("probe-empty", lambda scene: scene.page("probe")),
     State("probe-search", partial(catalogue, search="np2")),
     State("probe-nothing-found", partial(catalogue, search="xyzzy")),
-    State("probe-family", partial(catalogue, search="polytrode", take="family:two_columns")),
+    State("probe-family", partial(catalogue, search="polytrode", take="family:two-columns")),
     State("probe-neuropixels", partial(catalogue, search="np1000", take="neuropixels:NP1000")),
     State("probe-draw", partial(probe_view, view="draw")),
     State("probe-draw-with-recording", partial(probe_view, view="draw", recording=True)),
@@ -275,11 +287,24 @@ PROBE = (
         "probe-clash",
         lambda s: drawn(s, ("probe.choose", {"contacts": [3]}), ("probe.place", {"contact": 3, "x": 0.0, "y": 0.0})),
     ),
+    State("probe-gap", lambda s: drawn(s, ("probe.choose", {"contacts": [9, 14]}), ("probe.remove", {}))),
+    State("probe-left-out", lambda s: drawn(s, ("channels.leave_out", {"channels": [4, 5, 12]}))),
+    State(
+        "probe-shapes",
+        lambda s: drawn(s, ("probe.choose", {"contacts": [*range(9)]}), ("probe.size", {"width": 12, "height": 6})),
+    ),
+    State("probe-numbering", lambda s: drawn(s).editor.set_option("tool", "number")),
+    State(
+        "probe-measuring",
+        lambda s: drawn(s, ("probe.choose", {"contacts": [3, 12]})).editor.set_option("tool", "measure"),
+    ),
+    State("probe-kept", lambda s: (drawn(s), s.run("probe.keep", name="my probe"), catalogue(s, search="my probe"))),
     State("probe-four-shanks", lambda s: (s.run("probe.take", entry="neuropixels:NP2013"), s.page("probe"))),
     State("probe-import-error", lambda s: (s.page("probe"), s.run("probe.import", path=written(s, WAVES, "bad.mat")))),
     State("probe-too-few", lambda s: (described(s, channels=16), s.page("probe"))),
     State("wiring-without-recording", partial(probe_view, view="wiring")),
     State("wiring", partial(probe_view, view="wiring", recording=True)),
+    State("wiring-noise", lambda s: probe_view(s, "wiring", recording=True).wiring.set_option("painted", "noise")),
     State("wiring-playing", playing, jobs=False),
 )
 SORT = (
@@ -289,6 +314,7 @@ SORT = (
     State(
         "sort-low-threshold", lambda s: sort_page(s, ("settings.set", {"name": "detection_sensitivity", "value": 4.0}))
     ),
+    State("sort-raw", lambda s: sort_page(s).preview.set_option("filtered", False)),
     State("sort-segments", lambda s: sort_page(s, ("segments.find", {}))),
     State("sort-not-allowed", lambda s: sort_page(s, ("settings.set", {"name": "max_drift", "value": -3.0}))),
     State("sort-running", partial(sorted_until, end="running"), jobs=False),
@@ -299,6 +325,10 @@ SORT = (
 )
 STATES = (*RECORDING, *PROBE, *SORT)
 IN_GUIDE = {  # state: name of its picture in docs/pictures
+    "home": "home",
+    "recording-good": "recording",
+    "probe-draw": "probe",
+    "sort-finished": "sort",
     "recording-undescribed": "recording_guesses",
     "recording-channels-spectrum": "recording_channels",
     "check-wiring-rule": "recording_checks",

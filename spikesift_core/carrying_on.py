@@ -13,10 +13,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spikesift_core.linking import Match, relative_costs, try_shifts
+from spikesift_core.linking import Match, Tried, relative_costs, try_shifts
 from spikesift_core.links import NOWHERE, SegmentLinks, links_of_match, moved_links
 from spikesift_core.tracks import Track, tracks
-from spikesift_core.unit_links import REFUSED, Border, UnitMatch, match_borders, positions_of, reaching
+from spikesift_core.unit_links import (
+    REFUSED,
+    Border,
+    UnitMatch,
+    match_borders,
+    positions_of,
+    reaching,
+    try_borders,
+)
 
 if TYPE_CHECKING:
     from spikesift_core.results import SortedRecording, SortedSegment
@@ -220,6 +228,49 @@ def carry_on(
         tried = try_shifts(*vectors, following.probe_geometry, reaching(max_drift, shift), keep=False)
         merged.add_linked(following, match or tried.match_at(tried.best if shift is None else shift))
     return merged
+
+
+@dataclass(frozen=True, eq=False)
+class BorderTried:
+    """What a merge compared where one of its recordings begins.
+
+    Attributes
+    ----------
+    sources : the units up to there, as far as they were found. targets : those of that recording, as it was sorted.
+    tried : both compared at every shift; `best` is the shift that the merge took.
+    """
+
+    sources: tuple[Track, ...]
+    targets: tuple[Track, ...]
+    tried: Tried
+
+
+def border_units(merged: SortedRecording, border: int, end: int) -> tuple[tuple[Track, ...], tuple[Track, ...]]:
+    """The units of a merged recording up to a recording in it (segments `border` to `end`), and those inside that."""
+    sides = []
+    for first, last in ((0, border), (border, end)):
+        inside = ((one.id, tuple(m for m in one.members if first <= m[0] < last)) for one in tracks(merged.undecided))
+        sides.append(tuple(Track(number, members) for number, members in inside if members))
+    return sides[0], sides[1]
+
+
+def try_border(merged: SortedRecording, border: int, end: int, max_drift: float) -> BorderTried:
+    """Compare again what `merge_recordings` compared where a recording in it (segments `border` to `end`) begins."""
+    base = merged.undecided
+    sources, targets = border_units(base, border, end)
+    geometry, positions = positions_of(base)
+    here = Border.of(
+        base.sorted_segments, {one.id: one.members for one in sources}, (geometry, positions[:border]), True,
+        list(base.excluded),
+    )  # fmt: skip
+    members = {one.id: [(segment - border, cluster) for segment, cluster in one.members] for one in targets}
+    place = geometry, positions[border:]
+    there = Border.of(base.sorted_segments[border:end], members, place, False, list(base.excluded))
+    shift = 0.0 - base.links[border].shift
+    tried = try_borders(here, there, geometry, reaching(max_drift, shift))
+    return BorderTried(
+        sources, targets, replace(tried, best=float(tried.shifts[np.abs(tried.shifts - shift).argmin()]))
+    )
 
 
 def excluded_of(recordings: Sequence[SortedRecording]) -> dict[int, str]:

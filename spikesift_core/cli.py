@@ -34,14 +34,16 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a terminal that knows few signs should not stop a result
     parser = make_parser(arguments)
-    args = parser.parse_args(arguments)
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown and args.command is not None:
+        args.fail(f"not known here: {' '.join(unknown)}. All options: spikesift {args.command.name} --help")
     if args.command is None:
         parser.print_help()
         return 2
     try:
         answer = args.command.run(args)
     except WrongUsage as error:
-        parser.error(str(error))
+        args.fail(str(error))
     except KeyboardInterrupt:
         say("Stopped.")
         return 130
@@ -84,7 +86,7 @@ def make_parser(arguments: list[str] | None = None) -> argparse.ArgumentParser:
             epilog=_examples(command),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        subparser.set_defaults(command=command)
+        subparser.set_defaults(command=command, fail=subparser.error)
         if arguments is None or command.name in arguments:
             command.add_arguments(subparser)
             subparser.add_argument("--json", action="store_true", help="answer in JSON, for a script")

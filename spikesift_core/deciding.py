@@ -15,7 +15,7 @@ import numpy as np
 
 from spikesift_core.decisions import Decision, Place, moved
 from spikesift_core.links import NOWHERE, SegmentLinks
-from spikesift_core.tracks import Track, owners_of, tracks
+from spikesift_core.tracks import Track, owners_of, require_sorted, tracks
 
 if TYPE_CHECKING:
     from spikesift_core.results import SortedRecording
@@ -36,6 +36,7 @@ def decide(recording: SortedRecording, decisions: Iterable[Decision]) -> SortedR
     ValueError
         For a decision about a cluster that is not there, or about two of one segment.
     """
+    require_sorted("recording", recording)
     base, decisions = recording.undecided, tuple(decisions)
     if not decisions:
         return base

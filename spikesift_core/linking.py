@@ -15,6 +15,7 @@ import numpy as np
 from spikesift_core.kernels.distances import vector_distances
 from spikesift_core.pairing import cheapest_pairs
 from spikesift_core.parameters import checked
+from spikesift_core.probe_contacts import layout
 
 SHIFT_STEP = 5.0  # um
 SAME_COLUMN = 2.0  # um; contacts whose x differ by no more lie in one column
@@ -137,7 +138,7 @@ def try_shifts(vectors1, vectors2, probe_geometry, max_drift: float = 30.0, keep
 
     keep : the distances at every shift, for one who goes from one to the next; of many clusters they take much memory.
     """
-    geometry = np.asarray(probe_geometry, np.float32)
+    geometry = layout(probe_geometry).positions
     source, target = (_checked_vectors(vectors, len(geometry)) for vectors in (vectors1, vectors2))
     shifts = shifts_within(max_drift)
     distances, assignments, costs = [], [], np.zeros(len(shifts))
@@ -296,7 +297,10 @@ def _interpolation(positions: bytes, shift: float) -> tuple[np.ndarray, np.ndarr
 
 
 def _checked_vectors(vectors, channels: int) -> np.ndarray:
-    array = np.asarray(vectors, np.float32)
+    array = np.asarray(vectors)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"amplitude vectors must be an array of numbers, not {str(vectors)[:60]!r}.")
+    array = array.astype(np.float32, copy=False)
     if array.size == 0:
         array = array.reshape(0, channels)
     if array.ndim != 2 or array.shape[1] != channels:

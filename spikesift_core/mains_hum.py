@@ -42,14 +42,17 @@ def hum_findings(recording: Recording, usable: np.ndarray) -> list[Finding]:
     found = fitting_rates(frequencies, power, recording.sampling_frequency)
     if not found:
         return []
-    rate = recording.sampling_frequency
-    fits = " or ".join(f"{mains:g} Hz with a sampling frequency of {other:g} Hz" for other, mains in found)
-    lines = ", ".join(f"{multiple * found[0][1] * rate / found[0][0]:.0f}" for multiple in (1, 3, 5))
+    rate, (first, mains) = recording.sampling_frequency, found[0]
+    lines = ", ".join(f"{multiple * mains * rate / first:.0f}" for multiple in (1, 3, 5))
     words = (
-        f"Mains hum seems to stand at {lines} Hz. It would be at {fits}, and odd multiples, not with {rate:g} Hz: is "
-        "the sampling frequency right?"
+        f"Mains hum seems to stand at {lines} Hz. Where mains have {mains:g} Hz, the sampling frequency would be "
+        f"{first:g} Hz: is {rate:g} Hz right?"
     )
-    return [Finding(words, sampling_frequency=found[0][0])]
+    other = [
+        Finding(f"Where mains have {mains:g} Hz, it would be {other:g} Hz.", sampling_frequency=other)
+        for other, mains in found[1:]
+    ]
+    return [Finding(words, sampling_frequency=first), *other]
 
 
 def fitting_rates(frequencies: np.ndarray, power: np.ndarray, rate: float) -> list[tuple[float, float]]:

@@ -160,8 +160,11 @@ def join_sessions(
     Raises
     ------
     ValueError
-        For other probes, other sampling rates, sessions without a segment, or sessions that overlap.
+        For other probes, other sampling rates, sessions without a segment, sessions that overlap, or one named twice.
     """
+    for before, after in combinations(sessions, 2):
+        if before.folder.resolve() == after.folder.resolve():
+            raise ValueError(f"{after.folder} is named twice: a recording cannot follow itself.")
     parts = [part_of(session) for session in sessions]
     decisions = decisions_among(sessions)
     shifts = shifts_among(sessions)

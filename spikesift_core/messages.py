@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 NO_ROOM, NOT_ALLOWED = "Make room on that disk, then do it again.", "Choose a folder that may be written."
 ADVICE = {
@@ -39,3 +39,8 @@ def number_words(numbers: Iterable[int]) -> str:
             runs.append([number, number])
     words = [str(a) if a == b else f"{a}, {b}" if b == a + 1 else f"{a}-{b}" for a, b in runs]
     return ", ".join(words)
+
+
+def channel_words(numbers: Sequence[int]) -> str:
+    """Ascending channels in words: "channel 3", "channels 3, 7, 12-15"."""
+    return f"channel{'' if len(numbers) == 1 else 's'} {number_words(numbers)}"

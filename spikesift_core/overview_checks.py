@@ -98,8 +98,8 @@ def _noise(overview: Overview) -> list[Finding]:
     if low <= 0 or high / low < NOISE_RATIO:
         return []
     words = (
-        f"The noise changes from {before:.3g} to {after:.3g} at {_clock(overview.times[column])}. Did a cable or the "
-        "ground come loose? If one part is bad, use only the other (samples to skip, samples to use)."
+        f"The noise becomes {after / before:.2g} times as large at {_clock(overview.times[column])}. Did a cable or "
+        "the ground come loose? If one part is bad, use only the other (samples to skip, samples to use)."
     )
     return [Finding(words)]
 
@@ -111,9 +111,9 @@ def _baseline(overview: Overview) -> list[Finding]:
         return []
     column, before, after = found
     words = (
-        f"The baseline jumps from {before:.4g} to {after:.4g} at {_clock(overview.times[column])}. The filter takes it "
-        "off, but the jump itself may look like a spike. If one part is bad, use only the other (samples to skip, "
-        "samples to use)."
+        f"The baseline jumps from {before:.4g} to {after:.4g} (in the values of the file) at "
+        f"{_clock(overview.times[column])}. The filter takes it off, but the jump itself may look like a spike. If one "
+        "part is bad, use only the other (samples to skip, samples to use)."
     )
     return [Finding(words)]
 

@@ -92,7 +92,7 @@ TABLE: tuple[Parameter, ...] = (
         default=10.0,
         unit="× median |signal|",
         help="A trough counts as a candidate spike when it is this many times deeper than the channel's median "
-        "absolute value. 10 is about 6.7 standard deviations of the noise.",
+        "absolute value: 6.7 is about 4.5 standard deviations of the noise, 10 about 6.7.",
         more="A larger value finds only the clearest spikes.",
         less="A smaller value finds weaker units and takes longer.",
         soft_low=3.0,

@@ -45,11 +45,12 @@ def layout(positions, shanks=None, sizes=None, part: str = "") -> ProbeLayout:
     Raises
     ------
     ValueError
-        If the arrays do not have one row for each contact, or shanks or sizes are not what `ProbeLayout` says.
+        If positions are not rows of x and y, the arrays do not have one row for each contact, or shanks or sizes are
+        not what `ProbeLayout` says.
     """
     if isinstance(positions, ProbeLayout):
         return positions
-    positions = np.array(positions, dtype=np.float32).reshape(-1, 2)
+    positions = _positions(positions)
     count = len(positions)
     shanks = np.zeros(count, np.int64) if shanks is None else np.array(shanks, dtype=np.int64)
     sizes = np.zeros((count, 2), np.float32) if sizes is None else np.array(sizes, dtype=np.float32)
@@ -58,6 +59,16 @@ def layout(positions, shanks=None, sizes=None, part: str = "") -> ProbeLayout:
     if sizes.shape != (count, 2) or not np.isfinite(sizes).all() or (sizes < 0).any():
         raise ValueError(f"sizes must be width and height in um, 0 or more, for each of {count} contacts.")
     return ProbeLayout(positions, shanks, sizes, part)
+
+
+def _positions(given) -> np.ndarray:
+    try:
+        positions = np.array(given, dtype=np.float32)
+    except (TypeError, ValueError):
+        positions = None
+    if positions is None or (positions.size and (positions.ndim != 2 or positions.shape[1] != 2)):
+        raise ValueError(f"the positions of contacts must be rows of x and y in um, not {str(given)[:60]!r}.")
+    return positions.reshape(-1, 2)
 
 
 @dataclass

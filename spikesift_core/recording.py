@@ -19,6 +19,7 @@ from spikesift_core.recording_layout import FileLayout, check_side_by_side, read
 
 DATA_TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64")
 LOWEST_SAMPLING_FREQUENCY = 1000.0
+LATEST = 2**62  # sample of the logical clock: leaves room for the length of any recording
 
 
 class Recording:
@@ -73,10 +74,10 @@ class Recording:
         self.binary_files = as_paths(binary_file)
         self.data_type = _data_type(data_type)
         self.probe, self.probe_geometry = _probe(probe_geometry)
-        self.sampling_frequency = _frequency(sampling_frequency)
+        self.sampling_frequency = checked_frequency(sampling_frequency)
         self.header = _whole_number("header", header, 0)
         self.sample_offset = _whole_number("sample_offset", sample_offset, 0)
-        self.recording_offset = _whole_number("recording_offset", recording_offset)
+        self.recording_offset = _on_clock(recording_offset)
         self.recording_channels = len(self.probe_geometry)
         self.samples_per_ms = int(self.sampling_frequency // 1000)
         self.layout = _layout(layout, self.recording_channels)
@@ -104,6 +105,13 @@ class Recording:
     def duration(self) -> float:
         """Length in seconds."""
         return self.num_samples / self.sampling_frequency
+
+    @property
+    def whole(self) -> bool:
+        """Whether files of just these channels are used to their very end."""
+        rests = [(size - self.header) % self.bytes_per_sample for size in self.file_sizes]
+        used = self.layout is None and self.num_samples == sum(self._file_samples) - self.sample_offset
+        return used and not any(rests)
 
     @property
     def channel_numbers(self) -> np.ndarray:
@@ -153,14 +161,17 @@ class Recording:
         available = sum(self._file_samples[:-1]) + found[-1] - self.sample_offset
         if self.num_samples > available:
             raise ValueError(
-                f"num_samples is {self.num_samples}, but {named(self.binary_files)} holds {available} samples of "
-                f"{self.bytes_per_sample} bytes after header and sample_offset; give at most {available}."
+                f"num_samples is {self.num_samples}, but {named(self.binary_files)} holds {self._long(available)}, "
+                f"of {self.bytes_per_sample} bytes each after header and sample_offset; give at most {available}."
                 + (f" It had {self.file_size} bytes when it was opened." if sum(sizes) != self.file_size else "")
             )
         if verbose:
             from spikesift_core.messages import say
 
             say(self.summary())
+
+    def _long(self, samples: int) -> str:
+        return f"{samples} samples, {samples / self.sampling_frequency:.6g} s"
 
     def remarks(self) -> list[str]:
         """What is odd about the files themselves, in words."""
@@ -278,9 +289,8 @@ def _samples_in_files(recording: Recording, sizes: Sequence[int], rest_allowed: 
     samples = tuple(in_block * whole for whole, _ in counts)
     if sum(samples) <= recording.sample_offset:
         raise ValueError(
-            f"header ({recording.header} bytes) and sample_offset ({recording.sample_offset} samples of "
-            f"{recording.bytes_per_sample} bytes) leave no data: {named(recording.binary_files)} has {sum(sizes)} "
-            "bytes."
+            f"header ({recording.header} bytes) and sample_offset ({recording._long(recording.sample_offset)}) leave "
+            f"no data: {named(recording.binary_files)} has {sum(sizes)} bytes: {recording._long(sum(samples))}."
         )
     return samples
 
@@ -306,7 +316,10 @@ def _data_type(value) -> np.dtype:
     except TypeError:
         data_type = None
     if value is None or data_type is None or data_type.name not in DATA_TYPES or not data_type.isnative:
-        raise ValueError(f"data_type must be one of {', '.join(DATA_TYPES)} (native byte order), not {value!r}.")
+        raise ValueError(
+            f"data_type must be one of {', '.join(DATA_TYPES)}, in this machine's byte order, not {value!r}. For the "
+            "other byte order give layout=FileLayout(channels, tuple(range(channels)), swapped=True), or --swap-bytes."
+        )
     return data_type
 
 
@@ -347,7 +360,8 @@ def _layout(layout: FileLayout | None, channels: int) -> FileLayout | None:
     return None if layout.whole else layout  # the plain way to read is the faster one
 
 
-def _frequency(value) -> float:
+def checked_frequency(value) -> float:
+    """A sampling frequency in Hz as a float; ValueError for what is none, or too low for spikes."""
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
         raise ValueError(f"sampling_frequency must be a number of Hz, at least 1000, not {value!r}.")
     if value < LOWEST_SAMPLING_FREQUENCY:
@@ -364,6 +378,13 @@ def _whole_number(name: str, value, lowest: int | None = None) -> int:
     if number is None or isinstance(value, (bool, np.bool_)) or (lowest is not None and number < lowest):
         raise ValueError(f"{name} must be {allowed}, not {value!r}.")
     return number
+
+
+def _on_clock(value) -> int:
+    offset = _whole_number("recording_offset", value)
+    if abs(offset) > LATEST:
+        raise ValueError(f"recording_offset must be between -{LATEST} and {LATEST}: times have 64 bits.")
+    return offset
 
 
 def mapped(recording, start: int, num_samples: int) -> np.ndarray | None:

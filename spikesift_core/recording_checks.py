@@ -180,7 +180,7 @@ def _far_baseline(baseline: np.ndarray, noise: np.ndarray) -> list[Finding]:
     if len(far) == 0:
         return []
     typical = np.median(baseline[far])
-    words = f"The baseline is far from zero (near {typical:.0f}) on {listed(far)}."
+    words = f"The baseline is far from zero (near {typical:.0f} in the values of the file) on {listed(far)}."
     bits = next((bits for bits in CONVERTERS if abs(typical - 2 ** (bits - 1)) < MIDDLE_SHARE * 2**bits), None)
     if bits is not None and len(far) == np.count_nonzero(known):
         more = f"That is the middle of a converter of {bits} bits that counts from 0; the filter takes it off."

@@ -28,7 +28,11 @@ READ = (SHOWN, "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%
 def recording_started(recording: Recording) -> datetime | None:
     """When the first sample used was recorded, to the second or so; None where the files do not tell."""
     began = started(recording.binary_file)
-    return None if began is None else began + timedelta(seconds=recording.sample_offset / recording.sampling_frequency)
+    if began is None:
+        return None
+    gaps = () if recording.clock is None else recording.clock.gaps
+    missing = sum(gap.missing for gap in gaps if gap.sample <= recording.sample_offset)
+    return began + timedelta(seconds=(recording.sample_offset + missing) / recording.sampling_frequency)
 
 
 def started(path) -> datetime | None:

@@ -27,9 +27,18 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def replace_text(path, text: str) -> None:
-    """Put a text in a file, UTF-8; one that is there is replaced."""
-    with replacing(Path(path)) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    """Put a text in a file, UTF-8; one that is there is replaced.
+
+    Raises
+    ------
+    OSError
+        In words with the path, if it cannot be written.
+    """
+    try:
+        with replacing(Path(path)) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OSError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 def sync_folder(folder: Path) -> None:

@@ -15,59 +15,9 @@ from spikesift_core.linking import Match, Tried, try_shifts
 from spikesift_core.links import SegmentLinks, checked_links
 from spikesift_core.parameters import checked
 from spikesift_core.probe_contacts import layout
-from spikesift_core.tracks import Track, check_followed
+from spikesift_core.sorted_segment import SortedSegment
+from spikesift_core.tracks import Track, check_followed, require_sorted
 from spikesift_core.unit_links import REFUSED
-
-
-class SortedSegment:
-    """The clusters of one contiguous stretch of a recording.
-
-    Parameters
-    ----------
-    start_time, duration : samples; the start is on the recording's logical clock.
-    spike_clusters : list of (n,) integer arrays, spike times in samples on the same clock, each sorted.
-    amplitude_vectors : (clusters, channels) float32, mean peak amplitude of each cluster on each channel, in the units
-        of the file; positive.
-
-    Raises
-    ------
-    ValueError
-        For spike times that are not whole numbers, or another number of clusters in one than in the other.
-    """
-
-    def __init__(self, start_time, duration, spike_clusters, amplitude_vectors):
-        self.start_time = int(start_time)
-        self.duration = int(duration)
-        self.spike_clusters = [_spike_times(spikes, place) for place, spikes in enumerate(spike_clusters)]
-        self.amplitude_vectors = np.asarray(amplitude_vectors, np.float32)
-        if len(self.amplitude_vectors) != len(self.spike_clusters):
-            raise ValueError(
-                f"spike_clusters and amplitude_vectors must have the same length, not {len(self.spike_clusters)} and "
-                f"{len(self.amplitude_vectors)}."
-            )
-
-    def __len__(self) -> int:
-        return len(self.spike_clusters)
-
-    def __repr__(self) -> str:
-        return f"SortedSegment(start_time={self.start_time}, duration={self.duration}, {len(self)} clusters)"
-
-    @property
-    def end_time(self) -> int:
-        """First sample after the segment."""
-        return self.start_time + self.duration
-
-
-def _spike_times(spikes, place: int) -> np.ndarray:
-    if type(spikes) is np.ndarray and spikes.dtype == np.int64 and spikes.ndim == 1:  # nearly always
-        return spikes
-    times = np.asarray(spikes)
-    if times.ndim != 1 or (times.size and times.dtype.kind not in "iu"):
-        raise ValueError(
-            f"spike_clusters[{place}] must be a list of whole numbers, times in samples; it has the shape "
-            f"{times.shape} and the type {times.dtype}."
-        )
-    return times.astype(np.int64, copy=False)
 
 
 class SortedRecording:
@@ -97,8 +47,8 @@ class SortedRecording:
     """
 
     def __init__(self, sorted_segments, assignment_chain, probe_geometry, *, followed=None, links=None, excluded=None):
-        self.sorted_segments = list(sorted_segments)
-        self.assignment_chain = [np.asarray(links, np.int64) for links in assignment_chain]
+        self.sorted_segments = _segments(sorted_segments)
+        self.assignment_chain = _chain(assignment_chain)
         self.probe = layout(probe_geometry)
         self.probe_geometry = self.probe.positions
         if not self.sorted_segments:
@@ -218,6 +168,22 @@ class SortedRecording:
         return [SortedRecording([segment], [], probe, excluded=excluded) for segment in self.sorted_segments]
 
 
+def _segments(given) -> list[SortedSegment]:
+    if not isinstance(given, Sequence) or any(not isinstance(one, SortedSegment) for one in given):
+        raise ValueError(f"sorted_segments must be a list of SortedSegment, not {str(given)[:60]!r}.")
+    return list(given)
+
+
+def _chain(given) -> list[np.ndarray]:
+    try:
+        links = [np.asarray(one) for one in given]
+    except (TypeError, ValueError):
+        links = None
+    if links is None or any(one.size and one.dtype.kind not in "iu" for one in links):
+        raise ValueError(f"assignment_chain must be a list of arrays of whole numbers, not {str(given)[:60]!r}.")
+    return [one.astype(np.int64, copy=False) for one in links]
+
+
 def _check_vectors(segment: SortedSegment, place: int, channels: int) -> None:
     shape = segment.amplitude_vectors.shape
     if len(segment) and shape != (len(segment), channels):
@@ -281,8 +247,7 @@ def _checked_list(sorted_recordings) -> list[SortedRecording]:
     if not isinstance(sorted_recordings, Sequence) or not sorted_recordings:
         raise ValueError("sorted_recordings must be a list with at least one SortedRecording.")
     for place, recording in enumerate(sorted_recordings):
-        if not isinstance(recording, SortedRecording):
-            raise ValueError(f"sorted_recordings[{place}] must be a SortedRecording, not {type(recording).__name__}.")
+        require_sorted(f"sorted_recordings[{place}]", recording)
         if place == 0:
             continue
         _require_same_probe(sorted_recordings[0], recording, "sorted_recordings[0]", f"sorted_recordings[{place}]")
@@ -349,8 +314,7 @@ def try_recordings(source, target, max_drift=30, source_segment: int = 0, target
         the last of one with the first of the next; `map_clusters` compares the first ones.
     """
     for name, recording in (("source", source), ("target", target)):
-        if not isinstance(recording, SortedRecording):
-            raise ValueError(f"{name} must be a SortedRecording, not {type(recording).__name__}.")
+        require_sorted(name, recording)
     _require_same_probe(source, target, "source", "target")
     segments = [
         _segment(source, source_segment, "source_segment"),

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from spikesift_core.forced_links import nearer_words
 from spikesift_core.linking import Match
 from spikesift_core.rivers import River, Stretch
 from spikesift_core.unit_history import BY_HAND, UNKNOWN, UnitHistory, owners, unit_histories, why_missed
@@ -15,6 +16,7 @@ from spikesift_core.verdicts import JudgedPair, judge, verdict_of
 
 KEPT = 8  # recordings
 NOT_COMPARED = "the two recordings were not compared"
+CUT_BY_HAND = "it was cut off by hand from the unit that was compared"
 
 
 def link_words(river: River, stream: int, left: int, right: int) -> str:
@@ -74,7 +76,19 @@ def _linked(river: River, stream: int, left: int, right: int) -> str:
         return f"{BY_HAND if by_hand else _unlinked(river, stream, right)}{missed}"
     sure = "no other candidate" if math.isnan(margin) else f"margin {margin:.2f}".replace("-", "−")
     verdict = f"{BY_HAND} ({verdict_of(cost, margin)} by the figures)" if by_hand else verdict_of(cost, margin)
-    return f"{verdict}, differs by {cost:.2f}, {sure}{missed}"
+    nearer = "" if by_hand else _nearer(river, stream, left, right)
+    return f"{verdict}, differs by {cost:.2f}, {sure}{nearer}{missed}"
+
+
+def _nearer(river: River, stream: int, left: int, right: int) -> str:
+    """Who was nearer, where a link inside a recording was forced."""
+    (here, _), (there, segment) = river.columns[[left, right]].tolist()
+    if here != there:
+        return ""
+    recording = river.stretches[here].recording
+    step = next(step for step in _history(river, stream, here).steps if step.segment == segment)
+    words = nearer_words(recording, step, owners(recording))
+    return f": {words}" if words else ""
 
 
 def _missed(river: River, left: int, right: int) -> str:
@@ -166,6 +180,8 @@ def _not_carried_on(river: River, place: int, pairs: list[JudgedPair]) -> str:
     """Why clusters are not carried on from recording `place` to the next."""
     if river.crossings[place] is None:
         return NOT_COMPARED
+    if not pairs:  # a part of a unit that was cut by hand: what was compared was the other part
+        return CUT_BY_HAND
     pair = min(pairs, key=lambda pair: (math.isnan(pair.relative_cost), pair.relative_cost))
     if pair.verdict == "unmatched":
         return _named(pair.reason)

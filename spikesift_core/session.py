@@ -1,7 +1,7 @@
 """Results on disk: a folder `NAME.spikesift`, written while sorting.
 
     session.json          format and program version, state, settings, the recording with size and fingerprint; the
-                          channels left out of sorting, where there are
+                          channels left out of sorting, where there are; how many segments, when it is complete
     probe_geometry.npy    float32 (channels, 2), um
     probe_shanks.npy      int64 (channels,), from 0; not there: one shank
     probe_sizes.npy       float32 (channels, 2), width and height of the contacts in um; not there: not known
@@ -163,6 +163,7 @@ class SessionWriter:
         if segments != self.written:
             raise ValueError(f"The result has {segments} segments, but {self.written} were written.")
         self._write_corrected(sorted_recording)
+        self._head |= {"segments": segments, "followed": sorted_recording.followed is not None}
         if sorted_recording.followed is not None:
             data = files.npy(files.packed_tracks(sorted_recording.followed))
             files.write_file(self.folder / files.FOLLOWED_FILE, data)
@@ -292,10 +293,13 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
     problems: list[str] = []
     head = read_or_previous(folder / "session.json", files.read_head, repair, problems)
     probe = files.read_probe(folder, str(head.get("probe_part", "")), repair, problems)
-    segments, chain, links = files.read_segments(folder, len(probe), head["state"] == COMPLETE, repair, problems)
-    if head["state"] == COMPLETE:
-        followed = files.read_followed(folder, segments, repair, problems)
-    else:
+    complete = head["state"] == COMPLETE
+    expected = head.get("segments", 0) if complete else 0  # sessions of before it was kept have none
+    segments, chain, links = files.read_segments(folder, len(probe), complete, repair, problems, expected)
+    found = len(problems)
+    if complete:
+        followed = files.read_followed(folder, segments, bool(head.get("followed")), repair, problems)
+    if not complete or len(problems) > found:
         followed = followed_so_far(links)
     excluded = {int(channel): words for channel, words in head.get("excluded", {}).items()}
     kept = {"followed": followed, "links": links, "excluded": excluded}

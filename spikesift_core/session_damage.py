@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 
 class DamagedSession(ValueError):
     """A session that can be opened all the same with `repair`.
@@ -18,6 +20,16 @@ class DamagedSession(ValueError):
     def __init__(self, words: str, effect: str):
         super().__init__(f"{words} Repair (repair=True, --repair) {effect}.")
         self.words, self.effect = words, effect
+
+
+def read_array(file) -> np.ndarray:
+    """The array in a `.npy` file (its path, or the file itself); ValueError in words if it is none."""
+    try:
+        return np.load(file, allow_pickle=False)
+    except OSError as error:
+        raise ValueError(f"it cannot be read ({error.strerror or error})") from error
+    except Exception as error:  # a damaged header makes NumPy raise many things, with advice that is of no use here
+        raise ValueError("it does not hold a whole NumPy array") from error
 
 
 def read_or_previous(

@@ -158,7 +158,7 @@ def with_decisions(recording: SortedRecording, folder: Path, repair: bool, probl
     try:
         return decide(recording, decisions_of(_read(folder)[LINKS]))
     except ValueError as error:
-        words = f"{path} is damaged or does not belong to the segments: {error}"
+        words = str(error) if str(path) in str(error) else f"{path} does not belong to the segments: {error}"
         if not repair:
             raise DamagedSession(words, "leaves it out") from error
         problems.append(f"{words} Links that were made or refused by hand are left out.")

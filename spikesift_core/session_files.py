@@ -20,7 +20,7 @@ from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_core.recording_identity import missing_field
 from spikesift_core.replacing import replacing
 from spikesift_core.results import SortedSegment
-from spikesift_core.session_damage import DamagedSession
+from spikesift_core.session_damage import DamagedSession, read_array
 from spikesift_core.tracks import Track, check_followed
 from spikesift_core.version import VERSION
 
@@ -140,12 +140,12 @@ def packed(segment: SortedSegment, link: np.ndarray, links: SegmentLinks | None 
 
 
 def read_segments(
-    folder: Path, channels: int, complete: bool, repair: bool, problems: list[str]
+    folder: Path, channels: int, complete: bool, repair: bool, problems: list[str], expected: int = 0
 ) -> tuple[list[SortedSegment], list[np.ndarray], tuple[SegmentLinks, ...] | None]:
     """The segments of a session, the link to each from the one before, and all links if they were kept.
 
-    Of a `complete` session they are read as they were corrected at the end, where they were. With `repair` the segments
-    before a damaged one are used and `problems` gets the words.
+    Of a `complete` session they are read as they were corrected at the end, where they were; `expected` is how many it
+    must hold. With `repair` the segments before a damaged one are used and `problems` gets the words.
 
     Raises
     ------
@@ -153,9 +153,13 @@ def read_segments(
         Which file is damaged, how, and what is intact.
     """
     checksums = _checksums(folder, "segment finished")
-    corrected = _checksums(folder, "segment corrected") if complete else {}
-    present = [int(path.stem) for path in (folder / "segments").glob("*.npy") if re.fullmatch(r"\d{6,}", path.stem)]
-    count = max([index for index in checksums if isinstance(index, int)] + present, default=-1) + 1
+    present = [re.fullmatch(r"(\d{6,})(\.corrected)?", path.stem) for path in (folder / "segments").glob("*.npy")]
+    corrected: dict[Any, Any] = {}
+    if complete:  # of a journal that was lost the files tell
+        corrected = dict.fromkeys([int(found[1]) for found in present if found and found[2]])
+        corrected |= _checksums(folder, "segment corrected")
+    whole = [int(found[1]) for found in present if found]
+    count = max([index for index in checksums if isinstance(index, int)] + whole + [expected - 1], default=-1) + 1
     segments: list[SortedSegment] = []
     chain: list[np.ndarray] = []
     links: list[SegmentLinks | None] = []
@@ -207,15 +211,12 @@ def _read_segment(path: Path, checksum: int | None) -> np.ndarray:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise ValueError("the journal says it was written, but it is missing") from None
+        raise ValueError("it was written, but it is missing") from None
     except OSError as error:
         raise ValueError(f"it cannot be read ({error.strerror or error})") from error
     if checksum is not None and zlib.crc32(data) != checksum:
         raise ValueError("its content is not what was written (checksum)")
-    try:
-        array = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, SyntaxError) as error:
-        raise ValueError(f"NumPy cannot read it ({error})") from error
+    array = read_array(io.BytesIO(data))
     if array.shape != () or array.dtype.names is None:
         raise ValueError("it is not a segment")
     return array
@@ -264,9 +265,11 @@ def packed_tracks(followed: Sequence[Track]) -> np.ndarray:
 
 
 def read_followed(
-    folder: Path, segments: list[SortedSegment], repair: bool, problems: list[str]
+    folder: Path, segments: list[SortedSegment], expected: bool, repair: bool, problems: list[str]
 ) -> tuple[Track, ...] | None:
     """What `packed_tracks` packed, None if there is none; with `repair` also where it does not fit the segments.
+
+    expected : whether it was written.
 
     Raises
     ------
@@ -274,10 +277,10 @@ def read_followed(
         If it is damaged.
     """
     path = folder / FOLLOWED_FILE
-    if not path.exists():
+    if not expected and not path.exists():
         return None
     try:
-        rows = np.load(path, allow_pickle=False)
+        rows = read_array(path)
         if rows.ndim != 2 or rows.shape[1] != 3 or rows.dtype.kind != "i":
             raise ValueError(f"it holds {rows.dtype} {rows.shape} instead of (clusters, 3) whole numbers")
         members = tuple(map(tuple, rows[:, 1:].tolist()))
@@ -286,11 +289,11 @@ def read_followed(
             Track(int(rows[first, 0]), members[first:end]) for first, end in pairwise([*firsts, len(rows)])
         )
         check_followed(followed, segments)
-    except (OSError, ValueError, EOFError) as error:
-        words = f"{path} is damaged or does not belong to the segments: {error}."
+    except ValueError as error:
+        words = f"{path} is damaged or does not belong to the segments: {str(error).rstrip('.')}."
         if not repair:
             raise DamagedSession(words, "leaves it out") from error
-        problems.append(f"{words} Units are shown as far as links between neighbouring segments lead.")
+        problems.append(f"{words} Units are shown as far as the links of the segments lead.")
         return None
     return followed
 
@@ -337,6 +340,7 @@ def read_head(path: Path) -> dict[str, Any]:
     needed = {"program_version": str, "created": str, "state": str, "settings": dict, "recording": dict}
     wrong = next((name for name, kind in needed.items() if not isinstance(head.get(name), kind)), None)
     wrong = wrong or missing_field(head["recording"])
+    wrong = wrong or (None if isinstance(head.get("segments", 0), int) else "segments")
     if wrong:
         raise ValueError(f"{path} is damaged: {wrong} is missing or wrong.{_previous_words(path)}")
     return head
@@ -364,10 +368,10 @@ def read_probe(folder: Path, part: str, repair: bool, problems: list[str]) -> Pr
     for name in (SHANKS_FILE, SIZES_FILE):
         path = folder / name
         try:
-            found[name] = np.load(path, allow_pickle=False) if path.exists() else None
+            found[name] = read_array(path) if path.exists() else None
             layout(positions, found.get(SHANKS_FILE), found.get(SIZES_FILE))
-        except (OSError, ValueError, EOFError) as error:
-            words = f"{path} is damaged: {error}."
+        except ValueError as error:
+            words = f"{path} is damaged: {str(error).rstrip('.')}."
             if not repair:
                 raise DamagedSession(words, "leaves it out") from error
             problems.append(f"{words} It was left out.")
@@ -378,8 +382,8 @@ def read_probe(folder: Path, part: str, repair: bool, problems: list[str]) -> Pr
 def read_geometry(path: Path) -> np.ndarray:
     """`probe_geometry.npy`, float32 (channels, 2)."""
     try:
-        geometry = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        geometry = read_array(path)
+    except ValueError as error:
         raise ValueError(
             f"{path} is damaged or missing: {error}. The segments can still be read with NumPy."
         ) from error

@@ -27,6 +27,6 @@ def session_started(session: Session) -> datetime | None:
     told when it was sorted; None where nobody knows."""
     told = session.notes.get("started") or session.recording_description.get("started")
     try:
-        return datetime.fromisoformat(told) if told else None
+        return datetime.fromisoformat(told).replace(tzinfo=None) if told else None
     except (TypeError, ValueError):  # written by hand
         return None

@@ -54,8 +54,20 @@ def tracks(recording: SortedRecording) -> list[Track]:
     """All units in order of id, as they were followed over gaps, or else as chains of links.
 
     Every cluster of every segment belongs to exactly one.
+
+    Raises
+    ------
+    ValueError
+        For anything that is not a SortedRecording.
     """
+    require_sorted("recording", recording)
     return chains(recording) if recording.followed is None else list(recording.followed)
+
+
+def require_sorted(name: str, value) -> None:
+    """Raise ValueError, with the name of the argument, for anything that is not a SortedRecording."""
+    if not hasattr(value, "sorted_segments"):  # the class itself is made further up
+        raise ValueError(f"{name} must be a SortedRecording, not {type(value).__name__}.")
 
 
 def check_followed(followed: tuple[Track, ...], segments: Sequence[SortedSegment]) -> None:

@@ -29,7 +29,7 @@ from spikesift_core.linking import (
     with_pairs,
 )
 from spikesift_core.pairing import cheapest_pairs
-from spikesift_core.tracks import Track, tracks
+from spikesift_core.tracks import Track, require_sorted, tracks
 
 if TYPE_CHECKING:
     from spikesift_core.results import SortedRecording, SortedSegment
@@ -87,7 +87,7 @@ def match_units(
     Raises
     ------
     ValueError
-        For different probes, or a drift that is not allowed.
+        For anything that is not a SortedRecording, different probes, or a drift that is not allowed.
     """
     names, tried = try_units(source, target, max_drift=reaching(max_drift, shift))
     match = with_pairs(tried.match_at(tried.best if shift is None else shift), *_decided(source, target, decisions))
@@ -113,6 +113,8 @@ def try_units(
     ValueError
         For different probes, or a drift that is not allowed.
     """
+    require_sorted("source", source)
+    require_sorted("target", target)
     if not np.array_equal(source.probe_geometry, target.probe_geometry):
         raise ValueError("The two recordings have other contacts: units can only be matched on the same probe.")
     silent = [*source.excluded, *target.excluded]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -135,7 +136,9 @@ class _Side:
         if made:
             verdict, decided, reason = BY_HAND, "made", self._by_hand(partner, before, cost, margin)
         elif cost > refuse_above:
-            reason = f"differs by {_percent(cost)} of its size, more than the limit of {_percent(refuse_above)}"
+            nearer = f"; {self._rival(cluster, partner, margin)}" if margin < 0 else ""
+            differs = f"differs by {_percent(cost, refuse_above)} of its size"
+            reason = f"{differs}, more than the limit of {_percent(refuse_above)}{nearer}"
             verdict, decided = REFUSED, ""
         else:
             reasons = [_likeness(cost), self._rival(cluster, partner, margin)]
@@ -163,17 +166,37 @@ class _Side:
         """The next best candidate for either of the pair, in words."""
         if np.isnan(margin):
             return "there is no other candidate to compare with"
-        for_cluster = _without(self.match.measure[cluster], partner)
-        for_partner = _without(self.match.measure[:, partner], cluster)
-        if for_cluster.min(initial=np.inf) <= for_partner.min(initial=np.inf):
-            rival, whom = f"{self.other} unit {self.partner_names[int(for_cluster.argmin())]}", ""
+        (for_clusters, partners), (for_partners, clusters) = self.rivals
+        if for_clusters[cluster] <= for_partners[partner]:
+            pair, whom = (cluster, int(partners[cluster])), ""
+            rival = f"{self.other} unit {self.partner_names[pair[1]]}"
         else:
-            rival, whom = f"{self.side} unit {self.names[int(for_partner.argmin())]}", " to its partner"
+            pair, whom = (int(clusters[partner]), partner), " to its partner"
+            rival = f"{self.side} unit {self.names[pair[0]]}"
         if margin < 0:
-            return f"{rival} is nearer{whom}, but needed elsewhere"
+            return (
+                f"{rival} is nearer{whom} ({_percent(_relative(self.match, *pair))}), but {self._went(*pair, partner)}"
+            )
         if margin < CLEAR_MARGIN:
             return f"{rival} is nearly as near{whom}"
         return f"next best: {rival}, {_times(margin)} as far"
+
+    @cached_property
+    def rivals(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+        """How unlike the nearest one but its partner is, and which that is: for each cluster of this side, and for each
+        of the other one."""
+        others = self.match.measure.copy()
+        paired = np.flatnonzero(self.match.assignment >= 0)
+        others[paired, self.match.assignment[paired]] = np.inf
+        return (others.min(axis=1), others.argmin(axis=1)), (others.min(axis=0), others.argmin(axis=0))
+
+    def _went(self, cluster: int, other: int, partner: int) -> str:
+        """Where the nearer one of a pair went: `other` of the other side, or `cluster` where `other` is the partner."""
+        if other == partner:
+            went = int(self.match.assignment[cluster])
+            return f"went to {self.other} unit {self.partner_names[went]}" if went >= 0 else "has no partner now"
+        taken = np.flatnonzero(self.match.assignment == other)
+        return f"went to {self.side} unit {self.names[int(taken[0])]}" if len(taken) else "has no partner now"
 
     def left_over(self, cluster: int) -> JudgedPair:
         """A cluster without a partner."""
@@ -234,14 +257,10 @@ def _relative(match, cluster: int, partner: int) -> float:
     return float(match.distances[cluster, partner]) / norm if norm else 0.0
 
 
-def _without(distances: np.ndarray, place: int) -> np.ndarray:
-    others = distances.copy()
-    others[place] = np.inf
-    return others
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+def _percent(share: float, limit: float | None = None) -> str:
+    """Without decimals, unless it would look like the `limit` that it is above."""
+    whole = f"{100 * share:.0f} %"
+    return f"{100 * share:.1f} %" if limit is not None and whole == f"{100 * limit:.0f} %" else whole
 
 
 def _times(margin: float) -> str:

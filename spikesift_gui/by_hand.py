@@ -21,6 +21,7 @@ from spikesift_gui.transitions import select_units
 KEPT = 8  # recordings
 Key = tuple[int, int]
 Segments = tuple[int | None, int | None]  # None: the units themselves
+Rows = tuple[Mapping[tuple[int, int], int], Mapping[tuple[int, int], int]]
 
 
 def decisions_between(state: State, first: Result, second: Result) -> tuple[Decision, ...]:
@@ -58,11 +59,20 @@ def _rows(recording) -> Mapping[tuple[int, int], int]:
     return row_of_places(tracks(recording))
 
 
-def held(state: State, first: Result, second: Result, segments: Segments) -> tuple[Held, ...]:
-    """The decisions as they concern the clusters of one segment of each of two results, or their units."""
+def held(
+    state: State, first: Result, second: Result, segments: Segments, rows_at: Rows | None = None
+) -> tuple[Held, ...]:
+    """The decisions as they concern the clusters of one segment of each of two results, or their units.
+
+    rows_at : see `matching.Question`.
+    """
     decisions = decisions_between(state, first, second)
     if not decisions:
         return ()
+    if rows_at is not None:
+        here, there = rows_at
+        concerned = (one for one in decisions if one.first in here and one.second in there)
+        return tuple(Held(here[one.first], there[one.second], one) for one in concerned)
     if first.id == second.id:
         return within(decisions, *segments)
     recordings = first.sorted_recording, second.sorted_recording
@@ -79,6 +89,7 @@ def decided(
     segments: Segments,
     pair: tuple[int | None, int | None],
     decision: Decision | None,
+    rows_at: Rows | None = None,
 ) -> State:
     """A decision about a pair of clusters in place of those that concern it; None takes them back.
 
@@ -86,7 +97,7 @@ def decided(
     """
     source, target = pair
     of_pair, of_either = [], []
-    for one in held(state, *results, segments):
+    for one in held(state, *results, segments, rows_at):
         if (one.source, one.target) == pair:
             of_pair.append(one.decision)
         if source == one.source or target == one.target:

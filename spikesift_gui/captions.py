@@ -10,7 +10,7 @@ from typing import Any
 
 from spikesift_core.version import VERSION
 from spikesift_gui.explaining import KINDS
-from spikesift_gui.match_words import segment_words, side_words
+from spikesift_gui.match_words import segment_words, side_name, side_words
 from spikesift_gui.matching import limit, question
 from spikesift_gui.state import Result, State
 from spikesift_gui.status import duration_words
@@ -88,7 +88,7 @@ def _pair(state: State, _option: Option) -> str:
         return ""
     what = "" if asked.units else "segment "
     sides = (asked.source, asked.target)
-    words = " → ".join(f"{side.result.name}, {what}{side_words(side, asked)}" for side in sides)
+    words = " → ".join(f"{side_name(side, asked)}, {what}{side_words(side, asked)}" for side in sides)
     return f"{words}; largest drift {asked.max_drift:g} µm, refused above {limit(state):.2f}"
 
 

@@ -65,7 +65,7 @@ def _nothing_left(draft: RecordingDraft) -> str:
     except OSError:
         return ""
     if size == 0:
-        return f"{draft.path.name} is empty: it has no samples."
+        return f"{draft.path.name} is empty: it has no samples. Copy it again from where it was recorded."
     skipped = draft.header + draft.sample_offset * np.dtype(draft.data_type).itemsize * (draft.channels or 0)
     if skipped < size:
         return ""

@@ -10,7 +10,8 @@ from spikesift_gui.export_dialog import ExportChoice, ExportDialog
 from spikesift_gui.preferences import Preferences
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
 
-MOST_IN_A_BOX = 1500  # characters; more do not fit on a small screen
+MOST_IN_A_BOX, MOST_LINES = 1500, 20  # characters and lines; more do not fit on a small screen
+TAB = 28  # characters
 
 
 class Dialogs:
@@ -70,7 +71,7 @@ class Dialogs:
 
     def tell(self, title: str, words: str) -> None:
         """Words to read, in a window that does not stop the rest; many of them in one that scrolls."""
-        if len(words) > MOST_IN_A_BOX:
+        if len(words) > MOST_IN_A_BOX or words.count("\n") >= MOST_LINES:
             self._tell_at_length(title, words)
             return
         box = QtWidgets.QMessageBox(self.parent)
@@ -88,6 +89,7 @@ class Dialogs:
         window.setWindowTitle(title)
         text = QtWidgets.QPlainTextEdit(words)
         text.setReadOnly(True)
+        text.setTabStopDistance(TAB * text.fontMetrics().averageCharWidth())
         text.setAccessibleName(title)
         buttons = QtWidgets.QDialogButtonBox(QtWidgets.QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(window.close)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +151,11 @@ class Settings:
 
     preset: str = DEFAULT_PRESET
     given: Mapping[str, Any] = field(default_factory=dict)
+
+
+def looked_at(draft: RecordingDraft) -> RecordingDraft:
+    """The part of a description that what the values say depends on."""
+    return replace(draft, gain=None, recording_offset=0, rate_assumed=False)
 
 
 NOBODY_SAID = RecordingDraft(rate_assumed=True)  # of a file of which nothing is known yet

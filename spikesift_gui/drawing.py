@@ -12,6 +12,23 @@ from spikesift_gui.qt import QTimer, QtWidgets, pg
 from spikesift_gui.state import State
 
 
+class _DrawingTimer(QTimer):
+    """Calls a function of a widget once, and prepares the widget to be painted."""
+
+    def __init__(self, widget: Drawn, interval: int, function: Callable[[], None]):
+        super().__init__(widget, singleShot=True, interval=interval)
+        self._widget, self._function = widget, function
+        # A function made here would be called with nothing in it when Python has collected the widget, which has been
+        # told to delete itself and has not done so yet; that ends the program.
+        self.timeout.connect(self._run)
+
+    def _run(self) -> None:
+        function = vars(self).get("_function")
+        if function is not None:
+            function()
+            self._widget.prepare()
+
+
 class Drawn(QtWidgets.QFrame):
     """A widget that draws the state. Subclasses set `watches` and write `draw`.
 
@@ -62,13 +79,7 @@ class Drawn(QtWidgets.QFrame):
     def make_timer(self, interval: int, function: Callable[[], None]) -> QTimer:
         """A timer, not started, that calls `function()` once after `interval` ms; what that draws is painted once."""
 
-        def run() -> None:
-            function()
-            self.prepare()
-
-        made = QTimer(self, singleShot=True, interval=interval)
-        made.timeout.connect(run)
-        return made
+        return _DrawingTimer(self, interval, function)
 
     @property
     def plots_inside(self) -> list[pg.PlotWidget]:

@@ -51,9 +51,10 @@ def _leave_out(finding: Finding, state: State) -> Check:
 
 def _set(finding: Finding, state: State) -> Check:
     ((name, value),) = finding.settings.items()
-    if resolve(state.settings.preset, state.settings.given)[name] == value:
-        return Check("info", f"{finding.words} (Done.)")
     row = PARAMETERS.get(name) or OPTIONS[name]
     unit = f" {row.unit}" if name in PARAMETERS and row.unit else ""
-    action = f"{row.label}: {value_words(value)}{unit}"
+    chosen = dict(row.choices).get(value) if name in OPTIONS else None
+    action = f"{row.label}: {chosen or value_words(value)}{unit}"
+    if resolve(state.settings.preset, state.settings.given)[name] == value:
+        return Check("info", f"{finding.words} (Set on the page Sort: “{action}”.)")
     return Check(finding.kind, finding.words, action, "settings.set", {"name": name, "value": value})

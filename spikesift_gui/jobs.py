@@ -37,6 +37,7 @@ class _Question:
 class _Work:
     cancel: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
+    future: Future | None = None
 
 
 class JobRunner(QObject):
@@ -57,17 +58,18 @@ class JobRunner(QObject):
         """Run a generator in the background; returns the id its signals carry. Signals come after this returns."""
         job_id = next(self._ids)
         work = self._work[job_id] = _Work()
-        self._executor.submit(self._run, job_id, generator, work)
+        work.future = self._executor.submit(self._run, job_id, generator, work)
         return job_id
 
     def cancel(self, job_id: int) -> None:
         """Ask a job to stop; it does at its next yield, and then says `cancelled`."""
-        if job_id in self._work:
-            self._work[job_id].cancel.set()
+        work = self._work.get(job_id)  # it may end at this moment
+        if work is not None:
+            work.cancel.set()
 
     def stop(self, timeout: float = 5.0) -> bool:
         """Cancel all and wait, at most `timeout` seconds; True when all have ended. Nothing can be started after."""
-        running = list(self._work.values())
+        running = [work for work in list(self._work.values()) if not work.future.cancel()]  # others never began
         for work in running:
             work.cancel.set()
         self._executor.shutdown(wait=False, cancel_futures=True)

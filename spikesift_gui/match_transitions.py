@@ -13,7 +13,7 @@ import numpy as np
 from spikesift_core.decisions import Decision, turned
 from spikesift_core.linking import Match, Tried, pair_figures
 from spikesift_gui import by_hand, transitions
-from spikesift_gui.matching import Question, current, question, units_of
+from spikesift_gui.matching import Question, border_of, current, question, units_of
 from spikesift_gui.state import State
 from spikesift_gui.together import by_units
 
@@ -36,7 +36,7 @@ def choose(state: State, **changes: Any) -> State:
     segments = {"source_segment", "target_segment"} & changes.keys()
     if {"source_id", "target_id"} & changes.keys():
         changes = {"source_segment": None, "target_segment": None, **changes}
-    elif segments and asked.units:
+    elif segments and asked.units and not asked.inside:
         changes = {"source_segment": asked.source.border, "target_segment": asked.target.border, **changes}
     if len(segments) == 1 and changes[next(iter(segments))] is None:
         changes = {**changes, "source_segment": None, "target_segment": None}
@@ -87,7 +87,7 @@ def decide_pair(state: State, source: int | None, target: int | None, same: bool
     """A person says that two clusters are one unit (`same`), or not, or takes back what was said of either (None)."""
     asked, match = current(state)
     decision = None if same is None else _decision(asked, match, source, target, same)
-    return by_hand.decided(state, asked.results, asked.segments, (source, target), decision)
+    return by_hand.decided(state, asked.results, asked.segments, (source, target), decision, asked.rows_at)
 
 
 def accept_pairs(state: State, pairs: Iterable[tuple[int, int]]) -> State:
@@ -123,6 +123,9 @@ def show_link(state: State, source: tuple[int, int], target: tuple[int, int], un
     (result, unit): the one whose link it is."""
     ends = source, target
     segments = (None, None) if by_units([state.results.get(one[0]) for one in ends]) else (source[1], target[1])
+    if source[0] == target[0]:
+        border = border_of(state.results.get(source[0]), *segments)
+        segments = segments if border is None else (border - 1, border)
     chosen = {"source_id": source[0], "target_id": target[0]}
     chosen |= {"source_segment": segments[0], "target_segment": segments[1]}
     state = choose(state, **chosen, pair=None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
 from spikesift_core.linking import Match
 from spikesift_core.verdicts import VERDICTS, JudgedPair, flat_range
-from spikesift_gui.matching import Question, Side
+from spikesift_gui.matching import Question, Side, parts_of
 from spikesift_gui.state import Result, State
 
 UNITS, CONSECUTIVE, FIRST, NEIGHBOURS, OWN = "units", "consecutive", "first", "neighbours", "own"
@@ -27,13 +28,16 @@ def which(asked: Question) -> str:
     return FIRST if first == 0 and asked.source.segment == 0 else OWN
 
 
-def which_words(asked: Question) -> str:
-    """What is compared, and when that is right, in a sentence."""
+def which_words(asked: Question, before: Sequence[str] = ()) -> str:
+    """What is compared, and when that is right, in a sentence. `before`: names of recordings made before the two."""
+    if asked.units and asked.inside:
+        return _border_words(asked)
     if asked.units:
         ends = ("last", "first") if asked.source_first else ("first", "last")
+        more = f" A merge of all also looks here for units of {', '.join(before)} (River)." if before else ""
         return (
-            f"Compares units as a merge does: as {ends[0]} seen in the source with as {ends[1]} seen in the target, "
-            "silent ones too."
+            f"Compares units as a merge of the two: as {ends[0]} seen in the source with as {ends[1]} seen in the "
+            f"target, silent ones too.{more}"
         )
     if asked.source.segments == asked.target.segments == 1 and asked.source.result is not asked.target.result:
         return "Compares the whole of both recordings; each is one segment."
@@ -48,9 +52,29 @@ def which_words(asked: Question) -> str:
     }[which(asked)]
 
 
+def _border_words(asked: Question) -> str:
+    """What is compared inside a merged recording."""
+    limit = asked.source.result.sorted_recording.links[asked.target.border].limit
+    before, after = (side_name(side, asked) for side in (asked.source, asked.target))
+    return (
+        f"Compares what the merge linked: units of {before} as last seen with those of {after} as first seen; it "
+        f"refused pairs above {limit:g}."
+    )
+
+
+def side_name(side: Side, asked: Question) -> str:
+    """The recording of a side; inside a merged one such as "day 3 to day 4" and "day 5"."""
+    if not (asked.units and asked.inside):
+        return side.result.name
+    names, at = [span.name for span in side.result.spans], parts_of(side.result).index(asked.target.border)
+    if side is asked.target:
+        return names[at]
+    return names[0] if at == 1 else f"{names[0]} to {names[at - 1]}"
+
+
 def side_words(side: Side, asked: Question) -> str:
     """What is compared of a side: a segment, see `segment_words`, or such as "units as last seen"."""
-    if side.segment is not None:
+    if not side.by_units:
         return segment_words(side.result, side.segment)
     return units_words((side is asked.source) == asked.source_first)
 
@@ -61,13 +85,17 @@ def units_words(at_end: bool) -> str:
 
 
 def segment_words(result: Result, index: int) -> str:
-    """Such as "5 of 5 · 48.1–60.0 s": on the clock that all recordings share, with their “Time of the first”."""
+    """Such as "5 of 5 · 48.1–60.0 s": on the clock that all recordings share, with their “Time of the first”; in a
+    merged one "5 of day 4 · 48.1–60.0 s", from where that one begins."""
     segment = result.sorted_recording.sorted_segments[index]
-    count = len(result.sorted_recording.sorted_segments)
+    number, where, began = index + 1, len(result.sorted_recording.sorted_segments), 0
+    for first, span in zip(parts_of(result), result.spans, strict=True):
+        if first <= index:
+            number, where, began = index - first + 1, span.name, span.start_time
     if result.sampling_frequency is None:
-        return f"{index + 1} of {count} · {len(segment)} units"
-    start, end = (time / result.sampling_frequency for time in (segment.start_time, segment.end_time))
-    return f"{index + 1} of {count} · {start:.1f}–{end:.1f} s"
+        return f"{number} of {where} · {len(segment)} units"
+    start, end = ((time - began) / result.sampling_frequency for time in (segment.start_time, segment.end_time))
+    return f"{number} of {where} · {start:.1f}–{end:.1f} s"
 
 
 def pair_words(asked: Question, pair: JudgedPair) -> str:

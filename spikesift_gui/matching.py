@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import Any
 
 import numpy as np
 
+from spikesift_core.carrying_on import border_units, try_border
 from spikesift_core.linking import Match, Tried, with_pairs
 from spikesift_core.results import SortedRecording, try_recordings
 from spikesift_core.unit_facts import centres
+from spikesift_core.unit_history import owners
 from spikesift_core.unit_links import reaching, try_units
 from spikesift_core.verdicts import JudgedPair, judge
 from spikesift_gui.by_hand import Segments, held, movement
@@ -30,6 +33,7 @@ class Side:
     segment : index; None where the units are compared. border : the segment where the two sides meet.
     units : id of the unit in each row. places : for each row the cluster, or that in which the unit was last or first
         seen.
+    row_at : where units are compared inside a merged recording: the row of each (segment, cluster).
     """
 
     result: Result
@@ -37,6 +41,12 @@ class Side:
     border: int
     units: tuple[int, ...]
     places: tuple[Place, ...]
+    row_at: Mapping[Place, int] | None = None
+
+    @property
+    def by_units(self) -> bool:
+        """Whether its units are compared, and not the clusters of one segment."""
+        return self.segment is None or self.row_at is not None
 
     @property
     def vectors(self) -> np.ndarray:
@@ -79,7 +89,17 @@ class Question:
     @property
     def units(self) -> bool:
         """Whether units are compared, as a merge does, and not segments."""
-        return self.source.segment is None
+        return self.source.by_units
+
+    @property
+    def inside(self) -> bool:
+        """Whether both sides are of one result."""
+        return self.source.result is self.target.result
+
+    @property
+    def rows_at(self) -> tuple[Mapping[Place, int], Mapping[Place, int]] | None:
+        """The row of each (segment, cluster) of source and target, where units are compared inside a merged result."""
+        return (self.source.row_at, self.target.row_at) if self.inside and self.units else None
 
     @property
     def results(self) -> tuple[Result, Result]:
@@ -103,10 +123,25 @@ class Question:
     def _key(self) -> tuple:
         # What is decided by hand inside a recording changes its units, and not its segments.
         found = [one.sorted_recording for one in self.results]
-        recordings = [id(one) if self.units else id(one.undecided) for one in found]
+        recordings = [id(one) if self.units and not self.inside else id(one.undecided) for one in found]
         return *recordings, self.segments, self.max_drift, self.source_first
 
 
+def _kept(function: Callable[[State], Any]) -> Callable[[State], Any]:
+    """A function of the state, asked a dozen times while one state is drawn: its last answer is kept."""
+    last: tuple[State | None, Any] = None, None
+
+    @wraps(function)
+    def asked(state: State) -> Any:
+        nonlocal last
+        if last[0] is not state:
+            last = state, function(state)
+        return last[1]
+
+    return asked
+
+
+@_kept
 def question(state: State) -> Question | None:
     """What is to be compared, or None when there is too little. What was not chosen is chosen here."""
     chosen = _chosen(state)
@@ -114,8 +149,11 @@ def question(state: State) -> Question | None:
         return None
     results, segments = chosen
     first = in_order(results)[0] is results[0]
+    border = border_of(results[0], *segments) if results[0] is results[1] else None
     if None in segments and by_units(results):
         sides = _units_side(results[0], first), _units_side(results[1], not first)
+    elif border is not None and border == segments[1] == segments[0] + 1:
+        sides = _border_sides(results[0], border)
     else:
         usual = (0, 1) if results[0] is results[1] else (-1, 0)
         wanted = (other if one is None else one for one, other in zip(segments, usual, strict=True))
@@ -167,6 +205,41 @@ def _units_side(result: Result, at_end: bool) -> Side:
     return Side(result, None, border, tuple(track.id for track in result.tracks), places)
 
 
+def border_of(result: Result, source: int | None, target: int | None) -> int | None:
+    """The first segment of the recording that a link between two segments of a merged one leads into, if it leads into
+    another one and units were linked there; else None."""
+    found = result.sorted_recording
+    if source is None or target is None or not source < target or found.followed is None or not found.links:
+        return None
+    border = max((first for first in parts_of(result) if first <= target), default=0)
+    return border if border > source else None
+
+
+def parts_of(result: Result) -> tuple[int, ...]:
+    """The first segment of each recording in a merged one, () of another one."""
+    starts = [one.start_time for one in result.sorted_recording.sorted_segments]
+    return tuple(int(np.searchsorted(starts, span.start_time)) for span in result.spans)
+
+
+@lru_cache(maxsize=8)
+def _border_sides(result: Result, border: int) -> tuple[Side, Side]:
+    """The units of a merged recording up to one of those in it, and the units of that one."""
+    sides, found = [], result.sorted_recording
+    for at, units in enumerate(border_units(found, border, _end_of(result, border))):
+        places = tuple(one.members[at - 1] for one in units)  # the last of the source, the first of the target
+        row_at = {place: row for row, one in enumerate(units) for place in one.members}
+        names = tuple(owners(found)[place] for place in places)
+        sides.append(Side(result, border - 1 + at, border - 1 + at, names, places, row_at))
+    return sides[0], sides[1]
+
+
+def _end_of(result: Result, border: int) -> int:
+    """The segment after the last of the recording that begins at a border."""
+    return min(
+        (first for first in parts_of(result) if first > border), default=len(result.sorted_recording.sorted_segments)
+    )
+
+
 def answer(asked: Question) -> tuple[Tried | None, str]:
     """Both compared at every shift and "", or None and in words why not. Takes a while: not for the window's thread."""
     recordings = [one.sorted_recording for one in asked.results]
@@ -174,6 +247,9 @@ def answer(asked: Question) -> tuple[Tried | None, str]:
     if problem:
         return None, problem
     try:
+        if asked.units and asked.inside:
+            border = asked.target.border
+            return try_border(recordings[0], border, _end_of(asked.target.result, border), asked.max_drift).tried, ""
         if asked.units:
             how = {"max_drift": asked.max_drift, "source_first": asked.source_first}
             return try_units(*recordings, **how)[1], ""
@@ -182,13 +258,14 @@ def answer(asked: Question) -> tuple[Tried | None, str]:
         return None, str(error)
 
 
+@_kept
 def current(state: State) -> tuple[Question, Match] | None:
     """The question with its answer, at the shift chosen and as decided by hand; None while it is not there."""
     asked, match = question(state), state.match
     if asked is None or match.tried is None or not asked.same_as(match.answered):
         return None
     shift = shift_by_hand(state)
-    by_hand = held(state, *asked.results, asked.segments)
+    by_hand = held(state, *asked.results, asked.segments, asked.rows_at)
     pairs = (
         frozenset((one.source, one.target) for one in by_hand if one.decision.same is same) for same in (True, False)
     )

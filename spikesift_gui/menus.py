@@ -11,16 +11,30 @@ from spikesift_gui.context import Context
 from spikesift_gui.qt import Qt, QtGui, QtWidgets, QWidget
 from spikesift_gui.widgets.local_keys import LocalKeys
 
+FILE = (  # commands of this menu in the order in which one needs them, with a line between the groups
+    ("file.open", "file.open_folder", "session.open", "example.open", "recent.forget"),
+    ("probe.import", "probe.save"),
+    ("session.where", "match.save", "result.export"),
+    ("recording.close", "result.close"),
+    ("app.quit",),
+)
+
 
 def fill_menus(bar: QtWidgets.QMenuBar, context: Context) -> dict[str, QtGui.QAction]:
     """One menu for each of MENUS that has commands; returns the entries by command id."""
     entries = {}
     for title in MENUS:
-        commands = [command for command in context.commands.values() if command.menu == title]
-        if commands:
-            menu = bar.addMenu(title)
-            menu.setToolTipsVisible(True)
-            entries.update({command.id: _entry(menu, command, context) for command in commands})
+        commands = {command.id: command for command in context.commands.values() if command.menu == title}
+        groups = [[commands[name] for name in group if name in commands] for group in FILE if title == "&File"]
+        groups.append([command for command in commands.values() if not any(command in group for group in groups)])
+        if not commands:
+            continue
+        menu = bar.addMenu(title)
+        menu.setToolTipsVisible(True)
+        for group in filter(None, groups):
+            if menu.actions():
+                menu.addSeparator()
+            entries.update({command.id: _entry(menu, command, context) for command in group})
     return entries
 
 

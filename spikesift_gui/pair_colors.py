@@ -19,8 +19,12 @@ def pair_colors(asked: Question, match: Match, refuse_above: float) -> Colors:
     one that is refused, its own. Where that would be like another one's, it gets the first colour that is not, as long
     as there is any.
     """
-    held = held_up_to(match, refuse_above).assignment
-    return _colors(asked.source.units, asked.target.units, tuple(held.tolist()))
+    return _colors(asked.source.units, asked.target.units, _held(match, refuse_above))
+
+
+@lru_cache(KEPT)
+def _held(match: Match, refuse_above: float) -> tuple[int, ...]:
+    return tuple(held_up_to(match, refuse_above).assignment.tolist())
 
 
 @lru_cache(KEPT)

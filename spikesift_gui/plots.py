@@ -24,6 +24,7 @@ def make_plot(x: str, y: str, *, grid: bool = True) -> pg.PlotWidget:
     item.showGrid(x=grid, y=grid, alpha=1.0)
     for side, words in (("bottom", x), ("left", y)):
         axis = item.getAxis(side)
+        axis.setStyle(hideOverlappingLabels=True)  # rather than cut off at the end of the plot
         axis.enableAutoSIPrefix(False)
         axis.setLabel(words) if words else axis.showLabel(False)
     return plot

@@ -27,6 +27,7 @@ PROBES = "probes"  # folder
 LOG_FILE = "spikesift.log"
 LOG_BYTES, LOG_FILES = 1_000_000, 3
 MOST_DESCRIPTIONS = 200
+KINDS = {"recent": list, "descriptions": dict}  # others are forgotten: somebody wrote in the file by hand
 NOT_TYPED = ("path", "opened", "files", "layout", "streams", "stream")
 
 log = logging.getLogger(__name__)
@@ -68,8 +69,8 @@ class Preferences:
     def recent(self) -> tuple[Recent, ...]:
         """Recently opened, latest first."""
         entries = self.get("recent", [])
-        good = [entry for entry in entries if isinstance(entry, dict) and {"kind", "path"} <= entry.keys()]
-        return tuple(Recent(entry["kind"], Path(entry["path"])) for entry in good)
+        good = [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("path"), str)]
+        return tuple(Recent(entry["kind"], Path(entry["path"])) for entry in good if "kind" in entry)
 
     def keep_recent(self, recent: tuple[Recent, ...]) -> None:
         """Remember these."""
@@ -135,7 +136,7 @@ class Preferences:
             values = json.loads(path.read_text(encoding="utf-8"))
             if not isinstance(values, dict):
                 raise ValueError("not an object")
-            return values
+            return {name: value for name, value in values.items() if isinstance(value, KINDS.get(name, object))}
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:

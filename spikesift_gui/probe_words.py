@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesift_core.messages import number_words
+from spikesift_core.messages import channel_words
 from spikesift_core.probe import FORMATS, clashes, gaps, nearest_spacing
 from spikesift_gui.asked import excluded
 from spikesift_gui.state import State
@@ -115,7 +115,9 @@ def _gaps(state: State) -> list[Check]:
         return []
     lower, upper, missing = found[0]
     apart = float(state.probe.positions[upper, 1] - state.probe.positions[lower, 1])
-    more = f" There are {_counted(len(found) - 1, 'such gap')} more." if len(found) > 1 else ""
+    more = ""
+    if len(found) > 1:
+        more = f" There {'is' if len(found) == 2 else 'are'} {_counted(len(found) - 1, 'more such gap')}."
     words = (
         f"A gap: channels {lower} and {upper} are {apart:.4g} µm apart in their column, where the others step by "
         f"{apart / (missing + 1):.4g} µm (red dotted line). Is {_counted(missing, 'contact')} missing there?{more}"
@@ -137,10 +139,10 @@ def _excluded(state: State) -> list[Check]:
     left_out = excluded(state)
     unconnected = [contact for contact in state.probe.unconnected if contact not in left_out]
     if unconnected:
-        words = f"The file marks channel {number_words(unconnected)} as not connected."
+        words = f"The file marks {channel_words(unconnected)} as not connected."
         checks.append(Check("warning", words, "Leave out", "channels.leave_out", {"channels": unconnected}))
     if left_out:
-        words = f"Left out of sorting (crossed out): channel {number_words(left_out)}."
+        words = f"Left out of sorting (crossed out): {channel_words(left_out)}."
         checks.append(Check("info", words, "Sort them too", "channels.take_back", {"channels": left_out}))
     return checks
 

@@ -46,11 +46,6 @@ class Look:
     channels: int | None = None
 
 
-def looked_at(draft: RecordingDraft) -> RecordingDraft:
-    """The part of the description that `look` depends on."""
-    return replace(draft, gain=None, recording_offset=0, rate_assumed=False)
-
-
 def fitting_all(sizes: Sequence[int], draft: RecordingDraft) -> tuple[int, ...]:
     """Numbers of channels that fit every file, ascending."""
     fitting = [fitting_channel_counts(size - draft.header, draft.data_type) for size in sizes]

@@ -87,6 +87,16 @@ def left_out(state: State) -> tuple[str, ...]:
     return tuple(one.name for one in results if not _same_probe(_looked_at(state, results), one))
 
 
+def made_before(state: State, asked: matching.Question) -> tuple[str, ...]:
+    """Names of the recordings before the two that are compared as units, whose units a merge of all would try too."""
+    shown = question(state)
+    if shown is None or not asked.units or asked.inside or not by_units(shown.results):
+        return ()
+    earlier = asked.results[not asked.source_first]
+    names = [one.name for one in shown.results]
+    return tuple(names[: shown.results.index(earlier)]) if earlier in shown.results else ()
+
+
 def _looked_at(state: State, results: list[Result]) -> Result:
     asked = matching.question(state)
     compared = None if asked is None else asked.source.result

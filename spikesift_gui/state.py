@@ -52,10 +52,14 @@ class Doubts:
     ----------
     recording : the `checked.preview` that was checked, or None.
     words : one or two sentences each.
+    draft : `looked_at` of its description, or None.
+    of_values : those of `words` that hold with another probe too.
     """
 
     recording: Recording | None = None
     words: tuple[str, ...] = ()
+    draft: RecordingDraft | None = None
+    of_values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

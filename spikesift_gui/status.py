@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spikesift_core.probe import clashes
+from spikesift_gui.drafts import looked_at
 from spikesift_gui.state import Job, State
 
 SURE_AFTER = 2.0  # s; before, and below 2 %, the remaining time would be a guess
@@ -25,11 +26,19 @@ def recording_status(state: State) -> Status:
         return Status("todo", "No recording yet: open one on Home or Recording.")
     if state.checked.file_problem:
         return Status("error", state.checked.file_problem)
-    doubts = state.doubts.words if state.doubts.recording is state.checked.preview else ()
+    doubts = _doubts(state)
     if doubts:
         more = f" (and {len(doubts) - 1} more on the page Recording)" if len(doubts) > 1 else ""
         return Status("warning", f"{doubts[0]}{more}")
     return Status("ok", f"{state.recording.name} can be read as described.")
+
+
+def _doubts(state: State) -> tuple[str, ...]:
+    """What the page Recording found, as far as it holds for the description and the probe of now."""
+    found = state.doubts
+    if found.recording is state.checked.preview:
+        return found.words
+    return found.of_values if found.draft == looked_at(state.recording) else ()
 
 
 def probe_status(state: State) -> Status:

@@ -15,6 +15,7 @@ from spikesift_core.probe_contacts import layout
 from spikesift_core.progress import Progress
 from spikesift_core.recording import Recording
 from spikesift_core.recording_identity import HOW_READ
+from spikesift_gui.drafts import looked_at
 from spikesift_gui.state import (
     Appearance,
     Doubts,
@@ -79,6 +80,8 @@ def take_recording(state: State, result: Result) -> State:
         opened=() if found.layout else found.binary_files,
         layout=found.layout,
     )
+    if found.whole:
+        draft = replace(draft, num_samples=None)
     state = replace(state, recording=draft)
     return set_probe(state, found.probe, source=f"as in {result.name}")
 
@@ -142,9 +145,9 @@ def set_seen(state: State, **changes: Any) -> State:
     return replace(state, seen=replace(state.seen, **changes))
 
 
-def set_doubts(state: State, recording: Recording | None, words: Iterable[str]) -> State:
-    """What looks odd about the recording."""
-    return replace(state, doubts=Doubts(recording, tuple(words)))
+def set_doubts(state: State, recording: Recording | None, words: Iterable[str], of_values: Iterable[str] = ()) -> State:
+    """What looks odd about the recording; `of_values` of these hold with another probe too."""
+    return replace(state, doubts=Doubts(recording, tuple(words), looked_at(state.recording), tuple(of_values)))
 
 
 def set_sort_plan(state: State, **changes: Any) -> State:

@@ -208,7 +208,7 @@ def _link_words(links: dict[str, Any]) -> str:
             f"(unit {links['weakest_unit']}, into segment {links['weakest_segment']})"
         )
     low, high = links["tissue_moved_um"]
-    return f"{words}; {links['units_with_gaps']} units with gaps; the tissue moved between {low:g} and {high:g} um"
+    return f"{words}; {links['units_with_gaps']} with gaps; the tissue moved between {low:g} and {high:g} um"
 
 
 def _median(values) -> float:

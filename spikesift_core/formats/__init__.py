@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from spikesift_core.formats import (
 )
 from spikesift_core.formats.stream import Stream, joined, whole_samples
 from spikesift_core.probe import import_probe
-from spikesift_core.recording import LOWEST_SAMPLING_FREQUENCY, Recording
+from spikesift_core.recording import LOWEST_SAMPLING_FREQUENCY, Recording, checked_frequency
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def read_streams(paths) -> list[Stream]:
     ValueError
         In words, for what is missing, damaged or does not fit together.
     """
-    paths = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    paths = paths if isinstance(paths, (list, tuple)) else [paths]
     if not paths:
         raise ValueError("paths must name at least one file; the list is empty.")
     found = [_streams(checked_path(path)) for path in paths]
@@ -227,6 +229,8 @@ def open_recording(
     if isinstance(probe_geometry, (str, os.PathLike)):
         probe_geometry = import_probe(probe_geometry).layout
     if not streams:
+        if stream is not None:
+            raise ValueError(f"stream {stream!r} cannot be given: {path} is a plain binary file, which has one only.")
         return _plain(path, probe_geometry, sampling_frequency, start, stop, plain)
     if plain:
         raise ValueError(
@@ -246,7 +250,7 @@ def with_rate(stream: Stream, sampling_frequency: float | None) -> Stream:
         If the file does not tell it and it was not given, or it is too low for spikes.
     """
     if sampling_frequency is not None:
-        stream = replace(stream, sampling_frequency=float(sampling_frequency))
+        stream = replace(stream, sampling_frequency=checked_frequency(sampling_frequency))
     if stream.sampling_frequency < LOWEST_SAMPLING_FREQUENCY:
         told = f"says {stream.sampling_frequency:g} Hz" if stream.sampling_frequency else "does not tell it"
         raise ValueError(
@@ -264,7 +268,10 @@ def time_range(rate: float, start: float, stop: float | None) -> dict[str, int]:
     ValueError
         If it is none.
     """
-    if not start >= 0 or (stop is not None and not stop > start):
+    for name, value in (("start", start), ("stop", 1.0 if stop is None else stop)):
+        if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+            raise ValueError(f"{name} must be a number of seconds, not {value!r}.")
+    if start < 0 or (stop is not None and round(stop * rate) <= round(start * rate)):
         raise ValueError(f"start must be 0 s or more and stop after it, not {start!r} and {stop!r}.")
     first = round(start * rate)
     given = {"sample_offset": first, "recording_offset": first} if first else {}
@@ -285,13 +292,19 @@ def _plain(path, probe_geometry, rate, start, stop, plain) -> Recording:
         raise ValueError(
             f"{path} is a plain binary file, or of a format that is not known: {' and '.join(missing)} must be given."
         )
-    given = {**time_range(rate, start, stop), **plain}
+    given = time_range(checked_frequency(rate), start, stop)
+    for name in ("sample_offset", "num_samples"):
+        if name in given and plain.get(name) is not None:
+            raise ValueError(f"{name} does not go with start and stop: give one or the other.")
+    given |= {name: value for name, value in plain.items() if value is not None}
     return Recording(binary_file=path, probe_geometry=probe_geometry, sampling_frequency=rate, **given)
 
 
 def checked_path(path) -> Path:
     """A path that is there and can be read; ValueError in words for any other."""
-    path = Path(os.fspath(path))
+    if not isinstance(path, (str, os.PathLike)):
+        raise ValueError(f"path must be that of a file or a folder, or a list of paths, not {path!r}.")
+    path = Path(path)
     try:
         there = path.exists()
         if there and path.is_file():

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from spikesift_core.acquisition_clock import AcquisitionClock, Gap, moved
-from spikesift_core.probe_contacts import ProbeLayout
+from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_core.recording import Recording
 from spikesift_core.recording_files import size_of
 from spikesift_core.recording_layout import FileLayout, check_side_by_side
@@ -105,6 +105,7 @@ class Stream:
                 f"{self.files[0]} ({self.format}) does not tell where its {self.channels} contacts are: give "
                 "probe_geometry, or --probe in the terminal."
             )
+        geometry = layout(geometry)
         if len(geometry) != self.channels:
             raise ValueError(
                 f"The probe has {len(geometry)} contacts, but stream {self.name} of {self.files[0]} has "

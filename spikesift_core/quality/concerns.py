@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikesift_core.correlograms import expected_pairs, short_lags
+from spikesift_core.forced_links import nearer_words
 from spikesift_core.quality.job import Quality
 from spikesift_core.quality.likeness import difference_matrix, nearest_units
 from spikesift_core.quality.trains import contamination, fewest_pairs, refractory_pairs
 from spikesift_core.results import SortedRecording
 from spikesift_core.tracks import Track, track_amplitudes, track_spikes
 from spikesift_core.unit_facts import REFRACTORY_MS, depths, refractory_violations
-from spikesift_core.unit_history import UnitHistory, unit_histories
+from spikesift_core.unit_history import UnitHistory, owners, unit_histories
 from spikesift_core.verdicts import CLEAR_COST
 
 LEAST_CONTAMINATION = 0.1  # with 90 % confidence
@@ -156,8 +157,8 @@ def _weakly_linked(case: Case, place: int) -> Iterator[_Found]:
     step = case.histories[case.tracks[place].id].weakest
     if step is None or not (step.margin < NO_MARGIN or (step.cost >= WEAK_COST and not step.margin >= WEAK_MARGIN)):
         return
-    nearer = "is nearer" if step.margin < 0 else "is nearly as near"
-    other = f", and another one {nearer}" if step.margin < NO_MARGIN else ""
+    nearer = nearer_words(case.recording, step, owners(case.recording)) or "another one is nearly as near"
+    other = f", and {nearer}" if step.margin < NO_MARGIN else ""
     words = f"its link into segment {step.segment + case.first} is doubtful: it differs by {_percent(step.cost)}{other}"
     yield _Found(min(0.6, step.cost), words)
 

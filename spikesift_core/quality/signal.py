@@ -155,7 +155,8 @@ class _Pass:
         add_moments(
             piece, at, units, rows.firsts, rows.spaces, rows.channels, rows.offsets, now.counts, now.sums, now.products
         )  # fmt: skip
-        self.measured += np.bincount(units, minlength=len(self.measured))
+        heard = self.scales[channels] != 0  # elsewhere there is no noise to compare with
+        self.measured += np.bincount(units[heard[units]], minlength=len(self.measured))
 
     def _keep(self, units: np.ndarray, sizes: np.ndarray) -> None:
         """Amplitudes as a share of the mean of their unit in this segment."""

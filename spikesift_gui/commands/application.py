@@ -73,7 +73,7 @@ def _open_log(context: Context) -> None:
 
 
 def _keys(context: Context) -> None:
-    rows = [f"{'  '.join(row.keys)}   {row.name}" for row in context.commands.values() if row.keys]
+    rows = [f"{'   '.join(row.keys)}\t{row.name}" for row in context.commands.values() if row.keys]
     context.dialogs.tell("Keys", "\n".join(rows))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from spikesift_core.messages import number_words
+from spikesift_core.messages import channel_words
 from spikesift_gui import transitions
 from spikesift_gui.asked import excluded
 from spikesift_gui.command import Command, Refused
@@ -40,8 +40,8 @@ def _set(context: Context, channels: set[int]) -> None:
     if preview is not None and len(channels) >= preview.recording_channels:
         raise Refused("At least one channel must be left to sort.")
     context.model.apply(transitions.set_parameter, "exclude_channels", tuple(sorted(channels)))
-    left_out = number_words(excluded(context.state))
-    context.say(f"Left out of sorting: channel {left_out}." if left_out else "No channel is left out by hand.")
+    left_out = excluded(context.state)
+    context.say(f"Left out of sorting: {channel_words(left_out)}." if left_out else "No channel is left out by hand.")
 
 
 def _rewire(context: Context, order: Any) -> None:

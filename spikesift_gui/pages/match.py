@@ -21,6 +21,7 @@ from spikesift_gui.matching import Question, Side, answer, current, limit, quest
 from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import QtCore, QtWidgets, QWidget
+from spikesift_gui.rivers import made_before
 from spikesift_gui.state import State
 from spikesift_gui.together import by_units
 from spikesift_gui.views.match_curve import MatchCurve
@@ -64,13 +65,14 @@ class MatchPage(Page):
     id = "match"
     title = "Match"
     icon = "match"
-    help = "The same unit an hour later, and tomorrow: what was matched, how sure, what was lost."
+    help = "The same unit an hour later, and tomorrow: pairs, how sure they are, and the river of all units."
     wide = True
     watches = ("results", "match", "decisions", "movements", "jobs")
 
     def build(self) -> QWidget:
         """Above what is compared, below the views."""
         self._asked: Question | None = None
+        self._filled: tuple | None = None  # what the fields of the two sides show
         self.docks = DockArea(
             "match",
             self.context,
@@ -103,18 +105,24 @@ class MatchPage(Page):
     def draw(self, before: State | None, after: State) -> None:
         """What is compared; and ask for the answer if it is not there."""
         asked = question(after)
-        different = asked.source.result is not asked.target.result
-        at_end = (asked.source_first, not asked.source_first) if different and by_units(asked.results) else (None, None)
-        self._fill(self.source, self.source_segment, asked.source, after, at_end[0])
-        self._fill(self.target, self.target_segment, asked.target, after, at_end[1])
+        sides = after.results, asked.results, asked.segments, asked.source_first
+        if before is None or sides != self._filled:
+            self._filled = sides
+            self._fill_both(after, asked)
         self.drift.show_value(asked.max_drift)
         usual = which(asked)
         for choice, name in ((self.units, UNITS), (self.consecutive, CONSECUTIVE), (self.first, FIRST)):
             choice.setChecked(usual == name)
         self.limit.show_value(limit(after))
-        self.which.setText(which_words(asked))
+        self.which.setText(which_words(asked, made_before(after, asked)))
         self._draw_answer(after, asked)
         self.merged.show_merge(after, asked)
+
+    def _fill_both(self, after: State, asked: Question) -> None:
+        different = asked.source.result is not asked.target.result
+        at_end = (asked.source_first, not asked.source_first) if different and by_units(asked.results) else (None, None)
+        self._fill(self.source, self.source_segment, asked.source, after, at_end[0])
+        self._fill(self.target, self.target_segment, asked.target, after, at_end[1])
 
     def save_layout(self) -> None:
         """Remember where the views are."""

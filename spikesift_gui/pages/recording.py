@@ -14,6 +14,7 @@ from spikesift_core.recording import Recording
 from spikesift_core.recording_guesses import Guess
 from spikesift_core.wiring import wiring_findings
 from spikesift_gui import transitions
+from spikesift_gui.drafts import looked_at
 from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtWidgets, QWidget
@@ -23,7 +24,6 @@ from spikesift_gui.recording_words import (
     facts,
     guesses_of,
     look,
-    looked_at,
     offered_counts,
     offered_guesses,
     recording_checks,
@@ -193,7 +193,7 @@ class RecordingPage(Page):
         self.checks.show_checks(recording_checks(state, self._found, more))
         odd, of = doubts(state, self._found, more), state.checked.preview
         if (odd, of) != (state.doubts.words, state.doubts.recording):
-            self.context.model.apply(transitions.set_doubts, of, odd)
+            self.context.model.apply(transitions.set_doubts, of, odd, doubts(state, self._found))
         self.guesses.show_guesses(offered_guesses(state.recording, self._guessed), self.palette_now)
         self.counts.show_numbers(offered_counts(state.recording, self._found))
 

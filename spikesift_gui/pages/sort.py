@@ -213,7 +213,7 @@ class SortPage(Page):
             self._picture.show_paths(paths, bounds, max(duration, bounds[-1][1]), palette)
 
         self.compute("paths", lambda: unit_paths(found, tracks, rate), show)
-        self._table.show_rows(segment_rows(found, rate))
+        self._table.show_rows(segment_rows(result, rate))
         self._found.setText(found_words(result))
 
 

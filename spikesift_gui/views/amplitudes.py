@@ -33,7 +33,7 @@ MOST_UNITS = 6
 MOST_SPIKES = 10_000  # of each unit; more would be read from the file for too long
 FIRST_SPIKES = 400  # of each unit: shown at once, before the others are measured
 AT_ONCE = 1000  # spikes measured in one step, after which the work can be given up
-SOON = 60  # ms, in which the first ones are usually there: levels and spikes are drawn in one go
+SOON = 100  # ms, in which the first ones are usually there: levels and spikes are drawn in one go
 STAYS = 300  # ms, after which the others are measured
 MOST_POINTS = 20_000  # of all units; more become a picture of their density
 PICTURE = (600, 200)  # cells, time and amplitude
@@ -195,7 +195,10 @@ class AmplitudeView(View):
             (self.colors(track.id), 1.5, 1.0, np.repeat(count.astype(float), 2), np.repeat(edges, 2)[1:-1], "all")
             for (track, _), count in zip(shown, counts, strict=True)
         )
-        self._histogram.setXRange(0, 1.05 * max([1, *(count.max() for count in counts)]), padding=0)
+        most = 1.05 * max([1, *(int(count.max()) for count in counts)])
+        self._histogram.setXRange(0, most, padding=0)
+        tick = round_below(0.75 * most)  # one number: more of them would touch in so narrow a plot
+        self._histogram.getAxis("bottom").setTicks([[(0, ""), (tick, f"{tick:,}")], []])
 
     def _click(self, event: Any) -> None:
         box = self._plot.getPlotItem().getViewBox()
@@ -241,6 +244,12 @@ def density(units: list[tuple[str, Measured]], times: tuple[float, float], span:
         picture[mine, 3] = np.rint(255 * np.clip(0.25 + 0.75 * counts / opaque, 0, 1))[mine]
         most = np.maximum(most, counts)
     return picture
+
+
+def round_below(value: float) -> int:
+    """The largest of 1, 2, 5, 10, 20, 50 … that is not larger, at least 1."""
+    tens = 10 ** int(np.log10(max(value, 1.0)))
+    return max(step * tens for step in (1, 2, 5) if step == 1 or step * tens <= value)
 
 
 def _levels(result: Result, track: Track, factor: float) -> tuple[np.ndarray, np.ndarray]:

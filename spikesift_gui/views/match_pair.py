@@ -8,7 +8,7 @@ import numpy as np
 
 from spikesift_core.unit_facts import REFRACTORY_MS
 from spikesift_core.waveforms import Waveforms
-from spikesift_gui.match_words import pair_words
+from spikesift_gui.match_words import pair_words, side_name
 from spikesift_gui.matching import Question, current, focus, judged, limit
 from spikesift_gui.pair_colors import pair_colors
 from spikesift_gui.pair_pictures import OneOfTwo, Pictures, take_pictures, two_units
@@ -139,7 +139,7 @@ class MatchPair(View):
         colors = self._colors(asked, match, units)
         names = []
         for one, color in zip(units, colors, strict=True):
-            name = f"{one.side.units[one.cluster]} of {escape(one.side.result.name)}"
+            name = f"{one.side.units[one.cluster]} of {escape(side_name(one.side, asked))}"
             nearest = "" if one.partner else " (the nearest, not its partner)"
             names.append(f'<span style="color:{color}">■</span> {name}{nearest}')
         why = [f"{pair_words(asked, one)}, {escape(one.verdict)}: {escape(one.reason)}." for one in found]

@@ -6,7 +6,7 @@ import numpy as np
 
 from spikesift_core.linking import Match
 from spikesift_core.verdicts import JudgedPair
-from spikesift_gui.match_words import pair_words, side_words
+from spikesift_gui.match_words import pair_words, side_name, side_words
 from spikesift_gui.matching import Question, Side, current, focus, judged, limit, places, vectors_of
 from spikesift_gui.pair_colors import Colors, pair_colors
 from spikesift_gui.palette import SPACE
@@ -70,6 +70,7 @@ class MatchPairs(View):
         body.layout().setStretch(0, 1)
         self._shown: tuple[JudgedPair, ...] = ()
         self._names: list[tuple[float, Side, str]] = []
+        self._ticks: list[tuple[float, str]] = []
         self._plain: tuple | None = None  # what the contacts show while no pair is in focus
         self.plot.getViewBox().sigRangeChanged.connect(self._write_names)
         return body
@@ -140,7 +141,7 @@ class MatchPairs(View):
     def _name_probes(self, asked: Question, geometry: np.ndarray, offset: float) -> None:
         middle = float(geometry[:, 0].min() + geometry[:, 0].max()) / 2
         sides = ((middle, asked.source), (middle + offset, asked.target))
-        self._names = [(x, side, side_words(side, asked)) for x, side in sides]
+        self._names = [(x, side_name(side, asked), side_words(side, asked)) for x, side in sides]
         self._write_names()
         whole = _whole(geometry, offset)
         if whole != getattr(self, "_range", None):
@@ -156,8 +157,10 @@ class MatchPairs(View):
         room = [2 * min(x - left, right - x) / (right - left) * width for x, *_ in self._names]
         if any(metrics.horizontalAdvance(one) > there for one, there in zip(words, room, strict=True)):
             words = [one.split(" · ")[0].removeprefix("units as ") for one in words]
-        ticks = [(x, f"{side.result.name}\n{one}") for (x, side, _), one in zip(self._names, words, strict=True)]
-        self.plot.getAxis("bottom").setTicks([ticks])
+        ticks = [(x, f"{name}\n{one}") for (x, name, _), one in zip(self._names, words, strict=True)]
+        if ticks != self._ticks:
+            self._ticks = ticks
+            self.plot.getAxis("bottom").setTicks([ticks])
 
     def _show_all(self) -> None:
         self.plot.setAspectLocked(self._range.height() < self._range.width())  # a tall probe is drawn wider than it is

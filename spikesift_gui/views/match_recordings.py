@@ -107,6 +107,7 @@ def _table(model: QtCore.QAbstractItemModel) -> QtWidgets.QTableView:
     made.setEditTriggers(made.EditTrigger.DoubleClicked | made.EditTrigger.EditKeyPressed)
     made.setShowGrid(False)
     made.setWordWrap(False)
+    made.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names most often differ at their end
     made.verticalHeader().hide()
     made.verticalHeader().setDefaultSectionSize(26)
     made.setHorizontalScrollMode(made.ScrollMode.ScrollPerPixel)

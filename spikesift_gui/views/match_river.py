@@ -5,18 +5,17 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from spikesift_core.river_words import link_words, lost_reason, stream_words
 from spikesift_core.rivers import River
 from spikesift_gui import rivers
 from spikesift_gui.palette import SPACE
 from spikesift_gui.plots import make_plot
-from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
+from spikesift_gui.qt import QtCore, QtWidgets, QWidget
 from spikesift_gui.river_pixels import full_rate
 from spikesift_gui.state import State
 from spikesift_gui.theme import font
 from spikesift_gui.views.base import View
+from spikesift_gui.views.match_river_axes import RiverAxes
 from spikesift_gui.widgets import Hint, column, label, row
 from spikesift_gui.widgets.local_keys import LocalKeys
 from spikesift_gui.widgets.river_item import RiverItem
@@ -24,8 +23,7 @@ from spikesift_gui.widgets.river_legend import RiverLegend
 from spikesift_gui.widgets.wheel import on_wheel
 
 ZOOM = 1.25  # for a notch of the wheel
-LABEL = 14.0  # px, from one number at the side to the next
-COLUMN_LABEL, TIME_LABEL = 26.0, 62.0  # px
+RESTS = 120  # ms, for which a shift that is dragged must rest before the units are followed with it
 NEAREST = 1.5  # lanes or columns; no zoom goes nearer
 
 
@@ -75,6 +73,7 @@ class MatchRiver(View):
         self.plot.scene().sigMouseClicked.connect(self._on_click)
         self.plot.scene().sigMouseMoved.connect(self._hover)
         self.box.sigRangeChanged.connect(self._label)
+        self.box.sigResized.connect(self._label)
         on_wheel(self.plot, plain=lambda steps: self._zoom(steps, False), ctrl=lambda steps: self._zoom(steps, True))
         LocalKeys(self.plot, {"Up": lambda: self._step(-1), "Down": lambda: self._step(1)})
         self.words = label("", "caption", wrap=True, selectable=True)
@@ -84,6 +83,9 @@ class MatchRiver(View):
         self._shown: tuple[rivers.Question, River] | None = None
         self._link: tuple[int, int, int] | None = None  # stream and the two columns that were clicked
         self._whole: tuple | None = None
+        self._drawn_as: tuple | None = None
+        self.axes = RiverAxes(self.plot, self.item)
+        self._later = self.make_timer(0, self._ask)
         self._mouse: QtCore.QPointF | None = None
         body = QWidget()
         below = row(self.words, self.legend, gap=2 * SPACE)
@@ -108,23 +110,44 @@ class MatchRiver(View):
             field.setCurrentIndex(field.findData(self.option(name, after)))
         asked = rivers.question(after)
         if self._shown is not None and asked.same_as(self._shown[0]):
+            self._asked = None
+            self._later.stop()
             self._redraw(after)
         elif not asked.same_as(self._asked):
+            last = self._shown and self._shown[0]
             self._asked = asked
-            self.words.setText("Following the units…")
-            self.compute("river", lambda: rivers.answer(asked), lambda found: self._take(asked, found))
+            if last and asked.results == last.results and asked.shifts != last.shifts:
+                self._later.start(RESTS)
+            else:
+                self._ask()
+
+    def _ask(self) -> None:
+        asked = self._asked
+        self._later.stop()
+        self.words.setText("Following the units…")
+        self.compute("river", lambda: rivers.answer(asked), lambda found: self._take(asked, found))
 
     def _take(self, asked: rivers.Question, found: River) -> None:
-        self._shown, self._asked, self._link = (asked, found), None, None
-        _words_of_lost.cache_clear()
-        self._redraw(self.context.state)
+        if asked is self._asked:  # else another shift was chosen meanwhile
+            self._shown, self._asked, self._link = (asked, found), None, None
+            _words_of_lost.cache_clear()
+            self._redraw(self.context.state)
 
     def _redraw(self, state: State) -> None:
+        asked, shown = self._shown
+        drawn = shown, *(self.option(name, state) for name in self.options), state.appearance
+        if drawn != self._drawn_as:
+            self._drawn_as = drawn
+            self._draw_lanes(state)
+        self._label()
+        self.item.select(rivers.selected_streams(state, shown, asked))
+        self.words.setText(self._words(state, shown))
+
+    def _draw_lanes(self, state: State) -> None:
         asked, shown = self._shown
         order = rivers.lanes(shown, self.option("order", state), self.option("shown", state))
         self._sections = rivers.sections(asked)
         self.item.show_river(shown, order, self.palette_now, [one.first for one in self._sections[1:]])
-        self.item.select(rivers.selected_streams(state, shown, asked))
         self.legend.show_colors(self.palette_now, full_rate(shown), shown.stretches[0].sampling_frequency is not None)
         whole = self.item.whole
         self.box.setLimits(
@@ -135,8 +158,6 @@ class MatchRiver(View):
         if key != self._whole:
             self._whole = key
             self.show_all()
-        self._label()
-        self.words.setText(self._words(state, shown))
 
     def show_all(self) -> None:
         """Zoom out until everything is in sight."""
@@ -214,55 +235,10 @@ class MatchRiver(View):
         new = middle - (middle - low) * factor, middle + (high - middle) * factor
         (self.box.setXRange if along else self.box.setYRange)(*new, padding=0)
 
-    # Axes
-
     def _label(self, *_changed: Any) -> None:
         if self._shown is not None:
-            self._label_lanes()
-            self._label_columns()
-            self._name_recordings()
-
-    def _label_lanes(self) -> None:
-        """A number for each lane, or for as many as there is room for."""
-        top, bottom = self.box.viewRange()[1]
-        lane = max(1e-6, self.box.height() / max(1e-6, bottom - top))
-        step = max(1, int(np.ceil(LABEL / lane)))
-        order = self.item.order
-        first, last = max(0, int(top)), min(len(order), int(np.ceil(bottom)))
-        ticks = [
-            (at + 0.5, rivers.short_name(self._shown[1], int(order[at]))) for at in range(first, last) if at % step == 0
-        ]
-        self.plot.getAxis("left").setTicks([ticks])
-
-    def _label_columns(self) -> None:
-        """A number or a time for each column, or for as many of each recording as there is room for."""
-        times = self.option("columns") == rivers.TIMES
-        step = max(1, int(np.ceil((TIME_LABEL if times else COLUMN_LABEL) / self._column())))
-        ticks = []
-        for one in self._sections:
-            words = rivers.time_words(one) if times else [str(at + 1) for at in range(one.end - one.first)]
-            ticks += [(self.item.lefts[one.first + at] + 0.5, words[at]) for at in range(0, len(words), step)]
-        self.plot.getAxis("bottom").setTicks([ticks])
-
-    def _name_recordings(self) -> None:
-        """The recordings above their columns, in as many words as there is room for between the borders."""
-        metrics = QtGui.QFontMetrics(font("caption", self.context.state.appearance))
-        low, high = self.box.viewRange()[0]
-        ticks = []
-        for one in self._sections:
-            left, right = max(low, self.item.lefts[one.first]), min(high, self.item.lefts[one.end - 1] + 1)
-            room = (right - left) * self._column()
-            choices = rivers.section_words(one, len(self._sections) > 1)
-            words = next((some for some in choices if metrics.horizontalAdvance(some) <= room), choices[-1])
-            if room > 0:
-                shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(room))
-                ticks.append(((left + right) / 2, shown))
-        self.plot.getAxis("top").setTicks([ticks])
-
-    def _column(self) -> float:
-        """Width of a column, px."""
-        left, right = self.box.viewRange()[0]
-        return max(1e-6, self.box.width() / max(1e-6, right - left))
+            small = font("caption", self.context.state.appearance)
+            self.axes.label(self._shown[1], self._sections, self.option("columns") == rivers.TIMES, small)
 
 
 @lru_cache(maxsize=2000)

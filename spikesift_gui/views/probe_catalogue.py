@@ -19,6 +19,10 @@ from spikesift_gui.widgets.thumbnails import SIDE, thumbnail
 
 LIST_WIDTH, FORM_WIDTH = 320, 240  # px
 ENTRY = Qt.ItemDataRole.UserRole
+FOUND_NOTHING = (
+    "Try fewer words: a maker (Cambridge), a part number (NP1000), a number of contacts (64). Any other probe can be "
+    "imported from a file, or drawn."
+)
 
 
 class ProbeCatalogue(View):
@@ -141,7 +145,7 @@ class ProbeCatalogue(View):
         for place in range(self.list.count()):
             item = self.list.item(place)
             item.setHidden(item.data(ENTRY) not in found)
-        self.found.setText(f"{len(found)} of {len(self._entries)}" if found else "Nothing found: try fewer words.")
+        self.found.setText(f"{len(found)} of {len(self._entries)}" if found else "Nothing found")
         current = self.list.currentItem()
         if found and (current is None or current.isHidden()) and self._entries:
             first = next(place for place, entry in enumerate(self._entries) if entry.id in found)
@@ -169,8 +173,10 @@ class ProbeCatalogue(View):
         entry = self._entry(state)
         found = entry is not None and self._in_sight()
         self.use.setEnabled(found and not self.problem.text())
+        for part in (self.picture, self.source, self.use):
+            part.setVisible(found or not self._entries)
         if not found:
-            self.remove.hide()
+            self._show_nothing()
             return
         self.name.setText(f"{entry.name} · {entry.maker}" if entry.maker else entry.name)
         self.words.setText(entry.words)
@@ -179,6 +185,14 @@ class ProbeCatalogue(View):
         self.form.show_dimensions(entry.dimensions)
         if self._shown is None or self._shown[0] != entry.id:
             self._show_picture()
+
+    def _show_nothing(self) -> None:
+        self.remove.hide()
+        if self._entries:
+            self._shown = None
+            self._side.hide()
+            self.name.setText("Nothing found")
+            self.words.setText(FOUND_NOTHING)
 
     def _show_picture(self) -> None:
         entry = self._entry(self.context.state)
@@ -200,7 +214,7 @@ class ProbeCatalogue(View):
         """Enter in the search: what was typed may not be drawn yet."""
         self._filter(self.context.state)
         if not self._in_sight():
-            self.context.say("Nothing was found: try fewer words.")
+            self.context.say(FOUND_NOTHING)
             return
         self._chosen(self.list.currentItem())
         self._show_entry(self.context.state)

@@ -10,12 +10,13 @@ from spikesift_core.probe_adapters import adapters
 from spikesift_gui.asked import excluded
 from spikesift_gui.palette import SPACE
 from spikesift_gui.probe_edits import ORDERS
-from spikesift_gui.qt import Qt, QtWidgets, QWidget
+from spikesift_gui.qt import Qt, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, NumberField, choice_buttons, choice_field, column, label, row, tool_button
 from spikesift_gui.widgets.local_keys import LocalKeys
 from spikesift_gui.widgets.probe_canvas import ProbeCanvas
+from spikesift_gui.widgets.shortened import ShortenedLabel
 
 # name: words, tip
 TOOLS = {
@@ -71,8 +72,7 @@ class ProbeEditor(View):
         self.order = choice_field((), lambda chosen: run(chosen[0], **chosen[1]))
         self.order.setPlaceholderText("Number all…")
         self.order.setToolTip("Number all contacts by where they are, or as an adapter wires the sites of the probe")
-        self.words, self.place = label("", "caption"), label("", "caption")
-        self.words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred)
+        self.words, self.place = ShortenedLabel("", "caption", at_end=True), label("", "caption")
         above = row(*self.tool_buttons.values(), None, self.place, gap=4)
         below = row(self.words, self.snap, self.order)
         below.setStretch(0, 1)

@@ -95,7 +95,7 @@ class _Body(QtWidgets.QScrollArea):
 
     def __init__(self, headline: QWidget, facts: QWidget, plots: list[LimitPlot], title: QWidget, found: QWidget):
         super().__init__()
-        self._plots, self._columns = plots, 0
+        self._plots, self._columns = plots, len(plots)
         self._grid = QtWidgets.QGridLayout()
         self._grid.setSpacing(SPACE)
         self._grid.setContentsMargins(0, SPACE // 2, 0, SPACE // 2)
@@ -107,6 +107,7 @@ class _Body(QtWidgets.QScrollArea):
             self._parts.addLayout(part)
         inside = QWidget()
         inside.setObjectName("scrolled")
+        self._arrange()  # at once: only what is inside gets the colours and fonts in use
         inside.setLayout(self._parts)
         self.setObjectName("scroll")
         self.setWidgetResizable(True)
@@ -128,8 +129,11 @@ class _Body(QtWidgets.QScrollArea):
         if columns == self._columns:
             return
         self._columns = columns
+        self._arrange()
+
+    def _arrange(self) -> None:
         for place, plot in enumerate(self._plots):
-            self._grid.addWidget(plot, place // columns, place % columns)
+            self._grid.addWidget(plot, *divmod(place, self._columns))
 
     def minimumSizeHint(self) -> QtCore.QSize:
         return QtCore.QSize(160, 96)

@@ -149,9 +149,11 @@ class RecordingChannels(View):
         self.leave_out.setToolTip(f"Channel {channel}: leave it out of sorting, or take it back")
         proposed = [one for one in self._figures.proposed() if one not in left_out] if self._figures else []
         self.propose.setVisible(bool(proposed))
-        self.propose.setText(f"Leave out {len(proposed)} proposed")
+        self.propose.setText(f"Leave {len(proposed)} out")
         reasons = self._figures.proposed() if self._figures else {}
-        self.propose.setToolTip("\n".join(f"Channel {one}: {reasons[one]}" for one in proposed[:20]))
+        self.propose.setToolTip(
+            "Proposed to be left out:\n" + "\n".join(f"Channel {one}: {reasons[one]}" for one in proposed[:20])
+        )
 
     def _words(self, state: State, channel: int | None) -> str:
         if self._figures is None:
@@ -161,7 +163,7 @@ class RecordingChannels(View):
         known = values[np.isfinite(values)]
         gain = state.recording.gain
         low_high = [figure_words(figure, value, gain) for value in (known.min(), known.max())] if len(known) else []
-        words = [f"{figure.label}: {' to '.join(low_high) or '– (cannot be measured)'}."]
+        words = [] if channel is not None else [f"{figure.label}: {' to '.join(low_high) or '– (cannot be measured)'}."]
         if excluded(state):
             words.append(f"Left out: {number_words(excluded(state))}.")
         words.append("Click a contact for its spectrum." if channel is None else self._tip(channel, state))

@@ -23,6 +23,7 @@ from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, NumberField, choice_buttons, choice_field, column, label, row, tool_button
 from spikesift_gui.widgets.local_keys import LocalKeys
 from spikesift_gui.widgets.overview_strip import OverviewStrip
+from spikesift_gui.widgets.shortened import ShortenedLabel
 from spikesift_gui.widgets.trace_lanes import Lanes
 from spikesift_gui.widgets.trace_plot import TracePlot
 
@@ -74,8 +75,7 @@ class RecordingTraces(View):
         self.span = NumberField(1000 * SHORTEST, 1e10, step=50, unit="ms", tip="Length of what is shown, in ms.")
         self.start.changed.connect(self._go)
         self.span.changed.connect(lambda value: self._span(value / 1000))
-        self.row_words = label("", "caption")
-        self.row_words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred)
+        self.row_words = ShortenedLabel("", "caption", at_end=True)
         self.row_words.setContentsMargins(SPACE, 0, SPACE, 0)
         self.traces.plot.getAxis("bottom").showLabel(False)  # the words below say what it is
         where = row(label("From", "caption"), self.start, label("shown", "caption"), self.span, None, self._row_tools())

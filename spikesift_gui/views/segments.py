@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from spikesift_core.segment_preview import ActivityChanges
 from spikesift_gui.plots import brush, make_plot, pen
 from spikesift_gui.qt import Qt, QtWidgets, QWidget, pg
+from spikesift_gui.segment_counts import SegmentCounts, counts_of
 from spikesift_gui.selected import segment_times
 from spikesift_gui.state import Result, State
 from spikesift_gui.unit_figures import activity_now
@@ -19,17 +19,6 @@ from spikesift_gui.widgets.segment_shading import SegmentShading
 
 LEAST_HEIGHT, TIMES_HEIGHT = 60, 44  # px: of a plot at least, and of the times below the last one
 AXIS_WIDTH = 52  # px, the same for all plots, so that their times lie below each other
-
-
-@dataclass(frozen=True, eq=False)
-class SegmentCounts:
-    """For each segment (n,): units found, of these for the first time (none in the first segment), and those of the
-    segment before that were not found; `positions` (n,) um since the first segment, or None where that was not kept."""
-
-    found: np.ndarray
-    new: np.ndarray
-    lost: np.ndarray
-    positions: np.ndarray | None
 
 
 class SegmentsView(View):
@@ -45,7 +34,7 @@ class SegmentsView(View):
         "boundary: something happened there, or the link failed.\n\n"
         "Below: how far the tissue moved along the probe since the first segment, as the units have it that were "
         "linked. Up is towards larger y.\n\n"
-        "On demand, at the top: how much the activity changes, by which the sorter cut the recording (ALGORITHM 4): "
+        "On demand, at the top: how much the activity changes, by which the sorter cut the recording: "
         "the sum over channels of how much deeper the troughs below threshold are in the 10 s after a moment than in "
         "the 10 s before (as long as the shortest segment). The recording is cut where that is largest in the next "
         "four such lengths, and the part before once more where it is long enough; dashed lines are the cuts. A cut at "
@@ -183,19 +172,3 @@ class SegmentsView(View):
         wanted = min(max(0, at), len(times) - 1)
         now = self.context.state.view.segment
         self.context.run("segment.show", segment=None if wanted == now else wanted)
-
-
-def counts_of(result: Result) -> SegmentCounts:
-    """What each segment holds."""
-    recording = result.sorted_recording
-    count = len(recording.sorted_segments)
-    there = np.zeros((len(result.tracks), count), bool)
-    for place, track in enumerate(result.tracks):
-        there[place, list(track.segments)] = True
-    before = np.cumsum(there, axis=1) - there > 0
-    lost = np.zeros(count, np.int64)
-    lost[1:] = (there[:, :-1] & ~there[:, 1:]).sum(axis=0)
-    positions = None if recording.links is None else np.array([one.position for one in recording.links])
-    new = (there & ~before).sum(axis=0)
-    new[0] = 0  # there is nothing before
-    return SegmentCounts(there.sum(axis=0), new, lost, positions)

@@ -133,6 +133,8 @@ class SortPreview(View):
             if not self.slider.isSliderDown():
                 self.slider.setValue(round(SLIDER * self._sensitivity(after)))
         self._draw_strip(after)
+        if not after.job("sort"):
+            self.context.run("recording.survey")  # another probe than on the page Recording: other depths
         recording, settings = after.checked.recording, after.settings
         values = resolve(settings.preset, settings.given)
         signal = ("detection_polarity", "common_reference", "dead_channels", "exclude_channels")
@@ -238,11 +240,7 @@ class SortPreview(View):
         running = state.job("segments") is not None
         self.find.setVisible(found is None and not running)
         if found is not None:
-            lengths = np.diff(found.bounds, axis=1)
-            count = len(lengths)
-            shortest, longest = (duration_words(float(length)) for length in (lengths.min(), lengths.max()))
-            words = f"{count} segments of {shortest} to {longest}" if count > 1 else f"One segment of {longest}"
-            self.segment_words.setText(f"{words} with these settings.")
+            self.segment_words.setText(f"{lengths_words(found.bounds)} with these settings.")
         else:
             words = "Looking for the boundaries of segments…" if running else "Segment boundaries: not looked for yet."
             self.segment_words.setText(words)
@@ -312,6 +310,13 @@ def spikes_in_sight(preview: DetectionPreview, spikes: Peaks | None, window: Tra
     rows = order[np.searchsorted(window.channels, channels[found], sorter=order)]
     depths = spikes.depths[found] * spikes.medians[spikes.channels[found]] * preview.polarity
     return spikes.samples[found], rows, depths
+
+
+def lengths_words(bounds: np.ndarray) -> str:
+    """How many segments there are, and how long they are; bounds (segments, 2), s."""
+    lengths = np.diff(bounds, axis=1)
+    shortest, longest = (duration_words(float(length)) for length in (lengths.min(), lengths.max()))
+    return f"{len(lengths)} segments of {shortest} to {longest}" if len(lengths) > 1 else f"One segment of {longest}"
 
 
 def rate_words(preview: DetectionPreview, sensitivity: float) -> str:

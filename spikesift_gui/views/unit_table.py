@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.forced_links import any_forced, forced_words
 from spikesift_core.quality import LIMITS, METRICS, SHARES, Quality
+from spikesift_core.tracks import Track
 from spikesift_core.unit_filter import Known, filter_units
 from spikesift_core.unit_history import history_words, unit_history
 from spikesift_gui.palette import SPACE
@@ -226,11 +228,12 @@ class UnitTable(View):
         set_kind(self.filter, "error" if problem else "")
 
     def _tell_story(self, result: Result | None, best: tuple[int, ...]) -> None:
-        """Of a unit that was not found in every segment: where it was, and why it begins late or was lost."""
+        """Of a unit that was not found in every segment, or has a link that was forced: see `story_of`."""
         tracks = [track for track in result.tracks if track.id in best] if result else []
-        partly = [track.id for track in tracks if not track.followed_throughout(result.sorted_recording)]
-        if partly:
-            self.compute("story", lambda: story_of(result, partly[0]), self.story.setText)
+        found = result.sorted_recording if result else None
+        told = [one for one in tracks if not one.followed_throughout(found) or any_forced(found, one)]
+        if told:
+            self.compute("story", lambda: story_of(result, told[0]), self.story.setText)
         else:
             self.context.computer.forget(("story", id(self)))
             self.story.clear()
@@ -288,6 +291,11 @@ def _unknown(state: State, quality: Quality | None) -> dict[str, str]:
     return found
 
 
-def story_of(result: Result, unit: int) -> str:
-    """What became of one unit, with the segments numbered from 1 as everywhere in the window."""
-    return f"Unit {unit}. {history_words(unit_history(result.sorted_recording, unit), first=1)}"
+def story_of(result: Result, unit: Track) -> str:
+    """Where a unit was found, if not in every segment, why it begins late or was lost, and which of its links were
+    forced; with the segments numbered from 1 as everywhere in the window."""
+    found = result.sorted_recording
+    whole = unit.followed_throughout(found)
+    where = "" if whole else f" {history_words(unit_history(found, unit.id), first=1)}"
+    forced = forced_words(found, unit.id, first=1)
+    return f"Unit {unit.id}.{where}{forced and f' {forced}'}"

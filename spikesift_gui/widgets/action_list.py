@@ -14,12 +14,13 @@ from spikesift_gui.palette import SPACE, palette_of
 from spikesift_gui.qt import QSize, Qt, QtCore, QtGui, QtWidgets, QWidget
 from spikesift_gui.theme import font
 from spikesift_gui.views.base import BUTTONS, View
-from spikesift_gui.widgets.labels import column
+from spikesift_gui.widgets.labels import column, label
 from spikesift_gui.widgets.local_keys import LocalKeys
 
 SIZE = (620, 420)
 ROW = 44  # px
 FROM_TOP = 90  # px
+NOTHING_FITS = "No action has these words. Fewer of them, or the name of a page (Match, Inspect), find more."
 ACTION = Qt.ItemDataRole.UserRole
 
 
@@ -91,9 +92,10 @@ class ActionList(QtWidgets.QDialog):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setItemDelegate(_Row(parent.context, self.list))
         self.list.itemClicked.connect(lambda _item: self._do_current())
+        self.nothing = label(NOTHING_FITS, "muted", wrap=True)
         LocalKeys(self.field, {"Down": lambda: self._move(1), "Up": lambda: self._move(-1),
                                "PgDown": lambda: self._move(8), "PgUp": lambda: self._move(-8)})  # fmt: skip
-        self.setLayout(column(self.field, self.list, gap=SPACE, margin=SPACE))
+        self.setLayout(column(self.field, self.nothing, self.list, gap=SPACE, margin=SPACE))
         self._fill("")
 
     def open_in_middle(self) -> None:
@@ -120,6 +122,7 @@ class ActionList(QtWidgets.QDialog):
             item.setToolTip(action.reason or action.help)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
+        self.nothing.setHidden(bool(fitting))
 
     def _move(self, by: int) -> None:
         self.list.setCurrentRow(min(max(self.list.currentRow() + by, 0), self.list.count() - 1))

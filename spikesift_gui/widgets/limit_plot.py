@@ -16,6 +16,7 @@ from spikesift_gui.widgets.labels import column, label, set_kind
 BINS = 24
 NARROWEST = 96  # px
 HEIGHT, HIGHEST = 120, 240  # px
+MOST_TICKS = 4
 
 
 class LimitPlot(QWidget):
@@ -88,6 +89,7 @@ class LimitPlot(QWidget):
         self._line.setValue(limit)
         self._line.setVisible(bool(len(known)))
         self.plot.setRange(xRange=(edges[0], edges[-1]), yRange=(0, max(1, counts.max()) * 1.1), padding=0.02)
+        self.plot.getAxis("bottom").setTicks([[(at, f"{at:g}") for at in few_ticks(edges[-1])], []])
         self._note.setPos((edges[0] + edges[-1]) / 2, 0.55)
 
     def _on_click(self, event: Any) -> None:
@@ -96,6 +98,13 @@ class LimitPlot(QWidget):
 
     def mouseReleaseEvent(self, event: Any) -> None:
         self.clicked.emit(self.limit.broken_rule)
+
+
+def few_ticks(high: float) -> list[float]:
+    """Round numbers from 0 up to `high`: at most four, which there is room for."""
+    tens = 10.0 ** np.floor(np.log10(high))
+    step = next(part * tens for part in (0.2, 0.5, 1, 2, 5) if high < MOST_TICKS * part * tens)
+    return [round(at * step, 10) for at in range(int(high / step) + 1)]
 
 
 def _counted(count: int, of: int) -> str:

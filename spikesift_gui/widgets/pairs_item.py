@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,8 +74,9 @@ class PairsItem(pg.GraphicsObject):
         """
         self._tip = tip
         self.prepareGeometryChange()
+        if small != self._font:
+            self._sizes.clear()
         self._lines, self._focus, self._palette, self._font = lines, focus, palette, small
-        self._sizes.clear()
         places = [
             [(np.nan,) * 2 if end is None else (end.x, end.y) for end in (one.source, one.target)] for one in lines
         ]
@@ -170,27 +172,25 @@ class PairsItem(pg.GraphicsObject):
                     groups.setdefault(end.color, []).append(QtCore.QPointF(*at))
         every = [at for places in groups.values() for at in places]
         for color, size, places in ((self._palette.plot, RIM, every), *((c, DOT, at) for c, at in groups.items())):
-            made = pen(color, 2 * size)
-            made.setCapStyle(Qt.PenCapStyle.RoundCap)
-            painter.setPen(made)
+            painter.setPen(_dot(color, size))
             painter.drawPoints(QtGui.QPolygonF(places))
         painter.setPen(pen(self._palette.text, 2))
-        for end, at in () if self._focus is None else self._ends_of(self._focus, points):
+        for end, at in () if self._focus is None else self._ends_of(self._focus, points.tolist()):
             painter.setBrush(QtGui.QColor(end.color))
             painter.drawEllipse(QtCore.QPointF(*at), FOCUSED_DOT, FOCUSED_DOT)
 
-    def _ends_of(self, index: int, points: np.ndarray) -> list[tuple[End, list[float]]]:
+    def _ends_of(self, index: int, points: list) -> list[tuple[End, list[float]]]:
         line = self._lines[index]
-        both = zip((line.source, line.target), points[index].tolist(), strict=True)
+        both = zip((line.source, line.target), points[index], strict=True)
         return [(end, at) for end, at in both if end is not None]
 
     def _paint_numbers(self, painter: QtGui.QPainter, points: np.ndarray) -> None:
         """Beside the dots, those in focus first; where one stands there is no other."""
         order = [] if self._focus is None else [self._focus]
         order += [index for index in reversed(range(len(self._lines))) if index != self._focus]
-        taken = _Taken()
+        taken, at_px = _Taken(), points.tolist()
         for index in order:
-            for end, at in self._ends_of(index, points):
+            for end, at in self._ends_of(index, at_px):
                 self._write(painter, at, end.words, end is self._lines[index].target, taken)
 
     def _size_of(self, painter: QtGui.QPainter, words: str) -> tuple[float, float]:
@@ -214,6 +214,13 @@ class PairsItem(pg.GraphicsObject):
         painter.drawRoundedRect(rect, 3, 3)
         painter.setPen(QtGui.QColor(self._palette.text))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, words)
+
+
+@lru_cache(1000)
+def _dot(color: str, radius: float) -> QtGui.QPen:
+    made = pen(color, 2 * radius)
+    made.setCapStyle(Qt.PenCapStyle.RoundCap)
+    return made
 
 
 class _Taken:

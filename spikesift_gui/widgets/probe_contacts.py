@@ -21,6 +21,8 @@ LONE = 20.0  # um, distance taken for a contact that is alone
 ROOM = 40.0  # um around the contacts
 SHANK_LETTERS = 11  # px
 LABEL_HEIGHT = 9.0  # px, of the figures of a number
+JOINED_WIDTH = 120  # px, for the numbers of contacts at one place
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class EditedContacts(pg.GraphicsObject):
@@ -34,6 +36,7 @@ class EditedContacts(pg.GraphicsObject):
         self._clashing: frozenset[int] = frozenset()
         self._excluded: frozenset[int] = frozenset()
         self._gaps: list[tuple[int, int, int]] = []
+        self.numbers: dict[int, str] = {}
         self._palette: Palette | None = None
         self._dresses: dict[tuple[bool, bool, bool], tuple[QtGui.QPen, QtGui.QBrush, QtGui.QColor]] = {}
 
@@ -49,7 +52,9 @@ class EditedContacts(pg.GraphicsObject):
         self.prepareGeometryChange()
         self.layout, self.positions = contacts, np.asarray(contacts.positions, float)
         self._chosen, self._excluded = frozenset(chosen), frozenset(excluded)
-        self._clashing = frozenset(contact for pair in clashes(self.positions) for contact in pair)
+        pairs = clashes(self.positions)
+        self._clashing = frozenset(contact for pair in pairs for contact in pair)
+        self.numbers = joined_numbers(pairs)
         self._gaps = gaps(self.positions, contacts.shanks)
         self._palette = palette
         self._dresses = {}
@@ -80,7 +85,11 @@ class EditedContacts(pg.GraphicsObject):
             rect.moveCenter(transform.map(QtCore.QPointF(x, y)))
             words = self._dress(painter, contact)
             self._draw_shape(painter, contact, rect)
-            if inside or beside:
+            if contact in self.numbers:
+                painter.setPen(QtGui.QColor(self._palette.error))
+                place = QtCore.QRectF(rect.right() + 2, rect.center().y() - 8, JOINED_WIDTH, 16)
+                painter.drawText(place, LEFT, self.numbers[contact])
+            elif inside or beside:
                 painter.setPen(words if inside else QtGui.QColor(self._palette.muted))
                 place = rect if inside else QtCore.QRectF(rect.right() + 2, rect.center().y() - 8, width + 2, 16)
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, str(contact))
@@ -167,6 +176,16 @@ class EditedContacts(pg.GraphicsObject):
         nearest = int(away.max(axis=1).argmin())
         side = self._side((1 / um_per_px[0], 1 / um_per_px[1]))
         return nearest if away[nearest].max() <= side / 2 + 3 else None
+
+
+def joined_numbers(pairs: Iterable[tuple[int, int]]) -> dict[int, str]:
+    """What stands beside contacts that clash: the first of each place has the numbers of all there, "0, 3"."""
+    places: dict[int, list[int]] = {}
+    for one, other in pairs:
+        place = places.get(one) or places.get(other) or []
+        place += [contact for contact in (one, other) if contact not in place]
+        places |= dict.fromkeys(place, place)
+    return {one: ", ".join(map(str, place)) if one == min(place) else "" for one, place in places.items()}
 
 
 def _dress_of(

@@ -106,14 +106,20 @@ class ContactsItem(pg.GraphicsObject):
         outline = pen(self._palette.strong_border) if min(size) > OUTLINED else pg.mkPen(None)
         strong = pen(self._palette.text, 2)
         painter.setFont(self._font())
-        for channel in self._in_sight():
-            rect = QtCore.QRectF(0, 0, *size)
-            rect.moveCenter(transform.map(QtCore.QPointF(*self._positions[channel])))
-            painter.setPen(strong if channel in self._highlight else outline)
+        seen = self._in_sight()
+        matrix = np.array([[transform.m11(), transform.m12()], [transform.m21(), transform.m22()]])
+        corners = self._positions[seen] @ matrix + [transform.dx() - size[0] / 2, transform.dy() - size[1] / 2]
+        painter.setPen(outline)
+        for channel, corner in zip(seen, corners.tolist(), strict=True):
+            rect = QtCore.QRectF(*corner, *size)
+            if channel in self._highlight:
+                painter.setPen(strong)
             painter.setBrush(self._brushes[channel])
             painter.drawRect(rect)
             if self._labels:
                 self._write(painter, rect, channel)
+            if self._labels or channel in self._highlight:
+                painter.setPen(outline)
 
     def _in_sight(self) -> list[int]:
         """The contacts that the plot shows now, of which there may be a few among thousands."""

@@ -12,16 +12,16 @@ from spikesift_gui.widgets.fields import NumberField, WholeNumberField, choice_f
 from spikesift_gui.widgets.labels import column
 
 TYPES = (
-    ("int16", "int16 – 16 bit, signed"),
-    ("uint16", "uint16 – 16 bit, from 0"),
-    ("int32", "int32 – 32 bit, signed"),
-    ("uint32", "uint32 – 32 bit, from 0"),
+    ("int16", "int16 – signed"),
+    ("uint16", "uint16 – from 0"),
+    ("int32", "int32 – signed"),
+    ("uint32", "uint32 – from 0"),
     ("float32", "float32 – decimals"),
     ("float64", "float64 – decimals"),
-    ("int8", "int8 – 8 bit, signed"),
-    ("uint8", "uint8 – 8 bit, from 0"),
-    ("int64", "int64 – 64 bit, signed"),
-    ("uint64", "uint64 – 64 bit, from 0"),
+    ("int8", "int8 – signed"),
+    ("uint8", "uint8 – from 0"),
+    ("int64", "int64 – signed"),
+    ("uint64", "uint64 – from 0"),
 )
 ROWS = (
     ("Data type", "data_type"),
@@ -47,7 +47,9 @@ class RecordingForm(QWidget):
         self._context = context
         self.fields: dict[str, QWidget] = _fields()
         self.fields["data_type"] = choice_field(TYPES, lambda value: self._set("data_type", value))
-        self.fields["data_type"].setToolTip("How each value was written. int16 is what most systems write.")
+        self.fields["data_type"].setToolTip(
+            "How each value was written; 16 in int16 is its bits. int16 is what most systems write."
+        )
         self.fields["data_type"].setSizeAdjustPolicy(_NARROW)
         self.fields["data_type"].setMinimumContentsLength(12)
         for name, field in self.fields.items():

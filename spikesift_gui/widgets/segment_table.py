@@ -1,36 +1,35 @@
-"""The finished segments as a table: when, how many clusters, how many were linked with the one before."""
+"""The finished segments as a table: when, how many clusters, how many units are known, new and lost."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from spikesift_core.results import SortedRecording
 from spikesift_gui.qt import Qt, QtCore, QtWidgets
+from spikesift_gui.segment_counts import counts_of
+from spikesift_gui.state import Result
 
 COLUMNS = (
     ("#", "Number of the segment, from 1"),
     ("Time (s)", "From the first sample of the recording"),
     ("Clusters", "Clusters found in it"),
-    ("Linked", "Clusters linked with one of the segment before"),
-    ("New / lost", "Clusters without a partner in the segment before / clusters of that one without a partner here"),
+    ("Known", "Units found in it that were found before, also before a gap"),
+    ("New / lost", "Units found for the first time / units of the segment before that were not found in this one"),
 )
 WIDTHS = (32, 116, 66, 58, 74)  # px, at least
 ROOM = 16  # px, around the words of a column
 Row = tuple[str, ...]
 
 
-def segment_rows(recording: SortedRecording, sampling_frequency: float) -> list[Row]:
+def segment_rows(result: Result, sampling_frequency: float) -> list[Row]:
     """One row for each segment, in words."""
+    recording, counts = result.sorted_recording, counts_of(result)
     origin = recording.start_time()
     rows = []
     for index, segment in enumerate(recording.sorted_segments):
         start, end = ((time - origin) / sampling_frequency for time in (segment.start_time, segment.end_time))
-        links = recording.assignment_chain[index - 1] if index else np.zeros(0)
-        linked = int((links >= 0).sum())
-        counts = (linked, f"{len(segment) - linked} / {len(links) - linked}") if index else ("–", "–")
-        rows.append((str(index + 1), f"{start:.1f} – {end:.1f}", str(len(segment)), *map(str, counts)))
+        new, lost = counts.new[index], counts.lost[index]
+        words = (str(counts.found[index] - new), f"{new} / {lost}") if index else ("–", "–")
+        rows.append((str(index + 1), f"{start:.1f} – {end:.1f}", str(len(segment)), *words))
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Words that take the room there is: names of files and their folders are shortened in the middle."""
+"""Words that take the room there is: names of files are shortened in the middle, sentences at their end."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ LEAST = 80  # px
 
 
 class ShortenedLabel(QtWidgets.QLabel):
-    """Words that are shortened in the middle where there is no room for them. `role`: see `label`."""
+    """Words that are shortened where there is no room for them: in the middle, or at the end. `role`: see `label`."""
 
-    def __init__(self, text: str = "", role: str = ""):
+    def __init__(self, text: str = "", role: str = "", *, at_end: bool = False):
         super().__init__(text)
+        self._mode = Qt.TextElideMode.ElideRight if at_end else Qt.TextElideMode.ElideMiddle
         self.setProperty("role", role)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setMinimumWidth(LEAST)
@@ -22,7 +23,8 @@ class ShortenedLabel(QtWidgets.QLabel):
 
     def paintEvent(self, _event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
-        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        place = self.contentsRect()
+        words = self.fontMetrics().elidedText(self.text(), self._mode, place.width())
         painter.setFont(self.font())
         painter.setPen(self.palette().windowText().color())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)

@@ -123,8 +123,7 @@ class TracePlot(QWidget):
         self.plot.setRange(xRange=(start, start + span), yRange=(-rows + 1 - room, room), padding=0)
         self.gap_marks.show(gaps, sampling_frequency, palette)
         step = max(1, -(-rows * LABEL_HEIGHT // max(1, self.plot.height())))
-        channels = window.channels[::step].tolist()
-        labels = [(-row * step, f"× {one}" if one in left_out else str(one)) for row, one in enumerate(channels)]
+        labels = row_labels(window.channels.tolist(), step, left_out)
         if labels != self._labels:  # drawing them takes as long as all traces
             self._labels = labels
             self.plot.getAxis("left").setTicks([labels, []])
@@ -285,6 +284,16 @@ class TracePlot(QWidget):
         x = times[at] if window.step == 1 else np.repeat(times[at], 2, axis=1)
         lines = values.transpose(1, 0, 2).reshape(values.shape[1], -1)
         return _rows(np.repeat(x.T, len(rows), axis=1), lines)
+
+
+def row_labels(channels: list[int], step: int, left_out: Container[int]) -> list[tuple[int, str]]:
+    """Rows with the words beside them, `step` or more from each other: those left out first, they have to be seen."""
+    crossed = [row for row, channel in enumerate(channels) if channel in left_out]
+    taken: list[int] = []
+    for row in [*crossed, *range(len(channels))] if crossed else range(0, len(channels), step):
+        if not crossed or all(abs(row - other) >= step for other in taken):
+            taken.append(row)
+    return [(-row, f"× {channels[row]}" if channels[row] in left_out else str(channels[row])) for row in sorted(taken)]
 
 
 def _rows(x: np.ndarray, lines: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

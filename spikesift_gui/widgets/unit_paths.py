@@ -22,11 +22,19 @@ WIDTH = 2.0  # px
 
 @dataclass(frozen=True, eq=False)
 class UnitPath:
-    """One unit: where it was. x (2 n,) s, y (2 n,) um: a level for each segment; `lost`: it ends before the last."""
+    """One unit: where it was.
+
+    Attributes
+    ----------
+    x, y : (2 n,) s and um, a level for each segment it was found in.
+    joined : (2 n,) bool, whether a line leads to the next point: not over a gap.
+    lost : it ends before the last segment.
+    """
 
     id: int
     x: np.ndarray
     y: np.ndarray
+    joined: np.ndarray
     lost: bool
 
 
@@ -38,7 +46,9 @@ def unit_paths(recording: SortedRecording, tracks: tuple[Track, ...], sampling_f
         bounds = every[list(track.segments)]
         y = np.repeat(depths(track_amplitudes(recording, track), recording.probe_geometry), 2)
         x = (bounds.ravel() - origin) / sampling_frequency
-        paths.append(UnitPath(track.id, x, y, track.segments[-1] != last))
+        joined = np.ones(len(x), bool)
+        joined[1:-1:2] = np.diff(track.segments) == 1
+        paths.append(UnitPath(track.id, x, y, joined, track.segments[-1] != last))
     return paths
 
 
@@ -76,7 +86,7 @@ class UnitPathsPlot(QWidget):
         for item in self._segments:
             item.setZValue(-10)
             self._plot.addItem(item)
-        self._lines.show_paths((unit_color(path.id), WIDTH, 1.0, path.x, path.y, "all") for path in paths)
+        self._lines.show_paths((unit_color(path.id), WIDTH, 1.0, path.x, path.y, path.joined) for path in paths)
         lost = [path for path in paths if path.lost]
         self._ends.setData(
             [path.x[-1] for path in lost],

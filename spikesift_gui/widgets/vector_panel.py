@@ -64,10 +64,9 @@ class VectorPanel(QWidget):
         self.image_plot.scene().sigMouseMoved.connect(self._hover)
         self._unit: UnitVectors | None = None
         self._order = np.zeros(0, np.int64)
-        body = row(self.probe, self.image_plot, gap=0)
-        body.setStretch(0, 2)
-        body.setStretch(1, 3)
-        self.setLayout(column(self.words, body, gap=0))
+        self._wide: bool | None = None
+        self._plots = row(self.probe, self.image_plot, gap=0)
+        self.setLayout(column(self.words, self._plots, gap=0))
         self.layout().setStretch(1, 1)
 
     def show_unit(
@@ -96,8 +95,13 @@ class VectorPanel(QWidget):
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
         wide = self.width() >= NARROW
-        self.image_plot.getAxis("left").showLabel(wide)
-        self.probe.plot.getAxis("bottom").setStyle(showValues=wide)
+        if wide is self._wide:
+            return
+        self._wide = wide
+        for plot, side in ((self.image_plot, "left"), (self.probe.plot, "bottom")):
+            plot.getPlotItem().showAxis(side, wide)
+        for place, share in enumerate((2, 3) if wide else (1, 1)):
+            self._plots.setStretch(place, share)
 
     def _summary(self, unit: UnitVectors, vector: np.ndarray, segment: int | None, highest: float) -> str:
         if not np.isfinite(vector).all():

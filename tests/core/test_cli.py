@@ -179,7 +179,7 @@ def test_info_tells_of_the_course_of_a_recording(work, tmp_path, capsys):
     data.tofile(tmp_path / "loose.bin")
     line = ["info", tmp_path / "loose.bin", "--probe", work / "sim_probe.csv", *RATE]
     status, data, _ = answer(capsys, line)
-    assert status == 0 and any(words.startswith("The noise changes from") for words in data["checks"])
+    assert status == 0 and any(words.startswith("The noise becomes") for words in data["checks"])
     assert data["pieces_looked_at"] >= 40
 
 
@@ -248,6 +248,8 @@ def test_wrong_usage_ends_with_2(arguments, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert "error: " in err
+    if arguments[0] != "nonsense":
+        assert err.startswith(f"usage: spikesift {arguments[0]} "), "the usage of the command, not of the program"
 
 
 def test_no_command_shows_help(capsys):
@@ -277,7 +279,9 @@ def test_no_command_shows_help(capsys):
         (["export", "sim.spikesift", "--format", "npz", "--output", "x.csv"], "ends with .npz"),
         (["export", "sim.bin", "--format", "npz", "--output", "x.npz"], "is not a session"),
         (["map", "sim.spikesift", "none.spikesift"], "does not exist"),
+        (["map", *2 * ["sim.spikesift"], "--report", "full/thesis.txt/x.json"], "x.json cannot be written"),
         (["merge", "sim.spikesift", "--output", "m.spikesift"], "At least two"),
+        (["merge", *2 * ["sim.spikesift"], "--consecutive", "--output", "m.spikesift"], "is named twice"),
         (["simulate", "--output", "nowhere/x"], "There is no folder nowhere"),
         (["simulate", "--output", "odd"], "Choose another --output"),
         (["simulate", "--seconds", "-1", "--output", "x"], "seconds must be"),

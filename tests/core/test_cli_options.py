@@ -83,3 +83,10 @@ def test_info_tells_of_dead_channels(work, tmp_path, capsys):
     assert [one["kind"] for one in data["channel_verdicts"]] == ["good"] * 3 + ["dead", "good", "dead", "good", "good"]
     assert main([*map(str, line)]) == 0
     assert "channel 5: dead: noise" in capsys.readouterr().out
+
+
+def test_an_option_that_does_not_exist_is_told_with_where_all_are(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["info", "a.bin", "--data-type", "int16"])
+    assert caught.value.code == 2
+    assert "not known here: --data-type int16. All options: spikesift info --help" in capsys.readouterr().err

@@ -281,6 +281,8 @@ def test_nothing_given_is_changed():
         (np.ones(5), 30, r"shape \(5,\)"),
         (np.full((1, 5), np.nan), 30, "NaN"),
         (np.full((1, 5), np.inf), 30, "infinity"),
+        (np.full((1, 5), 1j), 30, "must be an array of numbers"),
+        ("x", 30, "must be an array of numbers"),
         (np.ones((1, 5)), -5, "max_drift"),
         (np.ones((1, 5)), "far", "max_drift"),
     ],

@@ -186,7 +186,7 @@ def test_links_are_kept_in_a_session(tmp_path, recording):
     lines = info.run(Namespace(recording=[writer.folder], repair=False, quality=False)).text.splitlines()
     assert next(line for line in lines if line.startswith("  links")) == (
         "  links: 4, median difference 0.25; weakest of a unit found in at least 45 % of the segments 0.40 (unit 1, "
-        "into segment 3); 2 units with gaps; the tissue moved between 0 and 10 um"
+        "into segment 3); 2 with gaps; the tissue moved between 0 and 10 um"
     )
     lost = lines[lines.index("  not followed through all segments (counted from 0):") + 1 :]
     assert [line.split(".")[0] for line in lost] == ["    unit 1, 2 spikes", "    unit 2, 2 spikes"]

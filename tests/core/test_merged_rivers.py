@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from spikesift_core.carrying_on import try_border
 from spikesift_core.crossings import Stretch
+from spikesift_core.deciding import decide
 from spikesift_core.decisions import Decision
+from spikesift_core.linking import held_up_to
 from spikesift_core.merged_rivers import river_of_merge
 from spikesift_core.results import merge_recordings
 from spikesift_core.river_words import link_words, lost_words, place_words, stream_words
@@ -118,3 +121,36 @@ def test_segments_of_a_merged_recording_are_called_by_the_recordings_in_it():
     ]
     silent = by_unit(found, B)
     assert "not found in all of day 2, because" in link_words(found, silent, *found.link_at(silent, 2))
+
+
+@pytest.mark.parametrize("shifts", [None, [None, -40.0]])
+def test_the_border_of_a_merged_recording_is_compared_as_the_merge_did(shifts):
+    merged = merge_recordings(days(), shifts=shifts, decisions=A_IS_D)
+    for border, end in ((2, 4), (4, 7)):
+        found = try_border(merged, border, end, 30)
+        match = held_up_to(found.tried.match_at(found.tried.best), merged.links[border].limit)
+        rows = np.flatnonzero(match.assignment >= 0)
+        pairs = {(found.sources[row].id, found.targets[int(match.assignment[row])].id) for row in rows.tolist()}
+        both = {track.id for track in tracks(merged.undecided) if track.members[0][0] < border} & {
+            track.id for track in tracks(merged.undecided) if any(border <= at < end for at, _ in track.members)
+        }
+        assert pairs == {(unit, unit) for unit in both}
+        costs = [links.costs[cluster] for links, cluster in firsts(merged.undecided, found, match)]
+        np.testing.assert_allclose(match.relative_costs[rows], costs, atol=1e-6)
+
+
+def firsts(merged, found, match):
+    """Links and cluster where each pair is found first after the border."""
+    for row in np.flatnonzero(match.assignment >= 0).tolist():
+        segment, cluster = found.targets[int(match.assignment[row])].members[0]
+        yield merged.links[segment], cluster
+
+
+def test_a_part_that_was_cut_by_hand_has_words_too():
+    first, *others = days()
+    cut = decide(first, [Decision((0, 1), (1, 1), False)])
+    found = river_of_merge(stretches([cut, *others]))
+    assert members(found) == {track.members for track in tracks(merge_recordings([cut, *others]))}
+    ends = {link_words(found, stream, *found.link_at(stream, 0)) for stream in range(len(found))}
+    (ended,) = [one for one in ends if one.startswith("Lost after segment 1 of day 1, ")]
+    assert "was refused by hand; nor in day 2: it was cut off by hand from the unit that was compared" in ended

@@ -47,7 +47,7 @@ def after(values, column, change):
 
 def test_a_jump_of_the_noise_is_said_with_its_time():
     noise = after(steady().noise, 50, lambda part: part * 2)
-    assert "noise changes from 10 to 20 at 30 min" in said(steady(noise=noise))
+    assert "noise becomes 2 times as large at 30 min" in said(steady(noise=noise))
 
 
 def test_a_jump_of_the_baseline_is_said():

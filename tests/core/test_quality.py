@@ -291,6 +291,21 @@ def test_without_the_recording_the_rest_is_there_and_the_reason_is_given(example
     assert np.isnan(no_rate.columns["contamination"]).all() and np.isnan(no_rate.columns["rate"]).all()
 
 
+def test_a_unit_whose_channel_has_no_noise_has_no_signal_to_noise_ratio(example, tmp_path):
+    recording, found = example
+    signal = recording.read(0, recording.num_samples).copy()
+    quiet = {int(s.amplitude_vectors[0].argmax()) for s in found.sorted_segments}
+    signal[:, list(quiet)] = 0
+    signal.tofile(tmp_path / "quiet.bin")
+    flat = Recording(
+        binary_file=tmp_path / "quiet.bin", data_type="int16", probe_geometry=found.probe_geometry,
+        sampling_frequency=RATE,
+    )  # fmt: skip
+    snr = run_to_end(measure_quality(found, tracks(found), RATE, flat)).columns["snr"]
+    assert math.isnan(snr[0]), "not 0"
+    assert snr[2] > 0
+
+
 def test_the_piece_size_changes_nothing(example, measured, monkeypatch):
     recording, found = example
     monkeypatch.setattr("spikesift_core.quality.signal.VALUES_AT_ONCE", 8 * 4321)

@@ -1,6 +1,11 @@
 """Our metrics beside those of SpikeInterface, on the same spikes and the same filtered signal.
 
-Runs only where SpikeInterface is installed: a test for whoever changes a metric, not a dependency.
+Runs only where SpikeInterface is installed: a test for whoever changes a metric, not a dependency. To run it:
+
+    .venv/bin/python -m pip install spikeinterface
+    .venv/bin/python -m pytest tests/core/test_quality_witness.py
+
+What has no counterpart there (amplitude drift, nearest unit, rival) is ours, and says so in the "?" of the table.
 """
 
 import numpy as np

@@ -64,7 +64,7 @@ def change(channel, values):
         (change(2, float("nan")), "NaN or infinity throughout, as of a channel that is not connected: channel 2"),
         (change(2, float("-inf")), "NaN or infinity throughout, as of a channel that is not connected: channel 2"),
         (np.zeros((60000, 3), np.int16), "Every channel is constant"),
-        (np.full((60000, 3), 2058, np.int16) + sound(channels=3) // 10, "near 2058) on channels 0, 1, 2"),
+        (np.full((60000, 3), 2058, np.int16) + sound(channels=3) // 10, "2058 in the values of the file) on channels"),
         (np.clip(sound().astype(int) * 1000, -32768, 32767).astype(np.int16), "(clipped)"),
         (sound() * np.array([1, 1, 1, 10, 1, 1], np.int16), "Much noisier than those around: channel 3"),
         (np.rint(sound() * np.array([1, 1, 1, 0.1, 1, 1])).astype(np.int16), "Dead, hardly any signal: channel 3"),

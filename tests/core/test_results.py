@@ -49,11 +49,25 @@ def test_a_segment_keeps_what_it_is_given():
         ([[1], [2]], [[1, 2]], "spike_clusters and amplitude_vectors must have the same length, not 2 and 1"),
         ([[1], [2.5]], [[1, 2], [3, 4]], r"spike_clusters\[1\] must be a list of whole numbers"),
         ([[[1, 2]]], [[1, 2]], r"spike_clusters\[0\]"),
+        ([[1]], "x", "amplitude_vectors must be an array of numbers"),
     ],
 )
 def test_a_segment_that_does_not_fit_together_is_refused(spikes, vectors, words):
     with pytest.raises(ValueError, match=words):
         SortedSegment(0, 10, spikes, vectors)
+
+
+@pytest.mark.parametrize(
+    ("start", "duration", "words"),
+    [
+        ("a", 10, "start_time must be a whole number of samples, not 'a'"),
+        (0, 1.5, "duration must be a whole number of samples, not 1.5"),
+        (0, -1, "duration must be 0 samples or more, not -1"),
+    ],
+)
+def test_times_of_a_segment_are_whole_samples(start, duration, words):
+    with pytest.raises(ValueError, match=words):
+        SortedSegment(start, duration, [], np.zeros((0, 2)))
 
 
 # ---------------------------------------------------------------- a recording
@@ -131,6 +145,10 @@ def test_a_recording_without_a_unit_is_fine():
         ([segment(0, [20]), segment(1000, [20])], [[-2]], r"assignment_chain\[0\]"),
         ([segment(0, [20]), segment(1000, [20])], [[0, 0]], "must hold 1 numbers"),
         ([segment(0, [20, 60]), segment(1000, [20])], [[0, 0]], "each at most once"),
+        ([segment(0, [20]), segment(1000, [20])], [[0.5]], "assignment_chain must be a list of arrays of whole"),
+        ([segment(0, [20])], None, "assignment_chain must be a list"),
+        ([1, 2], [[0]], "sorted_segments must be a list of SortedSegment"),
+        (None, [], "sorted_segments must be a list of SortedSegment"),
         ([SortedSegment(0, 10, [[1]], [[1, 2]])], [], r"sorted_segments\[0\] must have the shape \(1, 8\)"),
     ],
 )

@@ -67,6 +67,10 @@ def test_what_is_corrected_at_the_end_counts_when_the_session_is_complete(tmp_pa
         *(f"{i:06d}.npy" for i in range(4)), "000002.corrected.npy", "000003.corrected.npy",
     }  # fmt: skip
     assert all(contents(writer.folder)[path] == data for path, data in first.items() if "segments" in path.parts)
+    journal = (writer.folder / "journal.jsonl").read_bytes()
+    (writer.folder / "journal.jsonl").unlink()
+    assert_same(open_session(writer.folder).sorted_recording, corrected)  # the files tell
+    (writer.folder / "journal.jsonl").write_bytes(journal)
     (writer.folder / "segments" / "000002.corrected.npy").write_bytes(b"no")
     with pytest.raises(ValueError, match="000002.corrected.npy is damaged"):
         open_session(writer.folder)
@@ -91,6 +95,12 @@ def test_units_followed_over_gaps_are_read_again(followed, written):
     assert open_session(folder).sorted_recording.followed == units
     assert np.load(folder / "followed.npy")[:3].tolist() == [[0, 0, 0], [0, 2, 1], [0, 3, 0]]
     assert open_session(written).sorted_recording.followed is None
+    (folder / "followed.npy").unlink()
+    with pytest.raises(
+        ValueError, match="followed.npy is damaged or does not belong.*: it cannot be read .No such file"
+    ):
+        open_session(folder)
+    assert "followed.npy" in open_session(folder, repair=True).problems[0]
     assert not (written / "followed.npy").exists()
 
 

@@ -95,6 +95,14 @@ def test_a_lost_or_cut_journal_does_not_stop_reading(written):
     assert_same(open_session(written).sorted_recording, events())
 
 
+def test_without_the_journal_missing_segments_of_a_complete_session_are_noticed(written):
+    (written / "journal.jsonl").unlink()
+    (written / "segments" / "000003.npy").unlink()
+    with pytest.raises(DamagedSession, match=r"000003\.npy is damaged: it was written, but it is missing\. The 3 seg"):
+        open_session(written)
+    assert_same(open_session(written, repair=True).sorted_recording, events()[:3])
+
+
 def test_a_newer_session_is_refused_in_words(written):
     head = json.loads((written / "session.json").read_text(encoding="utf-8"))
     head |= {"format_version": 99, "program_version": "7.5"}

@@ -57,9 +57,10 @@ def hum(base, rate, samples=90_000, strength=40.0, odd=True):
 def test_mains_hum_tells_the_sampling_frequency(tmp_path, mains, true, described):
     data = hum(mains, true)
     wrong, right = (write(tmp_path / "a.bin", data, float(rate)) for rate in (described, true))
-    (finding,) = hum_findings(wrong, np.arange(6))
-    assert f"{mains} Hz with a sampling frequency of {true} Hz" in finding.words
-    assert finding.sampling_frequency in (true, 24000), "60 Hz at 24 kHz looks like 50 Hz at 20 kHz"
+    findings = hum_findings(wrong, np.arange(6))
+    (finding,) = (one for one in findings if one.sampling_frequency == true)
+    assert f"mains have {mains} Hz" in finding.words and f"would be {true} Hz" in finding.words
+    assert {one.sampling_frequency for one in findings} <= {true, 24000, 18000, 12500, 48000}
     assert hum_findings(right, np.arange(6)) == []
     assert any("Mains hum" in words for words in sample_signal(wrong).checks)
     assert not any("Mains hum" in words for words in sample_signal(right).checks)

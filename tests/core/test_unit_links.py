@@ -135,6 +135,8 @@ def test_too_different_is_refused_at_the_limit_that_is_given():
     assert 0.3 < cost < 0.6
     assert match_units(first, second, max_drift=0, refuse_above=0.99 * cost).pairs == ()
     assert match_units(first, second, max_drift=0).pairs == ((0, 0),)
+    with pytest.raises(ValueError, match="source must be a SortedRecording, not int"):
+        match_units(5, 6)
     with pytest.raises(ValueError, match="other contacts"):
         match_units(first, SortedRecording([segment([A], 0)], [], PROBE + 1))
 

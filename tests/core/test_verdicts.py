@@ -50,7 +50,7 @@ def test_a_tie_is_doubtful_and_names_the_rival():
 def test_an_unlike_pair_is_forced_when_it_is_not_refused():
     pairs = judge(matched([unit(100), unit(110)], [unit(100), FAR]), refuse_above=2)
     assert [pair.verdict for pair in pairs] == ["clear", "forced"]
-    assert pairs[1].reason == "target unit 0 is nearer, but needed elsewhere; unlike: differs by 124 %"
+    assert pairs[1].reason == "target unit 0 is nearer (9 %), but went to source unit 0; unlike: differs by 124 %"
 
 
 def test_a_pair_that_lost_its_nearest_is_forced_however_alike():
@@ -58,7 +58,7 @@ def test_a_pair_that_lost_its_nearest_is_forced_however_alike():
     (first, second) = judge(matched([unit(100), unit(97)], [unit(99), unit(80)]))
     assert (first.target, second.target) == (0, 1)
     assert second.relative_cost < 0.4 and second.margin < 0 and second.verdict == "forced"
-    assert second.reason == "target unit 0 is nearer, but needed elsewhere"
+    assert second.reason == "target unit 0 is nearer (2 %), but went to source unit 0"
 
 
 @pytest.mark.parametrize(("limit", "verdict"), [(0.29, "refused"), (0.31, "clear")])

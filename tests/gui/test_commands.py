@@ -9,6 +9,7 @@ from spikesift_core.resources import resource
 from spikesift_gui import views
 from spikesift_gui.command import MENUS
 from spikesift_gui.commands import COMMANDS
+from spikesift_gui.menus import FILE
 from spikesift_gui.pages import PAGES
 from spikesift_gui.qt import QtGui
 from spikesift_gui.state import Recent, State
@@ -30,6 +31,11 @@ def test_a_key_means_one_thing_on_each_page():
         for key, page in product(command.keys, command.pages or [page.id for page in PAGES]):
             assert used.setdefault((key, page), command.id) == command.id, f"{key} on {page}"
             assert QtGui.QKeySequence(key).toString() == key, f"{key} is not how Qt writes it"
+
+
+def test_the_order_of_the_menu_file_names_all_of_it():
+    ordered = [name for group in FILE for name in group]
+    assert sorted(ordered) == sorted(c.id for c in COMMANDS if c.menu == "&File") and ordered[-1] == "app.quit"
 
 
 def test_letters_to_press_are_unique_in_each_menu():

@@ -5,7 +5,8 @@ import pytest
 from spikesift_core.results import SortedRecording
 from spikesift_gui import transitions as t
 from spikesift_gui.commands import COMMANDS
-from spikesift_gui.qt import Qt
+from spikesift_gui.dialogs import Dialogs
+from spikesift_gui.qt import Qt, QtWidgets
 from spikesift_gui.similar import most_alike
 from tests.core.test_rivers import PROBE, segment
 from tests.gui.helpers import result, settle
@@ -126,6 +127,15 @@ def test_help_lists_every_key(window, qtbot):
     qtbot.keyClick(window, Qt.Key.Key_H)
     title, words = window.context.dialogs.told[-1]
     assert title == "Keys" and all(key in words for key in KEYS)
+
+
+def test_the_list_of_keys_fits_on_a_small_screen(window, qtbot, preferences):
+    qtbot.keyClick(window, Qt.Key.Key_H)
+    Dialogs(preferences, window).tell(*window.context.dialogs.told[-1])
+    box = next(one.window() for one in window.findChildren(QtWidgets.QPlainTextEdit) if one.window() is not window)
+    qtbot.waitUntil(box.isVisible)
+    assert box.height() < 700
+    box.close()
 
 
 def test_keys_work_in_a_window_of_its_own_too(units, qtbot):

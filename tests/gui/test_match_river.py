@@ -265,3 +265,18 @@ def test_open_results_again_is_followed(opened, qtbot):
     found = river_of(opened, qtbot)
     open_results(opened, qtbot, first=sorted_at([40, 100], [60, 120]))
     qtbot.waitUntil(lambda: found._shown[1].units[:, 0].max() == 1, timeout=10_000)
+
+
+def test_numbers_of_lanes_do_not_touch_when_there_is_less_room(gap, qtbot):
+    found = river_of(gap, qtbot)
+    found.pop_out()
+    counts = []
+    for height in (500, 180):
+        found.own_window.resize(600, height)
+        settle(qtbot)
+        (ticks,) = found.plot.getAxis("left")._tickLevels
+        counts.append(len(ticks))
+        lane = found.box.height() / np.ptp(found.box.viewRange()[1])
+        assert all((b - a) * lane >= 14 for (a, _), (b, _) in zip(ticks, ticks[1:], strict=False))
+    assert counts[0] == 3 > counts[1]
+    found.put_back()

@@ -144,3 +144,22 @@ def test_drift_and_limit_have_a_slider_and_a_field(moved, qtbot):
     settle(qtbot)
     assert moved.context.state.match.refuse_above == 0.1 and page.limit.slider.value() == 2
     assert "refused" in [row[4] for row in rows(moved)]
+
+
+def test_the_river_follows_when_a_dragged_shift_rests_and_is_drawn_only_then(opened, qtbot, monkeypatch):
+    river, followed, drawn = view(opened, "match_river"), [], []
+    real = river.item.show_river
+    monkeypatch.setattr("spikesift_gui.views.match_river.RESTS", 300)
+    monkeypatch.setattr(
+        "spikesift_gui.rivers.answer", lambda asked: followed.append(asked.shifts) or river_answer(asked)
+    )
+    monkeypatch.setattr(river.item, "show_river", lambda *shown: drawn.append(shown[0]) or real(*shown))
+    for shift in (5, 10, 15):
+        opened.context.run("match.shift", shift=shift)
+        settle(qtbot)
+    assert river_question(opened.context.state).shifts == (15,) and drawn == []
+    qtbot.waitUntil(lambda: river._shown[0].shifts == (15,), timeout=10_000)
+    assert followed == [(15,)] and drawn == [river._shown[1]]
+    opened.context.run("units.select", units=[1])
+    settle(qtbot)
+    assert len(drawn) == 1, "another unit changes nothing of the lanes"

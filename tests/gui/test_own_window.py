@@ -1,5 +1,7 @@
 """Views in windows of their own, pictures with captions, layouts, and the list of actions: by clicks and keys."""
 
+from xml.etree import ElementTree
+
 import pytest
 
 from spikesift_core.version import VERSION
@@ -7,12 +9,14 @@ from spikesift_gui import transitions as t
 from spikesift_gui.captions import PARTS
 from spikesift_gui.commands import COMMANDS
 from spikesift_gui.layouts import FIRST, LAYOUTS
+from spikesift_gui.pages import PAGES
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from spikesift_gui.unit_colors import ALIKE, EYES, perceived, unit_color, unit_palette
 from spikesift_gui.views import VIEWS
+from spikesift_gui.views.base import View
 from spikesift_gui.widgets.action_list import ActionList, actions, can_run_alone
 from spikesift_gui.widgets.own_window import put_in_place
-from tests.gui.helpers import result, settle
+from tests.gui.helpers import drawn, result, settle
 from tests.gui.unit_example import example_result
 
 
@@ -160,6 +164,42 @@ def test_pictures_are_sharper_than_the_screen_and_have_room_for_the_caption(insp
     assert saved.size() == image.size() and "all 3 units, selected: units 0, 1" in saved.text("Description")
 
 
+def test_every_view_is_popped_out_copied_saved_and_put_back_by_its_own_buttons(inspect, qtbot, tmp_path):
+    context, seen = inspect.context, set()
+    for page in (made.id for made in PAGES):
+        context.run(f"page.{page}")
+        drawn(qtbot, context)
+        for view in inspect.pages[page].findChildren(View):
+            seen.add(view.id)
+            _popped_out_and_back(view, context, qtbot, tmp_path)
+    assert seen == {view.id for view in VIEWS}
+
+
+def _popped_out_and_back(view, context, qtbot, folder):
+    (out,) = [
+        one for one in view.findChild(QtWidgets.QWidget, "view-bar").actions() if one.text().startswith("Show in")
+    ]
+    out.trigger()  # of the bar's own menu: a button behind a tab cannot be clicked
+    view.own_window.resize(700, 420)
+    drawn(qtbot, context)
+    QtWidgets.QApplication.clipboard().clear()
+    click(qtbot, tool(view, "Copy as a picture"))
+    copied = QtWidgets.QApplication.clipboard().image()
+    assert copied.width() == 2 * view.body.width() and copied.height() > 2 * view.body.height(), view.id
+    shown = copied.scaled(60, 40, transformMode=Qt.TransformationMode.SmoothTransformation)
+    assert len({shown.pixel(x, y) for x in range(60) for y in range(30)}) > 20, f"{view.id} is blank"
+    for suffix in ("png", "svg"):
+        context.dialogs.saved = folder / f"{view.id}.{suffix}"
+        click(qtbot, tool(view, "Save as PNG or SVG"))
+    saved = QtGui.QImage(str(folder / f"{view.id}.png"))
+    assert saved.size() == copied.size() and saved.text("Description") == view.caption, view.id
+    drawing = ElementTree.parse(folder / f"{view.id}.svg").getroot()
+    words = {one.tag.split("}")[1]: one.text for one in drawing.iter() if one.text and one.text.strip()}
+    assert (words["title"], words["desc"]) == (view.title, view.caption) and "text" in words, view.id
+    click(qtbot, tool(view, "Show in a window"))
+    assert view.own_window is None and not context.state.problems
+
+
 def test_the_filter_of_the_table_and_the_times_of_traces_are_said(inspect):
     context = inspect.context
     context.run("units.filter", text="rate > 1")
@@ -239,7 +279,7 @@ def opened_list(window, qtbot):
 
 def test_an_action_is_found_by_its_words_and_done_by_enter(inspect, qtbot):
     found = opened_list(inspect, qtbot)
-    assert found.isVisible() and len(found.shown()) > 60
+    assert found.isVisible() and len(found.shown()) > 60 and not found.nothing.isVisible()
     qtbot.keyClicks(found.field, "dark")
     assert found.shown()[0].name == "Dark theme"
     qtbot.keyClick(found.field, Qt.Key.Key_Return)
@@ -284,7 +324,7 @@ def test_arrows_move_the_mark_and_a_click_does_a_row(window, qtbot):
 def test_escape_does_nothing_and_what_is_unknown_finds_nothing(window, qtbot):
     found = opened_list(window, qtbot)
     qtbot.keyClicks(found.field, "xyzzy")
-    assert found.shown() == []
+    assert found.shown() == [] and found.nothing.isVisible()
     qtbot.keyClick(found.field, Qt.Key.Key_Return)
     assert found.isVisible()
     before = window.context.state

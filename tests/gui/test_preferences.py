@@ -39,6 +39,13 @@ def test_a_damaged_file_is_no_error(tmp_path, text):
     assert json.loads((tmp_path / FILE).read_text(encoding="utf-8")) == {"theme": "dark"}
 
 
+@pytest.mark.parametrize("recent", ["no list", {"kind": "x"}, [{"kind": "recording", "path": 5}, 7, {"path": "a"}]])
+def test_entries_of_another_kind_are_forgotten(tmp_path, recent):
+    (tmp_path / "preferences.json").write_text(json.dumps({"recent": recent, "descriptions": []}), encoding="utf-8")
+    preferences = Preferences(tmp_path)
+    assert preferences.recent() == () and preferences.description(tmp_path / "a.bin") is None
+
+
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path, caplog):
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     preferences = Preferences(tmp_path / "file" / "folder")

@@ -53,7 +53,12 @@ def test_every_entry_has_a_picture_and_is_found(page, qtbot, context):
     assert all(any(image.pixelColor(x, y).alpha() for x in range(40) for y in range(40)) for image in images)
     page.catalogue.search.setText("nothing like this")
     ready(qtbot, context)
-    assert shown(page) == [] and "fewer words" in page.catalogue.found.text()
+    view = page.catalogue
+    assert shown(page) == [] and view.name.text() == "Nothing found" and "fewer words" in view.words.text()
+    assert not view.use.isVisible() and not view.picture.isVisible(), "nor what was shown before"
+    view.search.setText("np1000")
+    ready(qtbot, context)
+    assert view.use.isVisible() and view.picture.isVisible() and "NP1000" in view.name.text()
 
 
 def test_a_family_is_built_to_ones_own_dimensions(page, qtbot, context):

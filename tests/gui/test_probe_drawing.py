@@ -8,6 +8,7 @@ from spikesift_core.probe_adapters import adapter_channels
 from spikesift_core.probe_contacts import layout
 from spikesift_gui import probe_edits
 from spikesift_gui.qt import Qt, QtWidgets
+from spikesift_gui.widgets.probe_contacts import joined_numbers
 from tests.gui.helpers import settle
 from tests.gui.probe_helpers import LEFT, click, drag, four, key, open_page, positions, tool
 
@@ -124,6 +125,10 @@ def test_the_number_of_each_shank_is_below_it_in_the_picture(page, qtbot, contex
     assert lowest < canvas.plot.mapFromScene(canvas._box.sceneBoundingRect()).boundingRect().bottom()
 
 
+def test_contacts_at_one_place_have_their_numbers_side_by_side():
+    assert joined_numbers([(0, 3), (5, 7), (3, 9)]) == {0: "0, 3, 9", 3: "", 9: "", 5: "5, 7", 7: ""}
+
+
 def test_a_clash_does_not_take_the_numbers_away(page, qtbot, context):
     positions = [[50 * (row % 2), 50 * (row // 2)] for row in range(8)]
     for wrong in ([], [[0, 0.5]]):
@@ -203,7 +208,7 @@ def test_contacts_are_left_out_and_taken_in_again(page, qtbot, context):
     choose(context, qtbot, 1, 3)
     key(qtbot, page, KEYS.Key_X)
     assert excluded() == (1, 3) and page.editor.canvas.contacts._excluded == {1, 3}
-    assert any("channel 1, 3" in part.text() for part in page.checks.findChildren(QtWidgets.QLabel))
+    assert any("channels 1, 3" in part.text() for part in page.checks.findChildren(QtWidgets.QLabel))
     choose(context, qtbot, 3)
     qtbot.mouseClick(page.chosen.exclude, LEFT)
     assert excluded() == (1,)

@@ -10,12 +10,14 @@ from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.tracks import tracks
 from spikesift_gui import transitions as t
 from spikesift_gui.qt import Qt, QtCore
+from spikesift_gui.segment_counts import counts_of
 from spikesift_gui.unit_figures import being_measured, quality_now
 from spikesift_gui.views.quality import QualityView
-from spikesift_gui.views.segments import SegmentsView, counts_of
+from spikesift_gui.views.segments import SegmentsView
 from spikesift_gui.views.similarity import SimilarityView
 from spikesift_gui.views.unit_table import UnitTable
 from spikesift_gui.widgets.column_menu import ColumnMenu
+from spikesift_gui.widgets.limit_plot import few_ticks
 from tests.gui.helpers import drawn, settle
 from tests.gui.unit_example import RATE, SEGMENT, example_result
 
@@ -169,6 +171,19 @@ def test_the_verdict_and_a_histogram_for_each_limit(show, context):
     words = {plot.limit.metric: plot.words.text() for plot in view.plots}
     assert words["presence"] == "Presence (%)\n1 of 3 beyond" and words["amplitude_cutoff"].startswith("Cut off")
     assert view.grab().toImage().width() == 1000
+
+
+@pytest.mark.parametrize(
+    ("high", "ticks"), [(100, [0, 50, 100]), (20, [0, 10, 20]), (39, [0, 10, 20, 30]), (0.5, [0, 0.2, 0.4])]
+)
+def test_numbers_below_a_narrow_histogram_are_few_and_round(high, ticks):
+    assert few_ticks(high) == ticks
+
+
+def test_the_histograms_have_the_colours_in_use_before_they_find_their_place(qtbot, context):
+    made = QualityView(context)
+    qtbot.addWidget(made)
+    assert {plot.plot for plot in made.plots} <= set(made.plots_inside), "only those are given colours and fonts"
 
 
 def test_a_click_on_a_histogram_filters_for_those_beyond_its_limit(show, qtbot, context):

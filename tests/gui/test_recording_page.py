@@ -97,6 +97,19 @@ def test_a_file_is_described_by_the_clicks_that_are_offered(page, qtbot, context
     assert context.state.page == "sort"
 
 
+def test_what_looks_odd_is_not_forgotten_when_a_probe_is_brought(page, qtbot, context):
+    context.run("recording.set", channels=6)
+    wait(qtbot, context)
+    said = recording_status(context.state)
+    context.run("page.probe")
+    context.run("probe.take", entry="family:linear", values={"contacts": 6})
+    wait(qtbot, context)
+    assert context.state.doubts.recording is not context.state.checked.preview
+    assert recording_status(context.state) == said and "does not say its sampling frequency" in said.text
+    context.run("recording.set", sampling_frequency=25_000.0)
+    assert recording_status(context.state).kind == "ok", "another description: nothing is known yet"
+
+
 def test_every_field_changes_the_draft_and_the_traces(page, qtbot, context):
     fields = page.form.fields
     typed = {
@@ -217,7 +230,7 @@ def test_an_empty_file_is_said_to_be_empty_before_anything_is_asked(tmp_path):
     path.touch()
     draft = RecordingDraft(path=path)
     (said,) = words.recording_checks(State(recording=draft, checked=check(draft, ProbeDraft())), words.look(draft))
-    assert (said.kind, said.text) == ("error", "empty.bin is empty: it has no samples.")
+    assert said.kind == "error" and said.text.startswith("empty.bin is empty: it has no samples. Copy it again")
 
 
 def test_a_good_description_says_so_and_an_unusual_rate_is_asked_about(tmp_path):

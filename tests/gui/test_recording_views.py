@@ -8,6 +8,7 @@ from spikesift_gui.asked import excluded
 from spikesift_gui.palette import LIGHT
 from spikesift_gui.qt import Qt, QtCore, QtWidgets
 from spikesift_gui.widgets.trace_image import FULL, heat, heat_colors, painted, painted_colors
+from spikesift_gui.widgets.trace_plot import row_labels
 from tests.gui.test_recording_page import press, shown_checks, wait
 
 LEFT = Qt.MouseButton.LeftButton
@@ -156,9 +157,17 @@ def test_a_click_on_a_contact_shows_the_channel_and_its_spectrum(page, qtbot, co
     assert len(frequencies) == len(view._figures.frequencies) and view.leave_out.isVisible()
 
 
+def test_a_channel_that_is_left_out_is_marked_where_few_rows_have_a_number():
+    labels = row_labels(list(range(32)), 3, (8, 21))
+    assert {(-8, "× 8"), (-21, "× 21")} <= set(labels)
+    rows = sorted(-row for row, _ in labels)
+    assert min(np.diff(rows)) >= 3 and max(np.diff(rows)) <= 5
+    assert row_labels([5, 7, 9, 11], 2, ()) == [(0, "5"), (-2, "9")]
+
+
 def test_proposed_channels_are_left_out_by_a_click_with_the_reason(page, qtbot, context):
     view = open_channels(page, qtbot, context)
-    assert view.propose.text() == "Leave out 2 proposed"
+    assert view.propose.text() == "Leave 2 out"
     assert "Channel 4: dead" in view.propose.toolTip() and "Channel 12: noisy" in view.propose.toolTip()
     qtbot.mouseClick(view.propose, LEFT)
     assert excluded(context.state) == (4, 12)

@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
+from spikesift_core.merging import shifted
 from spikesift_core.progress import Progress, run_to_end
+from spikesift_core.results import SortedRecording
 from spikesift_core.session import open_session
 from spikesift_core.simulate import simulate
 from spikesift_core.sort_to_session import free_folder, session_folder, sort_to_session
 from spikesift_core.sorting import SegmentSorted
-from spikesift_core.tracks import track_spikes
+from spikesift_core.tracks import Track, track_spikes
 from spikesift_gui.commands.sort import not_ready
 from spikesift_gui.pages.sort import checks, folder_words
 from spikesift_gui.qt import Qt, QtWidgets
@@ -17,8 +19,9 @@ from spikesift_gui.state import Job
 from spikesift_gui.status import sort_status
 from spikesift_gui.transitions import put_result, set_sort_plan
 from spikesift_gui.widgets.run_panel import progress_words
-from spikesift_gui.widgets.segment_table import SegmentTable
-from tests.gui.helpers import open_session_in, result, settle
+from spikesift_gui.widgets.segment_table import SegmentTable, segment_rows
+from spikesift_gui.widgets.unit_paths import unit_paths
+from tests.gui.helpers import open_session_in, result, settle, sorted_recording
 
 LONGEST = 60_000  # ms, on a machine that has to compile the engine first
 
@@ -120,6 +123,22 @@ def test_sorted_to_the_end_saved_and_opened_again(ready, qtbot, files):
     for track in again.tracks:
         assert np.array_equal(track_spikes(again.sorted_recording, track), before.pop(track.id))
     assert before == {}
+
+
+def test_a_unit_that_comes_back_after_a_gap_is_not_new_and_no_line_leads_over_the_gap():
+    one = sorted_recording()
+    segments = [one.sorted_segments[0], *shifted(one, 100_000).sorted_segments[:2]]
+    sizes = [len(segment) for segment in segments]
+    units = [Track(0, ((0, 0), (2, 0)))]
+    others = [(s, k) for s, size in enumerate(sizes) for k in range(size) if (s, k) not in units[0].members]
+    units += [Track(number, (place,)) for number, place in enumerate(others, 1)]
+    chain = [np.full(size, -1) for size in sizes[:-1]]
+    found = SortedRecording(segments, chain, one.probe, followed=units)
+    rows = segment_rows(result(sorted_recording=found), 30_000.0)
+    assert [row[3] for row in rows] == ["–", "0", "1"], "known"
+    assert rows[2][4] == f"{sizes[2] - 1} / {sizes[1]}", "new / lost"
+    path = unit_paths(found, tuple(units), 30_000.0)[0]
+    assert path.joined.tolist() == [True, False, True, True] and not path.lost
 
 
 def test_the_numbers_of_a_day_of_segments_fit_into_the_table(qtbot):

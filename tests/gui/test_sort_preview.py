@@ -121,6 +121,11 @@ def test_segments_are_those_of_the_settings_and_outdated_ones_are_not_shown(view
     assert context.state.seen.segments is not found and "One segment" in view.segment_words.text()
 
 
+def test_the_strip_shows_the_whole_recording_though_the_page_recording_was_not_shown_since(view, context):
+    assert view.strip.overview is not None and view.strip.overview.done
+    assert context.state.seen.recording is context.state.checked.recording
+
+
 def test_a_long_recording_is_read_when_asked(view, qtbot, context, monkeypatch):
     monkeypatch.setattr("spikesift_gui.asked.FEW_VALUES", 10)
     context.run("settings.set", name="min_segment_length", value=1.0)

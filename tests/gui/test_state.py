@@ -17,7 +17,9 @@ def test_a_result_brings_its_probe_with_shanks_and_sizes(tmp_path):
     path, probe = tmp_path / "a.bin", layout([[0, 0], [200, 0]], [0, 1], [[12, 0], [12, 0]], "NP2013")
     np.zeros((10, 2), np.int16).tofile(path)
     recording = Recording(binary_file=path, data_type="int16", probe_geometry=probe, sampling_frequency=30_000.0)
-    taken = t.take_recording(State(), replace(result(), recording=recording)).probe.layout
+    state = t.take_recording(State(), replace(result(), recording=recording))
+    taken = state.probe.layout
+    assert state.recording.num_samples is None, "all of the file, also when another part is skipped"
     assert (taken.shanks.tolist(), taken.sizes.tolist(), taken.part) == ([0, 1], [[12, 0], [12, 0]], "NP2013")
 
 

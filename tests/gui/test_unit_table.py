@@ -8,6 +8,7 @@ from spikesift_gui.palette import LIGHT
 from spikesift_gui.qt import Qt
 from spikesift_gui.views.unit_table import UnitTable
 from spikesift_gui.widgets.unit_model import ordered
+from tests.core.test_forced_links import recording as forced_recording
 from tests.gui.helpers import GEOMETRY, result, settle, sorted_recording
 
 RATE = 30_000.0
@@ -202,3 +203,13 @@ def test_unknown_values_come_last_in_both_orders():
     everything = np.ones(4, bool)
     assert COLUMNS["id"][ordered(COLUMNS, everything, "rate", False)].tolist() == [0, 7, 1, 2]
     assert COLUMNS["id"][ordered(COLUMNS, everything, "rate", True)].tolist() == [1, 7, 0, 2]
+
+
+def test_a_link_that_was_forced_is_told_though_the_unit_is_in_every_segment(view, qtbot, context):
+    forced = result(2, "forced", sorted_recording=forced_recording([60, 100], [98, 100]))
+    context.model.apply(t.put_result, forced)
+    qtbot.waitUntil(lambda: view.model.rowCount() == 2)
+    click_row(qtbot, view, 0)
+    qtbot.waitUntil(lambda: "was forced: unit 1 is nearer to it (differs by 0.07)" in view.story.text())
+    click_row(qtbot, view, 1)
+    assert view.story.text() == "", "it has its best one"

@@ -1,3 +1,6 @@
+import gc
+from functools import partial
+
 import pytest
 
 from spikesift_gui import transitions as t
@@ -202,3 +205,15 @@ def test_a_view_can_be_deleted_while_it_draws(view_class, qtbot, context):
     with qtbot.waitSignal(view.destroyed):
         view.deleteLater()
     settle(qtbot)
+
+
+def test_a_timer_of_a_view_that_python_has_collected_does_nothing(qtbot, context):
+    """It was told to delete itself, which Qt does later than Python: its timer ended the program in between."""
+    view, called = Drawing(context), []
+    view.itself = view  # a circle, as views have
+    view.make_timer(0, partial(lambda _view: called.append(True), view)).start()
+    view.deleteLater()
+    del view
+    gc.collect()
+    QtWidgets.QApplication.processEvents()
+    assert called == []

@@ -288,37 +288,6 @@ def test_a_numpy_file_channel_by_channel_is_converted_only_when_asked(tmp_path, 
 # ---------------------------------------------------------------- opening
 
 
-def test_open_recording_takes_part_of_the_time_and_another_probe(tmp_path):
-    path, data = files.spikeglx(tmp_path, saved=range(4))
-    recording = spikesift.open_recording(path, start=0.02, stop=0.05, probe_geometry=column(4))
-    assert (recording.num_samples, recording.recording_offset) == (900, 600)
-    np.testing.assert_array_equal(recording.read(0, 900), data[600:1500, :4])
-    np.testing.assert_array_equal(recording.probe_geometry, column(4))
-    np.save(tmp_path / "probe.npy", column(4))
-    again = spikesift.open_recording(path, probe_geometry=tmp_path / "probe.npy")
-    np.testing.assert_array_equal(again.probe_geometry, column(4))
-    with pytest.raises(ValueError, match=r"probe has 5 contacts, .* 4 channels to be sorted \(1 others are left out\)"):
-        spikesift.open_recording(path, probe_geometry=column(5))
-    with pytest.raises(ValueError, match="stop after it, not 2 and 1"):
-        spikesift.open_recording(path, start=2, stop=1)
-    with pytest.raises(ValueError, match="data_type cannot be given: .* was recognised"):
-        spikesift.open_recording(path, data_type="int16")
-
-
-def test_open_recording_takes_plain_binary_with_its_description(tmp_path):
-    data = files.signal(900, 3)
-    data.tofile(tmp_path / "a.bin")
-    given = {"data_type": "int16", "probe_geometry": column(3), "sampling_frequency": 30000}
-    np.testing.assert_array_equal(
-        spikesift.open_recording(tmp_path / "a.bin", **given, start=0.01).read(0, 600), data[300:]
-    )
-    with pytest.raises(ValueError, match="data_type and probe_geometry and sampling_frequency must be given"):
-        spikesift.open_recording(tmp_path / "a.bin")
-    with pytest.raises(ValueError, match="does not tell where its 3 contacts are: give probe_geometry, or --probe"):
-        files.open_ephys(tmp_path / "oe")
-        spikesift.open_recording(tmp_path / "oe")
-
-
 def test_nothing_in_the_folder_is_changed_by_opening_and_reading(tmp_path):
     files.spikeglx(tmp_path, saved=range(4))
     files.neuralynx(tmp_path)

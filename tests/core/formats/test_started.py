@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from spikesift_core.acquisition_clock import AcquisitionClock, Gap
 from spikesift_core.formats import neo_reader
 from spikesift_core.recording import Recording
 from spikesift_core.recording_identity import describe
@@ -27,6 +28,8 @@ def test_samples_that_are_skipped_make_it_later_and_it_is_kept_with_the_session(
     recording = Recording(binary_file=binary, sample_offset=45_000, **plain)
     assert recording_started(recording) == datetime(2024, 5, 3, 14, 2, 31, 500_000)
     assert describe(recording)["started"] == "2024-05-03T14:02:31.500000"
+    recording.clock = AcquisitionClock(0, (Gap(10, 300_000),))
+    assert recording_started(recording) == datetime(2024, 5, 3, 14, 2, 41, 500_000), "after a pause of 10 s"
     alone = tmp_path / "alone.bin"
     np.zeros((100, 5), np.int16).tofile(alone)
     assert "started" not in describe(Recording(binary_file=alone, **plain))

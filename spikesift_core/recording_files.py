@@ -47,7 +47,7 @@ def size_of(path: Path) -> int:
         with path.open("rb") as file:
             return os.fstat(file.fileno()).st_size
     except OSError as error:
-        raise ValueError(f"binary_file {path} cannot be read: {error.strerror or error}.") from error
+        raise _unreadable(path, error) from error
 
 
 def read_into(paths: Sequence[Path], parts: Sequence[tuple[int, int, int]], room: np.ndarray):
@@ -80,11 +80,16 @@ def read_into(paths: Sequence[Path], parts: Sequence[tuple[int, int, int]], room
                 return number, first_byte, filled
             left = left[size:]
     except OSError as error:
-        raise ValueError(f"binary_file {paths[opened]} cannot be read: {error}.") from error
+        raise _unreadable(paths[opened], error) from error
     finally:
         if file is not None:
             file.close()
     return None
+
+
+def _unreadable(path: Path, error: OSError) -> ValueError:
+    todo = " It may have been moved, or its drive is not connected." if isinstance(error, FileNotFoundError) else ""
+    return ValueError(f"binary_file {path} cannot be read: {error.strerror or error}.{todo}")
 
 
 def _read_at(file, first_byte: int, room: memoryview) -> int:

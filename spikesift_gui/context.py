@@ -124,8 +124,10 @@ class Context(QObject):
         Raises
         ------
         Refused
-            When a job of this kind is running.
+            When a job of this kind is running, or the window is being closed.
         """
+        if self._runner.stopped:
+            raise Refused("The window is being closed.")
         if self.state.job(kind):
             raise Refused(f"{self.state.job(kind).title} is still running: wait for it, or cancel it first.")
         job_id = self._runner.start(generator)

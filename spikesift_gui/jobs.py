@@ -41,7 +41,7 @@ class _Work:
 
 
 class JobRunner(QObject):
-    """Drives generator jobs. Each ends with exactly one of finished, failed, cancelled."""
+    """Drives generator jobs. Each ends with exactly one of finished, failed, cancelled. `stopped`: see `stop`."""
 
     event = Signal(int, object)  # job id, what the generator yielded (progress is thinned out, results never)
     finished = Signal(int, object)  # job id, what the generator returned
@@ -53,6 +53,7 @@ class JobRunner(QObject):
         self._executor = ThreadPoolExecutor(JOBS_AT_ONCE, thread_name_prefix="job")
         self._work: dict[int, _Work] = {}
         self._ids = itertools.count(1)
+        self.stopped = False
 
     def start(self, generator: Generator[Any, None, Any]) -> int:
         """Run a generator in the background; returns the id its signals carry. Signals come after this returns."""
@@ -73,6 +74,7 @@ class JobRunner(QObject):
 
     def stop(self, timeout: float = 5.0) -> bool:
         """Cancel all and wait, at most `timeout` seconds; True when all have ended. Nothing can be started after."""
+        self.stopped = True
         running = [work for work in list(self._work.values()) if not work.future.cancel()]  # others never began
         for work in running:
             work.cancel.set()

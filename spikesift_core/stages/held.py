@@ -21,6 +21,8 @@ from spikesift_core.stages.rooms import on_lines, room, room_for_cells, room_for
 # Around a trough that is so many times deeper than the median |signal|, that many channels are kept, and so many
 # blocks before and after. Chosen for speed and memory on recordings of 384 channels; the answer does not depend on it.
 KEPT = ((5.7, 5, 1, 1), (8.5, 10, 1, 2), (13.0, 16, 2, 2))
+SPARING = ((5.7, 3, 1, 1), (8.5, 8, 1, 1), (13.0, 14, 1, 2))  # in a segment of more than ...
+LARGE = 5_000_000  # ... so many cells: a tenth fewer of them for a little more time
 REACH = 2  # the most of the blocks above
 RUN = 16  # blocks that are read again at a time, at most
 BYTES_AGAIN = 8_000_000  # of such runs at a time, at most
@@ -55,8 +57,9 @@ class Held:
         medians : (channels,) float32, median |signal| of each channel, to judge troughs by.
         """
         block, blocks = self.filter.block, self.table.shape[1]
-        near = nearest_channels(self.recording.probe_geometry, KEPT[-1][1])
-        depths, counts, before, after = np.array(KEPT).T.copy()
+        kept = SPARING if self.table.size > LARGE else KEPT
+        near = nearest_channels(self.recording.probe_geometry, kept[-1][1])
+        depths, counts, before, after = np.array(kept).T.copy()
         levels = np.outer(-depths, medians).astype(np.float32)
         around = levels, near, *(np.minimum(n, near.shape[1]).astype(np.int64) for n in (counts, before, after))
         signal = self._signal(REACH + min(blocks_at_once(self.recording, block), blocks))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,8 @@ IN_TURN_COVER = 0.7  # ... share of the segments in which one or the other was f
 IN_TURN_UM = 16.0  # ... and how far apart they may be, less the movement of the tissue
 MEETING = 0.5  # the same of units found together now and then: a unit cut in two while it moved
 MEETING_SHARE = 0.4  # of the spikes of the smaller one that lie where both are; above it they are two. 0: never joined
+BETWEEN_TROUGHS = 0.65  # from the first trough of one to the second of the other, where they are one, if ...
+OPPOSITE = 1.0  # ... at the first of both they differ by so much: two units that resemble each other differ by less
 PAIRS = 5  # of templates, those taken at the nearest positions of the tissue, that two units are compared by
 TOGETHER = 0.3  # units found in the same segments: of 1,400 pairs of true neighbours 2 differed by less than 0.4
 TAKING_TURNS = 0.6  # the same, when one is silent while the other fires
@@ -86,6 +88,7 @@ def _join_apart(
     parts = {number: [number] for number in range(len(units))}
     spikes = [_spikes_in(members, segments) for members, _ in units]
     seen = [list(views) for _, views in units]
+    depths = [_depth(members, segments) for members, _ in units]
     moves = [0] * len(units)
     near = _neighbours(units)
     changes = [0] * len(units)  # how often a unit has grown: what was compared before is out of date
@@ -105,11 +108,14 @@ def _join_apart(
         _, one, other, move, *when = heapq.heappop(heap)
         if one not in parts or other not in parts or when != [changes[one], changes[other]]:
             continue
-        for part in parts[other]:
-            moves[part] += move
+        later, samples = (other, move) if depths[one] >= depths[other] else (one, -move)  # timed as the deeper one is
+        for part in parts[later]:
+            moves[part] += samples
+        seen[later] = [(at, views.retimed(samples)) for at, views in seen[later]]
+        depths[one] = max(depths[one], depths[other])
         parts[one] += parts.pop(other)
         spikes[one] = spikes[one] + spikes[other]
-        seen[one] += [(at, views.retimed(move)) for at, views in seen[other]]
+        seen[one] += seen[other]
         changes[one] += 1
         near[one] |= near[other]
         for third in sorted(near[one] & parts.keys() - {one}):
@@ -128,6 +134,8 @@ def _if_one(
     if len(one) == len(other) == 1:
         return np.inf, 0
     shared = _shared(one, other)
+    if shared and (found := _between_troughs(mover, seen_one, seen_other))[0] < BETWEEN_TROUGHS:
+        return found
     if shared > MEETING_SHARE:
         return np.inf, 0
     limit = MEETING if shared else _limit_in_turn(one, other, seen_one, seen_other, segments)
@@ -141,6 +149,11 @@ def _spikes_in(members: list[tuple[int, int]], segments: Sequence[SortedSegment]
     for segment, cluster in members:
         spikes[segment] += max(1, len(segments[segment].spike_clusters[cluster]))
     return spikes
+
+
+def _depth(members: list[tuple[int, int]], segments: Sequence[SortedSegment]) -> float:
+    """Largest amplitude of a unit's clusters, in the middle."""
+    return float(np.median([segments[segment].amplitude_vectors[cluster].max() for segment, cluster in members]))
 
 
 def _shared(one: Counter[int], other: Counter[int]) -> float:
@@ -172,17 +185,40 @@ def _place(seen: Seen) -> np.ndarray:
 def _difference(mover: Mover, one: Seen, other: Seen, second_troughs: bool) -> tuple[float, int]:
     """The least difference of their templates, over the pairs taken at the nearest positions; and by how many samples
     the spikes of `other` must be moved then."""
+    tables = ((table if second_troughs else table[:1, :1], moves) for table, moves in _tables(mover, one, other))
+    return _least(tables)
+
+
+def _between_troughs(mover: Mover, one: Seen, other: Seen) -> tuple[float, int]:
+    """The same, from the first trough of one to the second of the other, where at the first of both they are opposite:
+    some spikes of a unit were found at one of its troughs, and some at another."""
+    tables = []
+    for table, moves in _tables(mover, one, other):
+        if table[0, 0] >= OPPOSITE:
+            table[0, 0] = np.inf
+            tables.append((table, moves))
+    return _least(tables)
+
+
+def _tables(mover: Mover, one: Seen, other: Seen) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The differences of their templates at all troughs, and the samples between these, for the PAIRS taken at the
+    nearest positions; infinite from second to second trough, which say nothing that the first do not."""
     apart = sorted((abs(p - q), i, j) for i, (p, _) in enumerate(one) for j, (q, _) in enumerate(other))
-    least, move = np.inf, 0
     for _, i, j in apart[:PAIRS]:
         (p, first), (q, second) = one[i], other[j]
         there = mover.moved(first.templates, (q - p) / 2), mover.moved(second.templates, (p - q) / 2)
         table = mover.differences(*there)
-        table = table if second_troughs else table[:1, :1]
-        table[1:, 1:] = np.inf  # two second troughs say nothing that the first do not
-        a, b = divmod(int(table.argmin()), table.shape[1])
-        if table[a, b] < least:
-            least, move = float(table[a, b]), int(second.times[b] - first.times[a])
+        table[1:, 1:] = np.inf
+        yield table, second.times[None, :] - first.times[:, None]
+
+
+def _least(tables: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[float, int]:
+    """The least of some differences, and the samples that go with it; infinite and 0 without any."""
+    least, move = np.inf, 0
+    for table, moves in tables:
+        here = np.unravel_index(table.argmin(), table.shape)
+        if table[here] < least:
+            least, move = float(table[here]), int(moves[here])
     return least, move
 
 

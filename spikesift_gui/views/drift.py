@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
+from spikesift_core.results import SortedRecording
 from spikesift_core.spike_depths import SpikeDepths
 from spikesift_core.unit_facts import LOCAL_UM
 from spikesift_core.unit_links import positions_of
@@ -109,8 +111,7 @@ class DriftView(View):
             self._color_anew()
         if self._asked is None and asked[2] is not None and self.option("spikes", state) != "none":
             self._asked = asked
-            count = sum(map(len, (train for one in asked[0].sorted_segments for train in one.spike_clusters)))
-            self.compute("spikes", lambda: spikes_of(result), self._show_spikes, slow=count > FEW_SPIKES)
+            self.compute("spikes", lambda: spikes_of(result), self._show_spikes, slow=many_spikes(asked[0]))
         self._say()
 
     def _show(self, paths: list[UnitPath]) -> None:
@@ -221,6 +222,12 @@ def _mark_ends(marks: pg.ScatterPlotItem, paths: list[UnitPath], colors: Callabl
     lost = [path for path in paths if path.lost]
     pens = [pen(colors(path.id), width) for path in lost]
     marks.setData([path.x[-1] for path in lost], [path.y[-1] for path in lost], pen=pens, brush=None)
+
+
+def many_spikes(recording: SortedRecording) -> bool:
+    """Whether there are more than FEW_SPIKES; of very many most are not counted."""
+    counts = (len(train) for segment in recording.sorted_segments for train in segment.spike_clusters)
+    return any(count > FEW_SPIKES for count in accumulate(counts))
 
 
 def _distance(path: UnitPath, x: float, y: float, um_x: float, um_y: float) -> float:

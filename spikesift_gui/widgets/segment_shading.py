@@ -23,10 +23,15 @@ class SegmentShading(pg.GraphicsObject):
         self._focused: list[QtCore.QRectF] = []
         self._lines: list[QtCore.QLineF] = []
         self._palette: Palette | None = None
+        self._given: np.ndarray | None = None
+        self._look: tuple[Palette | None, int | None] = None, None
         self.setZValue(BEHIND)
 
     def show_segments(self, bounds: np.ndarray, palette: Palette, focus: int | None = None) -> None:
         """Shade the second, fourth, … of `bounds` (segments, 2), in the unit of the x axis; mark the one in focus."""
+        if bounds is self._given and (palette, focus) == self._look:  # as when only another unit is shown
+            return
+        self._given, self._look = bounds, (palette, focus)
         self.prepareGeometryChange()
         self._bounds, self._palette = np.asarray(bounds, float).reshape(-1, 2), palette
         rects = [QtCore.QRectF(start, 0, end - start, 1) for start, end in self._bounds.tolist()]

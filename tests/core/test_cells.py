@@ -139,6 +139,9 @@ def small_recordings(tmp_path):
 def test_the_answer_does_not_depend_on_what_is_kept(small_recordings, preset, kind, monkeypatch):
     recording = small_recordings(kind)
     usual = perform_spike_sorting(recording, preset=preset, min_segment_length=1.0, verbose=False)
+    monkeypatch.setattr(held, "LARGE", 0)  # less
+    same(usual, perform_spike_sorting(recording, preset=preset, min_segment_length=1.0, verbose=False))
+    monkeypatch.setattr(held, "LARGE", 10**12)
     monkeypatch.setattr(held, "KEPT", ((1e9, 1, 0, 0),))  # nothing: all is read again
     same(usual, perform_spike_sorting(recording, preset=preset, min_segment_length=1.0, verbose=False))
     monkeypatch.setattr(held, "KEPT", ((0.0, 99, 2, 2),))  # nearly everything

@@ -235,11 +235,9 @@ def test_clusters_without_a_signal_are_kept_apart():
 
 def trains(firing, segments=6):
     """Segments with one cluster for each function of `firing`: segment -> spike times inside it."""
-    made = []
-    for i in range(segments):
-        spikes = [np.sort(train(i)) + LENGTH * i for train in firing]
-        made.append(SortedSegment(LENGTH * i, LENGTH, spikes, np.ones((len(spikes), len(PROBE)))))
-    return made
+    ones = np.ones((len(firing), len(PROBE)))
+    spikes = [[np.sort(train(i)) + LENGTH * i for train in firing] for i in range(segments)]
+    return [SortedSegment(LENGTH * i, LENGTH, found, ones.copy()) for i, found in enumerate(spikes)]
 
 
 def neighbours(scale):
@@ -309,10 +307,9 @@ def test_a_unit_cut_in_two_in_one_segment_is_joined():
 
 
 def test_units_at_one_place_that_fill_each_others_gaps_are_joined_though_less_alike():
-    mover, tissue = Mover(PROBE), Tissue(noise=0.5)
+    mover, tissue, alike = Mover(PROBE), Tissue(noise=0.5), [Alike(*np.zeros((3, 0)))] * 6
     tissue.places[1], tissue.shapes[1] = tissue.places[0], 0.3 * tissue.shapes[0]
     seen = [[(0.0, seen_once(mover, tissue.features([unit])))] for unit in (0, 1)]
-    alike = [Alike(*np.zeros((3, 0)))] * 6
 
     def joined(*members):
         units = list(zip(members, seen, strict=True))
@@ -345,16 +342,35 @@ def test_a_unit_found_at_its_other_trough_is_followed_and_timed_alike():
     assert [follower.add(two_troughs(tissue, 4, late)[0]).tolist() for late in (False, True)] == [[0], [1]]
 
 
-def test_parts_of_a_unit_at_different_troughs_are_joined_and_timed_alike():
-    mover, tissue = Mover(PROBE), Tissue(noise=0.5)
+def parts_at_troughs(mover, tissue, early, late):
+    """Two parts of unit 4, found in the segments of `early` at its first trough and in those of `late` at the other."""
     units = []
-    for members, late in (([(0, 0), (2, 0)], False), ([(1, 0), (3, 0)], True)):
-        features, others, lags = two_troughs(tissue, 4, late)
-        templates = joined([mover.cut(features), mover.cut(others)])
-        units.append((members, [(0.0, Views(templates, np.zeros(2, int), np.array([0, lags[0]]), 1))]))
-    tracks, moves = join(mover, units, [Alike(*np.zeros((3, 0)))] * 4, trains([spread(1)], 4))
-    assert [track.members for track in tracks] == [((0, 0), (1, 0), (2, 0), (3, 0))]
-    assert moves == [0, 9]
+    for part, segments in enumerate((early, late)):
+        *features, lags = two_troughs(tissue, 4, at_second=bool(part))
+        views = Views(joined([mover.cut(one) for one in features]), np.zeros(2, int), np.array([0, lags[0]]), 1)
+        units.append(([(segment, part) for segment in segments], [(0.0, views)]))
+    return units
+
+
+@pytest.mark.parametrize("late", [(1, 3), (0, 1, 2, 3)], ids=["in turn", "in the same segments"])
+@pytest.mark.parametrize(("depths", "moved"), [((9.0, 6.0), [0, 9]), ((6.0, 9.0), [-9, 0])])
+def test_parts_of_a_unit_at_different_troughs_are_joined_and_timed_as_the_deeper(late, depths, moved):
+    mover, early = Mover(PROBE), (0, 2)
+    units = parts_at_troughs(mover, Tissue(noise=0.5), early, late)
+    segments = trains([spread(1), spread(2)], 4)
+    for segment in segments:
+        segment.amplitude_vectors.T[:] = depths
+    tracks, moves = join(mover, units, [Alike(*np.zeros((3, 0)))] * 4, segments)
+    assert [track.members for track in tracks] == [tuple(sorted([(k, 0) for k in early] + [(k, 1) for k in late]))]
+    assert moves == moved
+
+
+def test_two_that_are_alike_at_their_first_troughs_are_not_joined_by_a_second(monkeypatch):
+    mover = Mover(PROBE)
+    units = parts_at_troughs(mover, Tissue(noise=0.5), range(4), range(4))
+    monkeypatch.setattr("spikesift_core.stages.joining.OPPOSITE", 3.0)  # nothing is that unlike
+    tracks, _ = join(mover, units, [Alike(*np.zeros((3, 0)))] * 4, trains([spread(1), spread(2)], 4))
+    assert len(tracks) == 2
 
 
 # ---------------------------------------------------------------- what is kept, what is refused

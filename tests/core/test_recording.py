@@ -110,7 +110,7 @@ def test_a_size_that_does_not_fit_says_how_to_go_on(file):
 
 
 def test_missing_files_and_folders_are_said(tmp_path):
-    with pytest.raises(ValueError, match="cannot be read: No such file"):
+    with pytest.raises(ValueError, match="cannot be read: No such file or directory. It may have been moved"):
         opened(tmp_path / "nothing.bin")
     with pytest.raises(ValueError, match="is a folder"):
         opened(tmp_path)

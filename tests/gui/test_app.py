@@ -31,6 +31,10 @@ def test_start_opens_what_is_asked_for_in_the_theme_asked_for(started, recording
     assert state.recording.path == recording_file and state.appearance.dark and state.page == "recording"
 
 
+def test_qt_paints_without_threads_of_its_own(started):
+    assert os.environ["QT_NO_GUI_THREADPOOL"] == "1", "else plots with many shapes take twice as long"
+
+
 def test_an_exception_in_a_callback_is_shown_logged_and_survived(started, qtbot, tmp_path):
     error = RuntimeError("a slot broke")
     sys.excepthook(RuntimeError, error, error.__traceback__)

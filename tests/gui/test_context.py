@@ -116,3 +116,9 @@ def test_what_the_system_refuses_is_said_in_words_with_what_to_do(context):
     assert context.state.problems[-1].words.endswith("Choose a folder that may be written.")
     context.report(OSError("The session a cannot be written: no room."), "Sorting")
     assert context.state.problems[-1].words == "The session a cannot be written: no room."
+
+
+def test_what_ends_while_the_window_closes_begins_nothing_again(context, example):
+    assert context.stop()
+    assert not context.run("quality.measure") and context.words[-1] == "The window is being closed."
+    assert not context.state.problems and context.stop()

@@ -43,6 +43,7 @@ from spikesift_core.tracks import followed_so_far
 
 FEWEST_BLOCKS = 10  # 10 ms: the least that can be sorted
 PIECES_AHEAD = 4  # for each segment that is asked for ahead
+LEAST_NOISE, MOST_NOISE = 1e-15, 1e15  # in the units of the file
 LEARN_BLOCKS = 10_000  # about 10 s: where the shapes of spikes are learnt
 
 
@@ -268,9 +269,20 @@ def make_plan(
         minima[:, here], firsts[:, here] = piece, first_samples
         ends.append(here.stop)
         yield Progress("Measuring the noise", here.stop, stop - first_block, "ms of recording")
-    plan = Plan(recording, filter_, medians_of(firsts), first_block, last_block, values, None, excluded)
+    medians = medians_of(firsts)
+    _require_measurable(recording, float(medians.max(initial=0)))
+    plan = Plan(recording, filter_, medians, first_block, last_block, values, None, excluded)
     excess = [excess_of(minima, plan.thresholds, start, end) for start, end in pairwise(ends)]
     return plan, excess
+
+
+def _require_measurable(recording: Recording, noise: float) -> None:
+    """Raise ValueError for values whose squares do not fit float32; no recording in V, uV or steps has such."""
+    if noise and not LEAST_NOISE < noise < MOST_NOISE:
+        raise ValueError(
+            f"{recording.binary_file} holds values that no electrode gives: their noise is about {noise:.1g}. Check "
+            "data_type, the order of the bytes and header."
+        )
 
 
 def learned(plan: Plan) -> Plan:

@@ -46,7 +46,7 @@ def filter_integers(raw, narrow, wide, scale, wrap, groups, block, at, filtered,
         place (the first one if tied) and |first sample|.
     """
     boxes = np.array([2 * narrow + 1, 2 * wide + 1])
-    gains = (scale / boxes**4).astype(np.float32)
+    gains = scale / boxes**4
     channels = raw.shape[1]
     blocks = (len(raw) - 8 * wide) // block
     keep = filtered.shape[1] > 0
@@ -110,7 +110,7 @@ def fill_cells(raw, rows, firsts, lasts, groups, narrow, wide, scale, table, cel
     """
     block = cells.shape[1]
     boxes = np.array([2 * narrow + 1, 2 * wide + 1])
-    gains = (scale / boxes**4).astype(np.float32)
+    gains = scale / boxes**4
     channels = raw.shape[1]
     history = DIFFERENCES * boxes[1]
     lead = 8 * wide

@@ -89,7 +89,9 @@ def band_rows(typingctx, sums, newest, narrow_lag, boxes, gains, signal, start, 
     running sums over boxes[0] rows, less gains[1] times the one over boxes[1] rows. The newest sum of the wide one is
     row `newest` + k of `sums` (flat), of the narrow one `narrow_lag` rows before.
 
-    gains : (2,) float32, boxes : (2,) int64. lowest : (LANES,) float32 and place : (LANES,) int32, written: the lowest
+    Sums of 64 bits are compared in float64: samples may lie far from zero.
+
+    gains : (2,) float64, boxes : (2,) int64. lowest : (LANES,) float32 and place : (LANES,) int32, written: the lowest
     of the `count` rows and which row it is (the first one if tied).
     """
     index = types.int64
@@ -101,6 +103,7 @@ def band_rows(typingctx, sums, newest, narrow_lag, boxes, gains, signal, start, 
         floats = ir.VectorType(ir.FloatType(), LANES)
         integers = ir.VectorType(ir.IntType(32), LANES)
         size = sums_type.dtype.bitwidth // 8
+        exact = ir.VectorType(ir.DoubleType(), LANES) if size == 8 else floats
         data = [_data(context, builder, signature.args[k], args[k]) for k in (0, 3, 4, 5, 8, 9)]
         sums_data, box_data, gain_data, signal_data, lowest_data, place_data = data
 
@@ -121,10 +124,13 @@ def band_rows(typingctx, sums, newest, narrow_lag, boxes, gains, signal, start, 
             four, six = (ir.Constant(whole, [n] * LANES) for n in (4, 6))
             ends = builder.add(s[0], s[4])
             inner = builder.mul(builder.add(s[1], s[3]), four)
-            return builder.sitofp(builder.add(builder.sub(ends, inner), builder.mul(s[2], six)), floats)
+            return builder.sitofp(builder.add(builder.sub(ends, inner), builder.mul(s[2], six)), exact)
 
         narrow_box, wide_box = number(box_data, 0), number(box_data, 1)
-        narrow_gain, wide_gain = (spread(number(gain_data, k), floats) for k in (0, 1))
+        narrow_gain, wide_gain = (
+            spread(gain if size == 8 else builder.fptrunc(gain, ir.FloatType()), exact)
+            for gain in (number(gain_data, 0), number(gain_data, 1))
+        )
         best, where, now = (cgutils.alloca_once(builder, kind) for kind in (floats, integers, integers))
         builder.store(ir.Constant(floats, [float("inf")] * LANES), best)
         builder.store(ir.Constant(integers, [0] * LANES), where)
@@ -134,6 +140,7 @@ def band_rows(typingctx, sums, newest, narrow_lag, boxes, gains, signal, start, 
             narrow = builder.fmul(fourth_difference(builder.sub(row, args[2]), narrow_box), narrow_gain)
             wide = builder.fmul(fourth_difference(row, wide_box), wide_gain)
             value = builder.fsub(narrow, wide)
+            value = builder.fptrunc(value, floats) if size == 8 else value
             at = builder.add(args[6], builder.mul(loop.index, constant(LANES)))
             _store(builder, value, signal_data, at, 4)
             lower = builder.fcmp_ordered("<", value, builder.load(best))

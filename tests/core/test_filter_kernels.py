@@ -57,6 +57,18 @@ def test_filter_integers(block, narrow, wide, channels, kind, wrap):
     compare(result, naive.filter_integers(raw, narrow, wide, -1.0, block), channels)
 
 
+def test_whole_numbers_far_from_zero_are_filtered_as_those_near_it():
+    near = np.random.default_rng(3).integers(-2000, 3000, (30 * 40 + 48, 3)).astype(np.int64)
+    results = []
+    for raw in (near, near + 2**40, near - 2**31):
+        results.append(outputs(3, 40, 30))
+        wrap, groups = np.empty(1, np.int64), all_groups(raw)
+        filter_integers(raw, 3, 6, -1.0, wrap, groups, 30, 0, results[-1][0], 0, *results[-1][1:])
+    for result in results[1:]:
+        np.testing.assert_allclose(result[1], results[0][1], atol=0.01)
+        assert (result[2] == results[0][2]).all()
+
+
 @pytest.mark.parametrize(("block", "narrow", "wide", "channels"), CASES)
 def test_filter_floats(block, narrow, wide, channels):
     rng = np.random.default_rng(block)

@@ -225,6 +225,16 @@ def test_constant_channels_do_not_hide_the_others(tmp_path, preset):
     assert max(np.isin(times, np.add.outer(train, [-1, 0, 1])).mean() for train in result.all_spikes().values()) > 0.97
 
 
+@pytest.mark.parametrize(("size", "said"), [(1e-38, "e-3"), (1e33, "e.3")])
+def test_values_that_no_electrode_gives_are_refused(tmp_path, size, said):
+    """As floats whose bytes are in another order look."""
+    data = (np.random.default_rng(0).normal(0, 10, (30_000, 4)) * size).astype(np.float32)
+    recording = write(tmp_path / "r.bin", data)
+    for preset in ("published", "default"):
+        with pytest.raises(ValueError, match=rf"noise is about \d{said}.*order of the bytes"):
+            spikesift.perform_spike_sorting(recording, preset=preset, verbose=False)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_nan_and_infinity_are_said_with_their_place(tmp_path, bad):
     data = np.random.RandomState(0).normal(0, 1, (40000, 4)).astype(np.float32)

@@ -149,7 +149,8 @@ TABLE: tuple[Parameter, ...] = (
         label="Polarity",
         default=-1.0,
         unit="",
-        help="-1 finds spikes that go down, +1 spikes that go up. The size rescales the data and changes nothing else.",
+        help="-1 finds spikes that go down, +1 those that go up. Another size than 1 rescales the data and changes "
+        "nothing else.",
         more="A positive value finds upward spikes.",
         less="A negative value finds downward spikes, the usual ones outside the cell.",
         soft_low=-1.0,

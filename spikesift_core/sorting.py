@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from spikesift_core.executors import SERIAL, executor_for, in_order, one_at_a_time
+from spikesift_core.findings import listed
 from spikesift_core.linker import Linker, retimed
 from spikesift_core.links import SegmentLinks
 from spikesift_core.parameters import method_of, resolve
@@ -44,6 +45,7 @@ from spikesift_core.tracks import followed_so_far
 FEWEST_BLOCKS = 10  # 10 ms: the least that can be sorted
 PIECES_AHEAD = 4  # for each segment that is asked for ahead
 LEAST_NOISE, MOST_NOISE = 1e-15, 1e15  # in the units of the file
+SILENCE = 1e-6  # of the largest value of a channel; a median below it is no noise
 LEARN_BLOCKS = 10_000  # about 10 s: where the shapes of spikes are learnt
 
 
@@ -271,6 +273,8 @@ def make_plan(
         yield Progress("Measuring the noise", here.stop, stop - first_block, "ms of recording")
     medians = medians_of(firsts)
     _require_measurable(recording, float(medians.max(initial=0)))
+    if method == "published":
+        _require_noise(recording, medians, firsts)
     plan = Plan(recording, filter_, medians, first_block, last_block, values, None, excluded)
     excess = [excess_of(minima, plan.thresholds, start, end) for start, end in pairwise(ends)]
     return plan, excess
@@ -282,6 +286,17 @@ def _require_measurable(recording: Recording, noise: float) -> None:
         raise ValueError(
             f"{recording.binary_file} holds values that no electrode gives: their noise is about {noise:.1g}. Check "
             "data_type, the order of the bytes and header."
+        )
+
+
+def _require_noise(recording: Recording, medians: np.ndarray, firsts: np.ndarray) -> None:
+    """Raise ValueError if a channel is silent half of the time and not always: every sample would be a spike."""
+    silent = np.flatnonzero(medians < SILENCE * firsts.max(axis=1))
+    if len(silent):
+        raise ValueError(
+            f"Nothing comes from {listed(recording.channel_numbers[silent])} for half of the first "
+            f"{firsts.shape[1] / 1000:g} s, so that the noise there cannot be measured. Leave out that part of the "
+            "recording or those channels (exclude_channels), or take the preset 'default'."
         )
 
 

@@ -71,9 +71,18 @@ def start(preferences_folder: Path | None = None, theme: str | None = None, path
     context_box.append(context)
     window = MainWindow(context)
     collect_here(window)
+    context.model.changed.connect(_results_stay)
     if path is not None:
         context.run("file.open", path=path)
     return application, window
+
+
+def _results_stay(before: Any, after: Any) -> None:
+    """A result of very many units is thousands of objects: looking through them takes longer than a frame."""
+    from spikesift_gui.garbage import leave_alone
+
+    if before.results.current is not after.results.current:
+        leave_alone()
 
 
 def get_ready_later(window: Any) -> None:

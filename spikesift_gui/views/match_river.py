@@ -45,7 +45,7 @@ class MatchRiver(View):
         "next, over the upright line between them, those that a merge of all that are shown makes: each recording is "
         "compared with all before it, so that a unit that is silent in all of one goes on after it. (Where units were "
         "not followed over gaps: the last segment of one with the first of the next.)\n\n"
-        "A dotted line is a gap: the unit was not found there, but was found again. A red bar is the end of a unit "
+        "A dashed line is a gap: the unit was not found there, but was found again. A red bar is the end of a unit "
         "that was lost, with the reason beside it where there is room; a grey bar the beginning of one that was not "
         "there at the start. Where lanes are thinner than 2 px, the picture is the mean of several.\n\n"
         "Click between two columns: that link in the views above. Wheel: zoom the lanes; Ctrl + wheel: the columns; "

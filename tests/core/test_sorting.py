@@ -235,6 +235,16 @@ def test_values_that_no_electrode_gives_are_refused(tmp_path, size, said):
             spikesift.perform_spike_sorting(recording, preset=preset, verbose=False)
 
 
+def test_a_channel_that_begins_silent_is_refused_as_published_and_sorted_by_default(tmp_path):
+    data = np.random.default_rng(0).normal(0, 10, (90_000, 4)).astype(np.int16)
+    data[:70_000, 2] = 0
+    data[:, 3] = 0  # always: a dead channel
+    recording = write(tmp_path / "r.bin", data)
+    with pytest.raises(ValueError, match=r"channel 2 for half of the first 2\.9.* s, .*preset 'default'"):
+        spikesift.perform_spike_sorting(recording, preset="published", verbose=False)
+    assert len(spikesift.perform_spike_sorting(recording, preset="default", verbose=False).sorted_segments) == 1
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_nan_and_infinity_are_said_with_their_place(tmp_path, bad):
     data = np.random.RandomState(0).normal(0, 1, (40000, 4)).astype(np.float32)

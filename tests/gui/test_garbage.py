@@ -5,8 +5,11 @@ import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
+from spikesift_gui import app
+from spikesift_gui import transitions as t
 from spikesift_gui.garbage import THRESHOLDS, collect_due, collect_here
 from spikesift_gui.qt import QObject
+from tests.gui.helpers import result
 
 
 class Held(QObject):
@@ -33,3 +36,15 @@ def test_it_looks_only_when_there_is_something_new():
     assert collect_due() == -1
     many = [[] for _ in range(2 * THRESHOLDS[0])]
     assert collect_due() == 0 and collect_due() == -1 and many
+
+
+def test_what_a_result_is_made_of_is_not_looked_at_again(context):
+    context.model.changed.connect(app._results_stay)
+    many = [[] for _ in range(1000)]
+    before = gc.get_freeze_count()
+    context.model.apply(t.put_result, result(1, "one"))
+    assert gc.get_freeze_count() >= before + len(many)
+    before = gc.get_freeze_count()
+    more = [[] for _ in range(1000)]
+    context.run("page.inspect")
+    assert gc.get_freeze_count() <= before and more

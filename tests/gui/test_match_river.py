@@ -277,7 +277,7 @@ def test_numbers_of_lanes_do_not_touch_when_there_is_less_room(gap, qtbot):
         apart = all((b - a) * lane >= 14 for (a, _), (b, _) in zip(ticks, ticks[1:], strict=False))
         return apart and len(ticks) in count
 
-    for height, count in ((500, (3,)), (180, (1, 2))):
+    for height, count in ((500, (3,)), (165, (1, 2))):
         found.own_window.resize(600, height)
         qtbot.waitUntil(lambda count=count: numbers_apart(count))
     found.put_back()

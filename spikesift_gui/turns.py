@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from spikesift_gui.qt import QObject, QTimer
+from spikesift_gui.qt import QObject, QTimer, sip
 
 LONGEST = 0.015  # s of drawing in a turn; it is painted after that, which takes about as long
 
@@ -29,7 +29,7 @@ class Turn(QObject):
     @property
     def idle(self) -> bool:
         """Whether nothing that was put off is still to come."""
-        self._put_off = [timer for timer in self._put_off if _waits(timer)]
+        self._put_off = [timer for timer in self._put_off if not sip.isdeleted(timer) and timer.isActive()]
         return not self._put_off
 
     def spend(self, draw: Callable[[], None]) -> None:
@@ -44,15 +44,8 @@ class Turn(QObject):
     def put_off(self, timer: QTimer) -> None:
         """Let a timer that draws something come in the next turn."""
         timer.start(0)
-        if not any(timer is one for one in self._put_off):
-            self._put_off = [*(one for one in self._put_off if _waits(one)), timer]
+        if self.idle or not any(timer is one for one in self._put_off):
+            self._put_off.append(timer)
 
     def _begin(self) -> None:
         self._spent = 0.0
-
-
-def _waits(timer: QTimer) -> bool:
-    try:
-        return timer.isActive()
-    except RuntimeError:  # deleted with its widget
-        return False

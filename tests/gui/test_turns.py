@@ -43,8 +43,8 @@ def test_views_are_drawn_in_turns_of_their_own(qtbot, context, monkeypatch):
         def draw(self, before, after):
             drawn_in.append(len(turns_begun))
 
-    for _ in range(3):
-        view = Slow(context)
+    views = [Slow(context) for _ in range(3)]
+    for view in views:
         qtbot.addWidget(view)
         view.show()
     settle(qtbot)

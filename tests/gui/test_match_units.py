@@ -383,5 +383,43 @@ def test_a_pair_at_a_border_of_a_merged_recording_is_decided_about(three, qtbot)
     assert rows(three) == before
 
 
+def test_a_border_of_a_merged_recording_is_the_same_with_its_sides_swapped(three, qtbot):
+    merged = merge_three(three, qtbot)
+    three.context.run("match.set", source_id=merged.id, target_id=merged.id, source_segment=3, target_segment=4)
+    answered(three, qtbot)
+    before, names = rows(three), page_of(three).which.text()
+    pairs = sorted(row[:2] for row in before if row[4] in ("clear", "doubtful"))
+    three.context.run("match.swap")
+    answered(three, qtbot)
+    asked, _match = current_of(three)
+    assert asked.units and asked.segments == (4, 3) and page_of(three).which.text() == names
+    assert sorted(row[1::-1] for row in rows(three) if row[4] in ("clear", "doubtful")) == pairs
+    (place,) = [at for at, row in enumerate(rows(three)) if row[:2] == ["1", "1"]]
+    click_icon(qtbot, three, place, "refuse")
+    assert [row[4] for row in rows(three)].count("refused") == 1
+    three.context.run("match.swap")
+    answered(three, qtbot)
+    assert sorted(row[:2] for row in rows(three) if row[4] == "refused") == [["1", "5"]]
+
+
+def test_a_pair_made_by_hand_inside_a_merged_recording_takes_the_place_of_another(three, qtbot):
+    merged = merge_three(three, qtbot)
+    three.context.run("match.set", source_id=merged.id, target_id=merged.id, source_segment=3, target_segment=4)
+    answered(three, qtbot)
+    asked, match = current_of(three)
+    target = list(asked.target.units).index(1)  # silent in all of day 2, as is no other
+    alone = next(row for row in range(len(asked.source.units)) if match.assignment[row] < 0)
+    three.context.run("match.accept", pair=(alone, target))
+    settle(qtbot)
+    asked, match = current_of(three)
+    now = next(one for one in three.context.state.results.items if one.merged)
+    owner = {place: track.id for track in now.tracks for place in track.members}
+    paired = {(asked.source.places[row], asked.target.places[column]) for row, column in enumerate(match.assignment)
+              if column >= 0}  # fmt: skip
+    everywhere = {(here, there) for here in asked.source.places for there in asked.target.places
+                  if owner[here] == owner[there]}  # fmt: skip
+    assert paired == everywhere and (alone, target) in match.made
+
+
 def key(row):
     return np.nan_to_num(row, nan=-9.0).round(6).tolist()

@@ -158,7 +158,7 @@ def test_the_river_follows_when_a_dragged_shift_rests_and_is_drawn_only_then(ope
         opened.context.run("match.shift", shift=shift)
         settle(qtbot)
     assert river_question(opened.context.state).shifts == (15,) and drawn == []
-    qtbot.waitUntil(lambda: river._shown[0].shifts == (15,), timeout=10_000)
+    qtbot.waitUntil(lambda: river._shown[0].shifts == (15,))
     assert followed == [(15,)] and drawn == [river._shown[1]]
     opened.context.run("units.select", units=[1])
     settle(qtbot)

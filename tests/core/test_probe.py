@@ -302,7 +302,7 @@ def slow_clashes(positions, closer_than):
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(-6, 6), st.integers(-6, 6)), max_size=20), st.sampled_from([0.5, 1.0, 1.5, 2.0, 3.0])
 )

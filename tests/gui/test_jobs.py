@@ -5,6 +5,7 @@ import pytest
 
 from spikesift_core.progress import Progress, run_to_end
 from spikesift_gui.jobs import Computer, JobRunner, politely
+from spikesift_gui.turns import Turn
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def runner(qapp):
 
 @pytest.fixture
 def computer(qapp):
-    made = Computer()
+    made = Computer(Turn())
     yield made
     made.stop()
 

@@ -6,6 +6,7 @@ import pytest
 from spikesift_core.progress import Progress, run_to_end
 from spikesift_gui import jobs
 from spikesift_gui.jobs import Computer, JobRunner, politely
+from spikesift_gui.turns import Turn
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def runner(qapp):
 
 @pytest.fixture
 def computer(qapp):
-    made = Computer()
+    made = Computer(Turn())
     yield made
     made.stop()
 

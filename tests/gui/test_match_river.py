@@ -9,7 +9,16 @@ from spikesift_gui import rivers
 from spikesift_gui import transitions as t
 from spikesift_gui.palette import DARK, LIGHT
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
-from spikesift_gui.river_pixels import LEVELS, UNKNOWN, averaged, half_cells, levels, ribbons, running_sums
+from spikesift_gui.river_pixels import (
+    LEVELS,
+    UNKNOWN,
+    averaged,
+    half_cells,
+    lanes_of,
+    levels,
+    ribbons,
+    running_sums,
+)
 from spikesift_gui.widgets.river_item import RiverItem, margin_colors
 from tests.core.test_rivers import RATE, with_a_gap
 from tests.gui.helpers import result, settle
@@ -254,7 +263,7 @@ def test_colours_of_margins_tell_forced_tied_and_clear_apart(palette):
 
 def test_a_point_is_the_lane_and_the_nearest_border(qapp, shown):
     item = RiverItem(lambda _stream: "")
-    item.show_river(shown, np.array([2, 0, 1]), LIGHT)
+    item.show_river(shown, lanes_of(shown, np.array([2, 0, 1]), margin_colors(LIGHT)), LIGHT)
     assert item.stream_at(QtCore.QPointF(0.9, 0.5)) == (2, 0) and item.stream_at(QtCore.QPointF(1.4, 1.5)) == (0, 0)
     assert item.stream_at(QtCore.QPointF(1.6, 2.5)) == (1, 1) and item.stream_at(QtCore.QPointF(9, 0.5)) == (2, 2)
     assert item.stream_at(QtCore.QPointF(1, -0.5)) is None and item.stream_at(QtCore.QPointF(1, 3.5)) is None

@@ -318,7 +318,7 @@ def test_fingerprint_looks_at_start_middle_and_end(tmp_path):
         file.truncate(100 << 30)
     start = time.perf_counter()
     fingerprint(path)
-    assert time.perf_counter() - start < 1.0
+    assert time.perf_counter() - start < 30, "reading all of it takes minutes"
 
 
 def test_joined_recordings_have_no_single_file(tmp_path, recording):

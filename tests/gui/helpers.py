@@ -63,7 +63,7 @@ def settle(qtbot) -> None:
 def drawn(qtbot, context) -> None:
     """Wait until nothing is computed any more, by jobs or for views, and all of it is drawn."""
     settle(qtbot)
-    qtbot.waitUntil(lambda: not context.state.jobs and not context.computer.busy, timeout=60_000)
+    qtbot.waitUntil(lambda: not context.state.jobs and not context.computer.busy)
     settle(qtbot)
     assert not context.state.problems
 
@@ -82,7 +82,7 @@ def choose(qtbot, field, words: str) -> None:
 def open_session_in(qtbot, context, folder: Path) -> None:
     """Open a saved session in the window, and wait until it is there."""
     context.run("session.open", path=folder)
-    qtbot.waitUntil(lambda: not any(job.kind.startswith("open ") for job in context.state.jobs), timeout=60_000)
+    qtbot.waitUntil(lambda: not any(job.kind.startswith("open ") for job in context.state.jobs))
     settle(qtbot)
 
 

@@ -27,7 +27,7 @@ from tests.gui.match_helpers import FIRST, LENGTH, SECOND, answered, open_result
 
 def river_of(window, qtbot):
     found = view(window, "match_river")
-    qtbot.waitUntil(lambda: found._shown is not None and not window.context.computer.busy, timeout=10_000)
+    qtbot.waitUntil(lambda: found._shown is not None and not window.context.computer.busy)
     settle(qtbot)
     return found
 
@@ -172,7 +172,7 @@ def test_the_limit_breaks_links_between_recordings(alone, qtbot):
     found = river_of(alone, qtbot)
     assert len(found._shown[1]) == 4
     alone.context.run("match.limit", refuse_above=0.2)
-    qtbot.waitUntil(lambda: found._shown[1].crossings[0].refuse_above == 0.2, timeout=10_000)
+    qtbot.waitUntil(lambda: found._shown[1].crossings[0].refuse_above == 0.2)
     assert len(found._shown[1]) == 5 and found._shown[1].lost.tolist() == [False, False, True, False, False]
 
 
@@ -273,7 +273,7 @@ def test_open_results_again_is_followed(opened, qtbot):
     """A result that changes while it is sorted is drawn anew."""
     found = river_of(opened, qtbot)
     open_results(opened, qtbot, first=sorted_at([40, 100], [60, 120]))
-    qtbot.waitUntil(lambda: found._shown[1].units[:, 0].max() == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: found._shown[1].units[:, 0].max() == 1)
 
 
 def test_numbers_of_lanes_do_not_touch_when_there_is_less_room(gap, qtbot):

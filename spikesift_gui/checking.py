@@ -21,7 +21,8 @@ def check(draft: RecordingDraft, probe: ProbeDraft) -> Checked:
     if not draft.channels:
         return Checked(file_problem="The number of channels in the file is not known yet: type it in or bring a probe.")
     if draft.stream is not None and draft.stream.convert:
-        return Checked(file_problem=draft.stream.convert, probe_problem=_probe_problem(draft, probe))
+        problem = window_words(draft.stream.convert)
+        return Checked(file_problem=problem, probe_problem=_probe_problem(draft, probe))
     fits = len(probe) == draft.channels
     contacts = probe.layout if fits else stand_in(draft.channels)
     try:

@@ -119,6 +119,14 @@ class ProbePage(Page):
             self.compute("nearby", lambda: probe_files(path), self._show_nearby)
         self._show_checks(after)
 
+    def take_focus(self) -> None:
+        """The keys of the picture work at once, and a person can search at once."""
+        shown = shown_view(self.context.state)
+        if shown == "draw":
+            self.editor.setFocus()
+        elif shown == "catalogue":
+            self.catalogue.take_focus()
+
     def _turn_views(self, shown: str) -> None:
         keys, left = QtWidgets.QApplication.focusWidget(), self._views.currentWidget()
         self._views.setCurrentIndex(list(VIEWS).index(shown))

@@ -189,7 +189,11 @@ def test_a_probe_that_does_not_fit_is_said(page, qtbot, context):
     context.run("recording.set", channels=6)
     context.run("probe.set", positions=np.column_stack([np.zeros(3), 20 * np.arange(3)]))
     wait(qtbot, context)
-    assert any(kind == "error" and "3 contacts and the file 6 channels" in text for kind, text in shown_checks(page))
+    said = [text for kind, text in shown_checks(page) if kind == "error"]
+    assert len(said) == 1 and "bring the probe that was used" in said[0], "the values speak for 6 channels too"
+    context.run("recording.set", channels=2)
+    wait(qtbot, context)
+    assert any(kind == "error" and "3 contacts and the file 2 channels" in text for kind, text in shown_checks(page))
     press(qtbot, page.checks, "Use 3 channels")
     assert context.state.recording.channels == 3
 

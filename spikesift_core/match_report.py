@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from spikesift_core.decisions import Decision
-from spikesift_core.linking import Match
 from spikesift_core.mapping import map_units
 from spikesift_core.match_comparisons import Comparison, compared, compared_in_turn, compared_units
 from spikesift_core.merged_rivers import river_of_merge
@@ -28,7 +27,7 @@ from spikesift_core.rivers import River, Stretch, river
 from spikesift_core.session import SUFFIX
 from spikesift_core.session_files import now, plain
 from spikesift_core.tracks import owners_of, throughout, tracks
-from spikesift_core.unit_links import REFUSED, UnitMatch, match_units
+from spikesift_core.unit_links import REFUSED, match_units
 from spikesift_core.verdicts import UNLIKE_COST, VERDICTS, JudgedPair, flat_range
 from spikesift_core.version import VERSION
 
@@ -171,7 +170,9 @@ def report_mapping(
     mapping = map_units(*recordings, **given, shift=shift)
     one = replace(compared((0, 1), recordings, mapping, refuse_above), shift_by_hand=shift is not None)
     neighbours = mapping.target_segment == 0 and mapping.source_segment == len(recordings[0].sorted_segments) - 1
-    streams = _river([source, target], [one.match], refuse_above, [given["decisions"]]) if neighbours else None
+    streams = None
+    if neighbours:
+        streams = river(_stretches([source, target]), [one.match], refuse_above, [given["decisions"]])
     return MatchReport((source, target), (one,), settings, streams)
 
 
@@ -187,7 +188,7 @@ def report_next(
     """
     recordings, decisions = (source.sorted_recording, target.sorted_recording), tuple(decisions)
     found = match_units(*recordings, max_drift=max_drift, decisions=decisions, shift=shift)
-    streams = _river([source, target], [found], REFUSED, [decisions])
+    streams = river(_stretches([source, target]), [found], REFUSED, [decisions])
     one = replace(compared_units(streams, 0), shift_by_hand=shift is not None)
     settings = {"max_drift": max_drift, "refuse_above": REFUSED, "units": "all, as in a merge", "shift_by_hand": shift}
     return MatchReport((source, target), (one,), settings, streams)
@@ -237,15 +238,6 @@ def report_merge(
 def write_report(report: MatchReport, path) -> None:
     """Write the report as a JSON file; one that is there is replaced."""
     replace_text(path, json.dumps(report.data(), ensure_ascii=False, indent=1, default=plain))
-
-
-def _river(
-    parts: Sequence[Part],
-    matches: Sequence[Match | UnitMatch],
-    refuse_above: float,
-    decisions: Sequence[Iterable[Decision]],
-) -> River:
-    return river(_stretches(parts), matches, refuse_above, decisions)
 
 
 def _stretches(parts: Sequence[Part]) -> list[Stretch]:

@@ -134,9 +134,10 @@ def _kept(function: Callable[[State], Any]) -> Callable[[State], Any]:
     @wraps(function)
     def asked(state: State) -> Any:
         nonlocal last
-        if last[0] is not state:
-            last = state, function(state)
-        return last[1]
+        kept = last  # another thread may ask about another state meanwhile
+        if kept[0] is not state:
+            kept = last = state, function(state)
+        return kept[1]
 
     return asked
 

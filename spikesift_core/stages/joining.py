@@ -192,6 +192,8 @@ def _difference(mover: Mover, one: Seen, other: Seen, second_troughs: bool) -> t
 def _between_troughs(mover: Mover, one: Seen, other: Seen) -> tuple[float, int]:
     """The same, from the first trough of one to the second of the other, where at the first of both they are opposite:
     some spikes of a unit were found at one of its troughs, and some at another."""
+    if all(len(views.times) == 1 for _, views in (*one, *other)):
+        return np.inf, 0
     tables = []
     for table, moves in _tables(mover, one, other):
         if table[0, 0] >= OPPOSITE:

@@ -203,7 +203,7 @@ def test_a_movement_by_hand_is_kept_with_the_sessions_and_used_by_what_comes_aft
     alone.context.run("page.match")
     answered(alone, qtbot)
     drag(qtbot, alone, 0, 15)
-    qtbot.waitUntil(lambda: movements_between(*sessions) != (), timeout=5000)
+    qtbot.waitUntil(lambda: movements_between(*sessions) != ())
     (kept,) = movements_between(*sessions)
     assert (kept.first, kept.second, kept.shift) == (2, 0, -15)
     assert [one.shift for one in movements_between(*sessions[::-1])] == [15]

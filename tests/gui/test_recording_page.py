@@ -211,13 +211,6 @@ def test_a_number_of_channels_that_only_the_probe_says_is_asked_about(window, qt
     assert not any("how many channels" in one.text for one in words.recording_checks(context.state, found))
 
 
-def test_without_a_probe_channel_0_is_at_the_top(page, qtbot, context):
-    context.run("recording.set", channels=6)
-    wait(qtbot, context)
-    depths = context.state.checked.preview.probe_geometry[:, 1]
-    assert (np.diff(depths) < 0).all() and page.traces.traces.window.channels.tolist() == [0, 1, 2, 3, 4, 5]
-
-
 def test_the_wrong_type_is_suspected_and_put_right_by_click(page, qtbot, context, tmp_path):
     path = tmp_path / "floats.bin"
     (signal() * 0.195).astype(np.float32).tofile(path)

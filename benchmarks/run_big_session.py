@@ -79,7 +79,7 @@ class Session:
     def drawn(self) -> bool:
         """Whether every view in sight shows the state, and nothing that it asked for is still being computed."""
         late = any(view._timer.isActive() or not view.updatesEnabled() for view in self.visible())
-        return not late and not self.context.computer.quick
+        return not late and not self.context.computer.quick and self.context.turn.idle
 
     def settle(self) -> None:
         """Until nothing more happens; what is measured in the background may go on."""

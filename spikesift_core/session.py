@@ -36,7 +36,7 @@ from spikesift_core.recording import Recording
 from spikesift_core.recording_identity import describe, find_recording
 from spikesift_core.replacing import sync_folder
 from spikesift_core.results import SortedRecording
-from spikesift_core.session_damage import read_or_previous
+from spikesift_core.session_damage import read_or_previous, refuse_if_replaced
 from spikesift_core.session_decisions import with_decisions
 from spikesift_core.tracks import followed_so_far
 from spikesift_core.version import VERSION
@@ -123,8 +123,9 @@ class SessionWriter:
         ValueError
             If segments come out of order or the link does not fit.
         OSError
-            If the disk refuses, with what is saved until then.
+            If the disk refuses, with what is saved until then; `SessionReplaced` if the folder is not this session's.
         """
+        self._refuse_if_replaced()
         if event.index != self.written:
             raise ValueError(f"Segment {event.index} was handed over where segment {self.written} was expected.")
         link = np.zeros(0, np.int64) if event.assignment is None else np.asarray(event.assignment)
@@ -162,6 +163,7 @@ class SessionWriter:
         segments = len(sorted_recording.sorted_segments)
         if segments != self.written:
             raise ValueError(f"The result has {segments} segments, but {self.written} were written.")
+        self._refuse_if_replaced()
         self._write_corrected(sorted_recording)
         self._head |= {"segments": segments, "followed": sorted_recording.followed is not None}
         if sorted_recording.followed is not None:
@@ -181,6 +183,7 @@ class SessionWriter:
 
     def abandon(self, reason: str) -> None:
         """Mark the session as cancelled or failed; what was written stays valid."""
+        self._refuse_if_replaced()
         self._close(CANCELLED, "cancelled", reason=reason, segments=self.written)
 
     def discard(self) -> None:
@@ -193,7 +196,11 @@ class SessionWriter:
         """
         if self.written:
             raise ValueError(f"{self.folder} holds {self.written} finished segments and is not removed.")
+        self._refuse_if_replaced()
         shutil.rmtree(self.folder)
+
+    def _refuse_if_replaced(self) -> None:
+        refuse_if_replaced(self.folder, self._head["created"], self.written)
 
     def _close(self, state: str, action: str, **details) -> None:
         self._head["state"] = state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,29 @@ class DamagedSession(ValueError):
     def __init__(self, words: str, effect: str):
         super().__init__(f"{words} Repair (repair=True, --repair) {effect}.")
         self.words, self.effect = words, effect
+
+
+class SessionReplaced(OSError):
+    """The folder of a session that is being written holds another session by now, or is gone."""
+
+
+def refuse_if_replaced(folder: Path, created: str, written: int) -> None:
+    """Raise `SessionReplaced` where `folder` does not hold the session any more that was begun at `created`.
+
+    A second program that sorts to the same folder moves the session of the first aside (`--overwrite`): the first must
+    not write into the session of the second.
+    """
+    try:
+        found = json.loads((folder / "session.json").read_text(encoding="utf-8"))["created"]
+    except (OSError, ValueError, KeyError, TypeError):
+        found = None
+    if found != created:
+        kept = f"The {written} segments" if written > 1 else "The segment" if written else "Nothing"
+        raise SessionReplaced(
+            f"{folder} was replaced, moved or removed by another program while it was written. {kept} finished until "
+            f"then {'are' if written > 1 else 'is'} kept where it was moved to, such as NAME.previous.spikesift. Sort "
+            "again, to another folder."
+        )
 
 
 def read_array(file) -> np.ndarray:

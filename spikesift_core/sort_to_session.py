@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Generator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from spikesift_core.recording import Recording
 from spikesift_core.recording_names import in_file_name, recording_name
 from spikesift_core.results import SortedRecording
 from spikesift_core.session import SUFFIX, SessionWriter, create_session, refuse_if_taken, save_notes
+from spikesift_core.session_damage import SessionReplaced
 from spikesift_core.sorting import SegmentSorted, sort_by_segment
 
 MOST_NAMES = 10_000
@@ -88,10 +89,11 @@ def _write_segments(job: Generator, begin: Callable[[], SessionWriter], while_wr
 
 def end_early(writer: SessionWriter, reason: str) -> None:
     """Mark a session as cancelled; remove it when no segment was finished."""
-    if writer.written:
-        writer.abandon(reason)
-    else:
-        writer.discard()
+    with suppress(SessionReplaced):  # nothing in that folder is ours any more
+        if writer.written:
+            writer.abandon(reason)
+        else:
+            writer.discard()
 
 
 def session_folder(recording_file, parent=None, stream: str = "") -> Path:

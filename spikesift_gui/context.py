@@ -20,6 +20,7 @@ from spikesift_gui.preferences import Preferences
 from spikesift_gui.qt import QObject, QtCore, Signal
 from spikesift_gui.session_model import SessionModel
 from spikesift_gui.state import Job, Problem, State
+from spikesift_gui.turns import Turn
 from spikesift_gui.window_words import window_words
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,8 @@ class _Handlers:
 
 
 class Context(QObject):
-    """One per window. Attributes: model, computer, preferences, dialogs, commands (dict by id), state (a short cut)."""
+    """One per window. Attributes: model, turn, computer, preferences, dialogs, commands (dict by id), state (a short
+    cut)."""
 
     said = Signal(str)  # words for the status bar
     wished = Signal(str)  # something only the window or a page can do: "quit", "reset layout", "units.next", …
@@ -52,7 +54,8 @@ class Context(QObject):
         self.preferences = preferences
         self.dialogs = dialogs
         self.commands = {command.id: command for command in commands}
-        self.computer = Computer()
+        self.turn = Turn()
+        self.computer = Computer(self.turn)
         self.computer.failed.connect(lambda error: self.report(error, "Computing for a view"))
         self._runner = JobRunner()
         self._handlers: dict[int, _Handlers] = {}

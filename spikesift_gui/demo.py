@@ -161,7 +161,8 @@ class Demo:
             save_picture(picture, self.pictures / f"{page}{ending}.png", page)
 
     def _is_drawn(self) -> bool:
-        self._quiet = 0 if self.context.computer.busy else self._quiet + 1
+        busy = self.context.computer.busy or self.context.state.jobs  # a picture shows what is there at the end
+        self._quiet = 0 if busy else self._quiet + 1
         return self._quiet >= QUIET_TICKS
 
     def score(self) -> Score:
@@ -181,7 +182,10 @@ class Demo:
             f"speed       {speed:.0f} times real time ({self.sorting_seconds:.1f} s, in the window, saving included)",
             f"session     {self.result.folder}",
         ]
-        return "\n".join([*lines, f"pictures    {self.pictures}"] if self.pictures else lines)
+        program = shutil.which("spikesift-gui", path=Path(sys.executable).parent)
+        lines += [f"pictures    {self.pictures}"] if self.pictures else []
+        lines += [f"your own    {program} opens the window for a recording of yours"] if program else []
+        return "\n".join(lines)
 
 
 class Player:
@@ -227,6 +231,7 @@ def main(argv: list[str] | None = None) -> int:
         options.offscreen = True
     if options.offscreen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")  # what a window would have and this has not
     problem = app.missing_qt()
     if problem:
         say(problem)

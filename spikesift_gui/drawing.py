@@ -123,8 +123,12 @@ class Drawn(QtWidgets.QFrame):
             self._timer.start(0)
 
     def _draw_if_seen(self) -> None:
-        if self.seen:
-            self.draw_now()
+        if not self.seen or not self.updatesEnabled():  # of a view that gets its place now, see DockArea
+            return
+        if self.context.turn.full:
+            self.context.turn.put_off(self._timer)
+            return
+        self.context.turn.spend(self.draw_now)
 
     def _differs(self, before: State, after: State) -> bool:
         return any(getattr(before, name) != getattr(after, name) for name in self.watches)

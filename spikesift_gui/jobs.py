@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from spikesift_core.progress import Progress
 from spikesift_gui.qt import QObject, QTimer, Signal
+from spikesift_gui.turns import Turn
 
 JOBS_AT_ONCE = 4
 COMPUTATIONS_AT_ONCE, SLOW_ONES_AT_ONCE = 2, 2
@@ -90,8 +92,8 @@ class JobRunner(QObject):
             ending = (self.failed, job_id, error)
         work.over.set()
         del self._work[job_id]
-        signal, *arguments = ending
-        _emit(signal, *arguments)
+        _emit(*ending)
+        del ending  # an error holds this call, and so all that the job worked on: they would keep each other
 
     def _drive(self, job_id: int, generator: Generator[Any, None, Any], work: _Work) -> tuple:
         last_stage, last_time = None, 0.0
@@ -117,8 +119,9 @@ class Computer(QObject):
     failed = Signal(object)  # the exception of a computation whose answer was still wanted
     _answered = Signal(object, int, object, object, object)  # key, number, on_done, value, error
 
-    def __init__(self):
+    def __init__(self, turn: Turn):
         super().__init__()
+        self._turn = turn
         self._executor = ThreadPoolExecutor(COMPUTATIONS_AT_ONCE, thread_name_prefix="computation")
         self._slow_ones = ThreadPoolExecutor(SLOW_ONES_AT_ONCE, thread_name_prefix="slow-computation")
         self._latest: dict[Any, tuple[_Question, Future]] = {}
@@ -197,6 +200,7 @@ class Computer(QObject):
             log.error("A computation failed.", exc_info=problem)
             value, error = None, problem
         _emit(self._answered, key, question.number, on_done, value, error)
+        del error  # as in `JobRunner._run`
 
     def _driven(self, question: _Question, steps: Generator[Any, None, Any]) -> Any:
         """What a generator returns; None when it was given up."""
@@ -214,12 +218,15 @@ class Computer(QObject):
     def _answer(self, key: Any, number: int, on_done: Callable, value: Any, error: Exception | None) -> None:
         if key not in self._latest or self._latest[key][0].number != number:
             return
+        if self._turn.full:
+            QTimer.singleShot(0, partial(self._answer, key, number, on_done, value, error))
+            return
         del self._latest[key]
         self._look()
         if error is not None:
             self.failed.emit(error)
         else:
-            on_done(value)
+            self._turn.spend(partial(on_done, value))
 
 
 def politely(job: Generator[Any, None, Any], let_pass: Callable[[], None]) -> Generator[Any, None, Any]:

@@ -59,6 +59,31 @@ class HalfCells:
         return half
 
 
+@dataclass(frozen=True, eq=False)
+class Lanes:
+    """What is painted of a river: made in the background, since it takes longer than a frame of very many streams.
+
+    Attributes
+    ----------
+    order : (lanes,) int64, the stream in each lane from the top.
+    cells : the ribbons. colors : (lanes, half columns) uint32, 0x00rrggbb.
+    sums : see `running_sums`. full : the rate (Hz) from which a ribbon fills its lane, 0 without a unit.
+    """
+
+    order: np.ndarray
+    cells: HalfCells
+    colors: np.ndarray
+    sums: np.ndarray
+    full: float
+
+
+def lanes_of(shown: River, order: np.ndarray, colors: np.ndarray) -> Lanes:
+    """The streams in `order`, from the top. `colors`: (LEVELS + 1,) uint32, 0x00rrggbb of each level."""
+    cells = half_cells(shown, order)
+    colored = colors[cells.codes]
+    return Lanes(order, cells, colored, running_sums(cells, colored), full_rate(shown))
+
+
 def half_cells(shown: River, order: np.ndarray) -> HalfCells:
     """The ribbons of the streams in `order`, from the top."""
     found, before = shown.found[order], shown.before[order]

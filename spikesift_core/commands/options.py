@@ -85,11 +85,25 @@ def open_recording(args: argparse.Namespace, note: Callable[[str], None]):
     from spikesift_core.not_numbers import filled
 
     streams = recognised_streams(args)
-    recording = _of_stream(args, streams, note) if streams else _plain(args, note)
+    try:
+        recording = _of_stream(args, streams, note) if streams else _plain(args, note)
+    except ValueError as error:
+        meant = _times_meant(args, str(error))
+        if not meant:
+            raise
+        raise ValueError(f"{error}{meant}") from error
     recording = filled(recording) if args.fill_nan else recording
     for words in recording.remarks():
         note(words)
     return recording
+
+
+def _times_meant(args: argparse.Namespace, problem: str) -> str:
+    """Where a problem with the samples used comes from times: which."""
+    given = {"--start": args.start, "--stop": args.stop}
+    words = " and ".join(f"{option} {value:g} s" for option, value in given.items() if value is not None)
+    named = "sample_offset" in problem or "num_samples is" in problem
+    return f" (This comes from {words}.)" if words and named else ""
 
 
 def _part(args: argparse.Namespace, rate: float) -> dict:
@@ -221,7 +235,8 @@ def parameter_type(name: str) -> Callable[[str], float]:
             return checked(name, float(text))
         except ValueError:
             allowed = PARAMETERS[name].allowed()
-            raise argparse.ArgumentTypeError(f"must be a number, {allowed}, not {text!r}") from None
+            words = allowed if allowed.startswith("any number") else f"a number, {allowed}"
+            raise argparse.ArgumentTypeError(f"must be {words}, not {text!r}") from None
 
     return read
 

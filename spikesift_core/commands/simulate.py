@@ -47,7 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output", required=True, metavar="BASE", help="writes BASE.bin, BASE_probe.csv and BASE_truth.npz"
     )
     parser.add_argument(
-        "--overwrite", action="store_true", help="replace files that are there (without this: an error)"
+        "--overwrite",
+        action="store_true",
+        help="replace files of those names also where they were not simulated (without this: an error)",
     )
     parser.add_argument("--probe", type=Path, metavar="FILE", help="a probe file, instead of --channels")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
@@ -95,17 +97,25 @@ def run(args: argparse.Namespace) -> Answer:
     text = (
         f"{recording.summary()}, {len(truth)} units, {len(truth.times)} spikes; made in {taken:.1f} s\n"
         f"{simulated.binary_file}, {simulated.probe_file}, {simulated.truth_file}\n"
-        f"Sort it: spikesift sort {simulated.binary_file} --probe {simulated.probe_file} --dtype "
-        f"{recording.data_type.name} --sampling-frequency {recording.sampling_frequency:g}"
+        f"Sort it: spikesift sort {_quoted(simulated.binary_file)} --probe {_quoted(simulated.probe_file)} --dtype "
+        f"{recording.data_type.name} --sampling-frequency {recording.sampling_frequency:.12g}"
     )
     return Answer(text, data)
 
 
+def _quoted(path: Path) -> str:
+    """A path as it is typed in a terminal: in quotes where it holds a space."""
+    return f'"{path}"' if " " in str(path) else str(path)
+
+
 def _refuse_if_taken(base: Path, overwrite: bool) -> None:
     """A simulated recording may be made again; anything else of that name is not replaced without being asked."""
-    binary, truth = (base.with_name(base.name + ending) for ending in (".bin", "_truth.npz"))
-    if binary.exists() and not truth.exists() and not overwrite:
-        raise ValueError(
-            f"{binary} exists, and no {truth.name} beside it says that it was simulated. Choose another --output, or "
-            "give --overwrite."
-        )
+    binary, probe, truth = (base.with_name(base.name + ending) for ending in (".bin", "_probe.csv", "_truth.npz"))
+    if truth.exists() or overwrite:
+        return
+    for taken in (binary, probe):
+        if taken.exists():
+            raise ValueError(
+                f"{taken} exists, and no {truth.name} beside it says that it was simulated. Choose another --output, "
+                "or give --overwrite."
+            )

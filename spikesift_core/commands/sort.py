@@ -72,6 +72,7 @@ def _add_workers(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Answer:
     """Sort and write the session; Ctrl+C and failures keep the finished segments."""
     from spikesift_core.messages import say
+    from spikesift_core.session_damage import SessionReplaced
     from spikesift_core.sort_to_session import session_folder, sort_to_session
     from spikesift_core.terminal import interrupts_held, run_with_bar
     from spikesift_core.warmup import warm_up
@@ -94,6 +95,8 @@ def run(args: argparse.Namespace) -> Answer:
             result = run_with_bar(job, shown=not args.quiet)
         except KeyboardInterrupt:
             return _stopped(folder, time.perf_counter() - started)
+        except SessionReplaced:
+            raise
         except Exception:
             say(_kept(folder)[0])
             raise

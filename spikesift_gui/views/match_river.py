@@ -11,14 +11,14 @@ from spikesift_gui import rivers
 from spikesift_gui.palette import SPACE
 from spikesift_gui.plots import make_plot
 from spikesift_gui.qt import QtCore, QtWidgets, QWidget
-from spikesift_gui.river_pixels import full_rate
+from spikesift_gui.river_pixels import Lanes, lanes_of
 from spikesift_gui.state import State
 from spikesift_gui.theme import font
 from spikesift_gui.views.base import View
 from spikesift_gui.views.match_river_axes import RiverAxes
 from spikesift_gui.widgets import Hint, column, label, row
 from spikesift_gui.widgets.local_keys import LocalKeys
-from spikesift_gui.widgets.river_item import RiverItem
+from spikesift_gui.widgets.river_item import RiverItem, margin_colors
 from spikesift_gui.widgets.river_legend import RiverLegend
 from spikesift_gui.widgets.wheel import on_wheel
 
@@ -129,35 +129,55 @@ class MatchRiver(View):
 
     def _take(self, asked: rivers.Question, found: River) -> None:
         if asked is self._asked:  # else another shift was chosen meanwhile
-            self._shown, self._asked, self._link = (asked, found), None, None
-            _words_of_lost.cache_clear()
-            self._redraw(self.context.state)
+            self._lay_out(asked, found)
 
     def _redraw(self, state: State) -> None:
         asked, shown = self._shown
-        drawn = shown, *(self.option(name, state) for name in self.options), state.appearance
-        if drawn != self._drawn_as:
-            self._drawn_as = drawn
-            self._draw_lanes(state)
-        self._label()
-        self.item.select(rivers.selected_streams(state, shown, asked))
-        self.words.setText(self._words(state, shown))
+        if self._as(shown, state) != self._drawn_as:
+            self._lay_out(asked, shown)
+        else:
+            self._show_selected(state)
 
-    def _draw_lanes(self, state: State) -> None:
-        asked, shown = self._shown
-        order = rivers.lanes(shown, self.option("order", state), self.option("shown", state))
+    def _as(self, shown: River, state: State) -> tuple:
+        """What the lanes depend on."""
+        return shown, *(self.option(name, state) for name in self.options), state.appearance
+
+    def _lay_out(self, asked: rivers.Question, shown: River) -> None:
+        """Make the lanes in the background."""
+        state = self.context.state
+        wanted, colors = self._as(shown, state), margin_colors(self.palette_now)
+        order, which = self.option("order", state), self.option("shown", state)
+        self.compute(
+            "lanes",
+            lambda: lanes_of(shown, rivers.lanes(shown, order, which), colors),
+            lambda lanes: self._show_lanes(asked, shown, lanes, wanted),
+        )
+
+    def _show_lanes(self, asked: rivers.Question, shown: River, lanes: Lanes, wanted: tuple) -> None:
+        if self._shown is None or shown is not self._shown[1]:
+            if asked is not self._asked:  # another shift was chosen meanwhile
+                return
+            self._asked = self._link = None
+            _words_of_lost.cache_clear()
+        self._shown, self._drawn_as = (asked, shown), wanted
         self._sections = rivers.sections(asked)
-        self.item.show_river(shown, order, self.palette_now, [one.first for one in self._sections[1:]])
-        self.legend.show_colors(self.palette_now, full_rate(shown), shown.stretches[0].sampling_frequency is not None)
+        self.item.show_river(shown, lanes, self.palette_now, [one.first for one in self._sections[1:]])
+        self.legend.show_colors(self.palette_now, lanes.full, shown.stretches[0].sampling_frequency is not None)
         whole = self.item.whole
         self.box.setLimits(
             xMin=whole.left(), xMax=whole.right(), yMin=whole.top(), yMax=whole.bottom(),
             minXRange=min(NEAREST, whole.width()), minYRange=min(NEAREST, whole.height()),
         )  # fmt: skip
-        key = (asked, whole.getRect(), self.option("order", state))
+        key = (asked, whole.getRect(), self.option("order"))
         if key != self._whole:
             self._whole = key
             self.show_all()
+        self._redraw(self.context.state)
+
+    def _show_selected(self, state: State) -> None:
+        self._label()
+        self.item.select(rivers.selected_streams(state, self._shown[1], self._shown[0]))
+        self.words.setText(self._words(state, self._shown[1]))
 
     def show_all(self) -> None:
         """Zoom out until everything is in sight."""

@@ -47,8 +47,8 @@ class DockArea(QtWidgets.QMainWindow):
         self._later: Arrangement | None = None
         self._soon = QtCore.QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._begin)
-        self._placed = QtCore.QTimer(self, singleShot=True)  # where a click shows the page, layouts come a turn later
-        self._placed.timeout.connect(lambda: self._soon.start(0))
+        self._placing = QtCore.QTimer(self, singleShot=True)
+        self._placing.timeout.connect(self._place_next)
         self._arranged: Arrangement | None = None
         self._then = QtCore.QTimer(self, singleShot=True)
         self._then.timeout.connect(self._share_room)
@@ -118,7 +118,7 @@ class DockArea(QtWidgets.QMainWindow):
             for group, _share in row:
                 self._docks[group[0]].raise_()
         self._arranged = wanted
-        self._then.start(0)  # Qt knows how much room there is when it has laid the docks out
+        self._context.turn.put_off(self._then)  # Qt knows how much room there is when it has laid the docks out
 
     def _share_room(self) -> None:
         for sizes, vertical in self._arranged.shares():
@@ -128,7 +128,7 @@ class DockArea(QtWidgets.QMainWindow):
     def _begin_to_wake(self) -> None:
         self.layout().activate()
         self._arranging, self._asleep = False, list(self._views.values())
-        self._waking.start(0)  # what the layout still has to do comes first
+        self._context.turn.put_off(self._waking)  # what the layout still has to do comes first
 
     def _put_to_sleep(self) -> None:
         """Views are not painted until they have their sizes."""
@@ -146,7 +146,7 @@ class DockArea(QtWidgets.QMainWindow):
                 view.prepare()
             view.setUpdatesEnabled(True)
             if in_sight:
-                self._waking.start(0)
+                self._context.turn.put_off(self._waking)
                 return
 
     def _put_all_back(self) -> None:
@@ -160,12 +160,17 @@ class DockArea(QtWidgets.QMainWindow):
         super().showEvent(event)
         # Qt leaves stray tab bars behind when docks are arranged before they are shown, and sizes them by their content
         # while it does so; the sizes we want come right after.
-        for dock, place, beside in self._places:
-            self._place(dock, place, beside)
         if self._places:
-            self._places = []
             self._put_to_sleep()
-            self._placed.start(0)
+            self._context.turn.put_off(self._placing)
+
+    def _place_next(self) -> None:
+        """One dock after the other, each in a turn of the window's loop of its own."""
+        if self._places:
+            self._place(*self._places.pop(0))
+            self._context.turn.put_off(self._placing)
+        else:  # where a click shows the page, layouts come a turn later
+            self._context.turn.put_off(self._soon)
 
     def _begin(self) -> None:
         for sizes, vertical in self._shares:

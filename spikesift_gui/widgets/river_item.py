@@ -12,7 +12,7 @@ from spikesift_core.verdicts import CLEAR_MARGIN
 from spikesift_gui.palette import Palette
 from spikesift_gui.plots import pen
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, Signal, pg
-from spikesift_gui.river_pixels import LEVELS, LOWEST, averaged, half_cells, ribbons, running_sums
+from spikesift_gui.river_pixels import LEVELS, LOWEST, Lanes, averaged, ribbons
 
 RECORDING_GAP = 0.35  # columns, between two recordings
 MOST_PIXELS = 1_500_000  # painted; on larger screens the picture is enlarged
@@ -37,24 +37,22 @@ class RiverItem(pg.GraphicsObject):
         super().__init__()
         self._words_of = words_of
         self._river: River | None = None
+        self._lanes: Lanes | None = None
         self.order = np.zeros(0, np.int64)
         self.lefts = np.zeros(0)
         self._borders: list[float] = []
         self._selected: tuple[int, ...] = ()
         self._palette: Palette | None = None
         self._picture: tuple[Any, QtGui.QImage] | None = None
-        self._sums: np.ndarray | None = None
 
-    def show_river(self, shown: River, order: np.ndarray, palette: Palette, begins: Sequence[int] = ()) -> None:
-        """Show these streams in this order; `begins`: the columns with which a recording begins, but the first."""
+    def show_river(self, shown: River, lanes: Lanes, palette: Palette, begins: Sequence[int] = ()) -> None:
+        """Show these lanes of a river; `begins`: the columns with which a recording begins, but the first."""
         self.prepareGeometryChange()
-        self._river, self.order, self._palette = shown, order, palette
+        self._river, self._lanes, self.order, self._palette = shown, lanes, lanes.order, palette
         columns = np.arange(len(shown.columns))
         self.lefts = columns + RECORDING_GAP * np.searchsorted(np.array(begins, int), columns, side="right")
         self._borders = [float(self.lefts[column]) - RECORDING_GAP / 2 for column in begins]
-        self._cells = half_cells(shown, order)
-        self._colors = margin_colors(palette)
-        self._picture, self._sums = None, None
+        self._picture = None
         self.update()
 
     def select(self, streams: Sequence[int]) -> None:
@@ -156,20 +154,15 @@ class RiverItem(pg.GraphicsObject):
         pixel = seen.height() / height  # lanes
         y = seen.top() + (np.arange(height) + 0.5) * pixel
         if pixel * THIN_LANE > 1:
-            pixels = averaged(self._sums_of_all(), y, pixel)[:, at]
+            pixels = averaged(self._lanes.sums, y, pixel)[:, at]
         else:
             first, last = self._lanes_in(seen)
-            cells = self._cells.of_lanes(slice(first, last))
+            cells = self._lanes.cells.of_lanes(slice(first, last))
             gone = (np.arange(width) // max(1, round(DASH * ratio))) % 2 == 0
-            colors = self._colors[cells.codes]
-            pixels = ribbons(cells.widths_at(at, along, gone, between), colors[:, at], y - first, pixel)
+            colors = self._lanes.colors[first:last, at]
+            pixels = ribbons(cells.widths_at(at, along, gone, between), colors, y - first, pixel)
         pixels[:, ~inside] = 0
         return _as_image(pixels)
-
-    def _sums_of_all(self) -> np.ndarray:
-        if self._sums is None:
-            self._sums = running_sums(self._cells, self._colors[self._cells.codes])
-        return self._sums
 
     def _lanes_in(self, seen: QtCore.QRectF) -> tuple[int, int]:
         """The first lane in sight, and the one after the last."""

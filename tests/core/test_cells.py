@@ -68,7 +68,7 @@ def test_mark_missing():
     assert kernels.mark_missing(table, peaks, channels, 12, 21, BLOCK, missing) == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 60), max_size=40), st.integers(1, 5), st.integers(1, 16))
 def test_runs_of(missing, apart, most):
     firsts, lasts = kernels.runs_of(np.array(missing, np.int32), 61, apart, most)

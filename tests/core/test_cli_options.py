@@ -50,6 +50,8 @@ def test_channels_are_left_out_and_said(work, tmp_path, capsys):
     [
         (("--exclude-channels", "8"), 1, "names 8, but the recording has 8 channels, 0 to 7"),
         (("--common-reference", "median"), 1, "needs at least 16 channels, there are 8"),
+        (("--start", "50"), 1, "180000 samples, 6 s. (This comes from --start 50 s.)"),
+        (("--start", "2", "--stop", "99"), 1, "give at most 120000. (This comes from --start 2 s and --stop 99 s.)"),
     ],
 )
 def test_options_that_do_not_fit_are_refused_in_words(work, tmp_path, capsys, given, status, words):
@@ -65,6 +67,7 @@ def test_options_that_do_not_fit_are_refused_in_words(work, tmp_path, capsys, gi
         ("--exclude-channels", "3-", "channel numbers from 0"),
         ("--processes", "two", "a whole number, 1 or more"),
         ("--threads", "0", "a whole number, 1 or more"),
+        ("--min-spikes-per-cluster", "few", "must be any number, not 'few'"),
     ],
 )
 def test_values_that_cannot_be_read_are_wrong_usage(work, tmp_path, capsys, option, given, words):
@@ -90,3 +93,13 @@ def test_an_option_that_does_not_exist_is_told_with_where_all_are(capsys):
         main(["info", "a.bin", "--data-type", "int16"])
     assert caught.value.code == 2
     assert "not known here: --data-type int16. All options: spikesift info --help" in capsys.readouterr().err
+
+
+def test_simulate_says_how_to_sort_it_and_leaves_a_probe_of_that_name(tmp_path, capsys):
+    base = tmp_path / "a day"
+    line = ["simulate", "--channels", "4", "--seconds", "1", "--quiet", "--output", str(base)]
+    base.with_name("a day_probe.csv").write_text("0,0\n", encoding="utf-8")
+    assert main(line) == 1 and "a day_probe.csv exists, and no a day_truth.npz" in capsys.readouterr().err
+    assert main([*line, "--overwrite", "--sampling-frequency", "24414.0625"]) == 0
+    words = capsys.readouterr().out.rstrip()
+    assert words.endswith(f'sort "{base}.bin" --probe "{base}_probe.csv" --dtype int16 --sampling-frequency 24414.0625')

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial, update_wrapper
 from multiprocessing import get_context
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,10 +21,12 @@ import pytest
 
 import spikesift_core as spikesift
 from spikesift_core import cluster as cluster_file
+from spikesift_core import sorting
 from spikesift_core.cli import main
 from spikesift_core.cluster import Build, ClusterExecutor, connect, release_on_worker
 from spikesift_core.executors import chosen_executor, executor_for, in_order
 from spikesift_core.session import open_session
+from spikesift_core.sorting import sort_segment
 from spikesift_core.stages import rooms
 from spikesift_core.stages.filtering import make_filter
 from spikesift_core.stages.minima import excess_between
@@ -34,7 +38,7 @@ distributed = pytest.importorskip(
 )
 
 ROOT = Path(spikesift.__file__).parent.parent
-SECONDS = 60  # that a machine under load may take to start a worker
+SECONDS = 120  # that a machine under load may take to start a worker
 
 
 @pytest.fixture(scope="module")
@@ -117,36 +121,29 @@ def test_a_cluster_gives_the_same_as_inline(recording, sorted_inline, client, pr
     same(sorted_inline[preset], sort(recording, preset, executor=client.get_executor()))
 
 
-def test_a_worker_that_is_killed_loses_and_doubles_nothing(recording, sorted_inline, client, scheduler):
-    found = []
-    job = threading.Thread(target=lambda: found.append(sort(recording, "default", executor=client)))
-    with distributed.Client(scheduler_file=str(scheduler), set_as_default=False) as watch:
-        before = watch.run(os.getpid)
-        job.start()
-        killed = kill_a_busy_worker(watch, before)
-        job.join(SECONDS)
-        same(sorted_inline["default"], found[0])
-        wait_until(lambda: len(watch.nthreads()) == 2)  # its nanny has started another one
-        assert killed not in watch.run(os.getpid).values()
+def test_a_worker_that_ends_in_the_middle_loses_and_doubles_nothing(
+    recording, sorted_inline, client, tmp_path, monkeypatch
+):
+    before = client.run(os.getpid)
+    once = update_wrapper(partial(ends_its_worker_once, tmp_path / "ended"), sort_segment)
+    monkeypatch.setattr(sorting, "sort_segment", once)
+    same(sorted_inline["default"], sort(recording, "default", executor=client))
+    ended = int((tmp_path / "ended").read_text(encoding="utf-8"))
+    assert ended in before.values()
+    wait_until(lambda: len(client.nthreads()) == 2)  # its nanny has started another one
+    assert ended not in client.run(os.getpid).values()
 
 
-def kill_a_busy_worker(watch, pids):
-    """Kill a worker while it sorts a segment: it is frozen, found to have the task still, and killed."""
-
-    def busy():
-        keys = {worker: [key for key in keys if "sort_segment" in key] for worker, keys in watch.processing().items()}
-        return [worker for worker, tasks in keys.items() if tasks]
-
-    for _ in range(1000):
-        for worker in busy():
-            process = psutil.Process(pids[worker])
-            process.suspend()
-            time.sleep(0.2)  # what it had sent has arrived
-            if worker in busy():
-                process.kill()
-                return process.pid
-            process.resume()
-    raise AssertionError("no worker was ever busy")
+def ends_its_worker_once(told, plan, first_block, last_block):
+    """`sort_segment`; but the worker that is the first to begin a later segment ends without a word, as if killed."""
+    try:
+        if first_block > 0:
+            with told.open("x", encoding="utf-8") as file:
+                file.write(str(os.getpid()))
+            os._exit(9)
+    except FileExistsError:
+        pass
+    return sort_segment(plan, first_block, last_block)
 
 
 # ------------------------------------------------------------------ from the terminal
@@ -219,12 +216,20 @@ def set_allowed_failures(count, dask_scheduler):
     dask_scheduler.allowed_failures = count
 
 
-def test_no_scheduler_is_said_within_seconds(tmp_path):
+def test_no_scheduler_is_said_without_trying_again_and_again(tmp_path, monkeypatch):
+    def unknown(host, *arguments, **options):  # the network may take its time to say so
+        if host != "127.0.0.1":
+            raise socket.gaierror("Name or service not known")
+        return real(host, *arguments, **options)
+
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    monkeypatch.setattr(cluster_file, "CONNECT_SECONDS", 200.0)
     began = time.monotonic()
     for address in ("tcp://127.0.0.1:1", "nonsense", "tcp://no-such-host.invalid:8786"):
         with pytest.raises(OSError, match=f"No Dask scheduler answers at {address}"):
             connect(address)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     with pytest.raises(ValueError, match="gone.json cannot be read .No such file.*the scheduler writes it"):
         connect(str(tmp_path / "gone.json"))
     (tmp_path / "odd.json").write_text("{}", encoding="utf-8")
@@ -269,6 +274,7 @@ def test_a_process_that_is_killed_ends_sorting_in_words():
 
 def test_every_thread_of_a_worker_gives_its_room_back(monkeypatch):
     released = []
+    monkeypatch.setattr(cluster_file, "RELEASE_SECONDS", 60.0)
     monkeypatch.setattr(rooms, "release_rooms", lambda: released.append(threading.get_ident()))
     with ThreadPoolExecutor(3) as pool:
         release_on_worker(SimpleNamespace(state=SimpleNamespace(nthreads=3), executors={"default": pool}))

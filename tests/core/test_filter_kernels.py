@@ -89,7 +89,7 @@ def test_largest_int16_values_do_not_overflow_the_sums():
     compare(result, naive.filter_integers(raw, 3, 6, -1.0, 30), 2, places_too=False)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(cut=st.integers(1, 39), channels=st.integers(1, 20), seed=st.integers(0, 99))
 def test_cutting_into_chunks_changes_no_bit(cut, channels, seed):
     raw = np.random.default_rng(seed).integers(-500, 500, (40 * 30 + 48, channels)).astype(np.int16)

@@ -20,7 +20,7 @@ from tests import naive_units as naive
 from tests.core.test_sorting_kernels import from_cells
 from tests.core.unit_signals import around, every, made
 
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=40)
 
 
 def cut_by(spatial):

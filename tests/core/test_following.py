@@ -17,7 +17,7 @@ from tests import naive_units as naive
 
 PROBE = np.column_stack([np.resize([0.0, 32.0], 40), np.arange(40) // 2 * 20.0]).astype(np.float32)
 LENGTH = 300_000
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 
 
 class Tissue:

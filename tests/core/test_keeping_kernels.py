@@ -16,7 +16,7 @@ from tests.core.test_cells import as_dict, marked_in
 from tests.core.test_filter_kernels import all_groups, outputs
 from tests.core.test_sorting_kernels import BLOCK, random_signal
 
-few = settings(max_examples=30, deadline=None)
+few = settings(max_examples=30)
 NARROW, WIDE = 2, 6
 REACH = 2
 

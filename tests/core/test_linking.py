@@ -102,7 +102,7 @@ def test_a_shift_of_whole_contacts_moves_values_from_above_down_and_repeats_the_
 
 
 @given(vectors_of(4), vectors_of(4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_at_every_shift_the_cost_is_the_least_of_all_assignments(first, second):
     match = match_clusters(first, second, STAGGERED, max_drift=10)
     assert match.shifts.tolist() == [-10, -5, 0, 5, 10]
@@ -113,7 +113,6 @@ def test_at_every_shift_the_cost_is_the_least_of_all_assignments(first, second):
 
 
 @given(vectors_of(5), vectors_of(5))
-@settings(deadline=None)
 def test_what_a_match_says_agrees_with_itself(first, second):
     match = match_clusters(first, second, STAGGERED, max_drift=5)
     paired = match.assignment >= 0
@@ -144,7 +143,6 @@ def check_margin(distances, row, column, margin):
 
 
 @given(vectors_of(4), vectors_of(4))
-@settings(deadline=None)
 def test_seen_from_the_other_side_the_total_is_the_same_at_the_opposite_shift(first, second):
     there = match_clusters(first, second, STAGGERED, max_drift=10)
     back = match_clusters(second, first, STAGGERED, max_drift=10)

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from spikesift_core.stages.minima import medians_of
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=60)
 ROWS = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=30)
 
 

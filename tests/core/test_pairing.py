@@ -17,7 +17,7 @@ from spikesift_core.pairing import cheapest_pairs
 from spikesift_core.stages.neighbours import nearest_to, pairs_within
 from tests import naive
 
-few = settings(max_examples=80, deadline=None)
+few = settings(max_examples=80)
 SIDE = st.integers(0, 9)
 
 

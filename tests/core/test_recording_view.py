@@ -25,7 +25,7 @@ def medians_of(rows):
     return found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(1, 70).flatmap(lambda channels: arrays(np.int16, (3, channels), elements=values)))
 def test_medians_of_any_rows(rows):
     np.testing.assert_array_equal(medians_of(rows), naive.row_medians(rows))

@@ -12,7 +12,7 @@ from spikesift_core.kernels import blocks, detect, distances, split, subtract
 from tests import naive
 
 BLOCK = 10
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=40)
 
 
 def in_cells(signal, block=BLOCK):

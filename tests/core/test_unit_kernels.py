@@ -12,7 +12,7 @@ from spikesift_core.kernels import bimodal, features
 from tests import naive_units as naive
 from tests.core.test_sorting_kernels import from_cells, in_cells, random_signal
 
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=40)
 RULE = 3.6, 0.4, 2.4, 0.2, 0.75  # least_distance, spatial, dip_distance, least_relative, least_dip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from functools import partial
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ from spikesift_gui.theme import apply_theme, font
 from tests.gui.helpers import drawn, settle
 from tests.gui.match_helpers import Alone, open_results
 from tests.gui.unit_example import example_result
+
+LONGEST = 120_000  # ms; only a test that fails waits so long: a machine may be busy, and may compile the engine first
 
 
 class Answers:
@@ -70,6 +73,15 @@ class Answers:
         return True
 
 
+@pytest.fixture
+def qtbot(qtbot):
+    """Waits as long as the slowest machine may need."""
+    qtbot.waitUntil = partial(qtbot.waitUntil, timeout=LONGEST)
+    qtbot.waitSignal = partial(qtbot.waitSignal, timeout=LONGEST)
+    qtbot.waitExposed = partial(qtbot.waitExposed, timeout=LONGEST)
+    return qtbot
+
+
 @pytest.fixture(autouse=True)
 def application(qapp):
     """Fonts, icons and colours end the process without one, whichever test comes first; larger text is for one test."""
@@ -116,8 +128,8 @@ def window(qtbot, context):
     made = MainWindow(context)
     qtbot.addWidget(made)
     made.resize(1280, 720)
-    made.show()
-    qtbot.waitExposed(made)
+    with qtbot.waitExposed(made):
+        made.show()
     made.activateWindow()
     settle(qtbot)
     yield made
@@ -156,8 +168,8 @@ def alone(qtbot, context):
     page = made.pages["match"]
     qtbot.addWidget(page)
     page.resize(1120, 620)
-    page.show()
-    qtbot.waitExposed(page)
+    with qtbot.waitExposed(page):
+        page.show()
     return made
 
 

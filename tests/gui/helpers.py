@@ -11,7 +11,7 @@ import numpy as np
 
 from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.tracks import tracks
-from spikesift_gui.qt import Qt, QtCore
+from spikesift_gui.qt import Qt, QtCore, QtWidgets
 from spikesift_gui.state import Result
 
 GEOMETRY = np.array([[0, 0], [0, 20], [0, 40], [0, 60]], np.float32)
@@ -53,14 +53,17 @@ def _segment(start: int, units: int) -> SortedSegment:
 
 def settle(qtbot) -> None:
     """Let Qt do what is due: coalesced drawing, layouts, answers of threads that are there already."""
+    shown = QtWidgets.QApplication.topLevelWidgets()
+    turns = {one.context.turn for one in shown if hasattr(one, "context")}
     for _ in range(5):
         qtbot.wait(1)
+    qtbot.waitUntil(lambda: all(turn.idle for turn in turns), timeout=60_000)
 
 
 def drawn(qtbot, context) -> None:
     """Wait until nothing is computed any more, by jobs or for views, and all of it is drawn."""
     settle(qtbot)
-    qtbot.waitUntil(lambda: not context.state.jobs and not context.computer.busy, timeout=60_000)
+    qtbot.waitUntil(lambda: not context.state.jobs and not context.computer.busy)
     settle(qtbot)
     assert not context.state.problems
 
@@ -79,7 +82,7 @@ def choose(qtbot, field, words: str) -> None:
 def open_session_in(qtbot, context, folder: Path) -> None:
     """Open a saved session in the window, and wait until it is there."""
     context.run("session.open", path=folder)
-    qtbot.waitUntil(lambda: not any(job.kind.startswith("open ") for job in context.state.jobs), timeout=60_000)
+    qtbot.waitUntil(lambda: not any(job.kind.startswith("open ") for job in context.state.jobs))
     settle(qtbot)
 
 

@@ -48,7 +48,7 @@ def answered(window, qtbot):
     """Wait until what is asked is answered and drawn."""
     state = window.context.model
     settle(qtbot)
-    qtbot.waitUntil(lambda: (question(state.state) or Never()).same_as(state.state.match.answered), timeout=10_000)
+    qtbot.waitUntil(lambda: (question(state.state) or Never()).same_as(state.state.match.answered))
     settle(qtbot)
 
 
@@ -107,7 +107,7 @@ def merge_button(window):
 
 def merge(window, qtbot):
     click(qtbot, merge_button(window))
-    qtbot.waitUntil(lambda: window.context.state.job("merge") is None, timeout=10_000)
+    qtbot.waitUntil(lambda: window.context.state.job("merge") is None)
     settle(qtbot)
 
 

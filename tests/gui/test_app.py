@@ -68,7 +68,7 @@ def test_pages_are_made_one_by_one_once_the_window_is_there(started, qtbot, monk
     monkeypatch.setattr(app, "prepare", lambda: iter(()))
     assert "inspect" not in started.pages
     app.get_ready_later(started)
-    qtbot.waitUntil(lambda: set(started.pages) == {page.id for page in PAGES}, timeout=20_000)
+    qtbot.waitUntil(lambda: set(started.pages) == {page.id for page in PAGES})
 
 
 def test_version_needs_no_screen():

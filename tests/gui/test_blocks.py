@@ -21,7 +21,7 @@ from tests.gui.helpers import drawn, followed_units, result
 UNITS, SEGMENTS, RATE, CHANNELS = 60, 20, 10_000, 32
 LENGTH = RATE  # samples of a segment
 PROBE = np.array([[0, 20 * k] for k in range(CHANNELS)], np.float32)
-LONGEST = 0.5  # s of processor time in one go; 0.1 s is wanted of a session ten times as large
+LONGEST = 1.0  # s of processor time in one go; 0.1 s is wanted of a session ten times as large
 CLICKS = 3  # in each layout
 
 

@@ -14,7 +14,7 @@ SAY_WHY = ("nothing there", "name too long", "empty folder")  # there is nothing
 
 def opened(qtbot, context, path):
     context.run("file.open", path=path)
-    qtbot.waitUntil(lambda: not context.state.job("open"), timeout=20_000)
+    qtbot.waitUntil(lambda: not context.state.job("open"))
     settle(qtbot)
 
 
@@ -47,7 +47,7 @@ def test_plain_files_that_hold_nothing_are_told_among_the_checks(window, qtbot, 
     (tmp_path / "empty.bin").write_bytes(content)
     opened(qtbot, context, tmp_path / "empty.bin")
     page = window.pages["recording"]
-    qtbot.waitUntil(lambda: not context.computer.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not context.computer.busy)
     settle(qtbot)
     texts = [part.text() for part in page.checks.findChildren(type(page.facts)) if part.isVisible()]
     assert any(words in text for text in texts), texts

@@ -18,7 +18,7 @@ def test_a_job_is_in_the_state_while_it_runs(context, qtbot):
 
     def job():
         yield Progress("Sorting segments", 1, 4, "segments")
-        go_on.wait(5)
+        go_on.wait(60)
         yield "segment"
         return "all"
 

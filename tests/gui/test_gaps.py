@@ -28,7 +28,7 @@ def page(window, qtbot, context, tmp_path):
     context.run("file.open", path=tmp_path / "day5")
     window.resize(1280, 900)
     made = window.pages["recording"]
-    qtbot.waitUntil(lambda: made.traces.traces.window is not None and not context.state.jobs, timeout=60_000)
+    qtbot.waitUntil(lambda: made.traces.traces.window is not None and not context.state.jobs)
     return made
 
 
@@ -39,11 +39,11 @@ def test_traces_and_strip_mark_a_gap_and_the_checks_say_it(page, qtbot, context)
     traces = page.traces.traces.gap_marks
     assert traces.lines == [], "not in sight at the start"
     context.model.apply(t.set_view, time_start=0.45, time_span=0.1)
-    qtbot.waitUntil(lambda: traces.lines == [0.5], timeout=20_000)
+    qtbot.waitUntil(lambda: traces.lines == [0.5])
     assert traces.words == ["gap 300 ms"]
     x, y = traces._curve.getData()
     assert x.tolist() == [0.5, 0.5] and y[0] < -14 < 0 < y[1], "from the bottom to the top"
-    qtbot.waitUntil(lambda: page._found is not None and page._found.sample is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: page._found is not None and page._found.sample is not None)
     settle(qtbot)
     said = [made.text() for made in page.checks.findChildren(QtWidgets.QLabel)]
     assert any("A gap: 0.300 s (9000 samples) after 0.500 s were not recorded" in words for words in said)
@@ -61,7 +61,7 @@ def test_the_traces_of_units_mark_gaps(qtbot, context, tmp_path):
     view.show()
     context.model.apply(t.put_result, result(recording=recording))
     marks = view.traces.gap_marks
-    qtbot.waitUntil(lambda: marks.lines == [0.01, 0.1], timeout=60_000)
+    qtbot.waitUntil(lambda: marks.lines == [0.01, 0.1])
     assert marks.words == ["gap 20 samples", "gap 1 min 30 s"]
 
 

@@ -74,13 +74,17 @@ def test_another_unit_computes_nothing_of_all_units_again(opened, qtbot, context
 def test_plots_that_stand_still_are_not_painted(opened, qtbot, context):
     context.run("layout.overview")
     drawn(qtbot, context)
-    qtbot.wait(200)
     painted = Counter()
     for view in views(opened):
         for plot in view.findChildren(pg.PlotWidget):
             plot.scene().sigPrepareForPaint.connect(lambda name=view.id: painted.update([name]))
-    qtbot.wait(300)
-    assert not painted
+
+    def stands_still():
+        painted.clear()
+        qtbot.wait(300)
+        return not painted
+
+    qtbot.waitUntil(stands_still)
 
 
 def test_lines_behind_the_chosen_ones_are_painted_once(opened, qtbot, context, monkeypatch):

@@ -1,10 +1,13 @@
 import threading
 import time
+import weakref
 
 import pytest
 
 from spikesift_core.progress import Progress, run_to_end
+from spikesift_gui import jobs
 from spikesift_gui.jobs import Computer, JobRunner, politely
+from spikesift_gui.turns import Turn
 
 
 @pytest.fixture
@@ -21,7 +24,7 @@ def runner(qapp):
 
 @pytest.fixture
 def computer(qapp):
-    made = Computer()
+    made = Computer(Turn())
     yield made
     made.stop()
 
@@ -59,6 +62,28 @@ def test_an_exception_is_told_once(runner, qtbot, error):
     assert runner.heard == [("event", job_id, 1), ("failed", job_id, str(error))]
 
 
+class Large:
+    """What a job or a computation works on."""
+
+
+@pytest.mark.parametrize("kind", ["job", "computation"])
+def test_what_failed_holds_nothing_it_worked_on(runner, computer, qtbot, monkeypatch, kind):
+    monkeypatch.setattr(jobs.log, "disabled", True)  # pytest keeps what is logged
+    worked_on = []
+
+    def job():
+        large = Large()
+        worked_on.append(weakref.ref(large))
+        yield 1
+        raise ValueError("bad")
+
+    if kind == "job":
+        runner.start(job())
+    else:
+        computer.compute("question", job, runner.heard.append)
+    qtbot.waitUntil(lambda: bool(worked_on) and worked_on[0]() is None)  # without the garbage collection: see conftest
+
+
 def test_cancel_stops_at_the_next_yield_and_closes_the_generator(runner, qtbot):
     closed, at_yield, go_on = threading.Event(), threading.Event(), threading.Event()
 
@@ -66,14 +91,14 @@ def test_cancel_stops_at_the_next_yield_and_closes_the_generator(runner, qtbot):
         try:
             yield "first"
             at_yield.set()
-            go_on.wait(5)
+            go_on.wait(60)
             yield "second, still told: it was finished"
             raise AssertionError("went on after cancel")
         finally:
             closed.set()
 
     job_id = runner.start(job())
-    assert at_yield.wait(5)
+    assert at_yield.wait(60)
     runner.cancel(job_id)
     go_on.set()
     qtbot.waitUntil(lambda: bool(("cancelled", job_id) in runner.heard))
@@ -109,7 +134,7 @@ def test_stop_waits_for_what_runs(qapp):
             ended.set()
 
     runner.start(job())
-    assert started.wait(5)
+    assert started.wait(60)
     assert runner.stop() and ended.is_set()
 
 
@@ -122,7 +147,7 @@ def test_an_answer_comes_in_the_windows_thread(computer, qtbot):
 
 def test_an_answer_to_an_outdated_question_is_dropped(computer, qtbot):
     answers, go_on = [], threading.Event()
-    computer.compute("question", lambda: go_on.wait(5) and "old", answers.append)
+    computer.compute("question", lambda: go_on.wait(60) and "old", answers.append)
     computer.compute("question", lambda: "new", answers.append)
     computer.compute("another", lambda: "other", answers.append)
     qtbot.waitUntil(lambda: bool(len(answers) == 2))
@@ -134,7 +159,7 @@ def test_an_answer_to_an_outdated_question_is_dropped(computer, qtbot):
 def test_a_question_that_waits_in_line_is_not_even_computed_when_outdated(computer, qtbot):
     go_on, computed, answers = threading.Event(), [], []
     for name in ("a", "b"):  # fill both threads
-        computer.compute(name, lambda: go_on.wait(5), lambda _: None)
+        computer.compute(name, lambda: go_on.wait(60), lambda _: None)
     for number in range(5):
         computer.compute("question", lambda number=number: computed.append(number) or number, answers.append)
     go_on.set()
@@ -152,7 +177,7 @@ def test_a_computation_that_fails_is_told(computer, qtbot):
 def test_what_is_quick_does_not_wait_for_what_is_slow(computer, qtbot):
     go_on, answers = threading.Event(), []
     for name in ("one", "two", "three"):
-        computer.compute(name, lambda name=name: (go_on.wait(10), name)[1], answers.append, slow=True)
+        computer.compute(name, lambda name=name: (go_on.wait(60), name)[1], answers.append, slow=True)
     computer.compute("quick", lambda: "quick", answers.append)
     qtbot.waitUntil(lambda: bool(answers))
     assert answers == ["quick"] and computer.busy
@@ -165,11 +190,10 @@ def test_a_computation_in_steps_is_given_up_when_nobody_wants_it_any_more(comput
     steps, answers = [], []
 
     def slowly(name):
-        for number in range(1000):
-            steps.append((name, number))
+        while True:
+            steps.append(name)
             time.sleep(0.005)
             yield
-        return name
 
     computer.compute("question", lambda: slowly("old"), answers.append, slow=True)
     qtbot.waitUntil(lambda: len(steps) > 2)
@@ -177,7 +201,7 @@ def test_a_computation_in_steps_is_given_up_when_nobody_wants_it_any_more(comput
     qtbot.waitUntil(lambda: not computer.busy)
     done = len(steps)
     qtbot.wait(50)
-    assert answers == ["new"] and done < 500 and len(steps) <= done + 1
+    assert answers == ["new"] and len(steps) <= done + 1
 
 
 def iter_once(value):
@@ -185,7 +209,8 @@ def iter_once(value):
     return value
 
 
-def test_what_is_slow_waits_at_its_steps_for_what_is_quick(computer, qtbot):
+def test_what_is_slow_waits_at_its_steps_for_what_is_quick(computer, qtbot, monkeypatch):
+    monkeypatch.setattr(jobs, "LONGEST_WAIT", 60.0)
     go_on, steps, answers = threading.Event(), [], []
 
     def slowly():
@@ -197,11 +222,11 @@ def test_what_is_slow_waits_at_its_steps_for_what_is_quick(computer, qtbot):
 
     computer.compute("slow", slowly, answers.append, slow=True)
     qtbot.waitUntil(lambda: len(steps) > 2)
-    computer.compute("quick", lambda: go_on.wait(10), lambda _: answers.append("quick"))
+    computer.compute("quick", lambda: go_on.wait(60), lambda _: answers.append("quick"))
     time.sleep(0.05)
     before = len(steps)
     time.sleep(0.2)
-    assert len(steps) <= before + 1, "it goes on after half a second, or when the quick one is answered"
+    assert len(steps) <= before + 1, "it goes on when the quick one is answered"
     go_on.set()
     qtbot.waitUntil(lambda: not computer.busy)
     assert answers == ["quick", "slow"]

@@ -65,7 +65,7 @@ def units(window, qtbot):
     window.context.model.apply(t.put_result, result(1, "day 3", sorted_recording=found))
     window.context.run("page.inspect")
     table = window.pages["inspect"].docks.view("units")
-    qtbot.waitUntil(lambda: table.model.rowCount() == 4, timeout=10_000)
+    qtbot.waitUntil(lambda: table.model.rowCount() == 4)
     settle(qtbot)
     return window
 

@@ -24,8 +24,6 @@ from tests.gui.match_helpers import (
     sorted_at,
 )
 
-LONGEST = 60_000  # ms, on a machine that has to compile the engine first
-
 
 def test_two_in_time_order_are_merged_and_inspected_and_saved(opened, qtbot, tmp_path):
     merge(opened, qtbot)
@@ -42,7 +40,7 @@ def test_two_in_time_order_are_merged_and_inspected_and_saved(opened, qtbot, tmp
     assert (asked.source.result.id, asked.target.result.id) == (1, 2), "what is compared stays"
     context.dialogs.saved = tmp_path / "both"
     click(qtbot, page.merged.save)
-    qtbot.waitUntil(lambda: context.state.results.get(made.id).folder is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: context.state.results.get(made.id).folder is not None)
     settle(qtbot)
     folder = tmp_path / "both.spikesift"
     session = open_session(folder)
@@ -131,7 +129,7 @@ def sort_here(window, qtbot):
     window.context.run("page.sort")
     settle(qtbot)
     click(qtbot, window.pages["sort"]._run_panel.start)
-    qtbot.waitUntil(lambda: window.context.state.job("sort") is None, timeout=LONGEST)
+    qtbot.waitUntil(lambda: window.context.state.job("sort") is None)
     settle(qtbot)
 
 

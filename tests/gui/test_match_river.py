@@ -9,7 +9,16 @@ from spikesift_gui import rivers
 from spikesift_gui import transitions as t
 from spikesift_gui.palette import DARK, LIGHT
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
-from spikesift_gui.river_pixels import LEVELS, UNKNOWN, averaged, half_cells, levels, ribbons, running_sums
+from spikesift_gui.river_pixels import (
+    LEVELS,
+    UNKNOWN,
+    averaged,
+    half_cells,
+    lanes_of,
+    levels,
+    ribbons,
+    running_sums,
+)
 from spikesift_gui.widgets.river_item import RiverItem, margin_colors
 from tests.core.test_rivers import RATE, with_a_gap
 from tests.gui.helpers import result, settle
@@ -18,7 +27,7 @@ from tests.gui.match_helpers import FIRST, LENGTH, SECOND, answered, open_result
 
 def river_of(window, qtbot):
     found = view(window, "match_river")
-    qtbot.waitUntil(lambda: found._shown is not None and not window.context.computer.busy, timeout=10_000)
+    qtbot.waitUntil(lambda: found._shown is not None and not window.context.computer.busy)
     settle(qtbot)
     return found
 
@@ -163,7 +172,7 @@ def test_the_limit_breaks_links_between_recordings(alone, qtbot):
     found = river_of(alone, qtbot)
     assert len(found._shown[1]) == 4
     alone.context.run("match.limit", refuse_above=0.2)
-    qtbot.waitUntil(lambda: found._shown[1].crossings[0].refuse_above == 0.2, timeout=10_000)
+    qtbot.waitUntil(lambda: found._shown[1].crossings[0].refuse_above == 0.2)
     assert len(found._shown[1]) == 5 and found._shown[1].lost.tolist() == [False, False, True, False, False]
 
 
@@ -254,7 +263,7 @@ def test_colours_of_margins_tell_forced_tied_and_clear_apart(palette):
 
 def test_a_point_is_the_lane_and_the_nearest_border(qapp, shown):
     item = RiverItem(lambda _stream: "")
-    item.show_river(shown, np.array([2, 0, 1]), LIGHT)
+    item.show_river(shown, lanes_of(shown, np.array([2, 0, 1]), margin_colors(LIGHT)), LIGHT)
     assert item.stream_at(QtCore.QPointF(0.9, 0.5)) == (2, 0) and item.stream_at(QtCore.QPointF(1.4, 1.5)) == (0, 0)
     assert item.stream_at(QtCore.QPointF(1.6, 2.5)) == (1, 1) and item.stream_at(QtCore.QPointF(9, 0.5)) == (2, 2)
     assert item.stream_at(QtCore.QPointF(1, -0.5)) is None and item.stream_at(QtCore.QPointF(1, 3.5)) is None
@@ -264,7 +273,7 @@ def test_open_results_again_is_followed(opened, qtbot):
     """A result that changes while it is sorted is drawn anew."""
     found = river_of(opened, qtbot)
     open_results(opened, qtbot, first=sorted_at([40, 100], [60, 120]))
-    qtbot.waitUntil(lambda: found._shown[1].units[:, 0].max() == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: found._shown[1].units[:, 0].max() == 1)
 
 
 def test_numbers_of_lanes_do_not_touch_when_there_is_less_room(gap, qtbot):

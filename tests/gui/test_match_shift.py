@@ -6,7 +6,7 @@ import pytest
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from spikesift_gui.rivers import answer as river_answer
 from spikesift_gui.rivers import question as river_question
-from tests.gui.helpers import settle
+from tests.gui.helpers import drawn, settle
 from tests.gui.match_helpers import (
     answered,
     click,
@@ -147,19 +147,21 @@ def test_drift_and_limit_have_a_slider_and_a_field(moved, qtbot):
 
 
 def test_the_river_follows_when_a_dragged_shift_rests_and_is_drawn_only_then(opened, qtbot, monkeypatch):
-    river, followed, drawn = view(opened, "match_river"), [], []
+    drawn(qtbot, opened.context)
+    river, followed, shown = view(opened, "match_river"), [], []
     real = river.item.show_river
-    monkeypatch.setattr("spikesift_gui.views.match_river.RESTS", 300)
+    monkeypatch.setattr("spikesift_gui.views.match_river.RESTS", 3_600_000)  # ms
     monkeypatch.setattr(
         "spikesift_gui.rivers.answer", lambda asked: followed.append(asked.shifts) or river_answer(asked)
     )
-    monkeypatch.setattr(river.item, "show_river", lambda *shown: drawn.append(shown[0]) or real(*shown))
+    monkeypatch.setattr(river.item, "show_river", lambda *river: shown.append(river[0]) or real(*river))
     for shift in (5, 10, 15):
         opened.context.run("match.shift", shift=shift)
         settle(qtbot)
-    assert river_question(opened.context.state).shifts == (15,) and drawn == []
-    qtbot.waitUntil(lambda: river._shown[0].shifts == (15,), timeout=10_000)
-    assert followed == [(15,)] and drawn == [river._shown[1]]
+    assert river_question(opened.context.state).shifts == (15,) and followed == shown == []
+    river._later.start(0)  # it has rested
+    qtbot.waitUntil(lambda: river._shown[0].shifts == (15,))
+    assert followed == [(15,)] and shown == [river._shown[1]]
     opened.context.run("units.select", units=[1])
     settle(qtbot)
-    assert len(drawn) == 1, "another unit changes nothing of the lanes"
+    assert len(shown) == 1, "another unit changes nothing of the lanes"

@@ -77,7 +77,7 @@ def test_a_format_that_takes_long_to_read_is_opened_in_the_background(window, qt
     h5py = pytest.importorskip("h5py")
     nwb(h5py, tmp_path / "a.nwb", signal())
     drop(window, qtbot, tmp_path / "a.nwb")
-    qtbot.waitUntil(lambda: context.state.recording.stream is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: context.state.recording.stream is not None)
     assert context.state.recording.stream.format == "NWB" and context.state.checked.recording is not None
 
 
@@ -88,7 +88,7 @@ def test_a_library_that_is_missing_is_named_in_the_window(window, qtbot, context
     monkeypatch.setattr("spikesift_core.formats.extras.import_module", gone)
     (tmp_path / "a.pl2").write_bytes(bytes(100))
     drop(window, qtbot, tmp_path / "a.pl2")
-    qtbot.waitUntil(lambda: bool(context.state.problems), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(context.state.problems))
     assert 'pip install "spikesift-gui[formats]"' in context.state.problems[-1].words
 
 
@@ -180,7 +180,7 @@ def test_what_cannot_be_read_in_place_is_converted_by_a_click(window, page, qtbo
     type_in(qtbot, page.form.fields["sampling_frequency"], "20000")
     context.dialogs.saved = tmp_path / "copy"
     press(qtbot, page.checks, "Convert…")
-    qtbot.waitUntil(lambda: context.state.recording.name == "copy", timeout=10_000)
+    qtbot.waitUntil(lambda: context.state.recording.name == "copy")
     wait(qtbot, context)
     np.testing.assert_array_equal(context.state.checked.preview.read(0, 8009), signal())
     assert context.state.recording.sampling_frequency == 20000
@@ -203,7 +203,7 @@ def test_a_recognised_recording_is_sorted_beside_its_folder_and_opened_again(win
     drop(window, qtbot, run)
     context.run("probe.set", positions=files.column(4))
     context.run("sort.start")
-    qtbot.waitUntil(lambda: context.state.job("sort") is None, timeout=120_000)
+    qtbot.waitUntil(lambda: context.state.job("sort") is None)
     settle(qtbot)
     folder = tmp_path / "day1.spikesift"
     session = spikesift_session(folder)

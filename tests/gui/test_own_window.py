@@ -28,7 +28,7 @@ def inspect(window, qtbot, tmp_path):
     window.context.run("units.select", units=[0, 1])
     settle(qtbot)
     docks = window.pages["inspect"].docks
-    qtbot.waitUntil(lambda: docks.view("units").model.rowCount() == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: docks.view("units").model.rowCount() == 3)
     settle(qtbot)
     return window
 

@@ -11,13 +11,13 @@ from tests.gui.probe_helpers import LEFT, four, open_page
 @pytest.fixture
 def page(window, qtbot):
     made = open_page(window, qtbot, "catalogue")
-    qtbot.waitUntil(lambda: len(made.catalogue._pictures) > 70, timeout=20_000)
+    qtbot.waitUntil(lambda: len(made.catalogue._pictures) > 70)
     return made
 
 
 def ready(qtbot, context):
     settle(qtbot)
-    qtbot.waitUntil(lambda: not context.computer.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not context.computer.busy)
 
 
 def shown(page):

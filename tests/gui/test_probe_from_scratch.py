@@ -102,7 +102,7 @@ def test_it_goes_through_nwb(page, qtbot, context, tmp_path):
 def test_a_neuropixels_probe_goes_through_every_file_of_electrodes(page, qtbot, context, tmp_path, suffix):
     pytest.importorskip("probeinterface")
     qtbot.mouseClick(page.view_buttons["catalogue"], LEFT)
-    qtbot.waitUntil(lambda: not context.computer.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not context.computer.busy)
     type_in(qtbot, page.catalogue.search, "np1000")
     assert len(context.state.probe) == 384
     through_a_file(page, qtbot, context, tmp_path / f"mine{suffix}")
@@ -134,7 +134,7 @@ def test_it_is_kept_and_found_after_a_restart(page, qtbot, context, tmp_path):
     window.show()
     try:
         other = open_page(window, qtbot, "catalogue")
-        qtbot.waitUntil(lambda: not again.computer.busy, timeout=20_000)
+        qtbot.waitUntil(lambda: not again.computer.busy)
         type_in(qtbot, other.catalogue.search, "lab five")
         assert len(again.state.probe) == 0 and "Try fewer words" in said[-1]
         assert not other.catalogue.use.isEnabled() and not other.catalogue.remove.isVisible()

@@ -32,14 +32,14 @@ def page(window, qtbot, context, recording):
     context.run("recording.set", channels=CHANNELS, sampling_frequency=30_000.0)
     context.run("probe.take", entry="family:linear", values={"contacts": CHANNELS})
     made = open_page(window, qtbot, "wiring")
-    qtbot.waitUntil(lambda: made.wiring._window is not None, timeout=120_000)  # kernels may be compiled
+    qtbot.waitUntil(lambda: made.wiring._window is not None)
     ready(qtbot, context)
     return made
 
 
 def ready(qtbot, context):
     settle(qtbot)
-    qtbot.waitUntil(lambda: not context.computer.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not context.computer.busy)
     settle(qtbot)
 
 
@@ -109,8 +109,8 @@ def test_it_plays_to_the_end_and_begins_again(page, qtbot, context):
     wiring = page.wiring
     wiring.traces.plot.setFocus()
     qtbot.keyClick(wiring.traces.plot, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: context.state.view.time_start > 0.3, timeout=10_000)
-    qtbot.waitUntil(lambda: context.state.view.time_start < 0.1, timeout=10_000)
+    qtbot.waitUntil(lambda: context.state.view.time_start > 0.3)
+    qtbot.waitUntil(lambda: context.state.view.time_start < 0.1)
     qtbot.keyClick(wiring.traces.plot, Qt.Key.Key_Space)
     stopped = context.state.view.time_start
     qtbot.wait(250)
@@ -122,7 +122,7 @@ def test_it_plays_to_the_end_and_begins_again(page, qtbot, context):
 def test_playing_stops_when_another_view_is_shown(page, qtbot, context):
     qtbot.mouseClick(page.wiring.play, LEFT)
     qtbot.mouseClick(page.view_buttons["draw"], LEFT)
-    qtbot.waitUntil(lambda: not page.wiring.play.isChecked(), timeout=5000)
+    qtbot.waitUntil(lambda: not page.wiring.play.isChecked())
 
 
 def test_it_says_what_is_missing(window, qtbot, context, recording):

@@ -41,7 +41,7 @@ def page(window, qtbot, context, file):
 
 def wait(qtbot, context):
     settle(qtbot)
-    qtbot.waitUntil(lambda: not context.computer.busy, timeout=90_000)
+    qtbot.waitUntil(lambda: not context.computer.busy)
     settle(qtbot)
 
 
@@ -148,7 +148,7 @@ def test_nan_that_no_sample_sees_is_told_and_read_as_the_median_by_a_click(page,
     data.tofile(tmp_path / "blanked.bin")
     context.run("file.open", path=tmp_path / "blanked.bin")
     context.run("recording.set", data_type="float32", channels=6, sampling_frequency=float(RATE))
-    qtbot.waitUntil(lambda: not context.state.jobs, timeout=20_000)
+    qtbot.waitUntil(lambda: not context.state.jobs)
     wait(qtbot, context)
     (odd,) = [text for kind, text in shown_checks(page) if "NaN" in text]
     assert "40 values are NaN or infinity" in odd and "--fill-nan" not in odd
@@ -160,7 +160,7 @@ def test_nan_that_no_sample_sees_is_told_and_read_as_the_median_by_a_click(page,
     wait(qtbot, context)
     recording = context.state.checked.preview
     assert np.isfinite(recording.read(43_000, 40)).all() and page.source.format.text() == "NaN read as the median"
-    qtbot.waitUntil(lambda: not context.state.jobs, timeout=20_000)
+    qtbot.waitUntil(lambda: not context.state.jobs)
     wait(qtbot, context)
     assert [kind for kind, text in shown_checks(page) if "NaN" in text] == ["info"]
     assert "NaN" not in recording_status(context.state).text

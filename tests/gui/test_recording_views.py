@@ -39,7 +39,7 @@ def page(window, qtbot, context, tmp_path):
     window.resize(1280, 900)
     made = window.pages["recording"]
     wait(qtbot, context)
-    qtbot.waitUntil(lambda: not context.state.jobs, timeout=20_000)
+    qtbot.waitUntil(lambda: not context.state.jobs)
     wait(qtbot, context)
     return made
 
@@ -103,7 +103,7 @@ def test_the_recording_is_looked_over_and_the_strip_seeks(page, qtbot, context):
     assert context.state.view.time_start + span / 2 == pytest.approx(0.75 * SAMPLES / RATE, abs=0.02)
     context.run("recording.set", sample_offset=5)
     wait(qtbot, context)
-    qtbot.waitUntil(lambda: not context.state.jobs, timeout=20_000)
+    qtbot.waitUntil(lambda: not context.state.jobs)
     assert context.state.seen.recording is context.state.checked.preview, "another description is looked over anew"
     assert context.state.problems == ()
 

@@ -1,5 +1,7 @@
 """A recording is sorted by clicks: settings, cancel, to the end, the session on disk, opened again."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -22,8 +24,6 @@ from spikesift_gui.widgets.run_panel import progress_words
 from spikesift_gui.widgets.segment_table import SegmentTable, segment_rows
 from spikesift_gui.widgets.unit_paths import unit_paths
 from tests.gui.helpers import open_session_in, result, settle, sorted_recording
-
-LONGEST = 60_000  # ms, on a machine that has to compile the engine first
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +65,7 @@ def click(qtbot, widget):
 
 def sort_by_click(qtbot, window, button="start"):
     click(qtbot, getattr(page_of(window)._run_panel, button))
-    qtbot.waitUntil(lambda: not window.context.state.jobs, timeout=LONGEST)
+    qtbot.waitUntil(lambda: not window.context.state.jobs)
     settle(qtbot)
 
 
@@ -165,9 +165,9 @@ def test_the_next_step_after_sorting_is_to_inspect(ready, qtbot):
 
 def test_cancel_keeps_the_segments_that_are_finished(ready, qtbot, files, monkeypatch):
     context = ready.context
-    slow_down(monkeypatch, qtbot, context, after=2)
+    cancel_after(monkeypatch, qtbot, context, segments=2)
     click(qtbot, page_of(ready)._run_panel.start)
-    qtbot.waitUntil(lambda: not context.state.jobs, timeout=LONGEST)
+    qtbot.waitUntil(lambda: not context.state.jobs)
     settle(qtbot)
     ended = context.state.sort_plan.ended
     saved = open_session(files[0].with_suffix(".spikesift"))
@@ -178,27 +178,27 @@ def test_cancel_keeps_the_segments_that_are_finished(ready, qtbot, files, monkey
     assert page_of(ready)._run_panel.again.isVisible()
 
 
-def slow_down(monkeypatch, qtbot, context, after):
-    """Ask to cancel as a person would, once so many segments are there; the job waits for it."""
-    import time
-
+def cancel_after(monkeypatch, qtbot, context, segments):
+    """Ask to cancel as a person would, once so many segments are shown; the job waits for it."""
+    asked = threading.Event()
     real = SortingJob.run
 
     def run(self):
         for event in iter_with_return(real(self)):
             yield event
-            if self.segments >= after:
-                time.sleep(0.05)
+            if isinstance(event, Found) and len(event.sorted_recording.sorted_segments) >= segments:
+                assert asked.wait(60)
 
     monkeypatch.setattr(SortingJob, "run", run)
+    monkeypatch.setattr("spikesift_gui.sorting_job.SHARE_FOR_PICTURES", 1e9)  # every segment is shown at once
 
-    def follow(_before, after_state):
-        result = after_state.results.current
-        job = after_state.job("sort")
-        if job and not job.cancelling and result and len(result.sorted_recording.sorted_segments) >= after:
+    def follow(_before, after):
+        result, job = after.results.current, after.job("sort")
+        if job and not job.cancelling and result and len(result.sorted_recording.sorted_segments) >= segments:
             panel = context.dialogs.parent.pages["sort"]._run_panel
-            panel.show_state(after_state, context.dialogs.parent.pages["sort"].palette_now)
+            panel.show_state(after, context.dialogs.parent.pages["sort"].palette_now)
             click(qtbot, panel.cancel)
+            asked.set()
 
     context.model.changed.connect(follow)
 

@@ -58,7 +58,7 @@ def type_began(alone, qtbot, place, words):
 
 def merge_chosen(alone, qtbot):
     click(qtbot, view(alone, "match_recordings").merge)
-    qtbot.waitUntil(lambda: alone.context.state.job("merge") is None, timeout=10_000)
+    qtbot.waitUntil(lambda: alone.context.state.job("merge") is None)
     settle(qtbot)
 
 
@@ -141,7 +141,7 @@ def test_when_a_recording_began_is_typed_in_and_kept_with_its_session(alone, qtb
     assert alone.context.state.results.get(1).began is None
     assert session_started(open_session(tmp_path / "day3")) is None
     alone.context.run("session.open", path=tmp_path / "day3")
-    qtbot.waitUntil(lambda: not alone.context.state.jobs, timeout=10_000)
+    qtbot.waitUntil(lambda: not alone.context.state.jobs)
     settle(qtbot)
     assert alone.context.state.page == "match", "one more to be matched: the person stays"
 

@@ -32,7 +32,7 @@ def view(qtbot, context, recording):
     made.resize(900, 400)
     made.show()
     context.model.apply(t.put_result, result(recording=recording))
-    qtbot.waitUntil(lambda: made.traces.window is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: made.traces.window is not None)
     return made
 
 
@@ -185,7 +185,7 @@ def test_raw_and_thresholds_by_click(view, qtbot, context, recording):
     qtbot.wait(50)
     assert view.traces._lines == []
     choose(qtbot, view.kind, "Filtered")
-    qtbot.waitUntil(lambda: len(view.traces._lines) == 4, timeout=60_000)
+    qtbot.waitUntil(lambda: len(view.traces._lines) == 4)
     levels = thresholds(context.state.results.current)
     noise = np.median(np.abs(read_filtered(recording, 0, 60_000)), axis=0)
     assert np.allclose(levels, -PRESETS["default"]["detection_sensitivity"] * noise, rtol=0.15)

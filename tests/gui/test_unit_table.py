@@ -88,10 +88,11 @@ def test_why_a_unit_was_lost_is_read_below_the_table(view, qtbot, context):
     assert view.story.isVisible()
     click_row(qtbot, view, 3)
     qtbot.waitUntil(lambda: view.story.text().startswith("Unit 3. Found in segment 2. It begins in segment 2: "))
+    settle(qtbot)
     tallest, room = view.story.height(), view.table.height()
     click_row(qtbot, view, 2)
     assert view.story.text() == ""
-    qtbot.wait(50)
+    settle(qtbot)
     assert (view.story.height(), view.table.height()) == (tallest, room), "the table does not move with each unit"
 
 

@@ -1,4 +1,4 @@
-"""A unit found beside its deepest channel is found again there: the kernel against its slow twin, and what it is for."""
+"""A unit found beside its deepest channel is found again there: the kernel against its twin, and what it is for."""
 
 from __future__ import annotations
 

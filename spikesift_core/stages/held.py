@@ -105,7 +105,8 @@ class Held:
         """Keep the cells that are marked: on channels (k,) int64, in blocks `missing` (n,) int32, in any order."""
         block = self.filter.block
         firsts, lasts = runs_of(missing, self.table.shape[1], self.filter.margin // block + 2, RUN)
-        most = max(RUNS_AGAIN, BYTES_AGAIN // (self.recording.bytes_per_sample * (RUN * block + 2 * self.filter.margin)))
+        bytes_of_run = self.recording.bytes_per_sample * (RUN * block + 2 * self.filter.margin)
+        most = max(RUNS_AGAIN, BYTES_AGAIN // bytes_of_run)
         for start in range(0, len(firsts), most):
             some = slice(start, start + most)
             self._fill(firsts[some], lasts[some], np.unique(channels // LANES))

@@ -63,6 +63,12 @@ def test_views_are_linked_by_one_selection(window, qtbot, session):
     assert window.said() == f"All of it is saved already, in {session[0]}."
 
 
+def test_a_file_of_a_session_opens_the_session(window, qtbot, session):
+    window.context.run("file.open", path=session[0] / "session.json")
+    qtbot.waitUntil(lambda: window.context.state.results.current is not None)
+    assert window.context.state.results.current.folder == session[0] and not window.context.state.problems
+
+
 def test_no_tab_bar_is_left_over(window, qtbot, session):
     opened(window, qtbot, session[0])
     bars = [bar for bar in docks(window).findChildren(QtWidgets.QTabBar) if bar.isVisible()]

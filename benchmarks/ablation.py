@@ -23,11 +23,13 @@ RECORDINGS = (
     Case(32, 120, 25, {"seed": 12}, "20 um zigzag"),
     Case(32, 120, 25, {**JUMPS, "seed": 11}, "25 um jumps"),
     Case(128, 60, 60, {"seed": 11}, "20 um zigzag"),
-    Case(4, 60, 6, {**STILL, "seed": 21}, "still", "tetrode"),
-    Case(4, 60, 6, {**STILL, "seed": 22}, "still", "tetrode"),
+    Case(32, 300, 25, {**STILL, "seed": 13}, "still"),
+    *(Case(4, 60, 6, {**STILL, "seed": seed}, f"still, seed {seed}", "tetrode") for seed in range(21, 27)),
 )
 SHARED_RECORDINGS = (
     Hybrid(64, 120, 20, (("drift", 30), ("jump", 10)), 3),
+    Hybrid(64, 120, 20, (("drift", 30), ("jump", 10)), 4),
+    Hybrid(128, 60, 45, (("drift", 25), ("period", 50)), 3),
     Hybrid(32, 60, 10, (("drift", 0),), 3),
 )
 QUICK = (Case(32, 30, 12, {"seed": 11}, "20 um zigzag"),)
@@ -51,7 +53,7 @@ def ablation_section(options: Options) -> str:
         else:
             rows.append((change.words, f"there is no {missing(change)[0]}", *[""] * 5))
     names = "; ".join(recording.name for recording in recordings)
-    left_out = "" if there or options.quick else " Two hybrids are left out, because `../shared` is not there."
+    left_out = "" if there or options.quick else " The hybrids are left out, because `../shared` is not there."
     return (
         f"Sums and means over {len(recordings)} recordings: {names}.{left_out} Worse and better count recordings whose "
         "mean accuracy changes by more than 0.005.\n\n" + table(HEAD, rows)

@@ -93,6 +93,7 @@ CHANGES: dict[str, Change] = {
         constants={f"{FINDING}:RESEMBLING": -NEVER, f"{FINDING}:MATCH_SUPPORT": 0.0},
         compiled=True,
     ),
+    "deepest": Change("units stay where they were found", constants={f"{FINDING}:DEEPER": NEVER}, compiled=True),
     "evidence": Change("weak units of few spikes too", constants={f"{FINDING}:LEAST_EVIDENCE": 0.0}, compiled=True),
     "axis": Change("one axis", constants={"spikesift_core.kernels.bimodal:AXES": 1}, compiled=True),
     "joining": Change("no joining in a segment", skipped=(f"{STAGES}.unit_joining:join_alike",)),

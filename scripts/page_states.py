@@ -61,6 +61,13 @@ def open_format(make, scene):
     scene.page("recording")
 
 
+def looking(scene):
+    """The recording while it is looked over."""
+    scene.hold("survey", "Looking the recording over")
+    described(scene)
+    scene.until(lambda: scene.context.state.seen.overview is not None)
+
+
 def undescribed(scene):
     """A plain file of which nothing is known: the likely ways to read it are offered."""
     scene.run("file.open", path=written(scene, samples()))
@@ -192,11 +199,14 @@ def sort_page(scene, *commands, **described_by):
 
 def sorted_until(scene, end):
     """A sort that runs, was cancelled, is finished, or failed."""
-    page = sort_page(scene, data=np.tile(samples(), (4 if end == "finished" else 6, 1)))
+    page = sort_page(scene, data=np.tile(samples(), (4, 1)))
     if end == "failed":
         scene.context.state.recording.path.unlink()
+    if end in ("running", "cancelled"):
+        scene.hold("sort", "Sorting segments")
     scene.run("sort.start")
-    scene.until(lambda: scene.context.state.results.current or not scene.context.state.job("sort"))
+    if end in ("running", "cancelled"):
+        scene.until(lambda: scene.context.state.results.current)
     if end == "cancelled":
         scene.run("job.cancel")
     page.tabs.setCurrentIndex(1)
@@ -222,7 +232,7 @@ RECORDING = (
     State("recording-empty", lambda scene: scene.page("recording")),
     State("recording-undescribed", undescribed),
     State("recording-good", described),
-    State("recording-looking", described, jobs=False),
+    State("recording-looking", looking, jobs=False),
     State("recording-rate-assumed", assumed),
     State("recording-streams", streams),
     State("recording-filtered", partial(filtered, filtered=True)),

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from guide_pictures import small
 from page_states import IN_GUIDE, STATES, states_of_data
 
+from spikesift_core.progress import Progress
 from spikesift_gui import transitions
 from spikesift_gui.commands import COMMANDS
 from spikesift_gui.context import Context
@@ -75,6 +76,15 @@ class Scene:
             self.application.processEvents()
             time.sleep(0.005)
 
+    def hold(self, kind, stage):
+        """Jobs of this kind stay past the middle of this stage until they are cancelled."""
+        start = self.context.start_job
+
+        def held(started, title, job, **handlers):
+            return start(started, title, staying(job, stage) if started == kind else job, **handlers)
+
+        self.context.start_job = held
+
     def close(self):
         """End everything."""
         self.context.dialogs.yes = True
@@ -82,6 +92,26 @@ class Scene:
         self.window.close()
         self.window.deleteLater()
         self.application.processEvents()
+
+
+def staying(job, stage):
+    """A job that stays at its first step past the middle of a stage."""
+    try:
+        while True:
+            step = next(job)
+            yield step
+            while past_middle(step, stage):
+                time.sleep(0.02)
+                yield step
+    except StopIteration as stop:
+        return stop.value
+    finally:
+        job.close()
+
+
+def past_middle(step, stage):
+    """Whether what a job yields says so."""
+    return isinstance(step, Progress) and step.stage == stage and step.fraction > 0.5
 
 
 def pictures(scene, state, output, sizes):

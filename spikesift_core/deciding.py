@@ -186,12 +186,15 @@ def _relinked(
 
 
 def decisions_of_merged(
-    recordings: Sequence[SortedRecording], between: Mapping[tuple[int, int], Iterable[Decision]]
+    base: SortedRecording,
+    recordings: Sequence[SortedRecording],
+    between: Mapping[tuple[int, int], Iterable[Decision]],
 ) -> tuple[Decision, ...]:
     """The decisions of recordings put one after the other, and those between them, for the merged one.
 
     Parameters
     ----------
+    base : the merged one, before anything was decided by hand.
     between : for two places in the list, the earlier one first, the decisions between them. They are about units: they
         are made between the last cluster of the one and the first of the other, whichever clusters they name.
     """
@@ -204,8 +207,37 @@ def decisions_of_merged(
             pair = [one_side.get(place) for one_side, place in zip(units, one.pair, strict=True)]
             if None not in pair:
                 ends = replace(one, first=pair[0].members[-1], second=pair[1].members[0])
-                found += moved([ends], starts[here], starts[there])
+                (crossed,) = moved([ends], starts[here], starts[there])
+                found += [*replaced(base, crossed, range(starts[here], starts[here + 1]), starts[there]), crossed]
     return tuple(found)
+
+
+def replaced(base: SortedRecording, one: Decision, before: range, border: int) -> tuple[Decision, ...]:
+    """The links over a border that a pair made by hand takes the place of, as decisions against them: a unit has one
+    partner on the other side, as the table of pairs shows it, also where two candidates share no segment.
+
+    Parameters
+    ----------
+    base : before anything was decided by hand.
+    before : segments of the recording of `one.first`. border : the first segment of the recording of `one.second`.
+    """
+    if not one.same:
+        return ()
+    here, there = (member_units(base)[place].members for place in one.pair)
+    rival = any(segment in before for segment, _cluster in there)
+    cut = [there] if here != there and rival else []
+    cut += [here] if here != there else []
+    return tuple(
+        Decision(members[at - 1], members[at], False)
+        for members in cut
+        for at in [_crossed(members, border)]
+        if 0 < at < len(members)
+    )
+
+
+def _crossed(members: Sequence[Place], border: int) -> int:
+    """Which of a unit's clusters is the first at or after a border."""
+    return sum(segment < border for segment, _cluster in members)
 
 
 # ---------------------------------------------------------------- in words
@@ -243,7 +275,9 @@ def _broken(recording: SortedRecording, place: Place, owner: Mapping[Place, int]
     if not further or owner[further[0]] == owner[place]:
         return ""
     units = {owner[place], owner[further[0]]}
-    if any(not one.same and {owner[end] for end in one.pair} == units for one in recording.decisions):
+    taken = any(one.same and not {place, further[0]}.isdisjoint(one.pair) for one in recording.decisions)
+    refused = (not one.same and {owner[end] for end in one.pair} == units for one in recording.decisions)
+    if not taken and any(refused):
         return f"its link with unit {owner[further[0]]} was refused by hand"
     which = "with which it went on" if step > 0 else "from which it came"
     return f"unit {owner[further[0]]}, {which}, was linked otherwise by hand"

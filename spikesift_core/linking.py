@@ -116,6 +116,21 @@ class Tried:
     assignments: tuple[tuple[np.ndarray, np.ndarray], ...]
     mutual: bool = False
 
+    @property
+    def turned(self) -> Tried:
+        """The same seen from the target: what was moved up was moved down."""
+        assignments = ((columns, rows) for rows, columns in reversed(self.assignments))
+        return replace(
+            self,
+            shifts=0.0 - self.shifts[::-1],
+            costs=self.costs[::-1],
+            best=0.0 - self.best,
+            source=self.target,
+            target=self.source,
+            distances=tuple(np.ascontiguousarray(table.T) for table in reversed(self.distances)),
+            assignments=tuple(assignments),
+        )
+
     def match_at(self, shift: float) -> Match:
         """The match at the shift that was tried nearest to `shift` (um)."""
         place = int(np.abs(self.shifts - shift).argmin())

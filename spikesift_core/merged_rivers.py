@@ -44,7 +44,7 @@ def river_of_merge(
     made = carry_on(recordings, max_drift=max_drift, refuse_above=refuse_above, shifts=shifts)
     kept = {"followed": made.followed, "links": made.links, "excluded": excluded_of(recordings)}
     base = SortedRecording(_in_a_row(made.segments), made.chain, recordings[0].probe, **kept)
-    merged = decide(base, decisions_of_merged(recordings, decisions))
+    merged = decide(base, decisions_of_merged(base, recordings, decisions))
     starts = np.cumsum([0, *(len(one.sorted_segments) for one in recordings)]).tolist()
     units = _streams(stretches, starts, merged)
     carried = [_carried(stretch, starts[at], units[:, : at + 1], merged) for at, stretch in enumerate(stretches)][1:]

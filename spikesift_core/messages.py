@@ -24,6 +24,19 @@ def system_words(error: OSError) -> str:
     return f"{error.strerror}{of}. {ADVICE.get(error.errno, 'Look whether the disk is there, then do it again.')}"
 
 
+READ_ADVICE = {
+    errno.ENOENT: "It may have been moved, or its drive is not connected.",
+    errno.EACCES: "Ask its owner for the right to read it, or copy it to a folder of yours.",
+    errno.ENAMETOOLONG: "Give it a shorter name.",
+}
+
+
+def unreadable_words(path: object, error: OSError) -> str:
+    """That a file cannot be read, why, and what to do."""
+    todo = READ_ADVICE.get(error.errno, "Look whether its drive is connected, or copy it again.")
+    return f"{path} cannot be read: {error.strerror or error}. {todo}"
+
+
 def say(text: str) -> None:
     """Write one line to standard error, so that standard output stays free for results."""
     sys.stderr.write(text + "\n")

@@ -23,6 +23,7 @@ from spikesift_core import (
     probe_system_files,
     probe_table,
 )
+from spikesift_core.messages import unreadable_words
 from spikesift_core.probe_contacts import Contacts, ProbeLayout, layout
 from spikesift_core.replacing import replacing
 
@@ -112,7 +113,7 @@ def import_probe(path) -> ImportedProbe:
     try:
         contacts = reader(path)
     except OSError as error:
-        raise ValueError(f"The probe file {path} cannot be read: {error.strerror or error}.") from error
+        raise ValueError(unreadable_words(f"The probe file {path}", error)) from error
     try:
         return imported(contacts)
     except ValueError as error:

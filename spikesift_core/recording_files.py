@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from spikesift_core.messages import unreadable_words
+
 MOST_NAMED = 3  # files named in a summary
 
 
@@ -88,8 +90,7 @@ def read_into(paths: Sequence[Path], parts: Sequence[tuple[int, int, int]], room
 
 
 def _unreadable(path: Path, error: OSError) -> ValueError:
-    todo = " It may have been moved, or its drive is not connected." if isinstance(error, FileNotFoundError) else ""
-    return ValueError(f"binary_file {path} cannot be read: {error.strerror or error}.{todo}")
+    return ValueError(unreadable_words(f"binary_file {path}", error))
 
 
 def _read_at(file, first_byte: int, room: memoryview) -> int:

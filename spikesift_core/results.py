@@ -240,7 +240,7 @@ def merge_recordings(
     merged = carry_on(recordings, max_drift=max_drift, **how)
     kept = {"followed": merged.followed, "links": merged.links, "excluded": excluded_of(recordings)}
     made = SortedRecording(merged.segments, merged.chain, recordings[0].probe, **kept)
-    return decide(made, decisions_of_merged(recordings, decisions or {}))
+    return decide(made, decisions_of_merged(made, recordings, decisions or {}))
 
 
 def _checked_list(sorted_recordings) -> list[SortedRecording]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 
-from spikesift_core.deciding import decide
+from spikesift_core.deciding import decide, replaced
 from spikesift_core.decisions import Decision, Held, Movement, between, turned, within, without
 from spikesift_core.tracks import tracks
 from spikesift_core.unit_history import owners
@@ -71,8 +71,9 @@ def held(
         return ()
     if rows_at is not None:
         here, there = rows_at
-        concerned = (one for one in decisions if one.first in here and one.second in there)
-        return tuple(Held(here[one.first], there[one.second], one) for one in concerned)
+        seen = [(one, *one.pair) for one in decisions] + [(one, *reversed(one.pair)) for one in decisions]
+        concerned = ((one, a, b) for one, a, b in seen if a in here and b in there)
+        return tuple(Held(here[a], there[b], one) for one, a, b in concerned)
     if first.id == second.id:
         return within(decisions, *segments)
     recordings = first.sorted_recording, second.sorted_recording
@@ -90,10 +91,12 @@ def decided(
     pair: tuple[int | None, int | None],
     decision: Decision | None,
     rows_at: Rows | None = None,
+    border: int = 0,
 ) -> State:
     """A decision about a pair of clusters in place of those that concern it; None takes them back.
 
-    A pair that is made takes the place of every other one that was made with either cluster.
+    A pair that is made takes the place of every other one that was made with either cluster. border : where units are
+    compared inside a merged recording, see `Question`.
     """
     source, target = pair
     of_pair, of_either = [], []
@@ -106,7 +109,14 @@ def decided(
     if decision is not None and decision.same:
         dropped = [*of_pair, *(one for one in of_either if one.same)]
     kept = without(decisions_between(state, *results), dropped)
-    return put_decisions(state, *results, kept if decision is None else (*kept, decision))
+    made = () if decision is None else with_replaced(results[0], decision, rows_at, border)
+    return put_decisions(state, *results, (*kept, *made))
+
+
+def with_replaced(result: Result, decision: Decision, rows_at: Rows | None, border: int) -> tuple[Decision, ...]:
+    """A decision, after those against the links over a border of a merged recording that it takes the place of."""
+    base = result.sorted_recording.undecided
+    return (*(() if rows_at is None else replaced(base, decision, range(border), border)), decision)
 
 
 # ---------------------------------------------------------------- movements

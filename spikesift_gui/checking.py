@@ -21,7 +21,8 @@ def check(draft: RecordingDraft, probe: ProbeDraft) -> Checked:
     if not draft.channels:
         return Checked(file_problem="The number of channels in the file is not known yet: type it in or bring a probe.")
     if draft.stream is not None and draft.stream.convert:
-        return Checked(file_problem=draft.stream.convert, probe_problem=_probe_problem(draft, probe))
+        problem = window_words(draft.stream.convert)
+        return Checked(file_problem=problem, probe_problem=_probe_problem(draft, probe))
     fits = len(probe) == draft.channels
     contacts = probe.layout if fits else stand_in(draft.channels)
     try:
@@ -33,8 +34,8 @@ def check(draft: RecordingDraft, probe: ProbeDraft) -> Checked:
 
 
 def stand_in(channels: int) -> ProbeLayout:
-    """Contacts for showing traces before there is a probe: one column."""
-    return layout(np.column_stack([np.zeros(channels), STAND_IN_PITCH * np.arange(channels)]))
+    """Contacts for showing traces before there is a probe: one column, channel 0 at its top."""
+    return layout(np.column_stack([np.zeros(channels), STAND_IN_PITCH * np.arange(channels)[::-1]]))
 
 
 def _recording(draft: RecordingDraft, contacts: ProbeLayout, num_samples: int | None) -> Recording:
@@ -88,7 +89,8 @@ def _whole_part(draft: RecordingDraft, contacts: ProbeLayout) -> Recording | Non
 def _probe_problem(draft: RecordingDraft, probe: ProbeDraft) -> str:
     if len(probe) == 0 or len(probe) == draft.channels:
         return ""
+    todo = "Bring the probe that was used." if draft.told else "Change the number of channels, or the probe."
     return (
         f"The probe has {len(probe)} contacts and the file {draft.channels} channels: every channel of the file needs "
-        "one contact, in the same order. Change the number of channels, or the probe."
+        f"one contact, in the same order. {todo}"
     )

@@ -34,6 +34,7 @@ class RecordingDraft:
     recording_offset : logical time of the first sample used, in samples.
     gain : uV per bit, or None when not known; used for showing only.
     rate_assumed : the sampling frequency is only the usual one: neither the file nor a person said it.
+    channels_assumed : the number of channels is only that of the probe that is open: nobody said it of this file.
     opened : the files or folders that were opened, in the order of time; () is `path` alone.
     files : the binary files, where they are more than `path`; those of `stream` if there is one.
     layout : where the samples are in the files, None for sample after sample of just these channels.
@@ -51,6 +52,7 @@ class RecordingDraft:
     recording_offset: int = 0
     gain: float | None = None
     rate_assumed: bool = False
+    channels_assumed: bool = False
     opened: tuple[Path, ...] = ()
     files: tuple[Path, ...] = ()
     layout: FileLayout | None = None
@@ -155,7 +157,7 @@ class Settings:
 
 def looked_at(draft: RecordingDraft) -> RecordingDraft:
     """The part of a description that what the values say depends on."""
-    return replace(draft, gain=None, recording_offset=0, rate_assumed=False)
+    return replace(draft, gain=None, recording_offset=0, rate_assumed=False, channels_assumed=False)
 
 
 NOBODY_SAID = RecordingDraft(rate_assumed=True)  # of a file of which nothing is known yet

@@ -56,5 +56,5 @@ def _set(finding: Finding, state: State) -> Check:
     chosen = dict(row.choices).get(value) if name in OPTIONS else None
     action = f"{row.label}: {chosen or value_words(value)}{unit}"
     if resolve(state.settings.preset, state.settings.given)[name] == value:
-        return Check("info", f"{finding.words} (Set on the page Sort: “{action}”.)")
+        return Check("info", f"{finding.words} (Done: “{action}” is set.)")
     return Check(finding.kind, finding.words, action, "settings.set", {"name": name, "value": value})

@@ -92,8 +92,8 @@ class JobRunner(QObject):
             ending = (self.failed, job_id, error)
         work.over.set()
         del self._work[job_id]
-        signal, *arguments = ending
-        _emit(signal, *arguments)
+        _emit(*ending)
+        del ending  # an error holds this call, and so all that the job worked on: they would keep each other
 
     def _drive(self, job_id: int, generator: Generator[Any, None, Any], work: _Work) -> tuple:
         last_stage, last_time = None, 0.0
@@ -200,6 +200,7 @@ class Computer(QObject):
             log.error("A computation failed.", exc_info=problem)
             value, error = None, problem
         _emit(self._answered, key, question.number, on_done, value, error)
+        del error  # as in `JobRunner._run`
 
     def _driven(self, question: _Question, steps: Generator[Any, None, Any]) -> Any:
         """What a generator returns; None when it was given up."""

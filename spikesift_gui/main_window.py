@@ -24,6 +24,7 @@ START_SIZE = (1280, 800)
 SMALLEST_SIZE = (960, 600)
 SAY_FOR = 12_000  # ms
 BETWEEN_PAGES = 50  # ms
+TITLE_BAR = 40  # px that desktops put around a window, at most
 
 
 class Pages(dict[str, Page]):
@@ -69,6 +70,7 @@ class MainWindow(TakesFiles, QtWidgets.QMainWindow):
         context.wished.connect(self._grant)
         context.model.changed.connect(self._follow)
         QtWidgets.QApplication.styleHints().colorSchemeChanged.connect(self._follow_desktop)
+        QtWidgets.QApplication.instance().focusChanged.connect(self._keep_focus)
         self._restore_layout()
         self._show_page(context.state)
         self._stack.setFocus()
@@ -129,6 +131,13 @@ class MainWindow(TakesFiles, QtWidgets.QMainWindow):
     def _follow_desktop(self) -> None:
         self._dress(self.context.state)
 
+    def _keep_focus(self, before: QWidget | None, now: QWidget | None) -> None:
+        """What had the keys was hidden, and Qt passes them on to the navigation: they stay with the page."""
+        if before is None or now is None or before.isVisible():
+            return
+        if self._stack.isAncestorOf(before) and self.navigation.isAncestorOf(now):
+            self._stack.setFocus()
+
     # What only a window can do
 
     def _grant(self, wish: str) -> None:
@@ -160,7 +169,7 @@ class MainWindow(TakesFiles, QtWidgets.QMainWindow):
 
     def _first_size(self) -> None:
         room = self.screen().availableGeometry()
-        self.resize(min(START_SIZE[0], room.width()), min(START_SIZE[1], room.height()))
+        self.resize(min(START_SIZE[0], room.width()), min(START_SIZE[1], room.height() - TITLE_BAR))
 
     # Events
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -87,15 +88,18 @@ def decide_pair(state: State, source: int | None, target: int | None, same: bool
     """A person says that two clusters are one unit (`same`), or not, or takes back what was said of either (None)."""
     asked, match = current(state)
     decision = None if same is None else _decision(asked, match, source, target, same)
-    return by_hand.decided(state, asked.results, asked.segments, (source, target), decision, asked.rows_at)
+    return by_hand.decided(
+        state, asked.results, asked.segments, (source, target), decision, asked.rows_at, asked.border
+    )
 
 
 def accept_pairs(state: State, pairs: Iterable[tuple[int, int]]) -> State:
     """A person says of each of these pairs, which hold now and about which nothing was said, that it is one unit."""
     asked, match = current(state)
-    accepted = [_decision(asked, match, *pair, True) for pair in pairs]
+    made = [_decision(asked, match, *pair, True) for pair in pairs]
+    accepted = [by_hand.with_replaced(asked.results[0], one, asked.rows_at, asked.border) for one in made]
     known = by_hand.decisions_between(state, *asked.results)
-    return by_hand.put_decisions(state, *asked.results, (*known, *accepted))
+    return by_hand.put_decisions(state, *asked.results, (*known, *chain.from_iterable(accepted)))
 
 
 def _decision(asked: Question, match: Match, source: int, target: int, same: bool) -> Decision:

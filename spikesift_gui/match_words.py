@@ -54,8 +54,9 @@ def which_words(asked: Question, before: Sequence[str] = ()) -> str:
 
 def _border_words(asked: Question) -> str:
     """What is compared inside a merged recording."""
-    limit = asked.source.result.sorted_recording.links[asked.target.border].limit
-    before, after = (side_name(side, asked) for side in (asked.source, asked.target))
+    limit = asked.source.result.sorted_recording.links[asked.border].limit
+    sides = (asked.source, asked.target)[:: 1 if asked.source_first else -1]
+    before, after = (side_name(side, asked) for side in sides)
     return (
         f"Compares what the merge linked: units of {before} as last seen with those of {after} as first seen; it "
         f"refused pairs above {limit:g}."
@@ -66,8 +67,8 @@ def side_name(side: Side, asked: Question) -> str:
     """The recording of a side; inside a merged one such as "day 3 to day 4" and "day 5"."""
     if not (asked.units and asked.inside):
         return side.result.name
-    names, at = [span.name for span in side.result.spans], parts_of(side.result).index(asked.target.border)
-    if side is asked.target:
+    names, at = [span.name for span in side.result.spans], parts_of(side.result).index(asked.border)
+    if side.border == asked.border:
         return names[at]
     return names[0] if at == 1 else f"{names[0]} to {names[at - 1]}"
 

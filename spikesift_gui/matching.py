@@ -97,6 +97,11 @@ class Question:
         return self.source.result is self.target.result
 
     @property
+    def border(self) -> int:
+        """The first segment of the later side, where both are inside one result."""
+        return max(self.borders)
+
+    @property
     def rows_at(self) -> tuple[Mapping[Place, int], Mapping[Place, int]] | None:
         """The row of each (segment, cluster) of source and target, where units are compared inside a merged result."""
         return (self.source.row_at, self.target.row_at) if self.inside and self.units else None
@@ -150,11 +155,13 @@ def question(state: State) -> Question | None:
         return None
     results, segments = chosen
     first = in_order(results)[0] is results[0]
-    border = border_of(results[0], *segments) if results[0] is results[1] else None
+    inside = results[0] is results[1] and None not in segments
+    border = border_of(results[0], *sorted(segments)) if inside else None
     if None in segments and by_units(results):
         sides = _units_side(results[0], first), _units_side(results[1], not first)
-    elif border is not None and border == segments[1] == segments[0] + 1:
-        sides = _border_sides(results[0], border)
+    elif border is not None and border == max(segments) == min(segments) + 1:
+        first = segments[0] < segments[1]
+        sides = _border_sides(results[0], border)[:: 1 if first else -1]
     else:
         usual = (0, 1) if results[0] is results[1] else (-1, 0)
         wanted = (other if one is None else one for one, other in zip(segments, usual, strict=True))
@@ -249,8 +256,9 @@ def answer(asked: Question) -> tuple[Tried | None, str]:
         return None, problem
     try:
         if asked.units and asked.inside:
-            border = asked.target.border
-            return try_border(recordings[0], border, _end_of(asked.target.result, border), asked.max_drift).tried, ""
+            end = _end_of(asked.target.result, asked.border)
+            tried = try_border(recordings[0], asked.border, end, asked.max_drift).tried
+            return (tried if asked.source_first else tried.turned), ""
         if asked.units:
             how = {"max_drift": asked.max_drift, "source_first": asked.source_first}
             return try_units(*recordings, **how)[1], ""

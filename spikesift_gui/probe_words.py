@@ -71,17 +71,20 @@ def _fit(state: State) -> list[Check]:
         return [Check("warning", words, f"Yes, {contacts}", "recording.set", {"channels": contacts})]
     if contacts == channels:
         return [Check("ok", f"{_counted(contacts, 'contact')} for {_counted(channels, 'channel')}.")]
-    difference = abs(contacts - channels)
+    difference, told = abs(contacts - channels), state.recording.told
     if difference > FEW:
         todo = "Is this the probe that was used? If only some of its contacts were recorded, import the map of the file"
+        todo = "Pick or import the probe that was used" if told else todo
     elif contacts > channels:
         todo = f"Delete {_counted(difference, 'contact')} here (perhaps reference or unconnected sites)"
     else:
         todo = f"Add {_counted(difference, 'contact')} here (perhaps for a sync channel, far away from the others)"
     words = (
         f"The probe has {_counted(contacts, 'contact')} and the file {_counted(channels, 'channel')}; every channel "
-        f"needs one, in the same order. {todo}, or correct the number of channels."
+        f"needs one, in the same order. {todo}{'' if told else ', or correct the number of channels'}."
     )
+    if told:  # by the recording: its number of channels is not to be corrected
+        return [Check("error", words, *(("Clear", "probe.clear") if difference > FEW else ()))]
     return [Check("error", words, f"Use {contacts} channels", "recording.set", {"channels": contacts})]
 
 

@@ -26,6 +26,7 @@ from spikesift_gui.window_words import window_words
 # Counts that people have; others that fit are offered after these.
 USUAL_COUNTS = (4, 8, 16, 32, 64, 96, 128, 256, 384, 385, 512, 768, 1024)
 MOST_COUNTS = 8
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +91,7 @@ def facts(draft: RecordingDraft, preview: Recording | None, found: Look | None) 
     if sample is not None:
         words.append(f"noise {_over_channels(sample.noise, draft.gain)}")
         words.append(f"baseline {_over_channels(sample.baseline, draft.gain)}")
-    return "  ·  ".join(words)
+    return f"{2 * NO_BREAK}·  ".join(words)
 
 
 def size_words(size: float) -> str:
@@ -127,7 +128,7 @@ def _over_channels(values: np.ndarray, gain: float | None) -> str:
     if low == high:
         return typical
     (low, _), (typical, unit), (high, _) = (words.split(" ") for words in (low, typical, high))
-    return f"{typical} ({low} to {high}) {unit}"
+    return f"{typical} ({low} to {high}) {unit}".replace(" ", NO_BREAK)
 
 
 # Checks
@@ -139,7 +140,7 @@ def offered_counts(draft: RecordingDraft, found: Look | None) -> list[int]:
         return []
     usual = [count for count in USUAL_COUNTS if count in found.counts]
     near = sorted(found.counts, key=lambda count: abs(count - (draft.channels or 32)))
-    likely = [found.channels] if found.channels else []
+    likely = [found.channels] if found.channels in found.counts else []
     return sorted(list(dict.fromkeys([*likely, *usual, *near]))[:MOST_COUNTS])
 
 
@@ -168,7 +169,7 @@ def recording_checks(state: State, found: Look | None, more: Iterable[Finding] =
     ----------
     more : findings that take longer: on the wiring and on the course of the recording.
     """
-    checks = [*_size(state, found), *_meaning(state, found, more), *_probe(state), *_filled(state)]
+    checks = [*_size(state, found), *_meaning(state, found, more), *_probe(state, found), *_filled(state)]
     sample = found.sample if found else None
     looking = state.job("survey") is not None
     if found is None:
@@ -246,11 +247,21 @@ def _meaning(state: State, found: Look | None, more: Iterable[Finding]) -> list[
             "the heat map shows diagonal stripes."
         )
         checks.append(Check("warning", words, f"Use {likely}", "recording.set", {"channels": likely}))
+    if likely is None and draft.channels_assumed and found.sample is not None:
+        checks.append(_count_of_probe(draft.channels))
     findings = found.sample.findings if found.sample else ()
     if suspicion is not None:
         checks.append(_other_type(window_words(findings[0].words), suspicion, draft))
         findings = findings[1:]
     return [*checks, *finding_checks(latest([*findings, *more]), state)]
+
+
+def _count_of_probe(channels: int) -> Check:
+    words = (
+        f"The file does not say how many channels it has: {channels} is the number of contacts of the probe that is "
+        "open. Type in another number, or say that it is that."
+    )
+    return Check("warning", words, f"It has {channels}", "recording.set", {"channels": channels})
 
 
 def _rate(draft: RecordingDraft) -> list[Check]:
@@ -273,14 +284,18 @@ def _other_type(words: str, suspicion: Suspicion, draft: RecordingDraft) -> Chec
     return Check("warning", words, f"Use {other}", "recording.set", {"data_type": other})
 
 
-def _probe(state: State) -> list[Check]:
+def _probe(state: State, found: Look | None) -> list[Check]:
     draft, contacts = state.recording, len(state.probe)
     if contacts == 0 or not draft.channels:
         return []
     if contacts == draft.channels:
         return _same_place(state)
-    if draft.told:
-        return [Check("error", f"The probe has {contacts} contacts and the recording {draft.channels} channels.")]
+    if draft.told or (found is not None and found.channels == draft.channels):
+        words = (
+            f"The probe has {contacts} contacts and the recording {draft.channels} channels: bring the probe that was "
+            "used."
+        )
+        return [Check("error", words, "Go to Probe", "page.probe")]
     words = f"The probe has {contacts} contacts and the file {draft.channels} channels. Every channel needs a contact."
     return [Check("error", words, f"Use {contacts} channels", "recording.set", {"channels": contacts})]
 

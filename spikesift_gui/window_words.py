@@ -19,7 +19,10 @@ NAMES = {
 }
 # Words of their own, not parts of a path.
 _NAMED = re.compile(rf"(?<![\w/\\.'\"-])({'|'.join(NAMES)})(?![\w/\\'\"-]|\.\w)")
-_FOR_TERMINAL = re.compile(r" \((?:[^()]*, or |or )?--[a-z-]+\)")  # beside a button that does the same
+# Beside a button that does the same.
+_FOR_TERMINAL = re.compile(
+    r" \((?:[^()]*, or |or )?--[a-z-]+\)|: spikesift convert, or the button on the page Recording"
+)
 _BEGIN = re.compile(r"(?:^|[.!?] )$")
 
 

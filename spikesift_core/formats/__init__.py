@@ -24,6 +24,7 @@ from spikesift_core.formats import (
     spikeinterface_folder,
 )
 from spikesift_core.formats.stream import Stream, joined, whole_samples
+from spikesift_core.messages import unreadable_words
 from spikesift_core.probe import import_probe
 from spikesift_core.recording import LOWEST_SAMPLING_FREQUENCY, Recording, checked_frequency
 
@@ -85,7 +86,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     _row(neo_reader, "neo", ".pl2 and other formats that neo reads", *neo_reader.PATTERNS, slow=True),
 )  # fmt: skip
-SAYS_WHAT_TO_DO = re.compile(r"\b(Copy|Put|Save|Open|Convert|decompress|pip install|must be given)\b")
+SAYS_WHAT_TO_DO = re.compile(r"\b(Copy|Put|Save|Open|Convert|Give it|decompress|pip install|must be given)\b")
 
 
 def recognise(path) -> Format | None:
@@ -100,7 +101,7 @@ def recognise(path) -> Format | None:
     try:
         return next((row for row in FORMATS if row.find(path)), None)
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise ValueError(unreadable_words(path, error)) from error
 
 
 def read_streams(paths) -> list[Stream]:
@@ -313,7 +314,7 @@ def checked_path(path) -> Path:
         elif there:
             next(path.iterdir(), None)
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise ValueError(unreadable_words(path, error)) from error
     if not there:
         raise ValueError(f"{path} does not exist. It may have been moved, or its drive is not connected.")
     return path

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spikesift_core.messages import unreadable_words
+
 MOST_BYTES = 1 << 27  # of a description; a longer file is not one
 
 
@@ -24,7 +26,7 @@ def read_bytes(path: Path, count: int = MOST_BYTES, start: int = 0) -> bytes:
             file.seek(start)
             return file.read(count)
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise ValueError(unreadable_words(path, error)) from error
 
 
 def begins_with(path: Path, starts: Sequence[bytes]) -> bool:
@@ -74,7 +76,7 @@ def parse_number(path: Path, values: Mapping, name: str) -> float:
     ValueError
         If it is missing or no number; the sentence names the file and the field.
     """
-    if name not in values:
+    if values.get(name) is None:
         raise ValueError(f"{path} does not have the field {name}: is it complete?")
     try:
         number = float(values[name])

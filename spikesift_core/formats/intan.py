@@ -114,8 +114,9 @@ def _by_channel(path: Path, names: list[str], head: Mapping[str, Any]):
         )
     if missing:
         raise ValueError(
-            f"{path} describes {len(files)} amplifier channels, but {len(missing)} of their files are not beside it: "
-            f"{', '.join(missing[:4])}{', …' if len(missing) > 4 else ''}."
+            f"{path} describes {len(files)} amplifier channels, each in a file beside it; not there: "
+            f"{', '.join(missing[:4])}{f' and {len(missing) - 4} more' if len(missing) > 4 else ''}. Copy the whole "
+            "recording folder."
         )
     layout = FileLayout(len(files), tuple(range(len(files))), side_by_side=len(files))
     return files, layout, 0, _time_file(path)

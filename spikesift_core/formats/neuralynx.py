@@ -136,7 +136,7 @@ def _not_full(path: Path, clock: AcquisitionClock, rate: float) -> list[str]:
     more = f" and before {len(short) - 1} more gaps" if len(short) > 1 else ""
     return [
         f"Where recording was paused, {SAMPLES - valid} values before {end / rate:.3f} s{more} are no signal (records "
-        "that are not full): spikes found there are none. At most 16 ms each at 32 kHz."
+        "that are not full, at most 16 ms each at 32 kHz): what looks like a spike there is none."
     ]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from spikesift_core.formats.stream import Stream
+from spikesift_core.messages import unreadable_words
 from spikesift_core.recording import DATA_TYPES
 from spikesift_core.recording_layout import FileLayout
 
@@ -40,7 +41,7 @@ def read(path: Path) -> list[Stream]:
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise ValueError(unreadable_words(path, error)) from error
     except (ValueError, EOFError) as error:
         size = path.stat().st_size
         why = "it is empty" if size == 0 else f"it is damaged, cut off, or holds Python objects ({error})"

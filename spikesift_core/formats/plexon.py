@@ -114,7 +114,8 @@ def _header(path: Path) -> tuple[float, dict[int, _Channel], int, datetime | Non
     data = read_bytes(path, HEAD_BYTES)
     if not data.startswith(MAGIC[0]):
         swapped = data[:4] == MAGIC[0][::-1]
-        why = "its bytes are in the wrong order" if swapped else f"it begins with {data[:4].hex(' ') or 'nothing'}"
+        begins = f"it begins with {data[:4].hex(' ')}" if data else "it is empty"
+        why = "its bytes are in the wrong order" if swapped else begins
         raise ValueError(f"{path} is not a Plexon .plx file: {why}. Copy it again from where it was recorded.")
     if len(data) < HEAD_BYTES:
         raise ValueError(_cut(path, len(data)))

@@ -21,6 +21,12 @@ RESEMBLING = 0.5  # share of a template's depth above the floor, seen along its 
 MATCH_CAUTION = 3.5
 UNIT_DEPTH = 4.0  # noise deviations; a unit's mean peak is deeper
 LEAST_EVIDENCE = 80.0  # noise deviations squared; spikes times squared depth of a unit, over `min_spikes_per_cluster`
+# A unit found on one channel whose mean peak, in noise deviations, is so many times as deep on another is looked for
+# there. Where it is found decides which of its spikes are told from others, on which channels it is subtracted and how
+# it is timed: found now here and now there, it is hardly linked from one segment to the next.
+DEEPER = 1.1
+BESIDE = 0.6  # blocks; its peaks there lie no further from those here, ...
+SAME_SHARE = 0.5  # ... and so many of these must be found again
 # A minimum within LOBE_REACH blocks of one that is LOBE_RATIO times deeper may be what the filter makes of the latter.
 LOBE_REACH, LOBE_RATIO = 1.7, 3.0
 
@@ -80,6 +86,15 @@ def _round_features(cells, table, peaks, channels, before, components, scale, ro
             for b in range(width):
                 features[i, b] += plain[a] * rounding[a, b]
     return features
+
+
+@kernel()
+def _scale(noise, channels):
+    """What makes the noise of some channels 1, (k,) float32; 0 for silent ones."""
+    scale = np.empty(len(channels), np.float32)
+    for j in range(len(channels)):
+        scale[j] = 1 / noise[channels[j]] if noise[channels[j]] > 0 else 0
+    return scale
 
 
 @kernel()
@@ -162,9 +177,7 @@ def _one_of(
     gone = mark_missing(table, peaks[:count], channels, before, after, block, missing)
     if gone > 0:
         return 0, template, gone
-    scale = np.empty(len(channels), np.float32)
-    for j in range(len(channels)):
-        scale[j] = 1 / noise[channels[j]] if noise[channels[j]] > 0 else 0
+    scale = _scale(noise, channels)
     features = _round_features(cells, table, peaks[:count], channels, before, components, scale, rounding)
     if len(template) > 0:
         count = _keep_alike(features, peaks, template, caution)
@@ -255,3 +268,83 @@ def next_unit(
             return FOUND, count, channel
         for peak in tried[:taken]:
             retired[channel, peak // block] = True
+
+
+@kernel()
+def _deepest(minima, noise, channels, spikes, block):
+    """Where the mean block minimum of spikes is deepest, in noise deviations; channels[0], where they were found, if it
+    is not much deeper elsewhere."""
+    depths = _mean_depths(minima, channels, spikes, block)
+    for j in range(len(channels)):
+        depths[j] = depths[j] / noise[channels[j]] if noise[channels[j]] > 0 else 0
+    deepest = depths.argmin()
+    return channels[deepest] if depths[deepest] < np.float32(DEEPER) * depths[0] else channels[0]
+
+
+@kernel()
+def _beside(peaks, others, within):
+    """Move to the front those of `peaks` within so many samples of one of `others`, both in order; returns how many."""
+    count, k = 0, 0
+    for peak in peaks:
+        while k < len(others) and others[k] < peak - within:
+            k += 1
+        if k < len(others) and others[k] <= peak + within:
+            peaks[count] = peak
+            count += 1
+    return count
+
+
+@kernel(
+    "(float32[:, ::1], int32[:, ::1], float32[:, ::1], int16[:, ::1], float32[::1], float32[::1], int64[:, ::1], "
+    "int64[::1], float32[:, :, ::1], float32[:, ::1], int64, float64, float64, int64[::1], int64[::1], int64[::1], "
+    "int32[::1])"
+)
+def unit_at_deepest(
+    cells, table, minima, places, noise, floor, nearest, around, rounding, components, before, fewest, spatial, spikes,
+    tried, peaks, missing,
+):  # fmt: skip
+    """Look for a unit again where it is deepest: the minima beside its spikes give a template, and what resembles that
+    is matched there, as in `next_unit`.
+
+    Parameters
+    ----------
+    cells, ..., spatial : as in `next_unit`. around : (k,) int64, channels near the one where it was found, that first.
+    spikes : (n,) int64, in order, of the unit.
+    tried : (blocks,) int64, for the kernel. peaks : (blocks,) int64, written: its spikes there.
+    missing : (any,) int32, written.
+
+    Returns
+    -------
+    state : FOUND, FINISHED where it stays as it is, or NOT_HELD.
+    count : of the spikes; where NOT_HELD, of the blocks in `missing` that must be held before the same call again.
+    channel : where it is deepest.
+    """
+    block, width = cells.shape[1], components.shape[1]
+    channel, within = _deepest(minima, noise, around, spikes, block), np.int64(BESIDE * block)
+    if channel == around[0]:
+        return FINISHED, 0, channel
+    channels = nearest[channel]
+    threshold = np.float64(-MATCH_DEPTH * noise[channel])
+    taken = find_peaks(minima[channel], places[channel], threshold, block, np.int64(EDGE), tried)
+    taken = _beside(tried[:taken], spikes, within)
+    if taken < fewest:
+        return FINISHED, 0, channel
+    count, looked_at = _matching(minima, places, channels, noise, floor, block, tried[:taken], peaks)
+    gone = mark_missing(table, tried[:taken], channels, before, width - before, block, missing)
+    gone += mark_missing(table, peaks[:count], channels, before, width - before, block, missing[gone:])
+    if gone > 0:
+        return NOT_HELD, gone, channel
+    caution = MATCH_CAUTION * max(0.0, np.log(max(1, looked_at) / taken))
+    features = _round_features(
+        cells, table, tried[:taken], channels, before, components, _scale(noise, channels), rounding[channel]
+    )
+    template = _mean_rows(features, np.arange(taken))
+    count, _, _ = _one_of(
+        cells, table, noise, channels, rounding[channel], components, before, fewest, spatial, template, caution, peaks,
+        count, missing,
+    )  # fmt: skip
+    if not _is_unit(minima[channel], noise[channel], block, peaks[:count], fewest):
+        return FINISHED, 0, channel
+    tried[: len(spikes)] = spikes
+    again = _beside(tried[: len(spikes)], peaks[:count], within)
+    return (FOUND, count, channel) if again >= SAME_SHARE * len(spikes) else (FINISHED, 0, channel)

@@ -25,7 +25,7 @@ MOST_OVERLAP = 0.25  # of the two in time: a unit cut in two by drift has one ha
 # What a subtracted unit leaves behind looks like a smaller unit that fires together with it.
 RESIDUE_SHARE = 0.4  # of the spikes of a residue that lie within ...
 RESIDUE_BLOCKS = 0.5  # ... so many blocks (ms) of spikes of one larger unit, ...
-RESIDUE_UM = 100.0  # ... not farther away than this
+RESIDUE_UM = 200.0  # ... not farther away than this
 
 Whiten = Callable[[np.ndarray], np.ndarray]
 

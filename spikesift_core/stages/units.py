@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikesift_core.kernels.blocks import retire_residue
-from spikesift_core.kernels.cells import FINISHED, FOUND
+from spikesift_core.kernels.cells import FINISHED, FOUND, NOT_HELD
 from spikesift_core.kernels.detect import mean_minima
 from spikesift_core.kernels.features import mean_waveform, project_spikes, subtract_fitted
-from spikesift_core.kernels.finding import next_unit
+from spikesift_core.kernels.finding import next_unit, unit_at_deepest
 from spikesift_core.stages.components import window
 from spikesift_core.stages.minima import medians_of
 from spikesift_core.stages.neighbours import nearest_channels
@@ -107,9 +107,25 @@ class UnitFinder:
             if state == FINISHED:
                 return units
             if state == FOUND:
-                units.append(self._take(channel, peaks[:count].copy()))
+                units.append(self._take(*self._at_deepest(channel, peaks[:count].copy(), tried, peaks, missing)))
             else:
                 signal.held.fill(missing[:count], self.nearest[channel])
+
+    def _at_deepest(
+        self, channel: int, spikes: np.ndarray, tried: np.ndarray, peaks: np.ndarray, missing: np.ndarray
+    ) -> tuple[int, np.ndarray]:
+        """A unit's channel and spikes where it is deepest; see `unit_at_deepest` for the others."""
+        signal, around = self.signal, self.around
+        state = NOT_HELD
+        while state == NOT_HELD:
+            state, count, deepest = unit_at_deepest(
+                signal.held.cells, signal.held.table, signal.minima, signal.places, self.noise, self.floor,
+                self.nearest, around.nearest[channel], self.rounding, around.components, around.before, self.fewest,
+                self.spatial, spikes, tried, peaks, missing,
+            )  # fmt: skip
+            if state == NOT_HELD:
+                signal.held.fill(missing[:count], self.nearest[deepest])
+        return (deepest, peaks[:count].copy()) if state == FOUND else (channel, spikes)
 
     def _features(self, peaks: np.ndarray, channels: np.ndarray) -> np.ndarray:
         components, before = self.around.components, self.around.before

@@ -52,7 +52,7 @@ def _take_plain(context: Context, opened: tuple[Path, ...]) -> str:
     """Returns what to say."""
     known = context.preferences.description(opened[0])
     contacts = len(context.state.probe)
-    draft = known or replace(NOBODY_SAID, path=opened[0], channels=contacts or None)
+    draft = known or replace(NOBODY_SAID, path=opened[0], channels=contacts or None, channels_assumed=contacts > 0)
     files = opened if len(opened) > 1 else ()
     context.model.apply(transitions.new_recording, replace(draft, opened=opened, files=files))
     return "the description typed in last time is used." if known else "say how it was written."
@@ -117,7 +117,8 @@ def _convert(context: Context, folder: Path | None = None) -> None:
 
 
 def _set(context: Context, **changes: Any) -> None:
-    said = {"rate_assumed": False} if "sampling_frequency" in changes else {}
+    assumed = {"sampling_frequency": "rate_assumed", "channels": "channels_assumed"}
+    said = {flag: False for name, flag in assumed.items() if name in changes}
     context.model.apply(transitions.set_recording, **said, **changes)
     if not context.state.checked.file_problem:
         context.preferences.describe(context.state.recording)

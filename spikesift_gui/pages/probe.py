@@ -100,7 +100,7 @@ class ProbePage(Page):
         """Show the view that was turned to, the contacts, and what there is to say about them."""
         shown = shown_view(after)
         self.view_buttons[shown].setChecked(True)
-        self._views.setCurrentIndex(list(VIEWS).index(shown))
+        self._turn_views(shown)
         self._column.setVisible(shown != "catalogue")
         self.chosen_card.setVisible(shown == "draw")
         self._column.setFixedWidth(round(RIGHT * (1 + after.appearance.scale) / 2))
@@ -118,6 +118,20 @@ class ProbePage(Page):
             self._nearby, self._nearby_of = (), path
             self.compute("nearby", lambda: probe_files(path), self._show_nearby)
         self._show_checks(after)
+
+    def take_focus(self) -> None:
+        """The keys of the picture work at once, and a person can search at once."""
+        shown = shown_view(self.context.state)
+        if shown == "draw":
+            self.editor.setFocus()
+        elif shown == "catalogue":
+            self.catalogue.take_focus()
+
+    def _turn_views(self, shown: str) -> None:
+        keys, left = QtWidgets.QApplication.focusWidget(), self._views.currentWidget()
+        self._views.setCurrentIndex(list(VIEWS).index(shown))
+        if shown == "draw" and keys is not None and left is not self.editor and left.isAncestorOf(keys):
+            self.editor.setFocus()  # not its first button, which deletes
 
     def _turn_to(self, name: str) -> None:
         self.context.run("probe.show", view=name)

@@ -40,7 +40,7 @@ from spikesift_gui.widgets.segment_table import SegmentTable, segment_rows
 from spikesift_gui.widgets.unit_paths import UnitPathsPlot, unit_paths
 
 MOST_THREADS = 64
-QUEUE_TAB = 2
+PREVIEW_TAB, UNITS_TAB, QUEUE_TAB = range(3)
 SETTINGS_WIDTH = 400  # px
 TABLE_WIDTH = 350  # px
 LEAST_LIVE = 180  # px
@@ -105,7 +105,7 @@ class SortPage(Page):
             self._draw_settings(after)
         self._checks.show_checks(checks(after))
         if after.job("sort") and (before is None or not before.job("sort")) and self.tabs.currentIndex() != QUEUE_TAB:
-            self.tabs.setCurrentIndex(1)  # what is found appears there
+            self.tabs.setCurrentIndex(UNITS_TAB)  # what is found appears there
         self.threads.show_value(after.sort_plan.threads)
         self._run_panel.show_state(after, self.palette_now)
         self._draw_folder(after)
@@ -116,6 +116,8 @@ class SortPage(Page):
         known = before.results.get(before.sort_plan.result_id) if before else None
         if before is None or result is not known:
             self._draw_result(result)
+        if known is not None and result is None and not after.job("sort") and self.tabs.currentIndex() == UNITS_TAB:
+            self.tabs.setCurrentIndex(PREVIEW_TAB)  # another recording: nothing is found in it yet
 
     # Parts
 
@@ -267,8 +269,12 @@ def _units_words(result: Result) -> str:
     total, followed = len(result.tracks), len(throughout(result.sorted_recording))
     segments = len(result.sorted_recording.sorted_segments)
     if segments == 1:
-        return f"{total} units in the first segment. Each line is a unit."
+        return f"{_counted(total)} in {'one' if result.complete else 'the first'} segment. Each line is a unit."
     return (
-        f"{total} units in {segments} segments: {followed} in all of them, {total - followed} partly. "
+        f"{_counted(total)} in {segments} segments: {followed} in all of them, {total - followed} partly. "
         "Each line is a unit; × is where one was lost."
     )
+
+
+def _counted(units: int) -> str:
+    return f"{units} unit{'' if units == 1 else 's'}"

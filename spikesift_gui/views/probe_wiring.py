@@ -216,7 +216,7 @@ class ProbeWiring(View):
         gain = state.recording.gain
         shank = f", shank {state.probe.shanks[channel]}" if state.probe.shanks.any() else ""
         lowest = value_words(float(-window.low[:, channel].min(initial=0.0)), gain)
-        said = f"noise {value_words(float(window.noise[channel]), gain)}, down to {lowest}"
+        said = f"noise {value_words(float(window.noise[channel]), gain)}, deepest trough {lowest}"
         times = f" ({value:.1f} SD of noise)" if self.option("painted") == "activity" and np.isfinite(value) else ""
         start, span = self._time(state)
         return f"Channel {channel}: x {x:g} µm, y {y:g} µm{shank} · {said}{times} · {start:.2f} s, {span * 1000:.0f} ms"

@@ -17,8 +17,11 @@ def _changed(state: State, merged: Result) -> str:
     parts = [state.results.get(part) for part in merged.joined_from]
     if merged.joined is None or None in parts:
         return ""
-    found = decisions_of_merged([part.sorted_recording for part in parts], decisions_among(state, parts))
-    same = found == merged.joined.sorted_recording.decisions
+    made = merged.joined.sorted_recording
+    found = decisions_of_merged(
+        made.undecided, [part.sorted_recording for part in parts], decisions_among(state, parts)
+    )
+    same = found == made.decisions
     return "" if same else " Links were decided by hand since: merge again to use that."
 
 

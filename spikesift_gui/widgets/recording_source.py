@@ -50,7 +50,8 @@ class RecordingSource(QWidget):
         self.format.setText(_format_words(draft))
         self.format.setToolTip(f"Stream {draft.stream.name}" if draft.stream else "")
         self.format.setVisible(draft.told)
-        self.by_hand.setVisible(draft.told and (draft.layout is None or draft.layout.side_by_side == 1))
+        in_place = draft.stream is None or not draft.stream.convert
+        self.by_hand.setVisible(draft.told and in_place and (draft.layout is None or draft.layout.side_by_side == 1))
         self._show_streams(draft)
         notes = draft.stream.notes if draft.stream else ()
         self.notes.setText("\n".join(notes))

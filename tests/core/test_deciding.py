@@ -218,11 +218,12 @@ def test_a_merge_carries_what_was_decided_inside_and_between_the_recordings():
     assert owner[1, 0] != owner[2, 0] == owner[7, 0] and owner[4, 1] == owner[5, 2]
     assert merged.undecided.decisions == () and members(merged.undecided) == members(plain)
     # Between the two: about units, so any of their clusters names them.
-    crossed = {(0, 1): [Decision((0, 2), (2, 1), True, 0.9, 0.1), Decision((0, 1), (1, 1), False)]}
+    crossed = {(0, 1): [Decision((0, 2), (2, 1), True, 0.9, 0.1), Decision((0, 0), (1, 0), False)]}
     merged = checked(merge_recordings([recording(), recording(start=4 * LENGTH)], decisions=crossed))
     assert members(merged)[2] == (*path(2, 2, 2, 2), *path(1, 1, 1, 1, start=4))
-    assert members(merged)[1] == path(1, 1, 1, 1)
-    assert "was refused by hand" in unit_history(merged, 1).absences[0].words
+    assert members(merged)[0] == path(0, 0, 0, 0) and members(merged)[1] == path(1, 1, 1, 1)
+    assert "was refused by hand" in unit_history(merged, 0).absences[0].words
+    assert "was linked otherwise by hand" in unit_history(merged, 1).absences[0].words
     assert unit_history(merged, 2).steps[4].words == BY_HAND
 
 
@@ -340,11 +341,13 @@ def test_sessions_are_merged_with_what_was_decided_and_the_merge_keeps_it(two, t
     joined = join_sessions(sessions, tmp_path / "both.spikesift")
     assert members(joined)[0] == (*path(0, 0, 0, 0), *path(1, 1, 1, 1, start=4))
     again = open_session(tmp_path / "both.spikesift").sorted_recording
-    assert members(again) == members(joined) and again.decisions == joined.decisions and len(again.decisions) == 2
+    assert members(again) == members(joined) and again.decisions == joined.decisions
+    replaced = [Decision((3, 1), (4, 1), False), Decision((3, 0), (4, 0), False)]
+    assert list(again.decisions[1:-1]) == replaced, "the links in whose place the one by hand is"
     assert members(again.undecided) == members(merge_recordings([one.sorted_recording.undecided for one in sessions]))
     parts = [Part("a", again, 1000.0), Part("c", recording(start=8 * LENGTH), 1000.0)]
     run_to_end(save_joined(join_recordings(parts), tmp_path / "three.spikesift"))
-    assert len(open_session(tmp_path / "three.spikesift").sorted_recording.decisions) == 2
+    assert open_session(tmp_path / "three.spikesift").sorted_recording.decisions == again.decisions
 
 
 @pytest.mark.parametrize("content", ['{"links": [{"first": [0, 0]}]}', '{"links": 3}', "{", '[1]',

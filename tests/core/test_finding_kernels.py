@@ -204,13 +204,14 @@ class Search:
             self.missing,
         )  # fmt: skip
 
-    def twin(self, held=None):
-        """Its answer, and (finished, retired) after it; `signal` is not changed."""
+    def twins_view(self, held=None):
+        """What a twin is called with: (signal, held, features, cut, before, after)."""
         finder, signal = self.finder, self.signal
         seen = SimpleNamespace(
             **{name: getattr(signal, name) for name in ("minima", "places", "thresholds", "scores", "block")},
             **{name: getattr(finder, name) for name in ("noise", "floor", "nearest")},
             **{name: getattr(finder, name).copy() for name in ("finished", "retired")},
+            around=finder.around.nearest,
         )
         components, before = finder.around.components, finder.around.before
         trace = from_cells(signal.held.cells, self.whole_table if held is not None else signal.held.table)
@@ -222,9 +223,12 @@ class Search:
 
         if held is None:
             held = {(c, b) for c in range(len(trace)) for b in range(signal.minima.shape[1])}
-        after = components.shape[1] - before
-        cut = cut_by(finder.spatial)
-        return naive.next_unit(seen, held, features, cut, before, after, finder.fewest, finding), seen
+        return seen, held, features, cut_by(finder.spatial), before, components.shape[1] - before
+
+    def twin(self, held=None):
+        """Its answer, and (finished, retired) after it; `signal` is not changed."""
+        seen, *others = self.twins_view(held)
+        return naive.next_unit(seen, *others, self.finder.fewest, finding), seen
 
     def both(self):
         """The kernel's answer, which is its twin's; the arrays it changes are, too."""

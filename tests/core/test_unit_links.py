@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from spikesift_core.decisions import Decision
 from spikesift_core.linking import match_clusters
@@ -11,6 +13,7 @@ from spikesift_core.results import SortedRecording, SortedSegment, merge_recordi
 from spikesift_core.tracks import Track, owners_of, tracks
 from spikesift_core.unit_history import history_words, unit_history
 from spikesift_core.unit_links import match_units
+from spikesift_core.verdicts import judge
 
 PROBE = grid(24, 1, 0, 20)
 LENGTH = 1000
@@ -169,3 +172,53 @@ def test_a_unit_paired_by_hand_takes_from_another_one_only_what_comes_after_the_
     by_hand = {(0, 1): [Decision((0, 0), (0, 0), True)]}
     merged = checked(merge_recordings(parts, decisions=by_hand))
     assert [track.members for track in tracks(merged)] == [((0, 0), (3, 0), (4, 0)), ((0, 1), (1, 0), (2, 0))]
+
+
+# ---------------------------------------------------------------- what the table of pairs shows is what is merged
+
+COLUMN = (40, 120, 200, 280, 360, 440)  # um
+
+
+def scattered(random, start):
+    """Three segments in each of which about half of the units are silent."""
+    while True:
+        depths = [[one for one in random.permutation(COLUMN).tolist() if random.random() < 0.5] for _ in range(3)]
+        if all(depths):
+            return recording(*depths, start=start)
+
+
+def decided_at_random(random, units):
+    """Pairs made and refused by hand, a unit in at most one that is made."""
+    found, taken = [], (set(), set())
+    pairs = [(here, there) for here in range(len(units[0])) for there in range(len(units[1]))]
+    for pair in random.permutation(pairs)[: random.integers(1, 6)].tolist():
+        same = random.random() < 0.7
+        if same and not any(one in some for one, some in zip(pair, taken, strict=True)):
+            for one, some in zip(pair, taken, strict=True):
+                some.add(one)
+        elif same:
+            continue
+        ends = [random.choice(np.array(side[one].members)) for side, one in zip(units, pair, strict=True)]
+        found.append(Decision(*(tuple(end.tolist()) for end in ends), same, 0.5, 0.1))
+    return found
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_units_that_are_merged_are_the_pairs_that_the_table_shows(seed):
+    random = np.random.default_rng(seed)
+    both = scattered(random, 0), scattered(random, 5 * LENGTH)
+    units = [tracks(one) for one in both]
+    decisions = decided_at_random(random, units)
+    shown = {(pair.source, pair.target) for pair in judge(match_units(*both, decisions=decisions).match)
+             if pair.verdict not in ("unmatched", "refused")}  # fmt: skip
+    merged = merge_recordings(list(both), decisions={(0, 1): decisions})
+    owner, starts = owners_of(tracks(merged)), (0, len(both[0].sorted_segments))
+    groups = {}
+    for side, start in enumerate(starts):
+        for row, unit in enumerate(units[side]):
+            owners = {owner[segment + start, cluster] for segment, cluster in unit.members}
+            assert len(owners) == 1, "what was sorted as one unit stays one"
+            groups.setdefault(owners.pop(), ([], []))[side].append(row)
+    assert all(len(here) <= 1 and len(there) <= 1 for here, there in groups.values())
+    assert {(here[0], there[0]) for here, there in groups.values() if here and there} == shown

@@ -150,7 +150,7 @@ def test_what_a_larger_unit_left_behind_is_no_unit():
     alike = replace(left, means=large.means)
     assert without_residue([alike, large], COLUMN, block) == [alike, large]
     far = replace(left, channel=5)  # 110 um
-    assert without_residue([far, large], COLUMN * 1.1, block) == [far, large]
+    assert without_residue([far, large], COLUMN * 2.1, block) == [far, large]
 
 
 def test_noise_that_hides_a_difference_is_made_round_before_joining():

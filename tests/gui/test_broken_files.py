@@ -9,7 +9,7 @@ from spikesift_gui.window_words import window_words
 from tests.core.formats.test_broken_files import BROKEN
 from tests.gui.helpers import settle
 
-SAY_WHY = ("nothing there", "name too long", "empty folder")  # there is nothing more to do than they say
+SAY_WHY = ("nothing there", "empty folder")  # there is nothing more to do than they say
 
 
 def opened(qtbot, context, path):

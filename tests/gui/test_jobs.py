@@ -1,5 +1,6 @@
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -59,6 +60,28 @@ def test_an_exception_is_told_once(runner, qtbot, error):
     qtbot.waitUntil(lambda: bool(len(runner.heard) == 2))
     qtbot.wait(20)
     assert runner.heard == [("event", job_id, 1), ("failed", job_id, str(error))]
+
+
+class Large:
+    """What a job or a computation works on."""
+
+
+@pytest.mark.parametrize("kind", ["job", "computation"])
+def test_what_failed_holds_nothing_it_worked_on(runner, computer, qtbot, monkeypatch, kind):
+    monkeypatch.setattr(jobs.log, "disabled", True)  # pytest keeps what is logged
+    worked_on = []
+
+    def job():
+        large = Large()
+        worked_on.append(weakref.ref(large))
+        yield 1
+        raise ValueError("bad")
+
+    if kind == "job":
+        runner.start(job())
+    else:
+        computer.compute("question", job, runner.heard.append)
+    qtbot.waitUntil(lambda: bool(worked_on) and worked_on[0]() is None)  # without the garbage collection: see conftest
 
 
 def test_cancel_stops_at_the_next_yield_and_closes_the_generator(runner, qtbot):

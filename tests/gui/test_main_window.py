@@ -4,7 +4,7 @@ import pytest
 
 from spikesift_core.progress import Progress
 from spikesift_gui import transitions as t
-from spikesift_gui.main_window import START_SIZE, MainWindow
+from spikesift_gui.main_window import START_SIZE, TITLE_BAR, MainWindow
 from spikesift_gui.palette import DARK, LIGHT
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from tests.gui.helpers import result, settle
@@ -146,7 +146,21 @@ def test_geometry_is_remembered_and_reset(window, qtbot, context):
     settle(qtbot)
     assert again.height() == 666
     context.run("layout.reset")
-    assert again.height() == min(START_SIZE[1], again.screen().availableGeometry().height())
+    room = again.screen().availableGeometry().height()
+    assert again.height() == min(START_SIZE[1], room - TITLE_BAR), "with its title bar it has room on the screen"
+
+
+def test_keys_stay_with_the_page_when_what_had_them_is_hidden(window, qtbot, context):
+    context.run("page.probe")
+    context.run("probe.show", view="draw")
+    settle(qtbot)
+    page = window.pages["probe"]
+    page.import_first.setFocus()
+    assert QtWidgets.QApplication.focusWidget() is page.import_first
+    context.run("probe.set", positions=[[0.0, 0.0], [0.0, 20.0]])
+    settle(qtbot)
+    assert not page.import_first.isVisible()
+    assert not window.navigation.isAncestorOf(QtWidgets.QApplication.focusWidget())
 
 
 def test_closing_asks_while_it_sorts(window, qtbot, context):

@@ -18,7 +18,6 @@ from spikesift_gui.rivers import answer as river_answer
 from spikesift_gui.rivers import question as river_question
 from spikesift_gui.rivers import section_words, sections, time_words
 from spikesift_gui.shown import shortened, shown
-from tests.core.test_merged_rivers import days, members
 from tests.core.test_unit_links import A, B, C, D, recording
 from tests.gui.helpers import drawn, open_session_in, result, settle
 from tests.gui.match_helpers import (
@@ -311,77 +310,3 @@ def test_two_on_one_probe_are_compared_first_and_the_river_shows_theirs(units):
     assert [one.id for one in river_question(state).results] == [1, 2]
     units.context.run("match.set", source_id=9, target_id=1)
     assert [one.id for one in river_question(units.context.state).results] == [9]
-
-
-# ---------------------------------------------------------------- three recordings and more
-
-
-@pytest.fixture
-def three(alone, qtbot):
-    """Three days, the first two are compared. On the second one unit is silent."""
-    for number, found in enumerate(days(), start=1):
-        alone.context.model.apply(t.put_result, result(number, f"day {number}", sorted_recording=found))
-    alone.context.run("page.match")
-    alone.context.run("match.set", source_id=1, target_id=2)
-    answered(alone, qtbot)
-    return alone
-
-
-def merge_three(window, qtbot):
-    window.context.run("recordings.choose", results=[1, 2, 3])
-    window.context.run("recordings.merge")
-    drawn(qtbot, window.context)
-    return window.context.state.results.current
-
-
-def test_the_river_of_three_is_what_their_merge_links(three, qtbot):
-    before = river_answer(river_question(three.context.state))
-    assert sum((before.units[:, 1] < 0) & (before.units[:, 0] >= 0) & (before.units[:, 2] >= 0)) == 1
-    assert "units of day" not in page_of(three).which.text()
-    three.context.run("match.set", source_id=2, target_id=3)
-    answered(three, qtbot)
-    assert page_of(three).which.text().endswith("A merge of all also looks here for units of day 1 (River).")
-    merged = merge_three(three, qtbot)
-    assert members(before) == {track.members for track in merged.tracks}
-    after = river_answer(river_question(three.context.state))
-    assert sorted(map(key, before.costs)) == sorted(map(key, after.costs))
-
-
-def test_a_link_over_a_border_of_a_merged_recording_is_compared_as_the_merge_did(three, qtbot):
-    merged = merge_three(three, qtbot)
-    river = view(three, "match_river")
-    silent = next(stream for stream in range(len(river._shown[1])) if river._shown[1].unit_at(stream, 0) == 1)
-    assert river._shown[1].found[silent].tolist() == [True, True, False, False, True, True, True]
-    river.item.clicked.emit(silent, 2)
-    answered(three, qtbot)
-    asked, match = current_of(three)
-    assert asked.units and asked.segments == (3, 4) and asked.source.result.id == merged.id
-    assert "not found in all of day 2, because" in river.words.text()
-    words = page_of(three).which.text()
-    assert words.startswith("Compares what the merge linked: units of day 1 to day 2 as last seen with those of day 3")
-    assert [view(three, "match_pairs")._names[at][1] for at in (0, 1)] == ["day 1 to day 2", "day 3"]
-    assert page_of(three).source_segment.currentText().startswith("2 of day 2 · ")
-    assert "day 1 to day 2, units as last seen → day 3, units as first seen" in view(three, "match_table").caption
-    held = {tuple(row[:2]) for row in rows(three) if row[4] in ("clear", "doubtful")}
-    assert held == {(str(unit), str(unit)) for unit in (0, 1, 3)}, "one number for each unit of the merged recording"
-    assert match.shift == 0 and match.relative_costs[list(asked.source.units).index(1)] < 0.01
-    assert three.context.state.selection.units == (1,)
-
-
-def test_a_pair_at_a_border_of_a_merged_recording_is_decided_about(three, qtbot):
-    merged = merge_three(three, qtbot)
-    three.context.run("match.set", source_id=merged.id, target_id=merged.id, source_segment=3, target_segment=4)
-    answered(three, qtbot)
-    (place,) = [at for at, row in enumerate(rows(three)) if row[:2] == ["1", "1"]]
-    before = rows(three)
-    click_icon(qtbot, three, place, "refuse")
-    now = next(one for one in three.context.state.results.items if one.merged)
-    assert [row[4] for row in rows(three)].count("refused") == 1
-    assert len(now.tracks) == len(merged.tracks) + 1, "what comes after the silence is a unit of its own"
-    three.context.run("edit.undo")
-    settle(qtbot)
-    assert rows(three) == before
-
-
-def key(row):
-    return np.nan_to_num(row, nan=-9.0).round(6).tolist()

@@ -62,6 +62,22 @@ def test_a_dropped_run_is_recognised_with_its_probe_and_a_stream_is_chosen(windo
     assert any("LFP band" in text for _, text in shown_checks(page))
 
 
+def test_a_probe_of_another_recording_is_told_and_the_channels_stay(window, page, qtbot, context, tmp_path):
+    files.open_ephys(tmp_path / "recording1")
+    drop(window, qtbot, tmp_path / "recording1")
+    channels = context.state.recording.channels
+    context.run("probe.set", positions=np.column_stack([np.zeros(20), 20.0 * np.arange(20)]))
+    wait(qtbot, context)
+    assert any("bring the probe that was used" in text for kind, text in shown_checks(page) if kind == "error")
+    press(qtbot, page.checks, "Go to Probe")
+    probe = window.pages["probe"]
+    settle(qtbot)
+    (said,) = [text for kind, text in shown_checks(probe) if kind == "error"]
+    assert "Pick or import the probe that was used." in said and "number of channels" not in said
+    press(qtbot, probe.checks, "Clear")
+    assert len(context.state.probe) == 0 and context.state.recording.channels == channels
+
+
 def test_the_time_range_of_a_recognised_recording_is_chosen_in_the_form(window, page, qtbot, context, tmp_path):
     path, data = files.spikeglx(tmp_path, saved=range(8))
     drop(window, qtbot, path)
@@ -175,7 +191,9 @@ def test_what_a_recording_tells_can_be_left_aside(window, page, qtbot, context, 
 def test_what_cannot_be_read_in_place_is_converted_by_a_click(window, page, qtbot, context, tmp_path):
     np.save(tmp_path / "turned.npy", np.ascontiguousarray(signal().T))
     drop(window, qtbot, tmp_path / "turned.npy")
-    assert any("cannot be read in place" in text for _, text in shown_checks(page))
+    (said,) = [text for kind, text in shown_checks(page) if kind == "error"]
+    assert "cannot be read in place. Convert it, which writes a copy." in said and "spikesift convert" not in said
+    assert not page.source.by_hand.isVisible(), "what has to be converted is no plain binary file"
     assert [path.name for path in tmp_path.iterdir() if path.name != "preferences"] == ["turned.npy"]
     type_in(qtbot, page.form.fields["sampling_frequency"], "20000")
     context.dialogs.saved = tmp_path / "copy"

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -187,9 +189,26 @@ def test_a_probe_that_does_not_fit_is_said(page, qtbot, context):
     context.run("recording.set", channels=6)
     context.run("probe.set", positions=np.column_stack([np.zeros(3), 20 * np.arange(3)]))
     wait(qtbot, context)
-    assert any(kind == "error" and "3 contacts and the file 6 channels" in text for kind, text in shown_checks(page))
+    said = [text for kind, text in shown_checks(page) if kind == "error"]
+    assert len(said) == 1 and "bring the probe that was used" in said[0], "the values speak for 6 channels too"
+    context.run("recording.set", channels=2)
+    wait(qtbot, context)
+    assert any(kind == "error" and "3 contacts and the file 2 channels" in text for kind, text in shown_checks(page))
     press(qtbot, page.checks, "Use 3 channels")
     assert context.state.recording.channels == 3
+
+
+def test_a_number_of_channels_that_only_the_probe_says_is_asked_about(window, qtbot, context, file):
+    context.run("probe.set", positions=np.column_stack([np.zeros(6), 20 * np.arange(6)]))
+    context.run("file.open", path=file)
+    wait(qtbot, context)
+    state = context.state
+    assert state.recording.channels == 6 and state.recording.channels_assumed
+    found = replace(words.look(state.recording), channels=None)  # as of values that speak for no number
+    asked = [one for one in words.recording_checks(state, found) if "how many channels" in one.text]
+    assert [one.action for one in asked] == ["It has 6"] and asked[0].kind == "warning"
+    context.run(asked[0].command, **asked[0].arguments)
+    assert not any("how many channels" in one.text for one in words.recording_checks(context.state, found))
 
 
 def test_the_wrong_type_is_suspected_and_put_right_by_click(page, qtbot, context, tmp_path):
@@ -346,6 +365,7 @@ def test_the_right_number_is_offered_for_a_file_that_was_cut_off(tmp_path):
     draft = RecordingDraft(path=path, channels=7, sampling_frequency=RATE)
     found = words.look(draft)
     assert 8 not in found.counts and found.channels == 8
+    assert 8 not in words.offered_counts(draft, found), "those offered as fitting do fit"
     state = State(recording=draft, checked=check(draft, ProbeDraft()))
     offered = [one for one in words.recording_checks(state, found) if one.action == "Use 8"]
     assert offered and "diagonal stripes" in offered[0].text

@@ -50,6 +50,11 @@ def test_channels_are_shown_by_depth_or_as_in_the_file(page, qtbot, context):
     press(qtbot, page.traces, "By depth")
     wait(qtbot, context)
     assert shown.window.channels.tolist() == list(range(CHANNELS))
+    press(qtbot, page.traces, "By depth")
+    context.run("probe.clear")
+    wait(qtbot, context)
+    assert (np.diff(context.state.checked.preview.probe_geometry[:, 1]) < 0).all(), "the strip as the traces"
+    assert shown.window.channels.tolist() == list(range(CHANNELS)), "without a probe channel 0 is the top"
 
 
 def test_the_heat_map_shows_every_channel_as_a_row_of_colours(page, qtbot, context):

@@ -1,6 +1,7 @@
 """A recording is sorted by clicks: settings, cancel, to the end, the session on disk, opened again."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from spikesift_core.sort_to_session import free_folder, session_folder, sort_to_
 from spikesift_core.sorting import SegmentSorted
 from spikesift_core.tracks import Track, track_spikes
 from spikesift_gui.commands.sort import not_ready
-from spikesift_gui.pages.sort import checks, folder_words
+from spikesift_gui.pages.sort import checks, folder_words, found_words
 from spikesift_gui.qt import Qt, QtWidgets
 from spikesift_gui.sorting_job import Found, SortingJob
 from spikesift_gui.state import Job
@@ -363,3 +364,23 @@ def test_another_recording_is_not_sorted_yet(window, qtbot, recording_file):
     assert not page._live_card.isVisible() and page._nothing.isVisible() and page._run_panel.start.isVisible()
     status = sort_status(window.context.state)
     assert status.kind == "todo" and "not sorted yet" in status.text
+
+
+def test_the_preview_is_shown_of_a_recording_opened_after_one_that_was_sorted(window, qtbot, recording_file):
+    window.context.model.apply(put_result, result(1, "day 1"))
+    window.context.model.apply(set_sort_plan, result_id=1, ended="Sorted: 3 units.")
+    window.context.run("page.sort")
+    page = window.pages["sort"]
+    page.tabs.setCurrentIndex(1)
+    settle(qtbot)
+    window.context.run("recording.open", path=recording_file)
+    window.context.run("page.sort")
+    settle(qtbot)
+    assert page.tabs.currentWidget() is page.preview
+
+
+def test_how_many_units_there_are_in_words():
+    one = result(sorted_recording=sorted_recording(1, 1))
+    assert found_words(one) == "1 unit in one segment. Each line is a unit."
+    assert found_words(replace(one, complete=False)) == "1 unit in the first segment. Each line is a unit."
+    assert found_words(result()).startswith("3 units in 2 segments: 3 in all of them, 0 partly.")

@@ -17,6 +17,10 @@ from spikesift_gui.window_words import window_words
         ("It is odd. max_drift must be 0.", "It is odd. “Largest drift between segments” must be 0."),
         ("Read it so (Swap bytes, or --swap-bytes).", "Read it so."),
         ("Read the median (--fill-nan), and go on (or not).", "Read the median, and go on (or not)."),
+        (
+            "a.plx is mixed. Convert it, which writes a copy: spikesift convert, or the button on the page Recording.",
+            "a.plx is mixed. Convert it, which writes a copy.",
+        ),
         ("/data/num_samples/data_type.bin is empty.", "/data/num_samples/data_type.bin is empty."),
     ],
 )

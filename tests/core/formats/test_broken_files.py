@@ -154,7 +154,7 @@ BROKEN = {
     ),
     "intan: a channel is missing": (
         lambda f: without(intan_folder(f, by_channel=True), f / "amp-A-002.dat"),
-        "1 of their files are not beside it: amp-A-002.dat",
+        "each in a file beside it; not there: amp-A-002.dat. Copy the",
     ),
     "intan: a channel is shorter": (
         lambda f: cut(intan_folder(f, by_channel=True) / "amp-A-002.dat", 4).parent,
@@ -179,7 +179,7 @@ BROKEN = {
     "blackrock: no sample": (lambda f: blackrock(f, parts=()), "holds no samples: recording was stopped before"),
     "neuralynx: another file": (lambda f: with_bytes(neuralynx(f), b"x" * 20000), "does not begin as a Neuralynx file"),
     "neuralynx: no sample": (lambda f: with_bytes(neuralynx(f), bytes(16384)), "its channel was not recorded"),
-    "plexon: empty": (lambda f: with_bytes(plexon(f), b""), "is not a Plexon .plx file: it begins with nothing"),
+    "plexon: empty": (lambda f: with_bytes(plexon(f), b""), "is not a Plexon .plx file: it is empty. Copy it"),
     "plexon: byte order": (lambda f: turned(plexon(f)), "is not a Plexon .plx file: its bytes are in the wrong order"),
     "plexon: ends in the header": (
         lambda f: os.truncate(plexon(f), 3000) or f / "a.plx",
@@ -212,7 +212,7 @@ BROKEN = {
     "intan: damaged": (lambda f: intan(f, rate=-1.0), "the header is damaged .a sampling rate of -1 Hz"),
     "oe: no rate": (
         lambda f: changed(open_ephys(f), '"sample_rate": 30000.0', '"sample_rate": null'),
-        "sample_rate must be a number above 0, not None",
+        "does not have the field sample_rate: is it complete",
     ),
     "blackrock: analog only": (lambda f: blackrock(f, channels=0), "holds analog inputs only, no electrode"),
     "neuralynx: all empty": (
@@ -243,7 +243,10 @@ BROKEN = {
         "is a folder in which no recording was recognised, nor a session. Known are: SpikeGLX",
     ),
     "nothing there": (lambda f: f / "gone.bin", "gone.bin does not exist. It may have been moved"),
-    "name too long": (lambda f: f / ("x" * 400 + ".bin"), "cannot be read: File name too long|does not exist"),
+    "name too long": (
+        lambda f: f / ("x" * 400 + ".bin"),
+        "cannot be read: File name too long. Give it a shorter name|does not exist",
+    ),
 }
 
 
@@ -357,7 +360,7 @@ def test_a_file_that_may_not_be_read_is_told_so(tmp_path, monkeypatch):
         return opened(self, *args, **kwargs)
 
     monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(ValueError, match="imec0.ap.bin cannot be read: Permission denied"):
+    with pytest.raises(ValueError, match="imec0.ap.bin cannot be read: Permission denied. Ask its owner"):
         spikesift.read_streams(path)
     with pytest.raises(ValueError, match="Permission denied"):
         spikesift.read_streams(path.with_suffix(".meta"))

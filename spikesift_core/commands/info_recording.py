@@ -8,7 +8,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from spikesift_core.commands import Answer
-from spikesift_core.commands.options import DATA_TYPES, missing_options, open_recording, recognised_streams, refuse_empty
+from spikesift_core.commands.options import (
+    DATA_TYPES,
+    missing_options,
+    open_recording,
+    recognised_streams,
+    refuse_empty,
+)
 
 GUESSED = ("data_type", "channels", "swapped", "score")
 MOST_LISTED = 24  # odd channels, or units that were lost; all are in --json

@@ -76,6 +76,21 @@ def test_values_that_cannot_be_read_are_wrong_usage(work, tmp_path, capsys, opti
     assert stopped.value.code == 2 and words in capsys.readouterr().err
 
 
+def test_a_recording_in_which_no_unit_is_found(tmp_path, capsys):
+    np.random.default_rng(0).normal(0, 30, (60_000, 4)).astype(np.int16).tofile(tmp_path / "noise.bin")
+    (tmp_path / "probe.csv").write_text("0,0\n0,20\n0,40\n0,60\n", encoding="utf-8")
+    session = tmp_path / "noise.spikesift"
+    line = ["sort", str(tmp_path / "noise.bin"), "--probe", str(tmp_path / "probe.csv"), *RATE, "--quiet"]
+    assert main(line) == 0
+    assert "No unit was found. Lower --detection-sensitivity" in capsys.readouterr().out
+    status, data = answer(capsys, ["info", session, "--quality"])
+    assert status == 0 and data["quality"]["units"] == []
+    assert main(["info", str(session), "--quality"]) == 0
+    for format in ("npz", "csv", "quality"):
+        file = tmp_path / f"{format}.{'npz' if format == 'npz' else 'csv'}"
+        assert main(["export", str(session), "--format", format, "--output", str(file)]) == 0 and file.exists()
+
+
 def test_an_empty_file_is_called_empty(work, tmp_path, capsys):
     (tmp_path / "none.bin").touch()
     line = sort_line(work, tmp_path / "rec.spikesift")

@@ -325,7 +325,10 @@ SORT = (
         "sort-low-threshold", lambda s: sort_page(s, ("settings.set", {"name": "detection_sensitivity", "value": 4.0}))
     ),
     State("sort-raw", lambda s: sort_page(s).preview.set_option("filtered", False)),
-    State("sort-segments", lambda s: sort_page(s, ("segments.find", {}))),
+    State(
+        "sort-segments",
+        lambda s: sort_page(s, ("settings.set", {"name": "min_segment_length", "value": 3.0}), ("segments.find", {})),
+    ),
     State("sort-not-allowed", lambda s: sort_page(s, ("settings.set", {"name": "max_drift", "value": -3.0}))),
     State("sort-running", partial(sorted_until, end="running"), jobs=False),
     State("sort-cancelled", partial(sorted_until, end="cancelled")),

@@ -10,6 +10,7 @@ from spikesift_core.resources import resource
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtSvg
 
 SIZES = (16, 20, 24, 32, 48, 64)
+DISABLED = 0.35  # share of the colour
 
 
 def svg(name: str, color: str) -> bytes:
@@ -26,10 +27,12 @@ def svg(name: str, color: str) -> bytes:
 
 @lru_cache(maxsize=512)
 def icon(name: str, color: str) -> QtGui.QIcon:
-    """One icon in this colour ("#rrggbb"), sharp at every usual size."""
+    """One icon in this colour ("#rrggbb"), sharp at every usual size; faint on what is disabled."""
     made = QtGui.QIcon()
     for size in SIZES:
-        made.addPixmap(pixmap(name, color, size))
+        picture = pixmap(name, color, size)
+        made.addPixmap(picture)
+        made.addPixmap(_faint(picture), QtGui.QIcon.Mode.Disabled)  # Qt's own is hardly another one on a dark ground
     return made
 
 
@@ -43,6 +46,16 @@ def pixmap(name: str, color: str, size: int, ratio: float = 1.0) -> QtGui.QPixma
     painter.end()
     picture.setDevicePixelRatio(ratio)
     return picture
+
+
+def _faint(picture: QtGui.QPixmap) -> QtGui.QPixmap:
+    made = QtGui.QPixmap(picture.size())
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QtGui.QPainter(made)
+    painter.setOpacity(DISABLED)
+    painter.drawPixmap(0, 0, picture)
+    painter.end()
+    return made
 
 
 def icon_file(name: str, color: str) -> Path:

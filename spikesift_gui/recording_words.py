@@ -89,8 +89,8 @@ def facts(draft: RecordingDraft, preview: Recording | None, found: Look | None) 
         words += [_length(preview), f"{preview.num_samples:,} samples on each channel", *_part(preview)]
     sample = found.sample if found else None
     if sample is not None:
-        words.append(f"noise {_over_channels(sample.noise, draft.gain)}")
-        words.append(f"baseline {_over_channels(sample.baseline, draft.gain)}")
+        words.append(f"noise{NO_BREAK}{_over_channels(sample.noise, draft.gain)}")
+        words.append(f"baseline{NO_BREAK}{_over_channels(sample.baseline, draft.gain)}")
     return f"{2 * NO_BREAK}·  ".join(words)
 
 

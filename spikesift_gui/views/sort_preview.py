@@ -61,7 +61,7 @@ class SortPreview(View):
         self._spikes: Peaks | None = None
         self._rows = np.zeros(0, np.int64)
         self.filtered = self._toggle("Filtered", "filtered", "Through the filter of the sorter, or as in the file")
-        self.levels = self._toggle("Thresholds", "thresholds", "Dashed lines at the depth at which a spike is detected")
+        self.levels = self._toggle("Thresholds", "thresholds", "Dashed lines where a spike is detected, when filtered")
         self.tools.addLayout(row(self.filtered, self.levels, gap=4))
         self.traces = TracePlot()
         self.traces.plot.getAxis("bottom").showLabel(False)
@@ -129,6 +129,7 @@ class SortPreview(View):
         """Measure when what is measured differs, read when what is shown differs, and paint."""
         self.filtered.setChecked(self.option("filtered", after))
         self.levels.setChecked(self.option("thresholds", after))
+        self.levels.setEnabled(self.option("filtered", after))
         with QtCore.QSignalBlocker(self.slider):
             if not self.slider.isSliderDown():
                 self.slider.setValue(round(SLIDER * self._sensitivity(after)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,6 +11,8 @@ from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget, Signal
 from spikesift_gui.widgets.labels import label, set_kind
 
 HIGHEST = 2**31 - 1
+SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
+_TIME = re.compile(r"\s*(\d+\.?\d*)\s*(ms|s|h|m|mi|min|)\s*")  # also while it is typed
 
 
 class NumberField(QtWidgets.QDoubleSpinBox):
@@ -39,6 +42,29 @@ class NumberField(QtWidgets.QDoubleSpinBox):
     def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
         """Scrolling over a form must not change it: the wheel works in the field that has the focus only."""
         super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+
+class SamplesField(NumberField):
+    """A number of samples; a time can be typed too, "90 s" or "5 min". `rate`: samples a second."""
+
+    def __init__(self, high: float, tip: str):
+        super().__init__(0, high, decimals=0, unit="samples", tip=f"{tip} A time can be typed too: 90 s, 5 min, 1 h.")
+        self.rate = 30_000.0
+
+    def validate(self, text: str, position: int) -> tuple[QtGui.QValidator.State, str, int]:
+        """Qt asks whether this may be typed."""
+        found = _TIME.fullmatch(text.removesuffix(self.suffix()))
+        if found is None or found[1].isdigit() and not found[2]:
+            return super().validate(text, position)
+        states = QtGui.QValidator.State
+        return states.Acceptable if found[2] in SECONDS else states.Intermediate, text, position
+
+    def valueFromText(self, text: str) -> float:
+        """Qt asks what was typed."""
+        found = _TIME.fullmatch(text.removesuffix(self.suffix()))
+        if found is None or found[2] not in SECONDS:
+            return super().valueFromText(text)
+        return float(round(float(found[1]) * SECONDS[found[2]] * self.rate))
 
 
 class WholeNumberField(QtWidgets.QSpinBox):

@@ -8,7 +8,7 @@ from spikesift_core.recording import LOWEST_SAMPLING_FREQUENCY
 from spikesift_gui.context import Context
 from spikesift_gui.qt import QtWidgets, QWidget
 from spikesift_gui.state import RecordingDraft
-from spikesift_gui.widgets.fields import NumberField, WholeNumberField, choice_field, form_grid
+from spikesift_gui.widgets.fields import NumberField, SamplesField, WholeNumberField, choice_field, form_grid
 from spikesift_gui.widgets.labels import column
 
 TYPES = (
@@ -61,6 +61,8 @@ class RecordingForm(QWidget):
         """Show these values."""
         for name, field in self.fields.items():
             value = getattr(draft, name)
+            if isinstance(field, SamplesField):
+                field.rate = draft.sampling_frequency
             if isinstance(field, QtWidgets.QComboBox):
                 field.setCurrentIndex(field.findData(value))
             else:
@@ -109,9 +111,11 @@ def _fields() -> dict[str, QWidget]:
             unit="µV per step",
             tip="Only for showing µV, sorting does not depend on it; 0: not known.",
         ),
-        "header": _count("bytes", "Bytes before the first sample, which are skipped."),
-        "sample_offset": _count("samples", "Samples (of all channels) to leave out at the start, after the header."),
-        "num_samples": _count("samples", "Samples (of all channels) to use; 0 uses all."),
+        "header": NumberField(
+            0, FARTHEST, decimals=0, unit="bytes", tip="Bytes before the first sample, which are skipped."
+        ),
+        "sample_offset": SamplesField(FARTHEST, "Samples (of all channels) to leave out, after the header."),
+        "num_samples": SamplesField(FARTHEST, "Samples (of all channels) to use; 0 uses all."),
         "recording_offset": NumberField(
             -FARTHEST,
             FARTHEST,
@@ -124,7 +128,3 @@ def _fields() -> dict[str, QWidget]:
     fields["gain"].setSpecialValueText("not known")
     fields["num_samples"].setSpecialValueText("all")
     return fields
-
-
-def _count(unit: str, tip: str) -> NumberField:
-    return NumberField(0, FARTHEST, decimals=0, unit=unit, tip=tip)

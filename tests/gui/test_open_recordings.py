@@ -87,6 +87,10 @@ def test_the_time_range_of_a_recognised_recording_is_chosen_in_the_form(window, 
     np.testing.assert_array_equal(recording.read(0, 2000), data[100:2100, :8])
     wait(qtbot, context)
     assert "from 0.003 s to 0.070 s of the file" in page.facts.text()
+    rate = context.state.recording.sampling_frequency
+    for text, samples in (("20 ms", 0.02 * rate), ("0.03s", 0.03 * rate), ("0.001 min", 0.06 * rate), ("900", 900)):
+        type_in(qtbot, page.form.fields["num_samples"], text)
+        assert context.state.recording.num_samples == round(samples), text
 
 
 def test_a_format_that_takes_long_to_read_is_opened_in_the_background(window, qtbot, context, tmp_path):

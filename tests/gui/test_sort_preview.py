@@ -141,7 +141,7 @@ def test_raw_traces_and_other_times(view, qtbot, context):
     qtbot.mouseClick(view.filtered, LEFT)
     context.model.apply(transitions.set_view, time_start=2.0)
     wait(qtbot, context)
-    assert view.traces.window.start == 60_000 and view.traces._lines == []
+    assert view.traces.window.start == 60_000 and view.traces._lines == [] and not view.levels.isEnabled()
     view.traces.plot.setFocus()
     qtbot.keyClick(view.traces.plot, Qt.Key.Key_Right)
     assert context.state.view.time_start == pytest.approx(2.1)

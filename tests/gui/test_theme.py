@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from spikesift_core.resources import resource
-from spikesift_gui.icons import pixmap, svg
+from spikesift_gui.icons import icon, pixmap, svg
 from spikesift_gui.palette import DARK, LIGHT, palette_of, selection_color
 from spikesift_gui.plots import make_plot, style_plots
 from spikesift_gui.qt import QtGui
@@ -84,6 +84,16 @@ def test_icons_take_the_color_they_are_given(qapp, path):
     image = pixmap(path.stem, "#ff0000", 24).toImage()
     inked = [image.pixelColor(x, y) for x in range(24) for y in range(24) if image.pixelColor(x, y).alpha() > 200]
     assert inked and all(color.red() > 240 and color.green() < 15 for color in inked)
+
+
+@PALETTES
+def test_icons_are_faint_on_what_is_disabled(qapp, palette):
+    made = icon("up", palette.muted)
+    usual, off = (
+        max(made.pixmap(16, mode).toImage().pixelColor(x, y).alpha() for x in range(16) for y in range(16))
+        for mode in (QtGui.QIcon.Mode.Normal, QtGui.QIcon.Mode.Disabled)
+    )
+    assert 0 < off < 0.5 * usual
 
 
 def test_a_missing_resource_is_said_in_words():

@@ -393,16 +393,3 @@ def test_a_file_of_which_nothing_is_left(context, recording_file, header, said):
     context.run("recording.open", path=recording_file)
     context.run("recording.set", channels=4, header=header)
     assert said in context.state.checked.file_problem and context.state.checked.preview is None
-
-
-def test_what_was_found_for_another_description_is_not_said_of_this_one(page, qtbot, context):
-    context.run("recording.set", channels=CHANNELS)
-    wait(qtbot, context)
-    context.run("page.sort")
-    settle(qtbot)
-    context.run("recording.set", data_type="int32", channels=3)  # as the checks of other pages offer it
-    page._show_look(words.Look(96_108, (3, 6), None, 2 * CHANNELS))  # what was still looked for comes late
-    assert not any("look like" in said for said in context.state.doubts.words)
-    context.run("page.recording")
-    wait(qtbot, context)
-    assert page._found.channels != 2 * CHANNELS

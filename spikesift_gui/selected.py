@@ -45,7 +45,7 @@ def recording_hint(state: State, what: str) -> Hint | None:
     """For views that read the recording: a hint when it is not there."""
     result = state.results.current
     if result.recording is None:
-        return no_recording(result, f"{what} are read from it. {result.recording_problem}".strip())
+        return no_recording(result, f"{what} are read from the recording. {result.recording_problem}".strip())
     return None
 
 

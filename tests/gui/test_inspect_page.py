@@ -140,6 +140,7 @@ def test_where_a_result_came_from_is_said(session):
 
 def test_a_unit_is_selected_at_once_and_keys_go_on_from_it(window, qtbot, session):
     opened(window, qtbot, session[0])
+    assert window.focusWidget() is docks(window).view("units").table
     assert window.context.state.selection.units == (0,)
     for key, wanted in (("Down", 1), ("End", 2), ("Down", 2), ("Up", 1), ("Home", 0)):
         qtbot.keyClick(window.pages["inspect"].body, getattr(Qt.Key, f"Key_{key}"))

@@ -42,6 +42,11 @@ def say(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
+def plural(count: int, name: str) -> str:
+    """ "1 segment", "2 segments"."""
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+
+
 def number_words(numbers: Iterable[int]) -> str:
     """Ascending whole numbers as a person writes them, "3, 7, 12-15"; "" for none."""
     runs: list[list[int]] = []

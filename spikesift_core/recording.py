@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from spikesift_core.acquisition_clock import AcquisitionClock, Gap, gaps_within, gaps_words
+from spikesift_core.messages import plural, say
 from spikesift_core.probe_contacts import ProbeLayout
 from spikesift_core.probe_contacts import layout as probe_layout
 from spikesift_core.recording_files import as_paths, mapped_part, named, parts_of, read_into, repeated, size_of
@@ -166,8 +167,6 @@ class Recording:
                 + (f" It had {self.file_size} bytes when it was opened." if sum(sizes) != self.file_size else "")
             )
         if verbose:
-            from spikesift_core.messages import say
-
             say(self.summary())
 
     def _long(self, samples: int) -> str:
@@ -181,8 +180,8 @@ class Recording:
     def summary(self) -> str:
         """The recording in words, one line."""
         return (
-            f"{named(self.binary_files)}: {self.recording_channels} channels, {self.data_type.name}, "
-            f"{self.sampling_frequency:g} Hz, {self.num_samples} samples ({self.duration:.1f} s)"
+            f"{named(self.binary_files)}: {plural(self.recording_channels, 'channel')}, {self.data_type.name}, "
+            f"{self.sampling_frequency:g} Hz, {plural(self.num_samples, 'sample')} ({self.duration:.1f} s)"
         )
 
     def read(self, start: int, num_samples: int, room: np.ndarray | None = None) -> np.ndarray:

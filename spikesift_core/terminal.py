@@ -8,7 +8,7 @@ import time
 from collections.abc import Generator, Iterator
 from typing import Any
 
-from spikesift_core.messages import say
+from spikesift_core.messages import plural, say
 from spikesift_core.progress import Progress, run_to_end
 
 BAR = "{desc} {percentage:3.0f}% |{bar}| {n:.0f} of {total:.0f} {unit}{postfix}, {remaining} left"
@@ -96,14 +96,9 @@ def sorting_words(result, seconds: float, taken: float) -> str:
     spikes = sum(len(times) for segment in result.sorted_segments for times in segment.spike_clusters)
     return (
         f"{plural(len(throughout(result)), 'unit')} followed through {plural(segments, 'segment')}, "
-        f"{spikes} spikes in all clusters; {seconds:.1f} s of recording in {taken:.1f} s "
+        f"{plural(spikes, 'spike')} in all clusters; {seconds:.1f} s of recording in {taken:.1f} s "
         f"({seconds / max(taken, 1e-9):.1f} × real time)"
     )
-
-
-def plural(count: int, name: str) -> str:
-    """ "1 segment", "2 segments"."""
-    return f"{count} {name}" if count == 1 else f"{count} {name}s"
 
 
 @contextlib.contextmanager

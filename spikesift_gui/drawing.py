@@ -8,7 +8,7 @@ from typing import Any
 from spikesift_gui.context import Context
 from spikesift_gui.palette import Palette, palette_of
 from spikesift_gui.plots import prepare_plots, style_plots
-from spikesift_gui.qt import QTimer, QtWidgets, pg
+from spikesift_gui.qt import QTimer, QtWidgets, pg, sip
 from spikesift_gui.state import State
 
 
@@ -71,8 +71,9 @@ class Drawn(QtWidgets.QFrame):
         """
 
         def show(value: Any) -> None:
-            on_done(value)
-            self.prepare()
+            if not sip.isdeleted(self):  # while it was computed
+                on_done(value)
+                self.prepare()
 
         self.context.computer.compute((name, id(self)), function, show, slow)
 

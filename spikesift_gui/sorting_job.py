@@ -27,7 +27,8 @@ class Found:
 
 
 class SortingJob:
-    """Sorts into a session folder and shows what was found on the way.
+    """Sorts into a session folder and shows what was found on the way. `kept` is what was finished when it ended, None
+    before that and without a segment.
 
     Parameters
     ----------
@@ -52,6 +53,7 @@ class SortingJob:
         notes: Mapping[str, Any] | None = None,
     ):
         self.recording, self.folder = recording, Path(folder)
+        self.kept: Found | None = None
         self._events: list[SegmentSorted] = []
         self._job = sort_to_session(recording, folder, preset=preset, threads=threads, notes=notes, **given)
 
@@ -63,25 +65,27 @@ class SortingJob:
                 try:
                     event = next(self._job)
                 except StopIteration as stop:
-                    return found_in(stop.value)
+                    self.kept = found_in(stop.value)
+                    return self.kept
                 if not isinstance(event, SegmentSorted):
                     yield event
                     continue
                 self._events.append(event)
                 now = time.perf_counter()
                 if len(self._events) == 1 or (now - shown) * SHARE_FOR_PICTURES >= cost:
-                    yield self.found()
+                    yield self._found()
                     shown = time.perf_counter()
                     cost = shown - now
-        finally:
+        finally:  # also where it is cancelled: here, in the background, since of many units it takes a while
             self._job.close()
+            self.kept = self.kept or self._found()
 
     @property
     def segments(self) -> int:
         """Finished segments; all of them are in the session."""
         return len(self._events)
 
-    def found(self) -> Found | None:
+    def _found(self) -> Found | None:
         """What is finished; None before the first segment."""
         events = list(self._events)
         return found_in(recording_so_far(events, self.recording.probe)) if events else None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spikesift_core.commands import Answer
 from spikesift_core.commands.options import add_repair, open_results
+from spikesift_core.messages import plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Answer:
     """Write the file."""
     from spikesift_core.export import exporting
-    from spikesift_core.terminal import plural, run_with_bar
+    from spikesift_core.terminal import run_with_bar
 
     session = open_results(args.session, args.repair)
     units = run_with_bar(exporting(session, args.output, args.format, args.units, args.clock))
@@ -50,7 +51,6 @@ def run(args: argparse.Namespace) -> Answer:
 
 def _gap_words(units) -> str:
     from spikesift_core.acquisition_clock import missing_words
-    from spikesift_core.terminal import plural
 
     if not units.clock.gaps:
         return ", which has no gap."

@@ -9,6 +9,7 @@ from typing import Any
 from spikesift_core.commands import Answer
 from spikesift_core.commands.info_recording import recording_answer, shortened
 from spikesift_core.commands.options import add_recording_options, add_repair
+from spikesift_core.messages import plural
 from spikesift_core.parameters import changed_from_preset, value_words
 
 
@@ -52,7 +53,8 @@ def _session(session) -> Answer:
     lines = [
         f"Session {session.folder}",
         f"  {session.state_words}; written by version {session.program_version} on {session.created}",
-        f"  recording: {where}, {data['channels']} channels, {rate:g} Hz, {description['num_samples'] / rate:.1f} s",
+        f"  recording: {where}, {plural(data['channels'], 'channel')}, {rate:g} Hz, "
+        f"{description['num_samples'] / rate:.1f} s",
         *gap_lines(gaps_described(description), rate),
         *([f"  why it ended early: {data['ended_early']}"] if data["ended_early"] else []),
         *([f"  {session.recording_problem}"] if session.recording_problem else []),
@@ -186,7 +188,7 @@ def _units(data: dict[str, Any]) -> list[str]:
     lines = [
         f"  units: {data['units_followed']} followed through all segments, {data['units_kept']} found in at "
         f"least 45 % of them, {data['units_all']} in all; "
-        f"{data['spikes']} spikes"
+        f"{plural(data['spikes'], 'spike')}"
     ]
     if data["links"] is not None and data["links"]["made"]:
         lines.append(_link_words(data["links"]))
@@ -194,7 +196,11 @@ def _units(data: dict[str, Any]) -> list[str]:
     if followed and data["seconds"] > 0:
         lines.append("    id   spikes   rate (1/s)")
         lines += [f"  {u['id']:4d} {u['spikes']:8d} {u['spikes'] / data['seconds']:12.2f}" for u in followed]
-    partly = [f"    unit {u['id']}, {u['spikes']} spikes. {u['history']}" for u in data["units"] if not u["followed"]]
+    partly = [
+        f"    unit {u['id']}, {plural(u['spikes'], 'spike')}. {u['history']}"
+        for u in data["units"]
+        if not u["followed"]
+    ]
     if partly:
         lines += ["  not followed through all segments (counted from 0):", *shortened(partly, "units")]
     return lines

@@ -9,6 +9,7 @@ from typing import Any
 
 from spikesift_core.commands import Answer
 from spikesift_core.commands.options import DATA_TYPES, missing_options, open_recording, recognised_streams
+from spikesift_core.messages import plural
 
 GUESSED = ("data_type", "channels", "swapped", "score")
 MOST_LISTED = 24  # odd channels, or units that were lost; all are in --json
@@ -65,7 +66,7 @@ def _stream_words(stream) -> str:
     gain = f", {stream.one_gain:.4g} uV a step" if stream.one_gain else ""
     rate = f"{stream.sampling_frequency:g} Hz" if stream.sampling_frequency else "rate not told"
     length = f", {stream.samples_in() / stream.sampling_frequency:.1f} s" if stream.sampling_frequency else ""
-    return f"{stream.name}: {stream.channels} channels, {rate}{length}, {stream.data_type}{gain}"
+    return f"{stream.name}: {plural(stream.channels, 'channel')}, {rate}{length}, {stream.data_type}{gain}"
 
 
 def _stream_data(stream) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from spikesift_core.commands.options import (
     positive,
     write_reports,
 )
+from spikesift_core.messages import plural
 from spikesift_core.parameters import PARAMETERS
 
 
@@ -73,8 +74,8 @@ def run(args: argparse.Namespace) -> Answer:
     data |= write_reports(args, lambda: report_merge(parts, joined, **given))
     before = ", ".join(map(str, data["units_before"]))
     text = (
-        f"{followed} units followed through all {data['segments']} segments of {len(sessions)} sessions "
-        f"({before} in each alone), {count} units in all\nSession: {args.output}"
+        f"{plural(followed, 'unit')} followed through all {data['segments']} segments of {len(sessions)} sessions "
+        f"({before} in each alone), {plural(count, 'unit')} in all\nSession: {args.output}"
     )
     written = [f"\n{name.capitalize()}: {data[name]}" for name in ("report", "picture") if name in data]
     return Answer("".join([text, *_by_hand(args.sessions, shifts), *written]), data)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from spikesift_core.commands import Answer
 from spikesift_core.commands.options import option_name
+from spikesift_core.messages import plural
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def run(args: argparse.Namespace) -> Answer:
         "seconds_taken": taken,
     }
     text = (
-        f"{recording.summary()}, {len(truth)} units, {len(truth.times)} spikes; made in {taken:.1f} s\n"
+        f"{recording.summary()}, {plural(len(truth), 'unit')}, {plural(len(truth.times), 'spike')}; "
+        f"made in {taken:.1f} s\n"
         f"{simulated.binary_file}, {simulated.probe_file}, {simulated.truth_file}\n"
         f"Sort it: spikesift sort {_quoted(simulated.binary_file)} --probe {_quoted(simulated.probe_file)} --dtype "
         f"{recording.data_type.name} --sampling-frequency {recording.sampling_frequency:.12g}"

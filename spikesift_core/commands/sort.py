@@ -18,6 +18,7 @@ from spikesift_core.commands.options import (
     recognised_streams,
 )
 from spikesift_core.executors import chosen_executor, default_threads
+from spikesift_core.messages import plural
 from spikesift_core.parameters import DEFAULT_PRESET, PRESET_HELP, PRESETS, TABLE
 from spikesift_core.signal_options import OPTION_TABLE
 
@@ -122,7 +123,6 @@ def _stopped(folder: Path, taken: float) -> Answer:
 def _kept(folder: Path):
     """What is left of a session that ended early: in words, and the session or None."""
     from spikesift_core.session import is_session, open_session
-    from spikesift_core.terminal import plural
 
     session = open_session(folder) if is_session(folder) else None
     if session is None or session.complete or session.sorted_recording is None:  # complete: one that was there before
@@ -131,7 +131,7 @@ def _kept(folder: Path):
 
 
 def _answer(folder: Path, state: str, result, rate: float, taken: float) -> Answer:
-    from spikesift_core.terminal import plural, sorting_words
+    from spikesift_core.terminal import sorting_words
     from spikesift_core.tracks import kept, throughout, tracks
 
     seconds = (result.end_time() - result.start_time()) / rate

@@ -10,6 +10,7 @@ from spikesift_core.acquisition_clock import AcquisitionClock
 from spikesift_core.formats.clocks import read_clock, starts_of_blocks
 from spikesift_core.formats.files import parse_number, read_bytes
 from spikesift_core.formats.stream import Stream
+from spikesift_core.messages import plural
 from spikesift_core.recording_layout import FileLayout
 
 NAME = "Neuralynx"
@@ -75,10 +76,11 @@ def _stream(group: list[tuple[Path, dict]], skipped: list[str], groups: int) -> 
     if any(_inverted(head) for head in heads):
         odd.append("The input was inverted: spikes point upwards. Set the detection polarity to 1.")
     notes = [f"Left out: {len(skipped)} files without samples ({', '.join(skipped[:4])})."] if skipped else []
+    channels = plural(len(files), "channel")
     if groups > 1:
         notes.append("Files of another sampling rate or length are streams of their own.")
     return Stream(
-        name=f"{len(files)} channels, {rate:g} Hz, {records} records" if groups > 1 else f"{len(files)} channels",
+        name=f"{channels}, {rate:g} Hz, {records} records" if groups > 1 else channels,
         files=tuple(files),
         data_type="int16",
         sampling_frequency=rate,

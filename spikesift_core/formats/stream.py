@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from spikesift_core.acquisition_clock import AcquisitionClock, Gap, moved
+from spikesift_core.messages import plural
 from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_core.recording import Recording
 from spikesift_core.recording_files import size_of
@@ -266,6 +267,6 @@ def left_out(what: str, names: Sequence[str]) -> list[str]:
 
 def _shown(value) -> str:
     if isinstance(value, FileLayout):
-        return f"{value.channels} channels"
+        return plural(value.channels, "channel")
     words = str(value) if not isinstance(value, tuple) else listed(list(map(str, value)))
     return words or "not told"

@@ -20,12 +20,13 @@ from spikesift_core.tracks import Track, tracks
 FORMAT = 2  # to be raised when a metric is computed in another way
 
 
-def fingerprint(recording: SortedRecording, units: Sequence[Track]) -> int:
-    """A number that differs when units, or their spikes, differ."""
-    digest = 0
+def fingerprint(recording: SortedRecording, units: Sequence[Track]) -> Generator[Progress, None, int]:
+    """A number that differs when units, or their spikes, differ: a job."""
+    digest, segments = 0, recording.sorted_segments
     for unit in units:
         digest = zlib.crc32(np.array([(unit.id, -1), *unit.members], np.int64).tobytes(), digest)
-    for segment in recording.sorted_segments:
+    for place, segment in enumerate(segments):
+        yield Progress("Looking up what was measured", place, len(segments), "segments")
         digest = zlib.crc32(np.int64([segment.start_time, segment.duration]).tobytes(), digest)
         if len(segment):
             digest = zlib.crc32(np.concatenate(segment.spike_clusters), digest)
@@ -63,8 +64,7 @@ def kept_or_measured(
     """
     if folder is None:
         return (yield from measure_quality(recording, units, sampling_frequency, signal, **how))
-    yield Progress("Looking up what was measured", 0, 1)
-    mark = fingerprint(recording, units)
+    mark = yield from fingerprint(recording, units)
     found = unpacked(read_quality(folder), mark)
     if found is not None:
         return found

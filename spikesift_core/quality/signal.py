@@ -86,22 +86,30 @@ def measure_signal(
     rows = rows_of(means, recording.probe_geometry, differences, signal.samples_per_ms)
     work = _Pass(signal, method, (np.sign(polarity) or -1.0) / noise, largest, rows)
     start, total = recording.start_time(), max(1, recording.end_time() - recording.start_time())
+    members = _members_of(tracks, len(recording.sorted_segments))
     for index, segment in enumerate(recording.sorted_segments):
-        times, units = _spikes_of(segment, index, tracks)
+        times, units = _spikes_of(segment, members[index])
         for reached in work.measure(index, segment, times, units):
             seconds = np.array([reached - start, total]) / signal.sampling_frequency
             yield Progress("Measuring every spike", *seconds.tolist(), "s of recording")
     return work.answer()
 
 
-def _spikes_of(segment: SortedSegment, index: int, tracks: Sequence[Track]) -> tuple[np.ndarray, np.ndarray]:
+def _members_of(tracks: Sequence[Track], segments: int) -> list[list[tuple[int, int]]]:
+    """For each segment its clusters and the place of the unit of each: (cluster, place)."""
+    found: list[list[tuple[int, int]]] = [[] for _ in range(segments)]
+    for place, track in enumerate(tracks):
+        for segment, cluster in track.members:
+            found[segment].append((cluster, place))
+    return found
+
+
+def _spikes_of(segment: SortedSegment, members: Sequence[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
     """Spikes of a segment in time order, on the logical clock, and the place of the unit of each, (n,) int64 both."""
     times, units = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for place, track in enumerate(tracks):
-        for where, cluster in track.members:
-            if where == index:
-                times.append(segment.spike_clusters[cluster])
-                units.append(np.full(len(times[-1]), place))
+    for cluster, place in members:
+        times.append(segment.spike_clusters[cluster])
+        units.append(np.full(len(times[-1]), place))
     everything, who = np.concatenate(times), np.concatenate(units)
     order = np.argsort(everything, kind="stable")
     return everything[order], who[order]

@@ -25,7 +25,8 @@ SPARING = ((5.7, 3, 1, 1), (8.5, 8, 1, 1), (13.0, 14, 1, 2))  # in a segment of 
 LARGE = 5_000_000  # ... so many cells: a tenth fewer of them for a little more time
 REACH = 2  # the most of the blocks above
 RUN = 16  # blocks that are read again at a time, at most
-BYTES_AGAIN = 8_000_000  # of such runs at a time, at most
+BYTES_AGAIN = 8_000_000  # of such runs at a time, at most, ...
+RUNS_AGAIN = 16  # ... but so many runs also of thousands of channels: each call has its price
 WIDE = 512  # bytes of a sample of all channels, from which on runs are not copied
 GROWTH = 1.08  # of the room for cells, where that is too little
 
@@ -104,7 +105,8 @@ class Held:
         """Keep the cells that are marked: on channels (k,) int64, in blocks `missing` (n,) int32, in any order."""
         block = self.filter.block
         firsts, lasts = runs_of(missing, self.table.shape[1], self.filter.margin // block + 2, RUN)
-        most = max(1, BYTES_AGAIN // (self.recording.bytes_per_sample * (RUN * block + 2 * self.filter.margin)))
+        bytes_of_run = self.recording.bytes_per_sample * (RUN * block + 2 * self.filter.margin)
+        most = max(RUNS_AGAIN, BYTES_AGAIN // bytes_of_run)
         for start in range(0, len(firsts), most):
             some = slice(start, start + most)
             self._fill(firsts[some], lasts[some], np.unique(channels // LANES))

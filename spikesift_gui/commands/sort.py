@@ -179,7 +179,7 @@ def _finished(context: Context, first: Result, found: Found) -> str:
 
 
 def _stopped(context: Context, first: Result, job: SortingJob, what: str) -> str:
-    found = job.found()
+    found = job.kept
     if found is None:
         ended = f"{what} before the first segment was finished: nothing is kept."
     else:

@@ -11,7 +11,7 @@ from spikesift_gui.matching import Question, Side, current, focus, judged, limit
 from spikesift_gui.pair_colors import Colors, pair_colors
 from spikesift_gui.palette import SPACE
 from spikesift_gui.plots import make_plot
-from spikesift_gui.qt import QtCore, QtGui, QtWidgets, QWidget
+from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
 from spikesift_gui.ramps import ramp, value_colors
 from spikesift_gui.selected import amplitude_scale
 from spikesift_gui.state import State
@@ -157,7 +157,11 @@ class MatchPairs(View):
         room = [2 * min(x - left, right - x) / (right - left) * width for x, *_ in self._names]
         if any(metrics.horizontalAdvance(one) > there for one, there in zip(words, room, strict=True)):
             words = [one.split(" · ")[0].removeprefix("units as ") for one in words]
-        ticks = [(x, f"{name}\n{one}") for (x, name, _), one in zip(self._names, words, strict=True)]
+        lines = [
+            [metrics.elidedText(part, Qt.TextElideMode.ElideMiddle, int(there)) for part in (name, one)]
+            for (_, name, _), one, there in zip(self._names, words, room, strict=True)
+        ]
+        ticks = [(x, "\n".join(two)) for (x, *_), two in zip(self._names, lines, strict=True)]
         if ticks != self._ticks:
             self._ticks = ticks
             self.plot.getAxis("bottom").setTicks([ticks])

@@ -149,7 +149,7 @@ def test_what_a_larger_unit_left_behind_is_no_unit():
     assert without_residue([often, large], COLUMN, block) == [often, large]
     alike = replace(left, means=large.means)
     assert without_residue([alike, large], COLUMN, block) == [alike, large]
-    far = replace(left, channel=5)  # 110 um
+    far = replace(left, channel=5)  # 210 um
     assert without_residue([far, large], COLUMN * 2.1, block) == [far, large]
 
 

@@ -1,4 +1,5 @@
 import gc
+import threading
 from functools import partial
 
 import pytest
@@ -205,6 +206,16 @@ def test_a_view_can_be_deleted_while_it_draws(view_class, qtbot, context):
     with qtbot.waitSignal(view.destroyed):
         view.deleteLater()
     settle(qtbot)
+
+
+def test_an_answer_for_a_view_that_was_deleted_is_dropped(qtbot, context):
+    view, go_on, answers = Drawing(context), threading.Event(), []
+    view.compute("x", lambda: go_on.wait(60), answers.append)
+    with qtbot.waitSignal(view.destroyed):
+        view.deleteLater()
+    go_on.set()
+    qtbot.waitUntil(lambda: not context.computer.busy)
+    assert answers == []
 
 
 def test_a_timer_of_a_view_that_python_has_collected_does_nothing(qtbot, context):

@@ -103,7 +103,7 @@ def find_recording(description: Mapping, probe: ProbeLayout, folder, given=None)
     """
     files = files_described(description)
     if not files:
-        return None, "This session joins several recordings; open one of them to see its traces."
+        return None, "This session joins several recordings, each with a signal of its own: open one of them to see it."
     found = []
     for number, file in enumerate(files, 1):
         places = _places(file, Path(folder))

@@ -94,9 +94,9 @@ def _confirmed(context: Context, results: Sequence[Result], places: Placing) -> 
     return context.dialogs.confirm(title, order_words(results, places), "Place in this order")
 
 
-def _listed(results: Sequence[Result]) -> str:
+def _listed(results: Sequence[Result], word: str = "and") -> str:
     *most, last = (result.name for result in results)
-    return f"{', '.join(most)} and {last}"
+    return f"{', '.join(most)} {word} {last}"
 
 
 def _part(result: Result, **more) -> Part:
@@ -135,7 +135,10 @@ def _merged(context: Context, parts: Sequence[Result], found: tuple[Joined, tupl
         name=" + ".join(part.name for part in parts),
         sorted_recording=joined.sorted_recording,
         tracks=units,
-        recording_problem=f"It joins {_listed(parts)}: open one of them to see traces.",
+        recording_problem=(
+            f"A merged recording has no signal of its own: choose {_listed(parts, 'or')} in the list at the top of "
+            "Inspect to see theirs."
+        ),
         settings=joined.settings,
         version=VERSION,
         complete=all(part.complete for part in parts),

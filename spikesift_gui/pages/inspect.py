@@ -95,7 +95,7 @@ class InspectPage(Page):
 
     def take_focus(self) -> None:
         """Up and Down go from unit to unit at once."""
-        self.docks.view("units").table.setFocus()
+        self.docks.give_focus(self.docks.view("units").table)
 
     def save_layout(self) -> None:
         """The window closes."""

@@ -224,7 +224,7 @@ class UnitTable(View):
         words = f"{count} units, {count - lost} in all segments, {lost} partly" if total > 1 else f"{count} units"
         if shown < count:
             words = f"{shown} of {words}"
-        self.words.setText(f"{problem}." if problem else words)
+        self.words.setText(f"{problem.rstrip('.')}." if problem else words)
         set_kind(self.filter, "error" if problem else "")
 
     def _tell_story(self, result: Result | None, best: tuple[int, ...]) -> None:

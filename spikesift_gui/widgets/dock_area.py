@@ -44,6 +44,7 @@ class DockArea(QtWidgets.QMainWindow):
         self._shares: list[tuple[dict[str, int], bool]] = []
         self._first_layout: QtCore.QByteArray | None = None  # None until it was shown
         self._wanted: dict[str, Any] = {}
+        self._first: QWidget | None = None  # that gets the keys
         self._later: Arrangement | None = None
         self._soon = QtCore.QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._begin)
@@ -63,6 +64,12 @@ class DockArea(QtWidgets.QMainWindow):
     def dock(self, view_id: str) -> QtWidgets.QDockWidget:
         """The dock around a view."""
         return self._docks[view_id]
+
+    def give_focus(self, widget: QWidget) -> None:
+        """The keys go to a widget in a view, as soon as it has its place."""
+        self._first = widget
+        if self._first_layout is not None:
+            widget.setFocus()
 
     def share(self, sizes: dict[str, int], *, vertical: bool = False) -> None:
         """Share the width (or height) between views beside each other, in proportion; the new start layout."""
@@ -177,6 +184,8 @@ class DockArea(QtWidgets.QMainWindow):
             self._resize(sizes, vertical)
         self._first_layout = self.saveState(LAYOUT_VERSION)
         self._restore()
+        if self._first is not None and self.isAncestorOf(self._first):
+            self._first.setFocus()
         if self._later is not None:
             self.arrange(self._later)
         else:

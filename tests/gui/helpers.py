@@ -57,14 +57,15 @@ def settle(qtbot) -> None:
     turns = {one.context.turn for one in shown if hasattr(one, "context")}
     for _ in range(5):
         qtbot.wait(1)
-    qtbot.waitUntil(lambda: all(turn.idle for turn in turns), timeout=60_000)
+    qtbot.waitUntil(lambda: all(turn.idle for turn in turns))
 
 
 def drawn(qtbot, context) -> None:
     """Wait until nothing is computed any more, by jobs or for views, and all of it is drawn."""
     settle(qtbot)
-    qtbot.waitUntil(lambda: not context.state.jobs and not context.computer.busy)
-    settle(qtbot)
+    for _ in range(2):  # what is drawn last may ask for more
+        qtbot.waitUntil(lambda: not context.state.jobs and not context.computer.busy)
+        settle(qtbot)
     assert not context.state.problems
 
 

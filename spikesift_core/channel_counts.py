@@ -19,6 +19,9 @@ MOST_CHANNELS = 2048
 CLEAR, CHANCE = (0.02, 0.04, 0.02), (3.0, 10.0, 8.0)
 ONE_CHANNEL = 0.3  # likeness of neighbouring values, falling with distance, that speaks for one channel only
 SMOOTH = 3.0  # times what it falls from one to two places apart: what it falls to one place, at most, in one channel
+FEW = (
+    4  # channels: what one channel repeats after so many samples, as a filter leaves it, looks like so many in one view
+)
 AS_GOOD = 0.85  # of the best: a smaller count that stands out so much is the count, the larger one its multiple
 
 
@@ -44,16 +47,18 @@ def standing_out(flat: np.ndarray, counts: Sequence[int]) -> dict[int, float]:
     )
     likenesses = [_likeness(view) for view in views]
     tried = [count for count in counts if 1 < count < len(likenesses[0]) - 1]
-    clear = dict.fromkeys(tried, 0.0)
+    clear, views_for = dict.fromkeys(tried, 0.0), dict.fromkeys(tried, 0)
     for likeness, least, chance in zip(likenesses, CLEAR, CHANCE, strict=True):
         least = max(least, chance / len(flat) ** 0.5)
         for count in tried:
             above = _above(likeness, count, of_values=likeness is likenesses[0])
-            clear[count] += above if above > least else 0.0
+            if above > least:
+                clear[count], views_for[count] = clear[count] + above, views_for[count] + 1
+    clear = {count: above for count, above in clear.items() if count > FEW or views_for[count] > 1}
     best = max(clear.values(), default=0.0)
     if best == 0.0:
         return _one_channel(likenesses[0]) if 1 in counts else {}
-    good = [count for count in tried if clear[count] > AS_GOOD * best]
+    good = [count for count in clear if clear[count] > AS_GOOD * best]
     return {count: clear[count] for count in good if not any(count % less == 0 for less in good if less < count)}
 
 

@@ -42,6 +42,7 @@ from spikesift_core.tracks import followed_so_far
 from spikesift_core.version import VERSION
 
 SUFFIX = ".spikesift"
+HEAD_FILES = ("session.json", "session.json.previous")  # either tells that a folder is a session
 SORTING, COMPLETE, CANCELLED = "sorting", "complete", "cancelled"
 
 
@@ -337,7 +338,7 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
 
 def is_session(path) -> bool:
     """Whether `path` is a folder that holds a session."""
-    return any(os.path.isfile(Path(path) / name) for name in ("session.json", "session.json.previous"))
+    return any(os.path.isfile(Path(path) / name) for name in HEAD_FILES)
 
 
 def _session_folder(folder) -> Path:

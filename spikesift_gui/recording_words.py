@@ -84,7 +84,7 @@ def look(draft: RecordingDraft) -> Look:
 def facts(draft: RecordingDraft, preview: Recording | None, found: Look | None) -> str:
     """Size, length, samples, noise, baseline, as far as they are known."""
     size = found.size if found and found.size is not None else preview.file_size if preview else None
-    words = [] if size is None else [f"{size_words(size)} ({size:,} bytes)"]
+    words = [] if size is None else [f"{size_words(size)} ({size:,} bytes)" if size >= 1000 else size_words(size)]
     if preview is not None:
         words += [_length(preview), f"{preview.num_samples:,} samples on each channel", *_part(preview)]
     sample = found.sample if found else None

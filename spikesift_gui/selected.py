@@ -31,9 +31,14 @@ def units_hint(state: State, what: str) -> Hint | None:
     """For views of the selected units: a hint when none is selected, or when times cannot be in seconds."""
     if state.results.current.sampling_frequency is None:
         return Hint("Sampling frequency not known", "Without it lags and times cannot be shown in seconds.")
-    if not state.selection.units:
-        return Hint("No unit selected", f"Select one or more units to see their {what}.")
-    return None
+    return None if state.selection.units else no_selection(state, f"Select one or more units to see their {what}.")
+
+
+def no_selection(state: State, words: str) -> Hint:
+    """That no unit is selected, with `words` what to do; or that none was found, with where to go."""
+    if state.results.current.tracks:
+        return Hint("No unit selected", words)
+    return Hint("No unit was found", "Sort again with a lower detection threshold, or the other polarity.", "page.sort")
 
 
 def recording_hint(state: State, what: str) -> Hint | None:

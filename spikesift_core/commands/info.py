@@ -29,9 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Answer:
     """Tell what is at a path."""
-    from spikesift_core.session import is_session, open_session
+    from spikesift_core.session import HEAD_FILES, is_session, open_session
 
-    paths = args.recording
+    paths = [path.parent if path.name in HEAD_FILES else path for path in args.recording]
     if len(paths) == 1 and is_session(paths[0]):
         session = open_session(paths[0], repair=args.repair)
         return _with_quality(session, _session(session)) if args.quality else _session(session)

@@ -8,7 +8,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from spikesift_core.commands import Answer
-from spikesift_core.commands.options import DATA_TYPES, missing_options, open_recording, recognised_streams
+from spikesift_core.commands.options import (
+    DATA_TYPES,
+    missing_options,
+    open_recording,
+    recognised_streams,
+    refuse_empty,
+)
 from spikesift_core.messages import plural
 
 GUESSED = ("data_type", "channels", "swapped", "score")
@@ -164,10 +170,8 @@ def _unknown(args: argparse.Namespace) -> Answer:
     """What can be said of a file without knowing its type, its channels or its rate."""
     from spikesift_core.recording_guesses import guess_recording
 
+    refuse_empty(args.recording)
     sizes = {path: path.stat().st_size for path in args.recording}
-    for path, size in sizes.items():
-        if size == 0:
-            raise ValueError(f"{path} is empty.")
     fitting = {name: _fitting(args, name, sizes.values()) for name in ([args.dtype] if args.dtype else DATA_TYPES)}
     files = ", ".join(map(str, args.recording))
     guesses = guess_recording(args.recording, args.header)

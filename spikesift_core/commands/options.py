@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from spikesift_core.parameters import PARAMETERS, PRESETS, Parameter, checked, value_words
@@ -160,6 +160,7 @@ def _plain(args: argparse.Namespace, note: Callable[[str], None]):
         )
     if args.stream:
         raise WrongUsage("--stream is for recordings whose format is known; a plain binary file has one only.")
+    refuse_empty(args.recording)
     part = _part(args, args.sampling_frequency)
     probe = _probe(args, note)
     try:
@@ -174,6 +175,13 @@ def _plain(args: argparse.Namespace, note: Callable[[str], None]):
         )
     except ValueError as error:
         raise ValueError(f"{error}{_counts_that_fit(args, len(probe), str(error))}") from error
+
+
+def refuse_empty(paths: Iterable[Path]) -> None:
+    """Raise ValueError for a file of no bytes, which every description would fit."""
+    for path in paths:
+        if path.is_file() and path.stat().st_size == 0:
+            raise ValueError(f"{path} is empty: it has no samples. Copy it again from where it was recorded.")
 
 
 def _counts_that_fit(args: argparse.Namespace, channels: int, problem: str) -> str:

@@ -22,6 +22,10 @@ from spikesift_core.messages import plural
 from spikesift_core.parameters import DEFAULT_PRESET, PRESET_HELP, PRESETS, TABLE
 from spikesift_core.signal_options import OPTION_TABLE
 
+NO_UNIT = (
+    "No unit was found. Lower --detection-sensitivity, try --detection-polarity 1, and check --dtype, the number of "
+    "channels of the probe, and with spikesift info what looks odd."
+)
 STOPPED = 130  # what a shell expects of a program ended by Ctrl+C
 
 
@@ -144,6 +148,8 @@ def _answer(folder: Path, state: str, result, rate: float, taken: float) -> Answ
     elif lost:
         words = f"{plural(lost, 'more unit')} not followed through all of them (export with --units all takes them too)"
         lines.insert(1, words)
+    if not units:
+        lines.append(NO_UNIT)
     lines += [f"Channel {channel} was left out, {words}" for channel, words in result.excluded.items()]
     data = {
         "session": str(folder),

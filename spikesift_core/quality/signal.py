@@ -76,6 +76,8 @@ def measure_signal(
     ValueError
         If the file cannot be read.
     """
+    if not tracks:
+        return []
     yield Progress("Measuring the noise", 0, 1)
     noise = noise_levels(signal, method)
     vectors = [track_amplitudes(recording, track) for track in tracks]

@@ -40,6 +40,8 @@ def _open(context: Context, path: Path | Sequence[Path] | None = None) -> None:
 
 def _open_one(context: Context, path: Path) -> None:
     path = checked_path(path)
+    if path.name in session.HEAD_FILES:  # a file of a session was taken for the session
+        path = path.parent
     if path.is_dir() and session.is_session(path):
         context.run("session.open", path=path)
     elif path.suffix.lower() in PROBE_SUFFIXES and not path.is_dir() and recognise(path) is None:

@@ -154,6 +154,12 @@ def _first_result(order: SortOrder) -> Result:
     )
 
 
+NO_UNIT = (
+    "See in the Preview what is over the detection threshold and lower it, try the other polarity, and look at the "
+    "traces on the page Recording: are there spikes?"
+)
+
+
 def _show(context: Context, first: Result, found: Found, *, complete: bool = False) -> Result:
     """Put what was found into the window; only the first time it becomes the one looked at."""
     known = context.state.sort_plan.result_id
@@ -173,6 +179,8 @@ def _show(context: Context, first: Result, found: Found, *, complete: bool = Fal
 def _finished(context: Context, first: Result, found: Found) -> str:
     _show(context, first, found, complete=True)
     ended = f"Sorted: {units_words(found)}. Saved in {first.folder}."
+    if not found.tracks:
+        ended = f"Sorted, but no unit was found. {NO_UNIT} Saved in {first.folder}."
     context.model.apply(transitions.set_sort_plan, ended=ended)
     context.say(ended)
     return ended

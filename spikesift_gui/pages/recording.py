@@ -188,6 +188,8 @@ class RecordingPage(Page):
         self._show_words(self.context.state)
 
     def _show_words(self, state: State) -> None:
+        if looked_at(state.recording) != self._found_for:
+            return  # changed from another page: it is looked at when this one is shown
         self.facts.setText(facts(state.recording, state.checked.preview, self._found))
         more = [*self._wiring, *self._along]
         self.checks.show_checks(recording_checks(state, self._found, more))

@@ -9,7 +9,7 @@ import numpy as np
 from spikesift_core.tracks import Track, track_amplitudes
 from spikesift_core.unit_facts import LOCAL_UM, depths
 from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
-from spikesift_gui.selected import amplitude_scale, left_out, segment_times, selected_tracks
+from spikesift_gui.selected import amplitude_scale, left_out, no_selection, segment_times, selected_tracks
 from spikesift_gui.state import Result, State
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import Hint, column, label, row, tool_button
@@ -62,7 +62,7 @@ class VectorView(View):
         """Units are needed, nothing else."""
         if super().hint(state) or state.selection.units:
             return super().hint(state)
-        return Hint("No unit selected", "Select a unit to see how large it is on each channel, in each segment.")
+        return no_selection(state, "Select a unit to see how large it is on each channel, in each segment.")
 
     def draw(self, before: State | None, after: State) -> None:
         """Vectors are in the result: they are drawn at once."""

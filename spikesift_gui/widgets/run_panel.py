@@ -57,7 +57,7 @@ class RunPanel(QWidget):
         if job:
             self._show_job(job)
         elif plan.ended:
-            kind = "ok" if result and result.complete else "warning"
+            kind = "ok" if result and result.complete and result.tracks else "warning"
             self._mark.setPixmap(mark(kind, palette, 16, self.devicePixelRatioF()))
             self._ended.setText(plan.ended)
 

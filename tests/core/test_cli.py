@@ -273,7 +273,7 @@ def test_no_command_shows_help(capsys):
         ),
         (["sort", ".", "--probe", "sim_probe.csv", *RATE], "is a folder"),
         (["sort", "sim.bin", "--probe", "sim_probe.csv", *RATE, "--output", "full/thesis.txt/x"], "cannot be written"),
-        (["info", "empty.bin"], "is empty"),
+        (["info", "empty.bin"], "is empty: it has no samples"),
         (["info", "nothing"], "does not exist"),
         (["info", "full"], "is a folder in which no recording was recognised, nor a session"),
         (["export", "sim.spikesift", "--format", "npz", "--output", "x.csv"], "ends with .npz"),

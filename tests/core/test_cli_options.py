@@ -35,7 +35,7 @@ def test_channels_are_left_out_and_said(work, tmp_path, capsys):
     line = sort_line(work, tmp_path / "rec.spikesift", "--exclude-channels", "1, 6-7", "--threads", "1")
     status, data = answer(capsys, line)
     assert status == 0 and data["channels_excluded"] == dict.fromkeys("167", "excluded by hand")
-    status, data = answer(capsys, ["info", tmp_path / "rec.spikesift"])
+    status, data = answer(capsys, ["info", tmp_path / "rec.spikesift" / "session.json"])
     assert data["settings"]["exclude_channels"] == [1, 6, 7] and set(data["channels_excluded"]) == {"1", "6", "7"}
     assert main(["info", str(tmp_path / "rec.spikesift")]) == 0
     words = capsys.readouterr().out
@@ -74,6 +74,28 @@ def test_values_that_cannot_be_read_are_wrong_usage(work, tmp_path, capsys, opti
     with pytest.raises(SystemExit) as stopped:
         main(sort_line(work, tmp_path / "rec.spikesift", option, given))
     assert stopped.value.code == 2 and words in capsys.readouterr().err
+
+
+def test_a_recording_in_which_no_unit_is_found(tmp_path, capsys):
+    np.random.default_rng(0).normal(0, 30, (60_000, 4)).astype(np.int16).tofile(tmp_path / "noise.bin")
+    (tmp_path / "probe.csv").write_text("0,0\n0,20\n0,40\n0,60\n", encoding="utf-8")
+    session = tmp_path / "noise.spikesift"
+    line = ["sort", str(tmp_path / "noise.bin"), "--probe", str(tmp_path / "probe.csv"), *RATE, "--quiet"]
+    assert main(line) == 0
+    assert "No unit was found. Lower --detection-sensitivity" in capsys.readouterr().out
+    status, data = answer(capsys, ["info", session, "--quality"])
+    assert status == 0 and data["quality"]["units"] == []
+    assert main(["info", str(session), "--quality"]) == 0
+    for format in ("npz", "csv", "quality"):
+        file = tmp_path / f"{format}.{'npz' if format == 'npz' else 'csv'}"
+        assert main(["export", str(session), "--format", format, "--output", str(file)]) == 0 and file.exists()
+
+
+def test_an_empty_file_is_called_empty(work, tmp_path, capsys):
+    (tmp_path / "none.bin").touch()
+    line = sort_line(work, tmp_path / "rec.spikesift")
+    line[1] = str(tmp_path / "none.bin")
+    assert main(line) == 1 and "none.bin is empty: it has no samples. Copy it again" in capsys.readouterr().err
 
 
 def test_info_tells_of_dead_channels(work, tmp_path, capsys):

@@ -62,6 +62,14 @@ def test_white_noise_does_not_tell_how_many_channels_it_has(tmp_path):
     assert suspected_channels(recording(tmp_path / "a.bin", values, "int16"), [2, 4, 8, 16]) is None
 
 
+def test_spikes_on_one_channel_are_not_taken_for_several_channels(tmp_path):
+    values = np.random.default_rng(0).normal(0, 30, 60_000)
+    for start in range(100, 59_900, 300):
+        values[start : start + 31] -= 600 * np.exp(-(np.arange(-15, 16) ** 2) / 4)
+    found = recording(tmp_path / "a.bin", np.rint(values).astype(np.int16).reshape(-1, 1), "int16")
+    assert suspected_channels(found, [2, 3, 4, 6, 8, 16]) is None
+
+
 def test_a_tiny_file_is_no_reason_to_fail(tmp_path):
     found = recording(tmp_path / "a.bin", signal(4, 3), "int16")
     assert suspected_type(found) is None and suspected_channels(found, [2, 4]) is None

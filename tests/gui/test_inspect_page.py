@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from spikesift_core.recording import Recording
+from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.session import create_session
 from spikesift_core.sorting import SegmentSorted
 from spikesift_gui import transitions as t
-from spikesift_gui.layouts import FIRST
+from spikesift_gui.layouts import FIRST, LAYOUTS
 from spikesift_gui.pages.inspect import result_words
 from spikesift_gui.qt import Qt, QtWidgets
 from spikesift_gui.views import VIEWS
@@ -61,6 +62,12 @@ def test_views_are_linked_by_one_selection(window, qtbot, session):
     assert window.context.state.view.options["traces.spike"] == 3010
     qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     assert window.said() == f"All of it is saved already, in {session[0]}."
+
+
+def test_a_file_of_a_session_opens_the_session(window, qtbot, session):
+    window.context.run("file.open", path=session[0] / "session.json")
+    qtbot.waitUntil(lambda: window.context.state.results.current is not None)
+    assert window.context.state.results.current.folder == session[0] and not window.context.state.problems
 
 
 def test_no_tab_bar_is_left_over(window, qtbot, session):
@@ -179,3 +186,18 @@ def test_of_a_damaged_session_what_is_intact_is_opened_if_the_person_wants_it(wi
     assert "000001.npy is damaged" in context.words[-1] and context.state.page == "inspect"
     drawn(qtbot, context)
     assert before.items() <= {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}.items()
+
+
+def test_a_session_in_which_no_unit_was_found(window, qtbot, session):
+    file = session[1]
+    recording = Recording(binary_file=file, data_type="int16", probe_geometry=GEOMETRY, sampling_frequency=RATE)
+    writer = create_session(file.with_name("quiet.spikesift"), recording, {"max_drift": 30.0}, preset="published")
+    nothing = SortedSegment(0, 60_000, [], np.zeros((0, 4), np.float32))
+    writer.add(SegmentSorted(0, nothing, None))
+    writer.finish(SortedRecording([nothing], [], GEOMETRY))
+    open_session_in(qtbot, window.context, writer.folder)
+    for row in LAYOUTS:  # every view of units is in one of them
+        window.context.run(f"layout.{row.id}")
+        drawn(qtbot, window.context)
+    hint = docks(window).view("waveforms").hint(window.context.state)
+    assert hint.title == "No unit was found" and "lower detection threshold" in hint.text

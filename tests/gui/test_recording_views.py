@@ -7,8 +7,10 @@ from spikesift_gui import transitions
 from spikesift_gui.asked import excluded
 from spikesift_gui.palette import LIGHT
 from spikesift_gui.qt import Qt, QtCore, QtWidgets
+from spikesift_gui.recording_words import Look
 from spikesift_gui.widgets.trace_image import FULL, heat, heat_colors, painted, painted_colors
 from spikesift_gui.widgets.trace_plot import row_labels
+from tests.gui.helpers import settle
 from tests.gui.test_recording_page import press, shown_checks, wait
 
 LEFT = Qt.MouseButton.LeftButton
@@ -263,3 +265,14 @@ def test_colours_go_from_below_zero_over_nothing_to_above():
     assert table.shape == (256, 4) and tuple(table[127][:3]) >= (250, 250, 250)
     opacity = painted_colors(LIGHT)[:, 3]
     assert opacity[0] == 0 and opacity[-1] == 255 and (np.diff(opacity.astype(int)) >= 0).all()
+
+
+def test_what_was_found_for_another_description_is_not_said_of_this_one(page, qtbot, context):
+    context.run("page.sort")
+    settle(qtbot)
+    context.run("recording.set", data_type="int32", channels=CHANNELS // 2)  # as the checks of other pages offer it
+    page._show_look(Look(1_920_000, (8, 16), None, 2 * CHANNELS))  # what was still looked for comes late
+    assert not any("look like" in said for said in context.state.doubts.words)
+    context.run("page.recording")
+    wait(qtbot, context)
+    assert page._found.channels != 2 * CHANNELS

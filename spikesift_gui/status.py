@@ -68,9 +68,12 @@ def sort_status(state: State) -> Status:
         return Status("todo", "Nothing sorted yet.")
     opened = f"{count} sorted recording{'s' if count > 1 else ''} open"
     path = state.recording.path
-    sorted_files = {item.recording.binary_file for item in state.results.items if item.recording}
-    if path is not None and path not in sorted_files:
+    items = state.results.items
+    found = [item for item in items if path is None or item.recording and item.recording.binary_file == path]
+    if not found:
         return Status("todo", f"{state.recording.name} is not sorted yet ({opened}).")
+    if not any(item.complete for item in found):
+        return Status("warning", f"Sorted only in part ({opened}).")
     return Status("ok", f"{opened}.")
 
 

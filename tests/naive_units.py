@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests import naive
+from tests.naive_simulation import count_hits
 
 # ---------------------------------------------------------------- bimodal
 
@@ -212,33 +213,28 @@ def next_unit(signal, held, features, cut, before, after, fewest, rules):
         signal.retired[channel, tried // signal.block] = True
 
 
-def unit_at_deepest(signal, held, features, cut, before, after, fewest, rules, channel, spikes):
-    """("found", spikes, where), ("finished", None, where) if the unit stays as it is, or ("not held", set, where).
-
-    Parameters
-    ----------
-    signal, ..., rules : as in `next_unit`, and `signal.around` (channels, k). channel, spikes : where a unit was found.
-    """
+def beside_at_deepest(signal, rules, channel, spikes):
+    """The minima beside spikes found on a channel where they are deepest, none if that is here; and where that is."""
     depths = {c: signal.minima[c, spikes // signal.block].mean() / signal.noise[c] for c in signal.around[channel]}
     where = min(depths, key=depths.get)
     if where == channel or depths[where] >= rules.DEEPER * depths[channel]:
-        return "finished", None, channel
-    lowest, places, channels = signal.minima[where], signal.places[where], signal.nearest[where]
-    within = int(rules.BESIDE * signal.block)
-    peaks = naive.find_peaks(lowest, places, -rules.MATCH_DEPTH * signal.noise[where], signal.block, rules.EDGE)
-    tried = peaks[abs(peaks[:, None] - spikes).min(axis=1) <= within]
+        return spikes[:0], channel
+    threshold = -rules.MATCH_DEPTH * signal.noise[where]
+    peaks = naive.find_peaks(signal.minima[where], signal.places[where], threshold, signal.block, rules.EDGE)
+    return peaks[abs(peaks[:, None] - spikes).min(axis=1) <= int(rules.BESIDE * signal.block)], where
+
+
+def at_deepest(signal, features, cut, fewest, rules, same_share, channel, spikes):
+    """Channel and spikes of a unit where it is deepest; `signal`, ..., `rules` as in `next_unit`."""
+    tried, where = beside_at_deepest(signal, rules, channel, spikes)
     if len(tried) < fewest:
-        return "finished", None, where
+        return channel, spikes
     matching, caution = _matching(signal, tried, where, rules)
-    gone = [naive.mark_missing(held, each, channels, before, after, signal.block) for each in (tried, matching)]
-    if gone[0] | gone[1]:
-        return "not held", gone[0] | gone[1], where
-    template = features(tried, where).mean(axis=0)
-    found = _like(template, features(matching, where), matching, caution, cut, fewest)
-    if not _is_strong(lowest[found // signal.block] / signal.noise[where], fewest, rules):
-        return "finished", None, where
-    again = (abs(spikes[:, None] - found).min(axis=1) <= within).mean()
-    return ("found", found, where) if again >= rules.SAME_SHARE else ("finished", None, where)
+    found = _like(features(tried, where).mean(axis=0), features(matching, where), matching, caution, cut, fewest)
+    if not _is_strong(signal.minima[where, found // signal.block] / signal.noise[where], fewest, rules):
+        return channel, spikes
+    again = count_hits(found, spikes, int(rules.BESIDE * signal.block))
+    return (where, found) if again >= same_share * len(spikes) else (channel, spikes)
 
 
 def _matching(signal, spikes, channel, rules):

@@ -25,8 +25,7 @@ LEAST_EVIDENCE = 80.0  # noise deviations squared; spikes times squared depth of
 # there. Where it is found decides which of its spikes are told from others, on which channels it is subtracted and how
 # it is timed: found now here and now there, it is hardly linked from one segment to the next.
 DEEPER = 1.1
-BESIDE = 0.6  # blocks; its peaks there lie no further from those here, ...
-SAME_SHARE = 0.5  # ... and so many of these must be found again
+BESIDE = 0.6  # blocks; its peaks there lie no further from those here
 # A minimum within LOBE_REACH blocks of one that is LOBE_RATIO times deeper may be what the filter makes of the latter.
 LOBE_REACH, LOBE_RATIO = 1.7, 3.0
 
@@ -86,15 +85,6 @@ def _round_features(cells, table, peaks, channels, before, components, scale, ro
             for b in range(width):
                 features[i, b] += plain[a] * rounding[a, b]
     return features
-
-
-@kernel()
-def _scale(noise, channels):
-    """What makes the noise of some channels 1, (k,) float32; 0 for silent ones."""
-    scale = np.empty(len(channels), np.float32)
-    for j in range(len(channels)):
-        scale[j] = 1 / noise[channels[j]] if noise[channels[j]] > 0 else 0
-    return scale
 
 
 @kernel()
@@ -177,7 +167,9 @@ def _one_of(
     gone = mark_missing(table, peaks[:count], channels, before, after, block, missing)
     if gone > 0:
         return 0, template, gone
-    scale = _scale(noise, channels)
+    scale = np.empty(len(channels), np.float32)
+    for j in range(len(channels)):
+        scale[j] = 1 / noise[channels[j]] if noise[channels[j]] > 0 else 0
     features = _round_features(cells, table, peaks[:count], channels, before, components, scale, rounding)
     if len(template) > 0:
         count = _keep_alike(features, peaks, template, caution)
@@ -221,19 +213,20 @@ def next_unit(
     rounding : (channels, f, f) float32, what makes the noise of their features round.
     components : (components, width) float32, `before` of whose samples come before the peak.
     fewest : `min_spikes_per_cluster`. spatial : `merging_threshold`.
-    begun : (2,) int64, -1 first, tried : (blocks,) int64 and template : (f,) float32: for the kernel, which goes on
-        from there when cells were missing.
+    begun : (3,) int64, -1, 0 and 0 first, tried : (blocks,) int64 and template : (f,) float32: for the kernel, which
+        goes on from there when cells were missing. With a channel, how many of `tried` are spikes of a unit there, and
+        1, only that unit is looked for, like `template`, and nothing is retired.
     peaks : (blocks,) int64, written: the unit's spikes. missing : (k * blocks,) int32, written.
 
     Returns
     -------
-    state : FOUND, FINISHED when no channel has anything left, or NOT_HELD.
+    state : FOUND, FINISHED when no channel has anything left (or it is not that unit), or NOT_HELD.
     count : of the spikes; where NOT_HELD, of the blocks in `missing` that must be held before the next call.
     channel : where that is.
     """
     block, none = cells.shape[1], np.empty(0, np.float32)
     while True:
-        channel, count = begun
+        channel, count, only = begun
         matched = channel >= 0
         begun[0] = -1
         if not matched:
@@ -266,6 +259,8 @@ def next_unit(
                 template[:] = mean
         if taken >= fewest and _is_unit(minima[channel], noise[channel], block, peaks[:count], fewest):
             return FOUND, count, channel
+        if only:
+            return FINISHED, 0, channel
         for peak in tried[:taken]:
             retired[channel, peak // block] = True
 
@@ -294,57 +289,25 @@ def _beside(peaks, others, within):
     return count
 
 
-@kernel(
-    "(float32[:, ::1], int32[:, ::1], float32[:, ::1], int16[:, ::1], float32[::1], float32[::1], int64[:, ::1], "
-    "int64[::1], float32[:, :, ::1], float32[:, ::1], int64, float64, float64, int64[::1], int64[::1], int64[::1], "
-    "int32[::1])"
-)
-def unit_at_deepest(
-    cells, table, minima, places, noise, floor, nearest, around, rounding, components, before, fewest, spatial, spikes,
-    tried, peaks, missing,
-):  # fmt: skip
-    """Look for a unit again where it is deepest: the minima beside its spikes give a template, and what resembles that
-    is matched there, as in `next_unit`.
+@kernel("(float32[:, ::1], int16[:, ::1], float32[::1], int64[::1], int64[::1], int64, int64[::1])")
+def beside_at_deepest(minima, places, noise, around, spikes, block, tried):
+    """The minima beside a unit's spikes where it is deepest: `next_unit` can go on there.
 
     Parameters
     ----------
-    cells, ..., spatial : as in `next_unit`. around : (k,) int64, channels near the one where it was found, that first.
+    minima, places, noise : as in `next_unit`. block : samples per block.
+    around : (k,) int64, channels near the one where it was found, that first.
     spikes : (n,) int64, in order, of the unit.
-    tried : (blocks,) int64, for the kernel. peaks : (blocks,) int64, written: its spikes there.
-    missing : (any,) int32, written.
+    tried : (blocks,) int64, written: the minima.
 
     Returns
     -------
-    state : FOUND, FINISHED where it stays as it is, or NOT_HELD.
-    count : of the spikes; where NOT_HELD, of the blocks in `missing` that must be held before the same call again.
+    count : of the minima, 0 where the unit is deepest where it was found.
     channel : where it is deepest.
     """
-    block, width = cells.shape[1], components.shape[1]
-    channel, within = _deepest(minima, noise, around, spikes, block), np.int64(BESIDE * block)
+    channel = _deepest(minima, noise, around, spikes, block)
     if channel == around[0]:
-        return FINISHED, 0, channel
-    channels = nearest[channel]
+        return 0, channel
     threshold = np.float64(-MATCH_DEPTH * noise[channel])
-    taken = find_peaks(minima[channel], places[channel], threshold, block, np.int64(EDGE), tried)
-    taken = _beside(tried[:taken], spikes, within)
-    if taken < fewest:
-        return FINISHED, 0, channel
-    count, looked_at = _matching(minima, places, channels, noise, floor, block, tried[:taken], peaks)
-    gone = mark_missing(table, tried[:taken], channels, before, width - before, block, missing)
-    gone += mark_missing(table, peaks[:count], channels, before, width - before, block, missing[gone:])
-    if gone > 0:
-        return NOT_HELD, gone, channel
-    caution = MATCH_CAUTION * max(0.0, np.log(max(1, looked_at) / taken))
-    features = _round_features(
-        cells, table, tried[:taken], channels, before, components, _scale(noise, channels), rounding[channel]
-    )
-    template = _mean_rows(features, np.arange(taken))
-    count, _, _ = _one_of(
-        cells, table, noise, channels, rounding[channel], components, before, fewest, spatial, template, caution, peaks,
-        count, missing,
-    )  # fmt: skip
-    if not _is_unit(minima[channel], noise[channel], block, peaks[:count], fewest):
-        return FINISHED, 0, channel
-    tried[: len(spikes)] = spikes
-    again = _beside(tried[: len(spikes)], peaks[:count], within)
-    return (FOUND, count, channel) if again >= SAME_SHARE * len(spikes) else (FINISHED, 0, channel)
+    count = find_peaks(minima[channel], places[channel], threshold, block, np.int64(EDGE), tried)
+    return _beside(tried[:count], spikes, np.int64(BESIDE * block)), channel

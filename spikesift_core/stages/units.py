@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from spikesift_core.kernels.blocks import retire_residue
-from spikesift_core.kernels.cells import FINISHED, FOUND, NOT_HELD
+from spikesift_core.kernels.cells import FOUND, NOT_HELD
 from spikesift_core.kernels.detect import mean_minima
 from spikesift_core.kernels.features import mean_waveform, project_spikes, subtract_fitted
-from spikesift_core.kernels.finding import next_unit, unit_at_deepest
+from spikesift_core.kernels.finding import BESIDE, beside_at_deepest, next_unit
+from spikesift_core.kernels.truth import count_hits
 from spikesift_core.stages.components import window
 from spikesift_core.stages.minima import medians_of
 from spikesift_core.stages.neighbours import nearest_channels
@@ -19,6 +21,7 @@ from spikesift_core.stages.segment import EDGE, Signal
 from spikesift_core.stages.unit_joining import Found, join_alike, without_residue
 from spikesift_core.stages.whitening import measure_noise
 
+SAME_SHARE = 0.5  # of a unit's spikes that must be found again on another channel, for it to be the same there
 RETIRE_DEPTH = 4.0  # noise deviations, and ...
 RETIRE_SHARE = 0.5  # ... this share of the template's depth: a shallower minimum after subtraction is residue
 SUBTRACT_DEPTH = 1.0  # noise deviations; channels where a mean waveform is shallower are left alone, ...
@@ -72,6 +75,16 @@ def surroundings(geometry: np.ndarray, components: np.ndarray, block: int) -> Su
     return Surroundings(geometry, nearest_channels(geometry, UNIT_CHANNELS), components, window(block)[0])
 
 
+class Search(NamedTuple):
+    """Where a search is, and room for what it writes; see `next_unit`."""
+
+    begun: np.ndarray
+    tried: np.ndarray
+    template: np.ndarray
+    peaks: np.ndarray
+    missing: np.ndarray
+
+
 class UnitFinder:
     """Finds the units of one segment one after the other and subtracts them from its signal.
 
@@ -93,39 +106,51 @@ class UnitFinder:
 
     def find_all(self) -> list[Found]:
         """All units, in the order they were found."""
-        signal, around = self.signal, self.around
-        peaks = np.empty(signal.minima.shape[1], np.int64)
-        missing = np.empty(self.nearest.shape[1] * len(peaks), np.int32)
-        begun, tried, template = np.array([-1, 0]), np.empty_like(peaks), np.empty(self.rounding.shape[1], np.float32)
+        blocks = self.signal.minima.shape[1]
+        search = Search(
+            np.array([-1, 0, 0]),
+            np.empty(blocks, np.int64),
+            np.empty(self.rounding.shape[1], np.float32),
+            np.empty(blocks, np.int64),
+            np.empty(self.nearest.shape[1] * blocks, np.int32),
+        )
         units = []
+        while True:
+            channel, spikes = self._next(search)
+            if not len(spikes):
+                return units
+            units.append(self._take(*self.at_deepest(channel, spikes, search)))
+
+    def _next(self, search: Search) -> tuple[int, np.ndarray]:
+        """Channel and spikes of the next unit; no spikes where none is found."""
+        signal, around = self.signal, self.around
         while True:
             state, count, channel = next_unit(
                 signal.held.cells, signal.held.table, signal.minima, signal.places, signal.thresholds, signal.scores,
                 self.finished, self.retired, self.noise, self.floor, self.nearest, self.rounding, around.components,
-                around.before, self.fewest, self.spatial, begun, tried, template, peaks, missing,
+                around.before, self.fewest, self.spatial, *search,
             )  # fmt: skip
-            if state == FINISHED:
-                return units
-            if state == FOUND:
-                units.append(self._take(*self._at_deepest(channel, peaks[:count].copy(), tried, peaks, missing)))
-            else:
-                signal.held.fill(missing[:count], self.nearest[channel])
+            if state != NOT_HELD:
+                return channel, search.peaks[: count if state == FOUND else 0].copy()
+            signal.held.fill(search.missing[:count], self.nearest[channel])
 
-    def _at_deepest(
-        self, channel: int, spikes: np.ndarray, tried: np.ndarray, peaks: np.ndarray, missing: np.ndarray
-    ) -> tuple[int, np.ndarray]:
-        """A unit's channel and spikes where it is deepest; see `unit_at_deepest` for the others."""
-        signal, around = self.signal, self.around
-        state = NOT_HELD
-        while state == NOT_HELD:
-            state, count, deepest = unit_at_deepest(
-                signal.held.cells, signal.held.table, signal.minima, signal.places, self.noise, self.floor,
-                self.nearest, around.nearest[channel], self.rounding, around.components, around.before, self.fewest,
-                self.spatial, spikes, tried, peaks, missing,
-            )  # fmt: skip
-            if state == NOT_HELD:
-                signal.held.fill(missing[:count], self.nearest[deepest])
-        return (deepest, peaks[:count].copy()) if state == FOUND else (channel, spikes)
+    def at_deepest(self, channel: int, spikes: np.ndarray, search: Search) -> tuple[int, np.ndarray]:
+        """Channel and spikes (n,) int64 of a unit where it is deepest; as they are if it is not found there."""
+        signal = self.signal
+        count, deepest = beside_at_deepest(
+            signal.minima, signal.places, self.noise, self.around.nearest[channel], spikes, signal.block, search.tried
+        )
+        if not count:
+            return channel, spikes
+        mean = self._features(search.tried[:count], self.nearest[deepest]).mean(axis=0)
+        search.template[:] = (mean[:, None] * self.rounding[deepest]).sum(
+            axis=0
+        )  # not by a library: the same everywhere
+        search.begun[:] = deepest, count, 1
+        _, there = self._next(search)
+        search.begun[:] = -1, 0, 0
+        again = count_hits(there, spikes, int(BESIDE * signal.block))
+        return (deepest, there) if again >= SAME_SHARE * len(spikes) else (channel, spikes)
 
     def _features(self, peaks: np.ndarray, channels: np.ndarray) -> np.ndarray:
         components, before = self.around.components, self.around.before

@@ -6,82 +6,90 @@ import numpy as np
 import pytest
 
 from spikesift_core.kernels import finding
-from spikesift_core.kernels.cells import FINISHED, FOUND, MARKED, NOT_HELD
-from spikesift_core.stages.units import sort_units
+from spikesift_core.kernels.cells import mark_missing
+from spikesift_core.stages.units import SAME_SHARE, Search, sort_units
 from tests import naive_units as naive
-from tests.core.test_finding_kernels import Search, several
+from tests.core.test_finding_kernels import Search as SearchOfBoth
+from tests.core.test_finding_kernels import several
 from tests.core.unit_signals import BLOCK, around, every, made
-
-WORDS = {"found": FOUND, "finished": FINISHED, "not held": NOT_HELD}
 
 
 def kernel(search, channel, spikes):
+    """(count, where) of `beside_at_deepest`."""
     finder, signal = search.finder, search.signal
-    return finding.unit_at_deepest(
-        signal.held.cells, signal.held.table, signal.minima, signal.places, finder.noise, finder.floor,
-        finder.nearest, finder.around.nearest[channel], finder.rounding, finder.around.components,
-        finder.around.before, finder.fewest, finder.spatial, spikes, search.begun[1], search.peaks, search.missing,
-    )  # fmt: skip
-
-
-def twin(search, channel, spikes, held=None):
-    return naive.unit_at_deepest(*search.twins_view(held), search.finder.fewest, finding, channel, spikes)
+    around = finder.around.nearest[channel]
+    tried = search.begun[1]
+    return finding.beside_at_deepest(signal.minima, signal.places, finder.noise, around, spikes, signal.block, tried)
 
 
 def both(search, channel, spikes):
-    state, count, where = kernel(search, channel, spikes)
-    words, expected, there = twin(search, channel, spikes)
-    assert (state, where) == (WORDS[words], there)
-    if state == FOUND:
-        np.testing.assert_array_equal(search.peaks[:count], expected)
-    return state, search.peaks[:count].copy(), where
+    """Where the unit is found, and whether it was moved there: as the twins say."""
+    seen, _, features, cut, _, _ = search.twins_view()
+    tried, there = naive.beside_at_deepest(seen, finding, channel, spikes)
+    count, where = kernel(search, channel, spikes)
+    assert where == there
+    np.testing.assert_array_equal(search.begun[1][:count], tried)
+    fewest = search.finder.fewest
+    expected = naive.at_deepest(seen, features, cut, fewest, finding, SAME_SHARE, channel, spikes)
+    room = Search(*search.begun, search.peaks, search.missing)
+    before = search.finder.retired.copy(), search.finder.finished.copy()
+    home, found = search.finder.at_deepest(channel, spikes, room)
+    assert home == expected[0]
+    np.testing.assert_array_equal(found, expected[1])
+    np.testing.assert_array_equal(search.finder.retired, before[0])
+    np.testing.assert_array_equal(search.finder.finished, before[1])
+    assert room.begun.tolist() == [-1, 0, 0], "the next search begins anew"
+    return home, home != channel
 
 
 def test_as_its_twin_wherever_a_unit_was_found():
-    states = []
+    moved = []
     for seed in range(6):
-        search = Search(*several(seed))
+        search = SearchOfBoth(*several(seed))
         for channel in range(6):
             lowest, places = search.signal.minima[channel], search.signal.places[channel]
             for deep, size in ((-6, 4000), (-12, 4000), (-6, 30), (-18, 5)):
                 inside = np.flatnonzero(lowest < deep)[2:][:size]
                 if len(inside):
-                    states.append(both(search, channel, inside * BLOCK + places[inside])[0])
-    assert states.count(FOUND) > 8 and states.count(FINISHED) > 20
+                    moved.append(both(search, channel, inside * BLOCK + places[inside])[1])
+    assert moved.count(True) > 8 and moved.count(False) > 20
 
 
 @pytest.mark.parametrize("share", [0.1, 1.0])
-def test_cells_that_are_not_held_are_named_and_after_filling_the_answer_is_the_same(share):
+def test_what_is_not_held_is_filled_before_a_unit_is_moved(share):
     peaks = every(200, 100, 400)
     signal, noise = made([(peaks, [0, 5, 9, 14, 6, 0])], blocks=400)
-    search = Search(signal, noise)
-    expected = twin(search, 1, peaks)
+    search = SearchOfBoth(signal, noise)
+    room = Search(*search.begun, search.peaks, search.missing)
+    expected = search.finder.at_deepest(1, peaks, room)
     search.forget(share, 3)
-    held = {(int(c), int(b)) for c, b in np.argwhere(signal.held.table > 0)}
-    words, gone, where = twin(search, 1, peaks, held)
-    state, count, there = kernel(search, 1, peaks)
-    assert (words, state) == ("not held", NOT_HELD) and where == there == 3
-    assert {(int(c), int(b)) for c, b in np.argwhere(signal.held.table == MARKED)} == gone
-    assert sorted(search.missing[:count]) == sorted(b for _, b in gone)
-    search.fill()
-    state, count, there = kernel(search, 1, peaks)
-    assert (state, there) == (FOUND, 3) and expected[0] == "found"
-    np.testing.assert_array_equal(search.peaks[:count], expected[1])
+    held = signal.held
+
+    def hold(peaks, channels, before, after):
+        gone = mark_missing(held.table, peaks, channels, before, after, signal.block, search.missing)
+        search.fill()
+        filled.append(gone)
+
+    filled = []
+    held.hold, held.fill = hold, lambda missing, channels: search.fill()
+    channel, spikes = search.finder.at_deepest(1, peaks, room)
+    assert channel == expected[0] == 3 and sum(filled) > 0
+    np.testing.assert_array_equal(spikes, expected[1])
 
 
 def test_a_unit_that_is_hardly_deeper_elsewhere_stays():
     peaks = every(200, 100, 400)
-    search = Search(*made([(peaks, [0, 0, 14, 14.4, 0, 0])], blocks=400))
-    assert both(search, 2, peaks)[0] == FINISHED
-    assert both(search, 3, peaks)[0] == FINISHED
+    search = SearchOfBoth(*made([(peaks, [0, 0, 14, 14.4, 0, 0])], blocks=400))
+    assert both(search, 2, peaks) == (2, False)
+    assert both(search, 3, peaks) == (3, False)
 
 
 def test_what_is_another_unit_there_is_not_taken():
     """Beside its spikes lie a few of a larger unit: those are no reason to take that one for it."""
     small, large = every(400, 100, 900), every(400, 300, 900)
     large = np.sort(np.r_[large, small[:20] + 3])
-    search = Search(*made([(small, [9, 5, 0, 0, 0, 0]), (large, [0, 0, 0, 20, 9, 0])], blocks=900))
-    assert both(search, 0, small)[0] == FINISHED
+    search = SearchOfBoth(*made([(small, [9, 5, 0, 0, 0, 0]), (large, [0, 0, 0, 20, 9, 0])], blocks=900))
+    assert both(search, 0, small) == (0, False)
 
 
 def test_units_are_found_and_timed_at_their_deepest_channel():
@@ -90,10 +98,10 @@ def test_units_are_found_and_timed_at_their_deepest_channel():
     second = second[np.abs(second[:, None] - first).min(axis=1) > 80]
     signal, noise = made([(first, [14, 20, 17, 5, 0, 0]), (second, [0, 5, 16, 22, 15, 4])], blocks=900)
     assert signal.scores.argmin() == 2
-    search = Search(signal, noise)
+    search = SearchOfBoth(signal, noise)
     search.finder.find_all()
     signal, noise = made([(first, [14, 20, 17, 5, 0, 0]), (second, [0, 5, 16, 22, 15, 4])], blocks=900)
-    channels = {unit.channel for unit in Search(signal, noise).finder.find_all() if len(unit.peaks) > 30}
+    channels = {unit.channel for unit in SearchOfBoth(signal, noise).finder.find_all() if len(unit.peaks) > 30}
     assert channels == {1, 3}
     signal, noise = made([(first, [14, 20, 17, 5, 0, 0]), (second, [0, 5, 16, 22, 15, 4])], blocks=900)
     spikes, _, _ = sort_units(signal, noise, around(signal, noise), 5, 0.4)

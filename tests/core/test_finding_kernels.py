@@ -193,7 +193,7 @@ class Search:
         self.peaks = np.empty(signal.minima.shape[1], np.int64)
         self.missing = np.empty(self.finder.nearest.shape[1] * len(self.peaks), np.int32)
         width = self.finder.rounding.shape[1]
-        self.begun = np.array([-1, 0]), np.empty_like(self.peaks), np.empty(width, np.float32)
+        self.begun = np.array([-1, 0, 0]), np.empty_like(self.peaks), np.empty(width, np.float32)
 
     def kernel(self):
         finder, signal = self.finder, self.signal

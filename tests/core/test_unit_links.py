@@ -204,7 +204,7 @@ def decided_at_random(random, units):
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_units_that_are_merged_are_the_pairs_that_the_table_shows(seed):
     random = np.random.default_rng(seed)
     both = scattered(random, 0), scattered(random, 5 * LENGTH)

@@ -20,7 +20,7 @@ from tests.gui.helpers import drawn, settle
 from tests.gui.match_helpers import Alone, open_results
 from tests.gui.unit_example import example_result
 
-LONGEST = 120_000  # ms; only a test that fails waits so long: a machine may be busy, and may compile the engine first
+LONGEST = 300_000  # ms; only a test that fails waits so long: a machine may be busy, and may compile the engine first
 
 
 class Answers:

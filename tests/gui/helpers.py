@@ -57,7 +57,7 @@ def settle(qtbot) -> None:
     turns = {one.context.turn for one in shown if hasattr(one, "context")}
     for _ in range(5):
         qtbot.wait(1)
-    qtbot.waitUntil(lambda: all(turn.idle for turn in turns), timeout=60_000)
+    qtbot.waitUntil(lambda: all(turn.idle for turn in turns))
 
 
 def drawn(qtbot, context) -> None:

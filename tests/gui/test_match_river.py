@@ -21,7 +21,7 @@ from spikesift_gui.river_pixels import (
 )
 from spikesift_gui.widgets.river_item import RiverItem, margin_colors
 from tests.core.test_rivers import RATE, with_a_gap
-from tests.gui.helpers import result, settle
+from tests.gui.helpers import drawn, result, settle
 from tests.gui.match_helpers import FIRST, LENGTH, SECOND, answered, open_results, sorted_at, view
 
 
@@ -125,12 +125,12 @@ def test_lanes_are_sorted_and_chosen(gap, qtbot):
     assert found.item.order.tolist() == [2, 1, 0], "the top of the probe at the top"
     for order, wanted in (("longest", [0, 1, 2]), ("number", [0, 1, 2])):
         found.set_option("order", order)
-        settle(qtbot)
+        drawn(qtbot, gap.context)
         assert found.item.order.tolist() == wanted and found.order.currentData() == order
     for shown, wanted in (("broken", [1, 2]), ("whole", [0]), ("all", [0, 1, 2])):
         found.which.setCurrentIndex(found.which.findData(shown))
         found.which.activated.emit(found.which.currentIndex())
-        settle(qtbot)
+        drawn(qtbot, gap.context)
         assert found.item.order.tolist() == wanted, shown
 
 

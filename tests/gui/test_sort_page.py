@@ -177,6 +177,7 @@ def test_cancel_keeps_the_segments_that_are_finished(ready, qtbot, files, monkey
     assert ended.startswith("Sorting cancelled. The first") and "are kept" in ended
     assert saved.state == "cancelled" and saved.segments == kept >= 2 and not result.complete
     assert page_of(ready)._run_panel.again.isVisible()
+    assert sort_status(context.state).kind == "warning" and "in part" in sort_status(context.state).text
 
 
 def cancel_after(monkeypatch, qtbot, context, segments):

@@ -141,7 +141,7 @@ class Guide:
         while quiet < QUIET and time.monotonic() < until:
             QtCore.QCoreApplication.processEvents()
             time.sleep(0.02)
-            busy = self.context.computer.busy or self.context.state.jobs
+            busy = self.context.computer.busy or self.context.state.jobs or not self.context.turn.idle
             quiet = 0 if busy else quiet + 1
 
     def shot(self, name: str, widget: QtWidgets.QWidget | None = None) -> None:

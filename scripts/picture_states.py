@@ -66,7 +66,7 @@ class Scene:
         while time.monotonic() < end and quiet < QUIET:
             self.application.processEvents()
             time.sleep(0.01)
-            busy = self.context.computer.busy or (jobs and self.context.state.jobs)
+            busy = self.context.computer.busy or (jobs and self.context.state.jobs) or not self.context.turn.idle
             quiet = 0 if busy else quiet + 1
 
     def until(self, condition, seconds=PATIENCE):

@@ -161,7 +161,8 @@ class Demo:
             save_picture(picture, self.pictures / f"{page}{ending}.png", page)
 
     def _is_drawn(self) -> bool:
-        busy = self.context.computer.busy or self.context.state.jobs  # a picture shows what is there at the end
+        working = self.context.computer.busy or not self.context.turn.idle
+        busy = working or self.context.state.jobs  # a picture shows what is there at the end
         self._quiet = 0 if busy else self._quiet + 1
         return self._quiet >= QUIET_TICKS
 

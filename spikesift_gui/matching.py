@@ -217,7 +217,7 @@ def border_of(result: Result, source: int | None, target: int | None) -> int | N
     """The first segment of the recording that a link between two segments of a merged one leads into, if it leads into
     another one and units were linked there; else None."""
     found = result.sorted_recording
-    if source is None or target is None or not source < target or found.followed is None or not found.links:
+    if source is None or target is None or not 0 <= source < target or found.followed is None or not found.links:
         return None
     border = max((first for first in parts_of(result) if first <= target), default=0)
     return border if border > source else None

@@ -98,6 +98,15 @@ def test_a_border_of_a_merged_recording_is_the_same_with_its_sides_swapped(three
     assert sorted(row[:2] for row in rows(three) if row[4] == "refused") == [["1", "5"]]
 
 
+@pytest.mark.parametrize("segments", [(0, -1), (-1, 0)])
+def test_the_last_segment_with_the_first_of_one_recording_is_no_border(three, qtbot, segments):
+    three.context.run("match.set", source_id=1, target_id=1, source_segment=segments[0], target_segment=segments[1])
+    answered(three, qtbot)
+    asked, match = current_of(three)
+    assert not asked.units and asked.segments == tuple(at % 2 for at in segments)
+    assert not three.context.state.problems and (match.assignment >= 0).any()
+
+
 def test_a_pair_made_by_hand_inside_a_merged_recording_takes_the_place_of_another(three, qtbot):
     merged = merge_three(three, qtbot)
     three.context.run("match.set", source_id=merged.id, target_id=merged.id, source_segment=3, target_segment=4)

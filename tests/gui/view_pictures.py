@@ -172,7 +172,7 @@ def wait_until_drawn(context: Context, seconds: float = 60.0) -> None:
     calm = 0
     while calm < 5 and time.monotonic() < until:
         QtWidgets.QApplication.processEvents()
-        calm = 0 if context.computer.busy or context.state.jobs else calm + 1
+        calm = 0 if context.computer.busy or context.state.jobs or not context.turn.idle else calm + 1
         time.sleep(0.002)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from spikesift_core.forced_links import any_forced, forced_words
+from spikesift_core.messages import plural
 from spikesift_core.quality import LIMITS, METRICS, SHARES, Quality
 from spikesift_core.tracks import Track
 from spikesift_core.unit_filter import Known, filter_units
@@ -221,7 +222,8 @@ class UnitTable(View):
 
     def _say(self, problem: str, shown: int, total: int) -> None:
         count, lost = len(self._columns["id"]), int(self._columns["lost"].sum())
-        words = f"{count} units, {count - lost} in all segments, {lost} partly" if total > 1 else f"{count} units"
+        words = plural(count, "unit")
+        words = f"{words}, {count - lost} in all segments, {lost} partly" if total > 1 else words
         if shown < count:
             words = f"{shown} of {words}"
         self.words.setText(f"{problem.rstrip('.')}." if problem else words)

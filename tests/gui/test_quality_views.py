@@ -17,7 +17,7 @@ from spikesift_gui.views.segments import SegmentsView
 from spikesift_gui.views.similarity import SimilarityView
 from spikesift_gui.views.unit_table import UnitTable
 from spikesift_gui.widgets.column_menu import ColumnMenu
-from spikesift_gui.widgets.limit_plot import few_ticks
+from spikesift_gui.widgets.limit_plot import NARROWEST, few_ticks
 from tests.gui.helpers import drawn, settle
 from tests.gui.unit_example import RATE, SEGMENT, example_result
 
@@ -226,6 +226,9 @@ def test_a_click_in_the_list_selects_the_unit_and_keys_go_on(show, qtbot, contex
 def test_all_is_on_one_screen_where_it_is_wide_and_no_row_is_cut(show, qtbot, context):
     context.model.apply(t.put_result, with_foreign_spikes(context.state.results.current))
     view = show(QualityView, (1100, 290))  # as in the overview on a small screen
+    wider = view.plots[0].words.fontMetrics().horizontalAdvance("00 of 00 beyond") / NARROWEST
+    view.resize(round(1100 * max(1.0, wider)), 290)
+    settle(qtbot)
     below = view.plots[-1].geometry()
     assert view.list.x() > below.right() and view.list.y() < view.plots[0].y(), "beside the plots"
     assert len({plot.y() for plot in view.plots}) == 1 and not view.body.verticalScrollBar().isVisible()

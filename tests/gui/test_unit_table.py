@@ -50,6 +50,13 @@ def click_header(qtbot, view, name):
     settle(qtbot)
 
 
+def test_one_unit_is_counted_in_the_singular(view, qtbot, context):
+    alone = sorted_recording(segments=1, units=1)
+    context.model.apply(t.put_result, result(2, sorted_recording=alone, sampling_frequency=RATE))
+    qtbot.waitUntil(lambda: view.model.rowCount() == 1)
+    assert view.words.text() == "1 unit"
+
+
 def test_every_figure_is_shown_and_lost_units_are_marked(view, qtbot):
     assert view.words.text() == "4 units, 2 in all segments, 2 partly"
     assert [cell(view, row, "segments") for row in range(4)] == ["2/2", "⚠ 1/2", "2/2", "⚠ 1/2"]

@@ -96,6 +96,7 @@ CHANGES: dict[str, Change] = {
     "deepest": Change("units stay where they were found", constants={f"{FINDING}:DEEPER": NEVER}, compiled=True),
     "evidence": Change("weak units of few spikes too", constants={f"{FINDING}:LEAST_EVIDENCE": 0.0}, compiled=True),
     "axis": Change("one axis", constants={"spikesift_core.kernels.bimodal:AXES": 1}, compiled=True),
+    "axes": Change("three axes", constants={"spikesift_core.kernels.bimodal:AXES": 3}, compiled=True),
     "joining": Change("no joining in a segment", skipped=(f"{STAGES}.unit_joining:join_alike",)),
     "left": Change("what a unit left behind is a unit", skipped=(f"{STAGES}.unit_joining:without_residue",)),
     "filter": Change(

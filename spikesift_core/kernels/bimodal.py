@@ -11,7 +11,7 @@ import numpy as np
 
 from spikesift_core.kernels.compiling import kernel
 
-AXES = 3
+AXES = 2  # of 61 recordings the mean accuracy was 0.875 with 3, 0.880 with 2, 0.885 with 1; false units 30, 25, 35
 POWER_STEPS = 30  # of the power iteration for each axis, on a matrix of at most 20 x 20
 TWO_MEANS_STEPS = 3
 FEWEST_FOR_DIP = 16  # below this the spacings say nothing

@@ -19,7 +19,7 @@ from spikesift_core.recording_suspicions import Suspicion, suspected_channels
 from spikesift_gui.checking import check
 from spikesift_gui.finding_words import finding_checks
 from spikesift_gui.state import ProbeDraft, RecordingDraft, State
-from spikesift_gui.status import duration_words
+from spikesift_gui.status import assumed_rate_words, duration_words
 from spikesift_gui.widgets.checks import Check
 from spikesift_gui.window_words import window_words
 
@@ -265,13 +265,9 @@ def _count_of_probe(channels: int) -> Check:
 
 
 def _rate(draft: RecordingDraft) -> list[Check]:
-    if not draft.rate_assumed or not draft.channels:
+    words, rate = assumed_rate_words(draft), draft.sampling_frequency
+    if not words:
         return []
-    rate = draft.sampling_frequency
-    words = (
-        f"The file does not say its sampling frequency: {rate:g} Hz is only the usual one. Type in yours, or say that "
-        "it is that: all times, and what sorting takes for a spike, depend on it."
-    )
     return [Check("warning", words, f"It is {rate:g} Hz", "recording.set", {"sampling_frequency": rate})]
 
 

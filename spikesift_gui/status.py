@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from spikesift_core.probe import clashes
 from spikesift_gui.drafts import looked_at
-from spikesift_gui.state import Job, State
+from spikesift_gui.state import Job, RecordingDraft, State
 
 SURE_AFTER = 2.0  # s; before, and below 2 %, the remaining time would be a guess
 SURE_FROM = 0.02
@@ -38,7 +38,20 @@ def _doubts(state: State) -> tuple[str, ...]:
     found = state.doubts
     if found.recording is state.checked.preview:
         return found.words
-    return found.of_values if found.draft == looked_at(state.recording) else ()
+    if found.draft == looked_at(state.recording):
+        return found.of_values
+    assumed = assumed_rate_words(state.recording)  # known without a look at the values
+    return (assumed,) if assumed else ()
+
+
+def assumed_rate_words(draft: RecordingDraft) -> str:
+    """What is to be said of a sampling frequency that neither the file nor a person said, or ""."""
+    if not draft.rate_assumed or not draft.channels:
+        return ""
+    return (
+        f"The file does not say its sampling frequency: {draft.sampling_frequency:g} Hz is only the usual one. Type in "
+        "yours, or say that it is that: all times, and what sorting takes for a spike, depend on it."
+    )
 
 
 def probe_status(state: State) -> Status:

@@ -67,6 +67,9 @@ def test_files_dropped_on_the_window_are_opened(window, qtbot, recording_file, p
     settle(qtbot)
     assert window.context.state.page == "probe"
     assert window.strip.words.text() == "4 ch · 30 kHz · 100 ms"
+    assert [pill.property("kind") for pill in window.strip.pills] == ["warning", "ok", "todo"], "nobody said the rate"
+    window.context.run("recording.set", sampling_frequency=30_000.0)
+    settle(qtbot)
     assert [pill.property("kind") for pill in window.strip.pills] == ["ok", "ok", "todo"]
 
 

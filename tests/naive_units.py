@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests import naive
-from tests.naive_simulation import count_hits
+from tests import naive, naive_simulation
+
 
 # ---------------------------------------------------------------- bimodal
 
@@ -233,7 +233,7 @@ def at_deepest(signal, features, cut, fewest, rules, same_share, channel, spikes
     found = _like(features(tried, where).mean(axis=0), features(matching, where), matching, caution, cut, fewest)
     if not _is_strong(signal.minima[where, found // signal.block] / signal.noise[where], fewest, rules):
         return channel, spikes
-    again = count_hits(found, spikes, int(rules.BESIDE * signal.block))
+    again = naive_simulation.count_hits(found, spikes, int(rules.BESIDE * signal.block))
     return (where, found) if again >= same_share * len(spikes) else (channel, spikes)
 
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from tests import naive, naive_simulation
 
-
 # ---------------------------------------------------------------- bimodal
 
 

@@ -66,9 +66,9 @@ def new_recording(state: State, draft: RecordingDraft) -> State:
 
 
 def take_recording(state: State, result: Result) -> State:
-    """Describe the recording of a result, with its probe, as it was sorted; nothing when it is not there."""
+    """Describe the recording of a result, with its probe, as it was sorted; nothing when there is none, or several."""
     found = result.recording
-    if found is None:
+    if found is None or result.merged:
         return state
     draft = RecordingDraft(
         path=found.binary_file,
@@ -217,9 +217,9 @@ def show_result(state: State, result_id: int) -> State:
     return _drop_missing_units(state)
 
 
-def give_recording(state: State, result_id: int, recording: Any) -> State:
-    """The recording of a result was found again."""
-    found = replace(state.results.get(result_id), recording=recording, recording_problem="")
+def give_recording(state: State, result_id: int, recording: Any, problem: str = "") -> State:
+    """The recording of a result was found again; `problem`: what of it was not."""
+    found = replace(state.results.get(result_id), recording=recording, recording_problem=problem)
     return put_result(state, found, show=False)
 
 

@@ -93,7 +93,7 @@ CHANGES: dict[str, Change] = {
         constants={f"{FINDING}:RESEMBLING": -NEVER, f"{FINDING}:MATCH_SUPPORT": 0.0},
         compiled=True,
     ),
-    "deepest": Change("units stay where they were found", constants={f"{FINDING}:DEEPER": NEVER}, compiled=True),
+    "deepest": Change("units stay where they were found", constants={f"{STAGES}.units:DEEPER": NEVER}),
     "evidence": Change("weak units of few spikes too", constants={f"{FINDING}:LEAST_EVIDENCE": 0.0}, compiled=True),
     "axis": Change("one axis", constants={"spikesift_core.kernels.bimodal:AXES": 1}, compiled=True),
     "axes": Change("three axes", constants={"spikesift_core.kernels.bimodal:AXES": 3}, compiled=True),

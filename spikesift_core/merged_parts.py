@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from spikesift_core.session import SUFFIX
+from spikesift_core.recording_names import SUFFIX
 
 
 @dataclass(frozen=True)

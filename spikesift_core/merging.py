@@ -48,8 +48,9 @@ class Joined:
     ----------
     sorted_recording : all segments and links.
     sampling_frequency : Hz.
-    parts : for each recording its start and end (samples), by how much it was moved, its origin, and where a person
-        set how far the tissue moved since the one before the shift (um, see `linking.Match`).
+    parts : for each recording its start and end (samples), by how much it was moved, its origin, the channels left out
+        of it where there are, and where a person set how far the tissue moved since the one before the shift (um, see
+        `linking.Match`).
     settings : those of the joining.
     """
 
@@ -248,4 +249,5 @@ def _moves(parts: Sequence[Part], gap: float | Sequence[float] | None) -> list[i
 def _origin(part: Part, moved: SortedRecording, move: int, shift: float | None) -> dict[str, Any]:
     by_hand = {} if shift is None else {"shift_by_hand": shift}
     times = {"start_time": moved.start_time(), "end_time": moved.end_time(), "moved_by": move}
-    return {**times, **by_hand, **part.origin}
+    excluded = part.sorted_recording.excluded
+    return {**times, **by_hand, **({"excluded": dict(excluded)} if excluded else {}), **part.origin}

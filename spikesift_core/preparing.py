@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from spikesift_core.channel_health import channel_health, dead_channels
+from spikesift_core.merged_signal import MergedSignal
+from spikesift_core.parameters import method_of
 from spikesift_core.recording import Recording
 from spikesift_core.recording_view import RecordingView
 from spikesift_core.signal_options import FEWEST_FOR_REFERENCE, OPTIONS, option_words
@@ -33,12 +35,18 @@ def why_not(channels: int, values: Mapping[str, Any]) -> str:
             f"The list of excluded channels names all {channels} channels, so that nothing is left to sort: leave some "
             "in."
         )
-    if values["common_reference"] != "none" and left < FEWEST_FOR_REFERENCE:
-        return (
-            f"The common reference needs at least {FEWEST_FOR_REFERENCE} channels, there are {left}: the median of so "
-            "few holds much of every spike and takes it away. Set the common reference to none."
-        )
-    return ""
+    problem = reference_problem(left) if values["common_reference"] != "none" else ""
+    return f"{problem} Set the common reference to none." if problem else ""
+
+
+def reference_problem(channels: int) -> str:
+    """Why a common reference of so many channels cannot be taken off them, in words; or ""."""
+    if channels >= FEWEST_FOR_REFERENCE:
+        return ""
+    return (
+        f"The common reference needs at least {FEWEST_FOR_REFERENCE} channels, there are {channels}: the median of so "
+        "few holds much of every spike and takes it away."
+    )
 
 
 def prepared(recording: Recording, values: Mapping[str, Any]) -> tuple[Recording | RecordingView, dict[int, str]]:
@@ -66,18 +74,29 @@ def prepared(recording: Recording, values: Mapping[str, Any]) -> tuple[Recording
     return RecordingView(recording, living, reference), dict(sorted(excluded.items()))
 
 
-def as_sorted(recording: Recording, settings: Mapping[str, Any], excluded: Mapping[int, str]):
+def as_sorted(recording: Recording | MergedSignal, settings: Mapping[str, Any], excluded: Mapping[int, str]):
     """A recording with the common reference taken off as the sorter did, but with every channel there: for the eye.
 
     Parameters
     ----------
+    recording : of a merged one each part was sorted with settings of its own.
     settings : of the sorting; those of older sessions know no options.
     excluded : channels that were left out.
     """
+    if isinstance(recording, MergedSignal):
+        return recording.with_signals(lambda part: as_sorted(part.signal, part.settings, part.excluded))
     if settings.get("common_reference", OPTIONS["common_reference"].default) == "none":
         return recording
     channels = recording.recording_channels
     return RecordingView(recording, np.arange(channels), living_channels(channels, excluded))
+
+
+def how_measured(recording, settings: Mapping[str, Any], preset: str | None) -> dict[str, Any]:
+    """The polarity of the spikes and the method whose filter they were found with, by which the signal of a sorted
+    recording is measured: `polarity` and `method`. Those of a merged one are alike in all parts."""
+    if isinstance(recording, MergedSignal):
+        settings, preset = recording.parts[0].settings, recording.parts[0].preset
+    return {"polarity": settings.get("detection_polarity", -1.0), "method": method_of(preset)}
 
 
 def living_channels(channels: int, excluded: Mapping[int, str]) -> np.ndarray:

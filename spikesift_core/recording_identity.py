@@ -93,7 +93,7 @@ def missing_field(description: Mapping) -> str | None:
 
 
 def find_recording(description: Mapping, probe: ProbeLayout, folder, given=None) -> tuple[Recording | None, str]:
-    """The recording of a session, looked for where it was, beside the session, and at `given`.
+    """The recording of a session of one, looked for where it was, beside the session, and at `given`.
 
     `given` is where the file, or the first of several, is now; the others are then looked for beside it too.
 
@@ -101,14 +101,11 @@ def find_recording(description: Mapping, probe: ProbeLayout, folder, given=None)
     -------
     the recording and "", or None and in words why it is not there.
     """
-    files = files_described(description)
-    if not files:
-        return None, "This session joins several recordings, each with a signal of its own: open one of them to see it."
-    found = []
+    files, found = files_described(description), []
     for number, file in enumerate(files, 1):
         places = _places(file, Path(folder))
         if given is not None:
-            places = [Path(given)] if number == 1 else [Path(given).parent / _name(file), *places]
+            places = [Path(given)] if number == 1 else [Path(given).parent / file_name(file), *places]
         path, problem = _look(places, file)
         if path is None:
             return None, problem if len(files) == 1 else f"File {number} of {len(files)} of the recording: {problem}"
@@ -138,13 +135,13 @@ def _relative(path: Path, folder) -> str | None:
         return None
 
 
-def _name(file: Mapping) -> str:
-    """Of the file alone; the session may come from Windows."""
+def file_name(file: Mapping) -> str:
+    """Name of a described file without its folder; the session may come from Windows."""
     return Path(file["binary_file"]).name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _places(file: Mapping, folder: Path) -> list[Path]:
-    places = [Path(file["binary_file"]), folder.parent / _name(file), folder / _name(file)]
+    places = [Path(file["binary_file"]), folder.parent / file_name(file), folder / file_name(file)]
     if file.get("binary_file_from_here"):
         places.insert(1, folder / file["binary_file_from_here"])
     return list(dict.fromkeys(place.absolute() for place in map(_tidy, places)))

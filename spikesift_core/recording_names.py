@@ -15,6 +15,7 @@ SAME_FOLDERS = re.compile(
 )
 TOLD = re.compile(r"(experiment|recording)[ _]?\d+", re.IGNORECASE)  # one of several in a folder: kept in the name
 MOST_FOLDERS = 6  # looked at above a file
+SUFFIX = ".spikesift"  # of the folder of a session
 NOT_IN_FILES = re.compile(r"[^\w.()+ -]+")  # what some system does not take in the name of a file
 
 

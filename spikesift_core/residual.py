@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikesift_core.kernels.features import subtract_fitted
+from spikesift_core.merged_signal import signal_at
 from spikesift_core.quality.signal import noise_levels
 from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.stages.segment import EDGE
@@ -29,11 +30,13 @@ MOST_TEMPLATES = 4000  # kept: 100 MB where each is on 48 channels
 @dataclass(frozen=True, eq=False)
 class Template:
     """Mean waveform of a cluster where it stands out of the noise: channels (k,) int64 and waveform (k, width)
-    float32, filtered, in the units of the file; `depth` is how far it goes there at most."""
+    float32, filtered, in the units of the file; `depth` is how far it goes there at most, `noise` (k,) float32 the
+    SD of the noise."""
 
     channels: np.ndarray
     waveform: np.ndarray
     depth: float
+    noise: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,7 @@ class Explained:
     signal, model : (samples, k) float32, in the units of the file; what is left is their difference.
     units : ids of the units with spikes there, the largest first; the first `taken` of them are in the model.
     spikes : unit to the number of its spikes there.
+    noise : (k,) float32, SD of the noise of each channel; 0 on those that cannot be used.
     """
 
     start: int
@@ -65,6 +69,7 @@ class Explained:
     units: tuple[int, ...]
     taken: int
     spikes: Mapping[int, int]
+    noise: np.ndarray
 
     @property
     def left(self) -> np.ndarray:
@@ -77,7 +82,7 @@ class Explainer:
 
     Parameters
     ----------
-    signal : Recording or RecordingView, as it was sorted, with every channel there.
+    signal : Recording, RecordingView or MergedSignal, as it was sorted, with every channel there.
     recording : SortedRecording. units : its tracks.
     polarity : of the spikes: below 0 they are troughs.
     method : see `parameters.method_of`; the published one takes off the mean as it is, without gain and shift.
@@ -91,16 +96,20 @@ class Explainer:
         self.owner = {member: track.id for track in units for member in track.members}
         self.reach = EDGE * signal.samples_per_ms
         self.bounds = np.array(recording.segment_boundaries()) - signal.recording_offset
-        self._noise: np.ndarray | None = None
+        self._noise: dict[int, np.ndarray] = {}
         self._templates: dict[tuple[int, int], Template] = {}
 
-    @property
-    def noise(self) -> np.ndarray:
-        """SD of the noise of each channel, (channels,) float32; 0 on those that cannot be used."""
-        if self._noise is None:
-            self._noise = np.nan_to_num(noise_levels(self.signal, self.method)).astype(np.float32)
-            self._noise[list(self.recording.excluded)] = 0
-        return self._noise
+    def noise_at(self, sample: int) -> np.ndarray:
+        """SD of the noise of each channel, (channels,) float32, in the recording that a sample lies in; 0 on those that
+        cannot be used."""
+        source = signal_at(self.signal, sample)
+        if source is None:
+            return np.zeros(self.signal.recording_channels, np.float32)
+        if id(source) not in self._noise:
+            noise = np.nan_to_num(noise_levels(source, self.method)).astype(np.float32)
+            noise[list(self.recording.excluded)] = 0
+            self._noise[id(source)] = noise
+        return self._noise[id(source)]
 
     def explain(self, start: int, num_samples: int, channels: Sequence[int], most: int | None = None) -> Explained:
         """What the units explain of a stretch.
@@ -138,7 +147,8 @@ class Explainer:
         spikes = dict.fromkeys(units, 0)
         for part in found:
             spikes[part.unit] += int(np.diff(np.searchsorted(part.spikes, [first, first + count]))[0])
-        return Explained(first, channels, seen, seen - rest, units, taken, spikes)
+        noise = self.noise_at(first + count // 2)[channels]
+        return Explained(first, channels, seen, seen - rest, units, taken, spikes, noise)
 
     def _around(self, channels: np.ndarray) -> np.ndarray:
         """The channels and those so near that a template reaches them, ascending."""
@@ -186,29 +196,31 @@ class Explainer:
         segment = self.recording.sorted_segments[index]
         train, vector = segment.spike_clusters[cluster], segment.amplitude_vectors[cluster]
         positions, largest = self.recording.probe_geometry, int(vector.argmax())
-        usable = (self.noise > 0) | (np.arange(len(vector)) == largest)
+        noise = self.noise_at(int(self.bounds[index, 0]))
+        usable = (noise > 0) | (np.arange(len(vector)) == largest)
         near = np.flatnonzero((np.hypot(*(positions - positions[largest]).T) <= TEMPLATE_REACH) & usable)
         spikes = train[evenly_spread(len(train), MOST_SPIKES)]
         pieces = cut(self.signal, spikes, near, self.reach, 2 * self.reach, method=self.method)
         complete = np.isfinite(pieces).all(axis=(1, 2))
         if not complete.any():
-            return Template(np.zeros(0, np.int64), np.zeros((0, 2 * self.reach), np.float32), 0.0)
+            return Template(np.zeros(0, np.int64), np.zeros((0, 2 * self.reach), np.float32), 0.0, noise[:0])
         mean = pieces[complete].mean(axis=0)
         depths = (self.sign * mean).max(axis=1)
-        least = max(SUBTRACT_DEPTH, SUBTRACT_ERRORS / np.sqrt(complete.sum())) * self.noise[near]
+        least = max(SUBTRACT_DEPTH, SUBTRACT_ERRORS / np.sqrt(complete.sum())) * noise[near]
         strong = (depths > least) | (near == largest)
-        return Template(near[strong], np.ascontiguousarray(mean[strong]), float(depths[near == largest][0]))
+        depth = float(depths[near == largest][0])
+        return Template(near[strong], np.ascontiguousarray(mean[strong]), depth, noise[near[strong]])
 
     def _take_off(self, left: np.ndarray, spikes: np.ndarray, template: Template, channels: np.ndarray) -> None:
         """Subtract a template at spikes, samples of `left` (channels, samples) float32, which is changed."""
-        known = np.isin(template.channels, channels) & (self.noise[template.channels] > 0)
+        known = np.isin(template.channels, channels) & (template.noise > 0)
         if not known.any():
             return
         block = self.signal.samples_per_ms
         blocks = left.shape[1] // block
         table = np.arange(len(left) * blocks, dtype=np.int32).reshape(len(left), blocks)
         rows = np.searchsorted(channels, template.channels[known])
-        weight = (1 / self.noise[template.channels[known]] ** 2).astype(np.float32)
+        weight = (1 / template.noise[known] ** 2).astype(np.float32)
         least, most, shift = (*GAINS, SHIFT) if self.method == "default" else (1.0, 1.0, 0.0)
         subtract_fitted(
             left.reshape(-1, block), table, spikes, rows, self.reach, np.ascontiguousarray(template.waveform[known]),

@@ -31,9 +31,12 @@ from typing import Any
 import numpy as np
 
 from spikesift_core import session_files as files
+from spikesift_core.merged_files import find_signal
+from spikesift_core.merged_signal import MergedSignal
 from spikesift_core.probe_contacts import ProbeLayout, layout
 from spikesift_core.recording import Recording
-from spikesift_core.recording_identity import describe, find_recording
+from spikesift_core.recording_identity import describe
+from spikesift_core.recording_names import SUFFIX
 from spikesift_core.replacing import sync_folder
 from spikesift_core.results import SortedRecording
 from spikesift_core.session_damage import read_or_previous, refuse_if_replaced
@@ -41,7 +44,6 @@ from spikesift_core.session_decisions import with_decisions
 from spikesift_core.tracks import followed_so_far
 from spikesift_core.version import VERSION
 
-SUFFIX = ".spikesift"
 HEAD_FILES = ("session.json", "session.json.previous")  # either tells that a folder is a session
 SORTING, COMPLETE, CANCELLED = "sorting", "complete", "cancelled"
 
@@ -54,8 +56,8 @@ class Session:
     ----------
     folder : where it is.
     recording_description : fields of `Recording` (with `probe_geometry`), size and fingerprint of the file.
-    recording : the recording, or None if its file is missing or is another one.
-    recording_problem : in words why there is no recording, else "".
+    recording : the recording, of joined ones a MergedSignal; None if its file is missing or is another one.
+    recording_problem : in words why there is no recording, or not all of it, else "".
     settings, preset : sorting parameters used, and the preset they began from.
     program_version : of the program that wrote it.
     state : "complete", "cancelled" or "sorting" (still running, or killed).
@@ -67,7 +69,7 @@ class Session:
 
     folder: Path
     recording_description: dict[str, Any]
-    recording: Recording | None
+    recording: Recording | MergedSignal | None
     recording_problem: str
     settings: dict[str, Any]
     preset: str | None
@@ -319,7 +321,7 @@ def open_session(folder, recording_file=None, *, repair: bool = False) -> Sessio
     if (folder / "notes.json").exists():
         notes = read_or_previous(folder / "notes.json", files.read_json, repair, problems, without={})
     description = {**head["recording"], "probe_geometry": probe.positions}
-    recording, recording_problem = find_recording(description, probe, folder, recording_file)
+    recording, recording_problem = find_signal(description, probe, folder, recording_file)
     return Session(
         folder=folder,
         recording_description=description,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spikesift_core.kernels.lanes import LANES
+from spikesift_core.merged_signal import without_signal
 from spikesift_core.recording import Recording
 from spikesift_core.stages.filtering import Filter, Minima, make_filter
 from spikesift_core.stages.minima import medians_of
@@ -21,7 +22,8 @@ MOST_VALUES = 12_000_000  # looked at for one picture: less than a second of wor
 
 @dataclass(frozen=True, eq=False)
 class TraceWindow:
-    """What is shown of a stretch of signal: the lowest and highest value of every `step` samples.
+    """What is shown of a stretch of signal: the lowest and highest value of every `step` samples; nan where a merged
+    recording has none.
 
     Attributes
     ----------
@@ -84,32 +86,39 @@ def read_window(
     most = 2 * len(chosen) > recording.recording_channels
     taken = np.arange(recording.recording_channels) if most else chosen
     step = max(1, -(-count // max(1, columns)))
-    looked_at = step
+    looked_at, at = step, None
     if count * recording.recording_channels > most_values:
-        used = method if filtered else ""
-        step, looked_at, signal = _sampled(recording, first, count, taken, used, columns, most_values)
+        used = columns, most_values, method if filtered else ""
+        step, looked_at, signal, at = _sampled(recording, first, count, taken, *used)
     elif filtered:
         signal = read_filtered(recording, first, count, taken, method)
     else:
         signal = _columns_of(recording.read(first, count), taken)
     low, high = _reduced(signal, looked_at)
+    heard = ~without_signal(recording, first + np.arange(count) if at is None else at)
+    if not heard.all():
+        signal, (low, high) = signal[heard], _with_holes(low, high, heard, looked_at)
     some = _some(signal)
     middle = np.zeros(len(taken), np.float32)
-    if count and not filtered:
+    if len(some) and not filtered:
         middle = _medians(some).astype(np.float32)
         low, high = (part - middle for part in (low, high)) if looked_at > 1 else (low - middle,) * 2
-    noise = _medians(np.abs(some - middle)) * SD_PER_MEDIAN if count else np.zeros(len(taken))
+    noise = _medians(np.abs(some - middle)) * SD_PER_MEDIAN if len(some) else np.zeros(len(taken))
     if most:
         low, noise = low.take(chosen, axis=1), noise[chosen]
         high = low if step == 1 else high.take(chosen, axis=1)
     return TraceWindow(first, count, step, looked_at, chosen, low, high, noise)
 
 
-def window_of(signal: np.ndarray, start: int, channels: Sequence[int], columns: int = 2000) -> TraceWindow:
+def window_of(
+    signal: np.ndarray, start: int, channels: Sequence[int], columns: int = 2000, heard: np.ndarray | None = None
+) -> TraceWindow:
     """What can be seen of filtered signal (samples, k) that begins at sample `start`; k channels, as in
-    `read_window`."""
+    `read_window`; `heard` (samples,) bool tells where there is any."""
     step = max(1, -(-len(signal) // max(1, columns)))
     low, high = _reduced(signal, step)
+    if heard is not None and not heard.all():
+        low, high = _with_holes(low, high, heard, step)
     noise = _medians(np.abs(_some(signal))) * SD_PER_MEDIAN if len(signal) else np.zeros(signal.shape[1])
     return TraceWindow(start, len(signal), step, step, np.asarray(channels, np.int64), low, high, noise)
 
@@ -193,9 +202,9 @@ def _filter(filter_: Filter, raw: np.ndarray, blocks: int) -> np.ndarray:
     return filtered
 
 
-def _sampled(recording, first: int, count: int, chosen: np.ndarray, method: str, columns: int, most_values: int):
-    """A part of each column of a stretch too long to be read: samples in a column, samples looked at in each, and
-    these one after the other (columns * looked at, channels). `method` "" is the signal as in the file."""
+def _sampled(recording, first: int, count: int, chosen: np.ndarray, columns: int, most_values: int, method: str):
+    """A part of each column of a stretch too long to be read: samples in a column, samples looked at in each, these one
+    after the other (columns * looked at, channels), and which they are. `method` "" is the signal as in the file."""
     filter_ = make_filter(recording.samples_per_ms, DOWNWARD, method) if method else None
     margin = filter_.margin if method else 0
     shortest = recording.samples_per_ms
@@ -207,15 +216,23 @@ def _sampled(recording, first: int, count: int, chosen: np.ndarray, method: str,
     starts = starts[starts + looked_at + margin <= recording.num_samples]
     starts = np.maximum(starts, margin)
     length = looked_at + 2 * margin
+    at = (starts[:, None] + np.arange(looked_at)).reshape(-1)
     raw = recording.read_pieces(starts - margin, np.full(len(starts), length))
     raw = _columns_of(raw, chosen)
     if not method:
-        return step, looked_at, raw
+        return step, looked_at, raw, at
     # One long signal made of the pieces: what the filter gives in the middle of a piece does not depend on the others.
     signal = filtered_columns(filter_, raw, -(-(len(raw) - 2 * margin) // filter_.block))
     inside = np.arange(length) < looked_at
     kept = np.tile(inside, len(starts))[: len(signal)]
-    return step, looked_at, signal[: len(kept)][kept]
+    return step, looked_at, signal[: len(kept)][kept], at
+
+
+def _with_holes(low: np.ndarray, high: np.ndarray, heard: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest values with nan in the columns of which not every sample is there: `heard` (samples,) bool."""
+    hole = ~np.logical_and.reduceat(heard, np.arange(0, len(heard), step))
+    made = np.where(hole[:, None], np.float32(np.nan), low)
+    return made, made if high is low else np.where(hole[:, None], np.float32(np.nan), high)
 
 
 def _columns_of(raw: np.ndarray, chosen: np.ndarray) -> np.ndarray:

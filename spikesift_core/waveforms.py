@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spikesift_core.merged_signal import MergedSignal, without_signal
 from spikesift_core.recording import Recording
 from spikesift_core.results import SortedRecording
 from spikesift_core.stages.filtering import make_filter
@@ -79,6 +80,10 @@ def unit_waveforms(
         When the file cannot be read.
     """
     spikes, segments = spikes_by_segment(sorted_recording, track, segment)
+    total = len(spikes)
+    if isinstance(recording, MergedSignal):  # whose files may not all be there
+        heard = recording.there(spikes - recording.recording_offset)
+        spikes, segments = spikes[heard], segments[heard]
     chosen = evenly_spread(len(spikes), most)
     block = recording.samples_per_ms
     before, width = round(BEFORE_MS * block), round((BEFORE_MS + AFTER_MS) * block)
@@ -87,7 +92,7 @@ def unit_waveforms(
     if not filtered and samples.size:
         samples -= np.nan_to_num(np.nanmedian(samples, axis=2, keepdims=True))
     times = (np.arange(width) - before) * 1000 / recording.sampling_frequency
-    return Waveforms(times, channels, spikes[chosen], segments[chosen], samples, len(spikes))
+    return Waveforms(times, channels, spikes[chosen], segments[chosen], samples, total)
 
 
 def waveform_density(samples: np.ndarray, low: float, high: float, bins: int, between: int = 4) -> np.ndarray:
@@ -217,7 +222,7 @@ def cut_each(
             raw = filtered_columns(filter_, raw.reshape(length, -1), blocks).reshape(-1, *channels[some].shape)
         found[some] = raw[:width].transpose(1, 2, 0)
     at = starts[:, None] + np.arange(width)
-    outside = (at < 0) | (at >= recording.num_samples)
+    outside = without_signal(recording, at)
     rows = outside.any(axis=1)
     found[rows] = np.where(outside[rows, None], np.nan, found[rows])
     return found

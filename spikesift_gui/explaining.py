@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spikesift_core.parameters import method_of
+from spikesift_core.merged_signal import without_signal
 from spikesift_core.residual import Explained, Explainer
 from spikesift_core.traces import TraceWindow, window_of
 from spikesift_gui.state import Result
@@ -30,9 +30,7 @@ class Taken:
 
 def explainer_of(result: Result) -> Explainer:
     """What takes the units of a result off its recording."""
-    polarity = result.settings.get("detection_polarity", -1.0)
-    how = {"polarity": polarity, "method": method_of(result.preset)}
-    return Explainer(result.signal, result.sorted_recording, result.tracks, **how)
+    return Explainer(result.signal, result.sorted_recording, result.tracks, **result.how_measured)
 
 
 def take_off(
@@ -42,9 +40,9 @@ def take_off(
     picture."""
     found = explainer.explain(start, samples, channels, most)
     shown = found.model if kind == "subtracted" else found.left
-    windows = (window_of(part, found.start, found.channels, columns) for part in (shown, found.signal))
-    noise = explainer.noise[found.channels]
-    return Taken(*windows, found, float(np.median(noise)) if len(noise) else 0.0)
+    heard = ~without_signal(explainer.signal, found.start + np.arange(len(shown)))
+    windows = (window_of(part, found.start, found.channels, columns, heard) for part in (shown, found.signal))
+    return Taken(*windows, found, float(np.median(found.noise)) if len(found.noise) else 0.0)
 
 
 def taken_words(taken: Taken, factor: float, unit: str) -> str:

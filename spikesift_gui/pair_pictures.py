@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from spikesift_core.linking import Match
-from spikesift_core.parameters import method_of
 from spikesift_core.tracks import Track
 from spikesift_core.unit_facts import nearby_channels
 from spikesift_core.waveforms import Waveforms, unit_waveforms
@@ -76,7 +75,7 @@ def _waveforms(one: OneOfTwo) -> Waveforms | None:
         return None
     peak = int(one.side.vectors[one.cluster].argmax())
     channels = nearby_channels(peak, result.sorted_recording.probe_geometry, most=MOST_CHANNELS)
-    how = {"most": SAMPLE, "segment": one.side.places[one.cluster][0], "method": method_of(result.preset)}
+    how = {"most": SAMPLE, "segment": one.side.places[one.cluster][0], "method": result.how_measured["method"]}
     return unit_waveforms(result.signal, result.sorted_recording, one.track, channels, **how)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from spikesift_core.merged_signal import MergedSignal
 from spikesift_core.tracks import Track
 from spikesift_gui.state import Result, State
 from spikesift_gui.widgets import Hint
@@ -51,9 +53,33 @@ def recording_hint(state: State, what: str) -> Hint | None:
 
 def no_recording(result: Result, words: str) -> Hint:
     """That a result has no recording, with the step that finds it where there is one to be found."""
-    if result.folder is None or result.merged:
+    if result.folder is None:
         return Hint("No signal to show", words)
     return Hint("The recording is not there", words, "session.find_recording")
+
+
+def without_words(result: Result) -> str:
+    """Which recordings of a merged one are left out of what is read from the signal, or ""."""
+    missing = [part.name for part in result.recording.missing] if isinstance(result.recording, MergedSignal) else []
+    if not missing:
+        return ""
+    return f"Without {' and '.join(missing)}: {'its recording is' if len(missing) == 1 else 'they are'} not there."
+
+
+def silence_words(result: Result, start: float, end: float) -> str:
+    """Why a merged recording has no signal in a part of a time (s from its first sample), or ""."""
+    signal, rate = result.recording, result.sampling_frequency
+    if not isinstance(signal, MergedSignal):
+        return ""
+    times = np.array([(part.start_time, part.end_time) for part in signal.parts])
+    times = (times - signal.recording_offset) / rate
+    seen = (times[:, 0] < end) & (times[:, 1] > start)
+    words = [f"{part.name}: {part.problem}" for part in np.array(signal.parts)[seen] if part.signal is None]
+    for (before, after), pause in zip(pairwise(signal.parts), times.ravel()[1:-1].reshape(-1, 2), strict=True):
+        if pause[0] < min(pause[1], end) and pause[1] > start:
+            where = f"{pause[0]:.3f} to {pause[1]:.3f} s"
+            words.append(f"Between {before.name} and {after.name} nothing was recorded ({where}).")
+    return " ".join(words)
 
 
 def seconds(result: Result, samples: Any) -> Any:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 
 import numpy as np
 
-from spikesift_core.parameters import method_of
 from spikesift_core.progress import Progress
 from spikesift_core.spike_depths import SpikeDepths, spike_depths
 from spikesift_gui.palette import Palette
@@ -24,8 +23,7 @@ Points = tuple[str, float, np.ndarray, np.ndarray]  # color, opacity, x, y; as `
 
 def spikes_of(result: Result) -> Generator[Progress, None, SpikeDepths]:
     """Depths of the spikes that are shown; runs in the background, step by step."""
-    polarity, method = result.settings.get("detection_polarity", -1.0), method_of(result.preset)
-    return spike_depths(result.signal, result.sorted_recording, result.tracks, MOST_SPIKES, polarity, method)
+    return spike_depths(result.signal, result.sorted_recording, result.tracks, MOST_SPIKES, **result.how_measured)
 
 
 def cloud_points(

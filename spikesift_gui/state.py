@@ -15,7 +15,8 @@ from typing import Any
 from spikesift_core.decisions import Decision, Movement
 from spikesift_core.executors import default_threads
 from spikesift_core.merged_parts import Span
-from spikesift_core.preparing import as_sorted
+from spikesift_core.merged_signal import MergedSignal
+from spikesift_core.preparing import as_sorted, how_measured
 from spikesift_core.progress import Progress
 from spikesift_core.recording import Recording
 from spikesift_core.recording_view import RecordingView
@@ -122,7 +123,8 @@ class Result:
     name : short name for tabs and lists.
     sorted_recording : spikesift_core.results.SortedRecording.
     tracks : list of `spikesift_core.results.Track`: the units, in order of id.
-    recording : the Recording it came from, or None (then `recording_problem` says why).
+    recording : the Recording it came from, of a merged one a MergedSignal; None where it is not there.
+    recording_problem : why it is not there, or not all of it, in words.
     settings : every sorting parameter with its value.
     preset, version : the preset and the program version it was sorted with. folder : its session folder, or None.
     complete : False while segments arrive, and for a run that was cancelled.
@@ -138,7 +140,7 @@ class Result:
     name: str
     sorted_recording: Any
     tracks: tuple[Any, ...] = ()
-    recording: Recording | None = None
+    recording: Recording | MergedSignal | None = None
     recording_problem: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     preset: str = ""
@@ -158,11 +160,16 @@ class Result:
             object.__setattr__(self, "sampling_frequency", self.recording.sampling_frequency)
 
     @property
-    def signal(self) -> Recording | RecordingView | None:
+    def signal(self) -> Recording | RecordingView | MergedSignal | None:
         """The recording less the common reference that was taken off when it was sorted, with every channel there."""
         if self.recording is None or self.sorted_recording is None:
             return self.recording
         return as_sorted(self.recording, self.settings, self.sorted_recording.excluded)
+
+    @property
+    def how_measured(self) -> dict[str, Any]:
+        """See `preparing.how_measured`."""
+        return how_measured(self.recording, self.settings, self.preset)
 
 
 @dataclass(frozen=True)

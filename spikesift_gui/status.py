@@ -82,7 +82,8 @@ def sort_status(state: State) -> Status:
     opened = f"{count} sorted recording{'s' if count > 1 else ''} open"
     path = state.recording.path
     items = state.results.items
-    found = [item for item in items if path is None or item.recording and item.recording.binary_file == path]
+    alone = [item for item in items if path is None or not item.merged]
+    found = [item for item in alone if path is None or item.recording and item.recording.binary_file == path]
     if not found:
         return Status("todo", f"{state.recording.name} is not sorted yet ({opened}).")
     if not any(item.complete for item in found):

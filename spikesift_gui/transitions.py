@@ -66,9 +66,9 @@ def new_recording(state: State, draft: RecordingDraft) -> State:
 
 
 def take_recording(state: State, result: Result) -> State:
-    """Describe the recording of a result, with its probe, as it was sorted; nothing when it is not there."""
+    """Describe the recording of a result, with its probe, as it was sorted; nothing when there is none, or several."""
     found = result.recording
-    if found is None:
+    if found is None or result.merged:
         return state
     draft = RecordingDraft(
         path=found.binary_file,
@@ -217,9 +217,9 @@ def show_result(state: State, result_id: int) -> State:
     return _drop_missing_units(state)
 
 
-def give_recording(state: State, result_id: int, recording: Any) -> State:
-    """The recording of a result was found again."""
-    found = replace(state.results.get(result_id), recording=recording, recording_problem="")
+def give_recording(state: State, result_id: int, recording: Any, problem: str = "") -> State:
+    """The recording of a result was found again; `problem`: what of it was not."""
+    found = replace(state.results.get(result_id), recording=recording, recording_problem=problem)
     return put_result(state, found, show=False)
 
 
@@ -317,7 +317,7 @@ def remember(
     """Keep a step for undo, if one of the `parts` (names of fields of State) differs from `before`.
 
     Of decisions and movements only the entries that differ are kept: what is opened in between is not undone with them.
-    Steps in a row of one stroke, such as a drag of the mouse, are one.
+    Steps in a row of one stroke, such as a drag of the mouse, are one, and none where it ends as it began.
     """
     changed = [part for part in parts if getattr(before, part) is not getattr(state, part)]
     done, step = state.history.done, Step(text, _parts(before, state, parts), _parts(state, before, parts), stroke)
@@ -325,6 +325,8 @@ def remember(
         return state
     if done and stroke is not None and done[-1].stroke == stroke:
         done, step = done[:-1], replace(step, before=done[-1].before)
+        if step.before == step.after:
+            return replace(state, history=History(done))
     return replace(state, history=History((*done, step)))
 
 

@@ -33,8 +33,6 @@ def filter_integers(raw, narrow, wide, scale, block):
     return filtered, blocks.min(axis=1).T, blocks.argmin(axis=1).T, np.abs(blocks[:, 0]).T
 
 
-filter_floats = filter_integers
-
 # ---------------------------------------------------------------- median
 
 

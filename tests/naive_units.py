@@ -212,28 +212,23 @@ def next_unit(signal, held, features, cut, before, after, fewest, rules):
         signal.retired[channel, tried // signal.block] = True
 
 
-def beside_at_deepest(signal, rules, channel, spikes):
-    """The minima beside spikes found on a channel where they are deepest, none if that is here; and where that is."""
+def at_deepest(signal, features, cut, fewest, rules, units, channel, spikes):
+    """Channel and spikes of a unit where it is deepest; `signal`, ..., `rules` as in `next_unit`, `units` has more."""
     depths = {c: signal.minima[c, spikes // signal.block].mean() / signal.noise[c] for c in signal.around[channel]}
     where = min(depths, key=depths.get)
-    if where == channel or depths[where] >= rules.DEEPER * depths[channel]:
-        return spikes[:0], channel
-    threshold = -rules.MATCH_DEPTH * signal.noise[where]
-    peaks = naive.find_peaks(signal.minima[where], signal.places[where], threshold, signal.block, rules.EDGE)
-    return peaks[abs(peaks[:, None] - spikes).min(axis=1) <= int(rules.BESIDE * signal.block)], where
-
-
-def at_deepest(signal, features, cut, fewest, rules, same_share, channel, spikes):
-    """Channel and spikes of a unit where it is deepest; `signal`, ..., `rules` as in `next_unit`."""
-    tried, where = beside_at_deepest(signal, rules, channel, spikes)
+    if where == channel or depths[where] >= units.DEEPER * depths[channel]:
+        return channel, spikes
+    threshold, within = -rules.MATCH_DEPTH * signal.noise[where], int(units.BESIDE * signal.block)
+    tried = naive.find_peaks(signal.minima[where], signal.places[where], threshold, signal.block, rules.EDGE)
+    tried = tried[abs(tried[:, None] - spikes).min(axis=1) <= within]
     if len(tried) < fewest:
         return channel, spikes
     matching, caution = _matching(signal, tried, where, rules)
     found = _like(features(tried, where).mean(axis=0), features(matching, where), matching, caution, cut, fewest)
     if not _is_strong(signal.minima[where, found // signal.block] / signal.noise[where], fewest, rules):
         return channel, spikes
-    again = naive_simulation.count_hits(found, spikes, int(rules.BESIDE * signal.block))
-    return (where, found) if again >= same_share * len(spikes) else (channel, spikes)
+    again = naive_simulation.count_hits(found, spikes, within)
+    return (where, found) if again >= units.SAME_SHARE * len(spikes) else (channel, spikes)
 
 
 def _matching(signal, spikes, channel, rules):

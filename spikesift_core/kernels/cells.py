@@ -152,7 +152,7 @@ def store_group(signal, start, group, b, table, cells, used):
     return used
 
 
-@kernel("(float32[:, :, ::1], int64, int64, int64, int32[:, ::1], float32[:, ::1], int64)")
+@kernel()
 def store_marked(signal, shift, first, last, table, cells, used):
     """Keep the marked cells of the blocks first to last (excluded).
 

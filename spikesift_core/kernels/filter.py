@@ -89,20 +89,25 @@ def filter_integers(raw, narrow, wide, scale, wrap, groups, block, at, filtered,
                 sums[i] = sums[count * block * LANES + i]
 
 
+PIECES = "int64[::1], int64[::1], int64[::1], int64[::1], int64[::1]"
+CELLS = "int32[:, ::1], float32[:, ::1], int64"
+
+
 @kernel(
-    "(int16[:, ::1], int64[::1], int64[::1], int64[::1], int64[::1], int64, int64, float64, int32[:, ::1], "
-    "float32[:, ::1], int64)"
+    f"(int16[:, ::1], int64, int64, float64, int32[::1], {PIECES}, {CELLS})",
+    f"(int64[:, ::1], int64, int64, float64, int64[::1], {PIECES}, {CELLS})",
 )
-def fill_cells(raw, rows, firsts, lasts, groups, narrow, wide, scale, table, cells, used):
-    """Filter pieces of a recording and keep their marked cells; the sums must fit int32, see `filter_integers`.
+def fill_cells(raw, narrow, wide, scale, wrap, rows, firsts, lasts, groups, columns, table, cells, used):
+    """Filter pieces of a recording and keep their marked cells.
 
     Parameters
     ----------
-    raw : (any, channels) int16 that holds the pieces, each with 4 * wide samples of margin on both sides.
+    raw : (any, columns) int16 or int64 that holds the pieces, each with 4 * wide samples of margin on both sides.
+    narrow, wide, scale, wrap : as in `filter_integers`.
     rows : (pieces,) int64, where each piece begins, with its margin.
     firsts, lasts : (pieces,) int64, its blocks, the last excluded.
-    groups : (k,) int64, the groups of channels that are looked at.
-    narrow, wide, scale : as in `filter_integers`. table, cells, used : as in `kernels.cells.store_marked`.
+    groups : (k,) int64, the groups of channels that are looked at. columns : (k,) int64, where each begins in `raw`.
+    table, cells, used : as in `kernels.cells.store_marked`.
 
     Returns
     -------
@@ -111,24 +116,24 @@ def fill_cells(raw, rows, firsts, lasts, groups, narrow, wide, scale, table, cel
     block = cells.shape[1]
     boxes = np.array([2 * narrow + 1, 2 * wide + 1])
     gains = scale / boxes**4
-    channels = raw.shape[1]
+    channels, width = len(table), raw.shape[1]
     history = DIFFERENCES * boxes[1]
     lead = 8 * wide
-    sums = from_line(np.zeros((1 + history + (lasts - firsts).max() * block) * LANES, np.int32))
-    state = np.zeros(4 * LANES, np.int32)
+    sums = from_line(np.zeros((1 + history + (lasts - firsts).max() * block) * LANES, wrap.dtype))
+    state = np.zeros(4 * LANES, wrap.dtype)
     lowest, place = np.empty(LANES, np.float32), np.empty(LANES, np.int32)
     tile = np.empty((block, LANES), np.float32)
-    padded = np.zeros((lead + (lasts - firsts).max() * block if channels % LANES else 0, LANES), np.int16)
-    for group in groups:
-        channel = group * LANES
-        lanes = min(LANES, channels - channel)
+    padded = np.zeros((lead + (lasts - firsts).max() * block if channels % LANES else 0, LANES), raw.dtype)
+    for k in range(len(groups)):
+        group, column = groups[k], columns[k]
+        lanes = min(LANES, channels - group * LANES)
         for i in range(len(rows)):
             count = (lasts[i] - firsts[i]) * block
-            flat, begin, stride = raw.reshape(-1)[channel:], rows[i] * channels, channels
+            flat, begin, stride = raw.reshape(-1)[column:], rows[i] * width, width
             if lanes < LANES:
                 for t in range(lead + count):
                     for c in range(lanes):
-                        padded[t, c] = raw[rows[i] + t, channel + c]
+                        padded[t, c] = raw[rows[i] + t, column + c]
                 flat, begin, stride = padded.reshape(-1), 0, LANES
             state[:] = 0
             sums[: history * LANES] = 0
@@ -139,54 +144,3 @@ def fill_cells(raw, rows, firsts, lasts, groups, narrow, wide, scale, table, cel
                 band_rows(sums, row, 4 * (wide - narrow), boxes, gains, tile.reshape(-1), 0, block, lowest, place)
                 used = store_group(tile, np.int64(0), group, b, table, cells, used)
     return used
-
-
-@kernel(f"(float64[:, ::1], float64[::1], {OUTPUTS})")
-def filter_floats(raw, weights, groups, block, at, filtered, into, minima, places, firsts):
-    """Filter float samples by direct convolution (running sums of floats would gather rounding errors).
-
-    Parameters
-    ----------
-    raw : (blocks * block + 2 * h, channels) float64 with h = len(weights) - 1 samples of margin on both sides.
-    weights : (h + 1,) float64, half of the symmetric kernel, centre first.
-    groups, block, at, filtered, into, minima, places, firsts : as in `filter_integers`.
-    """
-    half = len(weights) - 1
-    channels = raw.shape[1]
-    blocks = (len(raw) - 2 * half) // block
-    keep = filtered.shape[1] > 0
-    tile_blocks = max(1, TILE // block)
-    slab = np.zeros((tile_blocks * block + 2 * half) * LANES)
-    total = np.zeros(tile_blocks * block * LANES)
-    scratch = np.zeros(tile_blocks * block * LANES, np.float32)
-    for group in groups:
-        channel = group * LANES
-        lanes = min(LANES, channels - channel)
-        slab[:] = 0
-        for first_block in range(0, blocks, tile_blocks):
-            count = min(tile_blocks, blocks - first_block) * block
-            start = first_block * block
-            for t in range(count + 2 * half):
-                for c in range(lanes):
-                    slab[t * LANES + c] = raw[start + t, channel + c]
-            size = count * LANES
-            for i in range(size):
-                total[i] = weights[0] * slab[half * LANES + i]
-            for k in range(1, half + 1):
-                before = slab[(half - k) * LANES :]
-                after = slab[(half + k) * LANES :]
-                for i in range(size):
-                    total[i] += weights[k] * (before[i] + after[i])
-            here = into * block + start
-            tile = filtered[group, here : here + count].reshape(-1) if keep else scratch[:size]
-            for i in range(size):
-                tile[i] = total[i]
-            for b in range(count // block):
-                for c in range(lanes):
-                    lowest, place = tile[b * block * LANES + c], 0
-                    for t in range(1, block):
-                        if tile[(b * block + t) * LANES + c] < lowest:
-                            lowest, place = tile[(b * block + t) * LANES + c], t
-                    firsts[channel + c, at + first_block + b] = abs(tile[b * block * LANES + c])
-                    minima[channel + c, at + first_block + b] = lowest
-                    places[channel + c, at + first_block + b] = place

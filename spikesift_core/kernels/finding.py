@@ -21,11 +21,6 @@ RESEMBLING = 0.5  # share of a template's depth above the floor, seen along its 
 MATCH_CAUTION = 3.5
 UNIT_DEPTH = 4.0  # noise deviations; a unit's mean peak is deeper
 LEAST_EVIDENCE = 80.0  # noise deviations squared; spikes times squared depth of a unit, over `min_spikes_per_cluster`
-# A unit found on one channel whose mean peak, in noise deviations, is so many times as deep on another is looked for
-# there. Where it is found decides which of its spikes are told from others, on which channels it is subtracted and how
-# it is timed: found now here and now there, it is hardly linked from one segment to the next.
-DEEPER = 1.1
-BESIDE = 0.6  # blocks; its peaks there lie no further from those here
 # A minimum within LOBE_REACH blocks of one that is LOBE_RATIO times deeper may be what the filter makes of the latter.
 LOBE_REACH, LOBE_RATIO = 1.7, 3.0
 
@@ -263,51 +258,3 @@ def next_unit(
             return FINISHED, 0, channel
         for peak in tried[:taken]:
             retired[channel, peak // block] = True
-
-
-@kernel()
-def _deepest(minima, noise, channels, spikes, block):
-    """Where the mean block minimum of spikes is deepest, in noise deviations; channels[0], where they were found, if it
-    is not much deeper elsewhere."""
-    depths = _mean_depths(minima, channels, spikes, block)
-    for j in range(len(channels)):
-        depths[j] = depths[j] / noise[channels[j]] if noise[channels[j]] > 0 else 0
-    deepest = depths.argmin()
-    return channels[deepest] if depths[deepest] < np.float32(DEEPER) * depths[0] else channels[0]
-
-
-@kernel()
-def _beside(peaks, others, within):
-    """Move to the front those of `peaks` within so many samples of one of `others`, both in order; returns how many."""
-    count, k = 0, 0
-    for peak in peaks:
-        while k < len(others) and others[k] < peak - within:
-            k += 1
-        if k < len(others) and others[k] <= peak + within:
-            peaks[count] = peak
-            count += 1
-    return count
-
-
-@kernel("(float32[:, ::1], int16[:, ::1], float32[::1], int64[::1], int64[::1], int64, int64[::1])")
-def beside_at_deepest(minima, places, noise, around, spikes, block, tried):
-    """The minima beside a unit's spikes where it is deepest: `next_unit` can go on there.
-
-    Parameters
-    ----------
-    minima, places, noise : as in `next_unit`. block : samples per block.
-    around : (k,) int64, channels near the one where it was found, that first.
-    spikes : (n,) int64, in order, of the unit.
-    tried : (blocks,) int64, written: the minima.
-
-    Returns
-    -------
-    count : of the minima, 0 where the unit is deepest where it was found.
-    channel : where it is deepest.
-    """
-    channel = _deepest(minima, noise, around, spikes, block)
-    if channel == around[0]:
-        return 0, channel
-    threshold = np.float64(-MATCH_DEPTH * noise[channel])
-    count = find_peaks(minima[channel], places[channel], threshold, block, np.int64(EDGE), tried)
-    return _beside(tried[:count], spikes, np.int64(BESIDE * block)), channel

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from spikesift_core.merged_signal import missing_words
 from spikesift_core.progress import Progress
 from spikesift_core.quality.likeness import difference_matrix, nearest_units
 from spikesift_core.quality.metrics import METRICS, SIGNAL, SPIKES, Evidence, Metric
@@ -59,7 +60,8 @@ def measure_quality(
     Parameters
     ----------
     sampling_frequency : Hz, or None where it is not known.
-    signal : Recording or RecordingView as it was sorted, with every channel there; None leaves out what needs it.
+    signal : Recording, RecordingView or MergedSignal as it was sorted, with every channel there. None leaves out what
+        needs it, as does a merged one of which a part is missing: a figure is one of all spikes.
     polarity : of the spikes: below 0 they are troughs. method : whose filter, see `parameters.method_of`.
     why_no_signal : reason given for what is left out.
 
@@ -72,8 +74,9 @@ def measure_quality(
     differences = difference_matrix(recording, tracks)
     evidence = yield from _gathered(recording, tracks, sampling_frequency, differences)
     found = with_metrics(Quality(tuple(track.id for track in tracks)), evidence, SPIKES)
-    if signal is None:
-        return replace(found, unknown={metric.name: why_no_signal for metric in METRICS if metric.needs == SIGNAL})
+    why = why_no_signal if signal is None else missing_words(signal)
+    if why:
+        return replace(found, unknown={metric.name: why for metric in METRICS if metric.needs == SIGNAL})
     yield found
     measured = yield from measure_signal(signal, recording, tracks, differences, polarity, method)
     evidence = [replace(unit, measured=one) for unit, one in zip(evidence, measured, strict=True)]

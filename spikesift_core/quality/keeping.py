@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from spikesift_core.parameters import method_of
-from spikesift_core.preparing import as_sorted
+from spikesift_core.preparing import as_sorted, how_measured
 from spikesift_core.progress import Progress
 from spikesift_core.quality.job import Quality, measure_quality
 from spikesift_core.quality.metrics import METRICS
@@ -93,11 +92,8 @@ def session_quality(session, units: Sequence[Track] | None = None) -> Generator[
     signal = session.recording
     if signal is not None:
         signal = as_sorted(signal, session.settings, found.excluded)
-    how = {
-        "polarity": session.settings.get("detection_polarity", -1.0),
-        "method": method_of(session.preset),
-        "why_no_signal": session.recording_problem or "the recording is not there",
-    }
+    how = how_measured(signal, session.settings, session.preset)
+    how["why_no_signal"] = session.recording_problem or "the recording is not there"
     if units is not None:
         return measure_quality(found, units, frequency, signal, **how)
     return kept_or_measured(session.folder, found, tracks(found), frequency, signal, **how)

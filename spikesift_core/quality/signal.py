@@ -13,6 +13,7 @@ import numpy as np
 
 from spikesift_core.channel_health import piece_starts
 from spikesift_core.kernels.quality import add_moments, measure_peaks
+from spikesift_core.merged_signal import signal_at
 from spikesift_core.progress import Progress
 from spikesift_core.quality.separation import Rows, Separations, rows_of
 from spikesift_core.results import SortedRecording, SortedSegment
@@ -63,7 +64,7 @@ def measure_signal(
 
     Parameters
     ----------
-    signal : Recording or RecordingView, as it was sorted, with every channel there.
+    signal : Recording, RecordingView or MergedSignal (with all its parts), as it was sorted, with every channel there.
     differences : see `difference_matrix`.
     polarity : of the spikes: below 0 they are troughs. method : whose filter, see `parameters.method_of`.
 
@@ -79,19 +80,22 @@ def measure_signal(
     if not tracks:
         return []
     yield Progress("Measuring the noise", 0, 1)
-    noise = noise_levels(signal, method)
+    rooms = [signal_at(signal, one.start_time - signal.recording_offset) for one in recording.sorted_segments]
+    noises = {id(room): noise_levels(room, method) for room in {id(room): room for room in rooms}.values()}
     vectors = [track_amplitudes(recording, track) for track in tracks]
     largest = np.zeros((len(recording.sorted_segments), len(tracks)), np.int64)
     for place, (track, found) in enumerate(zip(tracks, vectors, strict=True)):
         largest[list(track.segments), place] = found.argmax(axis=1)
-    means = np.array([found.mean(axis=0) for found in vectors]).reshape(len(tracks), len(noise))
+    means = np.array([found.mean(axis=0) for found in vectors]).reshape(len(tracks), -1)
     rows = rows_of(means, recording.probe_geometry, differences, signal.samples_per_ms)
-    work = _Pass(signal, method, (np.sign(polarity) or -1.0) / noise, largest, rows)
+    scales = {room: (np.sign(polarity) or -1.0) / noise for room, noise in noises.items()}
+    work = _Pass(method, largest, rows, signal.samples_per_ms)
     start, total = recording.start_time(), max(1, recording.end_time() - recording.start_time())
     members = _members_of(tracks, len(recording.sorted_segments))
     for index, segment in enumerate(recording.sorted_segments):
         times, units = _spikes_of(segment, members[index])
-        for reached in work.measure(index, segment, times, units):
+        room = rooms[index]
+        for reached in work.measure(room, scales[id(room)], index, segment, times, units):
             seconds = np.array([reached - start, total]) / signal.sampling_frequency
             yield Progress("Measuring every spike", *seconds.tolist(), "s of recording")
     return work.answer()
@@ -122,22 +126,27 @@ class _Pass:
 
     Parameters
     ----------
-    scales : (channels,) by which the signal is multiplied: spikes become positive, and the noise 1; nan is unusable.
     largest : (segments, units) int64, the channel on which each unit is largest.
     """
 
-    def __init__(self, signal, method: str, scales: np.ndarray, largest: np.ndarray, rows: Rows):
-        self.signal, self.method, self.largest, self.rows = signal, method, largest, rows
-        self.scales = np.nan_to_num(scales).astype(np.float32)
+    def __init__(self, method: str, largest: np.ndarray, rows: Rows, samples_per_ms: int):
+        self.method, self.largest, self.rows = method, largest, rows
         self.separations = Separations(rows)
-        self.near, self.reach = (max(1, round(ms * signal.samples_per_ms)) for ms in (NEAR_MS, REACH_MS))
+        self.near, self.reach = (max(1, round(ms * samples_per_ms)) for ms in (NEAR_MS, REACH_MS))
         self.margin = max(self.reach, int(np.abs(rows.offsets).max()))
         units = largest.shape[1]
         self.waveforms, self.measured = np.zeros((units, 2 * self.reach + 1)), np.zeros(units, np.int64)
         self.amplitudes: list[list[np.ndarray]] = [[np.zeros(0, np.float32)] for _ in range(units)]
 
-    def measure(self, index: int, segment: SortedSegment, times: np.ndarray, units: np.ndarray) -> Iterator[int]:
-        """Measure the spikes of a segment; yields the time reached, on the logical clock."""
+    def measure(
+        self, signal, scales: np.ndarray, index: int, segment: SortedSegment, times: np.ndarray, units: np.ndarray
+    ) -> Iterator[int]:
+        """Measure the spikes of a segment; yields the time reached, on the logical clock.
+
+        signal : what the segment is read from. scales : (channels,) by which it is multiplied: spikes become positive,
+        and the noise 1; nan is unusable.
+        """
+        self.signal, self.scales = signal, np.nan_to_num(scales).astype(np.float32)
         sizes = np.full(len(times), np.nan, np.float32)
         step = max(1, VALUES_AT_ONCE // len(self.scales))
         origin = self.signal.recording_offset

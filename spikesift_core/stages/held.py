@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spikesift_core.kernels.cells import mark_missing, runs_of, store_marked
+from spikesift_core.kernels.cells import mark_missing, runs_of
 from spikesift_core.kernels.filter import fill_cells
 from spikesift_core.kernels.keeping import filter_and_keep, keep_step
 from spikesift_core.kernels.lanes import LANES
@@ -118,18 +118,17 @@ class Held:
         counts = (lasts - firsts) * block + 2 * margin
         self._make_room(int((lasts - firsts).sum()) * len(groups) * LANES)
         raw, rows = self._again(starts, counts)
+        filter_, columns, worth, wrap = self.filter, groups * LANES, 1.0, np.int32
         if self.small:
-            filter_ = self.filter
             raw = raw.astype(np.int16, copy=False)  # a view less the median may have given more room
-            self.used = fill_cells(
-                raw, rows, firsts, lasts, groups, filter_.narrow, filter_.wide, -filter_.polarity,
-                self.table, self.cells, self.used,
-            )  # fmt: skip
-            return
-        for row, count, first, last in zip(rows, counts, firsts, lasts, strict=True):
-            signal, found = self._signal(last - first), Minima.empty(len(self.table), last - first)
-            self.filter.apply(raw[row : row + count], 0, found, signal, 0, groups)
-            self.used = store_marked(signal, first, first, last, self.table, self.cells, self.used)
+        else:
+            raw = _columns(raw, rows, counts, columns)
+            (raw, worth), wrap = filter_.whole(raw), np.int64
+            rows, columns = np.cumsum(counts) - counts, np.arange(len(groups)) * LANES
+        self.used = fill_cells(
+            raw, filter_.narrow, filter_.wide, -filter_.polarity * worth, np.empty(1, wrap),
+            rows, firsts, lasts, groups, columns, self.table, self.cells, self.used,
+        )  # fmt: skip
 
     def _again(self, starts: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Samples that hold some pieces, and where each begins in them.
@@ -150,3 +149,16 @@ class Held:
         needed = self.used + more
         if needed > len(self.cells):
             self.cells.resize((max(needed, int(GROWTH * len(self.cells))), self.filter.block), refcheck=False)
+
+
+def _columns(raw: np.ndarray, rows: np.ndarray, counts: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Pieces of some samples one after the other, of each only LANES columns from some on; 0 past the last."""
+    shape = int(counts.sum()), len(columns) * LANES
+    pieces = (np.zeros if raw.shape[1] % LANES else np.empty)(shape, raw.dtype)
+    at = 0
+    for row, count in zip(rows.tolist(), counts.tolist(), strict=True):
+        for k, column in enumerate(columns.tolist()):
+            piece = raw[row : row + count, column : column + LANES]
+            pieces[at : at + count, k * LANES :][:, : piece.shape[1]] = piece
+        at += count
+    return pieces

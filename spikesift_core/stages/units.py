@@ -11,7 +11,7 @@ from spikesift_core.kernels.blocks import retire_residue
 from spikesift_core.kernels.cells import FOUND, NOT_HELD
 from spikesift_core.kernels.detect import mean_minima
 from spikesift_core.kernels.features import mean_waveform, project_spikes, subtract_fitted
-from spikesift_core.kernels.finding import BESIDE, beside_at_deepest, next_unit
+from spikesift_core.kernels.finding import MATCH_DEPTH, next_unit
 from spikesift_core.kernels.truth import count_hits
 from spikesift_core.stages.components import window
 from spikesift_core.stages.minima import medians_of
@@ -21,6 +21,11 @@ from spikesift_core.stages.segment import EDGE, Signal
 from spikesift_core.stages.unit_joining import Found, join_alike, without_residue
 from spikesift_core.stages.whitening import measure_noise
 
+# A unit found on one channel whose mean peak, in noise deviations, is so many times as deep on another is looked for
+# there. Where it is found decides which of its spikes are told from others, on which channels it is subtracted and how
+# it is timed: found now here and now there, it is hardly linked from one segment to the next.
+DEEPER = 1.1
+BESIDE = 0.6  # blocks; its peaks there lie no further from those here
 SAME_SHARE = 0.5  # of a unit's spikes that must be found again on another channel, for it to be the same there
 RETIRE_DEPTH = 4.0  # noise deviations, and ...
 RETIRE_SHARE = 0.5  # ... this share of the template's depth: a shallower minimum after subtraction is residue
@@ -136,21 +141,31 @@ class UnitFinder:
 
     def at_deepest(self, channel: int, spikes: np.ndarray, search: Search) -> tuple[int, np.ndarray]:
         """Channel and spikes (n,) int64 of a unit where it is deepest; as they are if it is not found there."""
-        signal = self.signal
-        count, deepest = beside_at_deepest(
-            signal.minima, signal.places, self.noise, self.around.nearest[channel], spikes, signal.block, search.tried
-        )
-        if not count:
+        deepest = self._deepest(channel, spikes)
+        if deepest == channel:
             return channel, spikes
-        mean = self._features(search.tried[:count], self.nearest[deepest]).mean(axis=0)
-        search.template[:] = (mean[:, None] * self.rounding[deepest]).sum(
-            axis=0
-        )  # not by a library: the same everywhere
-        search.begun[:] = deepest, count, 1
+        within = int(BESIDE * self.signal.block)
+        beside = peaks_beside(self.signal.peaks(deepest, -MATCH_DEPTH * float(self.noise[deepest])), spikes, within)
+        if not len(beside):
+            return channel, spikes
+        search.tried[: len(beside)] = beside
+        mean = self._features(beside, self.nearest[deepest]).mean(axis=0)
+        # a sum, not a product of matrices: that is not the same on every machine
+        search.template[:] = (mean[:, None] * self.rounding[deepest]).sum(axis=0)
+        search.begun[:] = deepest, len(beside), 1
         _, there = self._next(search)
         search.begun[:] = -1, 0, 0
-        again = count_hits(there, spikes, int(BESIDE * signal.block))
+        again = count_hits(there, spikes, within)
         return (deepest, there) if again >= SAME_SHARE * len(spikes) else (channel, spikes)
+
+    def _deepest(self, channel: int, spikes: np.ndarray) -> int:
+        """Channel where a unit's mean block minimum is deepest, in noise deviations; the one where it was found if it
+        is not much deeper elsewhere."""
+        near = self.around.nearest[channel]
+        near = near[self.noise[near] > 0]
+        depths = self.signal.minima[near[:, None], spikes // self.signal.block].mean(axis=1) / self.noise[near]
+        deepest = depths.argmin()
+        return int(near[deepest]) if depths[deepest] < DEEPER * depths[0] else channel
 
     def _features(self, peaks: np.ndarray, channels: np.ndarray) -> np.ndarray:
         components, before = self.around.components, self.around.before
@@ -202,6 +217,13 @@ class UnitFinder:
         for template, start in zip(templates, (peak - before, peak - before + lag), strict=True):
             template[channels] = waveform[:, start : start + components.shape[1]] @ components.T
         return *templates, lag
+
+
+def peaks_beside(peaks: np.ndarray, others: np.ndarray, within: int) -> np.ndarray:
+    """Those of `peaks` within so many samples of one of `others`; both (n,) int64, in order."""
+    first = np.searchsorted(others, peaks - within)
+    last = np.searchsorted(others, peaks + within, side="right")
+    return peaks[first < last]
 
 
 def second_trough(waveform: np.ndarray, peak: int, reach: int) -> int:

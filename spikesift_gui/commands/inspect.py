@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spikesift_core.merged_signal import MergedSignal
 from spikesift_core.progress import Progress
 from spikesift_core.recording import Recording
 from spikesift_core.session import open_session
@@ -108,17 +109,17 @@ def _find_recording(context: Context, path: Path | None = None) -> None:
         "find recording",
         "Looking at the recording",
         _looking(result.folder, path),
-        on_finished=lambda found: context.model.apply(transitions.give_recording, result.id, found),
+        on_finished=lambda found: context.model.apply(transitions.give_recording, result.id, *found),
     )
 
 
-def _looking(folder: Path, path: Path) -> Generator[Progress, None, Recording]:
-    """The recording of a session, at another place: a job."""
+def _looking(folder: Path, path: Path) -> Generator[Progress, None, tuple[Recording | MergedSignal, str]]:
+    """The recording of a session, at another place, and in words what is missing of it: a job."""
     yield Progress("Looking at the recording", 0, 1)
     opened = open_session(folder, recording_file=path)
     if opened.recording is None:
         raise ValueError(opened.recording_problem)
-    return opened.recording
+    return opened.recording, opened.recording_problem
 
 
 def _jump_command(command: str, name: str, step: int, violations: bool = False) -> Command:

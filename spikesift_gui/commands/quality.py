@@ -6,7 +6,6 @@ from collections.abc import Generator, Iterable
 from dataclasses import replace
 from typing import Any
 
-from spikesift_core.parameters import method_of
 from spikesift_core.quality import kept_or_measured
 from spikesift_gui import transitions
 from spikesift_gui.command import Command
@@ -65,8 +64,7 @@ def _job(result: Result, asked: tuple[Any, ...]) -> Generator:
         units,
         result.sampling_frequency,
         None if file is None else result.signal,
-        polarity=result.settings.get("detection_polarity", -1.0),
-        method=method_of(result.preset),
+        **result.how_measured,
         why_no_signal=missing,
     )
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from spikesift_core.merged_parts import spans_of
+from spikesift_core.merged_signal import merged_signal
 from spikesift_core.merging import Joined, Part, check_same_equipment, join_recordings
 from spikesift_core.progress import Progress
 from spikesift_core.recording_identity import describe
@@ -94,9 +95,9 @@ def _confirmed(context: Context, results: Sequence[Result], places: Placing) -> 
     return context.dialogs.confirm(title, order_words(results, places), "Place in this order")
 
 
-def _listed(results: Sequence[Result], word: str = "and") -> str:
+def _listed(results: Sequence[Result]) -> str:
     *most, last = (result.name for result in results)
-    return f"{', '.join(most)} {word} {last}"
+    return f"{', '.join(most)} and {last}"
 
 
 def _part(result: Result, **more) -> Part:
@@ -121,6 +122,9 @@ def _merging(
 
 
 def _description(result: Result) -> dict:
+    if result.merged:
+        parts = result.joined.parts if result.joined else _parts_of(result)
+        return {"binary_file": None, "sampling_frequency": result.sampling_frequency, "parts": list(parts)}
     if result.recording is not None and result.recording.binary_file.is_file():
         return describe(result.recording)
     return {"sampling_frequency": result.sampling_frequency, "missing": result.recording_problem}
@@ -130,15 +134,15 @@ def _merged(context: Context, parts: Sequence[Result], found: tuple[Joined, tupl
     joined, units = found
     known = next((item for item in context.state.results.items if is_merge_of(item, *parts)), None)
     gains = {part.gain for part in parts}
+    signals = [(part.recording, part.recording_problem) for part in parts]
+    signal, missing = merged_signal(joined.parts, signals, joined.sorted_recording.probe)
     result = Result(
         id=known.id if known and known.folder is None else context.state.results.next_id,
         name=" + ".join(part.name for part in parts),
         sorted_recording=joined.sorted_recording,
         tracks=units,
-        recording_problem=(
-            f"A merged recording has no signal of its own: choose {_listed(parts, 'or')} in the list at the top of "
-            "Inspect to see theirs."
-        ),
+        recording=signal,
+        recording_problem=missing,
         settings=joined.settings,
         version=VERSION,
         complete=all(part.complete for part in parts),
@@ -190,10 +194,14 @@ def _show_parts(context: Context, result: Result, parts: Iterable[int]) -> None:
         context.model.apply(transitions.show_result, there[0])
 
 
+def _parts_of(result: Result) -> list[dict]:
+    """What a saved merge keeps of its recordings."""
+    return open_session(result.folder).recording_description.get("parts", [])
+
+
 def _part_folders(result: Result) -> list[Path]:
     """The sessions that a saved merge was made of."""
-    parts = open_session(result.folder).recording_description.get("parts", [])
-    folders = [Path(part["session"]) for part in parts if part.get("session")]
+    folders = [Path(part["session"]) for part in _parts_of(result) if part.get("session")]
     missing = [folder for folder in folders if not folder.is_dir()]
     if missing or not folders:
         where = f"{missing[0]} is not there any more" if missing else "its recordings were not sessions"
@@ -215,7 +223,7 @@ COMMANDS: tuple[Command, ...] = (
         "recordings.compare",
         "Comp&are the chosen recordings",
         _compare,
-        "Compare two recordings: the last segment of the earlier with the first of the later.",
+        "Compare two recordings as a merge would: the earlier as it was last seen with the later as it was first seen.",
         refuse=cannot_compare,
         menu="&Units",
     ),

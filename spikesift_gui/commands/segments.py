@@ -36,6 +36,8 @@ def _activity(context: Context) -> None:
     result = state.results.current
     if result is None or result.recording is None:
         raise Refused("The recording of these units is not there: the changes of activity are computed from it.")
+    if result.merged:
+        raise Refused("It is computed of one recording at a time: look at one of those that were merged.")
     context.run("quality.measure")  # what is known of these units is kept together
     older = {option.name: option.default for option in OPTION_TABLE}  # what older sessions do not say was not done
     excluded = tuple(result.sorted_recording.excluded)

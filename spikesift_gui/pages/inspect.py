@@ -126,8 +126,8 @@ def result_words(result: Result) -> str:
         words.append(f"preset {result.preset}{_changed_words(result)}")
     if result.version:
         words.append(f"version {result.version}")
-    missing = "merged" if result.merged else "recording not there"
-    words.append(named(result.recording.binary_files) if result.recording else missing)
+    there = "" if result.merged or result.recording is None else named(result.recording.binary_files)
+    words.append("merged" if result.merged else there or "recording not there")
     words.append(f"saved in {result.folder}" if result.folder else "not saved")
     return " · ".join(words)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from spikesift_core.parameters import method_of
 from spikesift_core.tracks import Track, track_amplitudes
 from spikesift_core.waveforms import evenly_spread, spike_amplitudes, spikes_by_segment
 from spikesift_gui.plots import make_plot
@@ -21,6 +20,7 @@ from spikesift_gui.selected import (
     selected_tracks,
     sentences,
     units_hint,
+    without_words,
 )
 from spikesift_gui.state import Result, State
 from spikesift_gui.views.base import View
@@ -175,7 +175,7 @@ class AmplitudeView(View):
             return sentences(["The mean of each segment; single spikes need the recording, which is not there.", rest])
         waiting = ["Measuring the spikes…"] if any(track.id not in self._known for track in tracks) else []
         parts = [f"{track.id}: {len(found.times):,} of {found.total:,} spikes" for track, found in shown]
-        return sentences([*parts, *waiting, rest])
+        return sentences([*parts, *waiting, without_words(state.results.current), rest])
 
     def _show_spikes(self, result: Result, shown: list[tuple[Track, Measured]], span: tuple[float, float]) -> None:
         many = sum(len(found.times) for _, found in shown) > MOST_POINTS
@@ -220,11 +220,11 @@ def measure(result: Result, track: Track, most: int) -> Generator[None, None, Me
     chosen = evenly_spread(len(spikes), most)
     largest = track_amplitudes(result.sorted_recording, track).argmax(axis=1)
     channels = largest[np.searchsorted(track.segments, segments[chosen])]
-    how = result.settings.get("detection_polarity", -1.0), method_of(result.preset)
+    signal, how = result.signal, result.how_measured
     found = [np.zeros(0, np.float32)]
     for first in range(0, len(chosen), AT_ONCE):
         some = slice(first, first + AT_ONCE)
-        found.append(spike_amplitudes(result.signal, spikes[chosen[some]], channels[some], *how))
+        found.append(spike_amplitudes(signal, spikes[chosen[some]], channels[some], **how))
         yield
     amplitudes = np.concatenate(found) * amplitude_scale(result)[0]
     return Measured(seconds(result, spikes[chosen]), amplitudes, len(spikes))

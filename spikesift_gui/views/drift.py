@@ -14,7 +14,7 @@ from spikesift_core.unit_facts import LOCAL_UM
 from spikesift_core.unit_links import positions_of
 from spikesift_gui.plots import make_plot, pen
 from spikesift_gui.qt import Qt, QtCore, QWidget, pg
-from spikesift_gui.selected import segment_times, sentences
+from spikesift_gui.selected import segment_times, sentences, without_words
 from spikesift_gui.spike_cloud import KINDS, MOST_SPIKES, Points, cloud_points, cloud_words, spikes_of
 from spikesift_gui.state import Result, State
 from spikesift_gui.unit_colors import unit_color
@@ -157,7 +157,7 @@ class DriftView(View):
             return "Single spikes need the recording, which is not there."
         if self._spikes is None:
             return "Measuring the spikes…" if self._asked else "Single spikes come when sorting is done."
-        return cloud_words(self._spikes, result, self.option("spikes"))
+        return sentences([cloud_words(self._spikes, result, self.option("spikes")), without_words(result)])
 
     def _color_anew(self) -> None:
         self._quiet = None

@@ -93,7 +93,7 @@ class SegmentsView(View):
         known, count = activity_now(after), len(result.sorted_recording.sorted_segments)
         if before is None or activity_now(before) is not known or before.results.current is not result:
             self._show_changes(known, times)
-        wanted = known is None and count > 1 and result.recording is not None
+        wanted = known is None and count > 1 and result.recording is not None and not result.merged
         self.ask.setVisible(wanted and after.job("activity") is None)
         if before is None or before.results.current is not result or before.view.segment != after.view.segment:
             for shading in self._shadings:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.merged_signal import MergedSignal, signal_at
 from spikesift_core.parameters import method_of, resolve
 from spikesift_core.progress import run_to_end
 from spikesift_core.recording import Recording
@@ -18,12 +19,13 @@ from spikesift_core.tracks import track_amplitudes, track_spikes
 from spikesift_core.unit_facts import REFRACTORY_MS, peak_channel
 from spikesift_gui import transitions
 from spikesift_gui.explaining import KINDS, LONGEST, Taken, explainer_of, take_off, taken_words
+from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtWidgets, QWidget
-from spikesift_gui.selected import amplitude_scale, no_recording
+from spikesift_gui.selected import amplitude_scale, no_recording, silence_words
 from spikesift_gui.state import Result, State
 from spikesift_gui.unit_colors import unit_palette
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, choice_field, column, label, tool_button
+from spikesift_gui.widgets import Hint, button, choice_field, column, label, row, tool_button
 from spikesift_gui.widgets.step_strip import StepStrip
 from spikesift_gui.widgets.trace_plot import Piece, TracePlot
 
@@ -34,6 +36,7 @@ SPIKE_MS = 0.8  # coloured on either side of a spike
 SPIKE_SHARE = 0.3  # of the largest amplitude: channels on which a spike is coloured
 MOST_PIECES = 2000  # spikes coloured at once
 SIGNALS = (("filtered", "Filtered"), ("raw", "Raw"), ("subtracted", "Subtracted"), ("residual", "Residual"))
+WITH_LEVELS = ("filtered", "residual")
 TOO_LONG = f"Filtered signal: zoom in to {LONGEST:g} s or less to see what the units explain of it."
 ROWS = ((8, "8 ch"), (16, "16 ch"), (32, "32 ch"), (64, "64 ch"), (None, "All ch"))
 
@@ -100,9 +103,25 @@ class TracesView(View):
         )
         self.context.wished.connect(self._grant)
         body = QWidget()
-        body.setLayout(column(self.traces, self.strip, gap=0))
+        body.setLayout(column(self.traces, self._silence(), self.strip, gap=0))
         body.layout().setStretch(0, 1)
         return body
+
+    def _silence(self) -> QWidget:
+        """A line that is there while a merged recording has no signal in sight."""
+        self.silence = label("", "caption", wrap=True)
+        self.find = button(self.context, "session.find_recording", role="quiet")
+        self._silent = QWidget()
+        self._silent.setLayout(row(self.silence, self.find))
+        self._silent.layout().setContentsMargins(SPACE, 0, SPACE, 2)
+        self._silent.layout().setStretch(0, 1)
+        return self._silent
+
+    def _show_silence(self, result: Result, start: float, span: float) -> None:
+        words = silence_words(result, start, start + span)
+        self._silent.setVisible(bool(words))
+        self.silence.setText(words)
+        self.find.setVisible(bool(result.recording_problem) and result.folder is not None)
 
     def hint(self, state: State) -> Hint | None:
         """No signal without its file."""
@@ -117,10 +136,13 @@ class TracesView(View):
             return
         kind = self.option("kind", after)
         self.kind.setCurrentIndex(self.kind.findData(kind))
-        self.levels.setChecked(self.option("thresholds", after))
+        has_levels = kind in WITH_LEVELS
+        self.levels.setChecked(self.option("thresholds", after) and has_levels)
+        self.levels.setEnabled(has_levels)
         self.rows.setCurrentIndex(self.rows.findData(self.option("rows", after)))
         result = after.results.current
         start, span = time_window(after, result.recording)
+        self._show_silence(result, start, span)
         rate = result.recording.sampling_frequency
         first, samples = round(start * rate), max(2, round(span * rate))
         columns = max(200, self.traces.plot.width())
@@ -135,7 +157,7 @@ class TracesView(View):
             self.compute("traces", job, lambda taken: self._show_taken(taken, after, span), slow=True)
             return
         self._taken = None
-        filtered, method = kind != "raw", method_of(result.preset)
+        filtered, method = kind != "raw", result.how_measured["method"]
         signal = result.signal if filtered else result.recording
         how = {"filtered": filtered, "columns": columns, "channels": channels, "method": method}
         job = partial(read_window, signal, first, samples, **how)
@@ -184,16 +206,21 @@ class TracesView(View):
 
     def _show_levels(self, window: TraceWindow, state: State) -> None:
         result = state.results.current
-        wanted = self.option("thresholds", state) and self.option("kind", state) in ("filtered", "residual")
+        wanted = self.option("thresholds", state) and self.option("kind", state) in WITH_LEVELS
         if not wanted:
             self.traces.show_levels(None, self.palette_now)
-        elif self._thresholds is None or self._thresholds[0] is not result.recording:
-            self.compute("thresholds", lambda: thresholds(result), lambda values: self._keep(result, values))
+            return
+        source = signal_at(result.recording, window.start + window.num_samples // 2)
+        if source is None:
+            self.traces.show_levels(None, self.palette_now)
+        elif self._thresholds is None or self._thresholds[0] is not source:
+            job = partial(thresholds, result, window.start + window.num_samples // 2)
+            self.compute("thresholds", job, lambda values: self._keep(result, source, values))
         else:
             self.traces.show_levels(self._thresholds[1][window.channels], self.palette_now)
 
-    def _keep(self, result: Result, values: np.ndarray) -> None:
-        self._thresholds = (result.recording, values)
+    def _keep(self, result: Result, source: Recording, values: np.ndarray) -> None:
+        self._thresholds = (source, values)
         if self.traces.window is not None and self.context.state.results.current is result:
             self._show_levels(self.traces.window, self.context.state)
 
@@ -282,12 +309,17 @@ def segments_in_sight(result: Result, window: TraceWindow) -> list[tuple[float, 
     return [tuple(pair) for pair in bounds[first : seen[-1] + 1]] if len(seen) else []
 
 
-def thresholds(result: Result) -> np.ndarray:
+def thresholds(result: Result, sample: int = 0) -> np.ndarray:
     """Detection threshold of each channel (channels,), with the sign of the signal, in the units of the file; nan on
-    channels that were left out."""
-    as_it_was = {"exclude_channels": tuple(result.sorted_recording.excluded), "dead_channels": "keep"}
-    given = {name: value for name, value in result.settings.items() if value is not None}
+    channels that were left out. `sample`: of a merged recording those of the part it lies in."""
+    recording, preset = result.recording, result.preset
+    settings, excluded = result.settings, result.sorted_recording.excluded
+    if isinstance(recording, MergedSignal):
+        part = recording.part_at(sample)
+        recording, preset, settings, excluded = part.signal, part.preset, part.settings, part.excluded
+    as_it_was = {"exclude_channels": tuple(excluded), "dead_channels": "keep"}
+    given = {name: value for name, value in settings.items() if value is not None}
     older = {option.name: option.default for option in OPTION_TABLE}  # what older sessions do not say was not done
     values = resolve(None, {**older, **given, **as_it_was})
-    plan, _ = run_to_end(make_plan(result.recording, values, method_of(result.preset)))
+    plan, _ = run_to_end(make_plan(recording, values, method_of(preset)))
     return plan.on_probe(plan.thresholds, np.nan) / -values["detection_polarity"]

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from spikesift_core.parameters import method_of
 from spikesift_core.tracks import Track, track_amplitudes
 from spikesift_core.unit_facts import nearby_channels, peak_channel
 from spikesift_core.waveforms import Waveforms, unit_waveforms, waveform_density
@@ -20,6 +19,7 @@ from spikesift_gui.selected import (
     selected_tracks,
     sentences,
     units_hint,
+    without_words,
 )
 from spikesift_gui.state import Result, State
 from spikesift_gui.theme import font
@@ -154,7 +154,7 @@ class WaveformView(View):
         )
         words = [_words(cut, behind, lines, state.view.segment) for cut in self._cuts]
         elsewhere = _elsewhere(self._cuts, first_in_sight(drawings, positions))
-        self._caption.setText(sentences([*words, elsewhere, left_out(state, MOST_UNITS)]))
+        self._caption.setText(sentences([*words, elsewhere, without_words(result), left_out(state, MOST_UNITS)]))
 
 
 def cut_units(
@@ -169,7 +169,7 @@ def cut_units(
         near.append(nearby_channels(peak_channel(there[0] if there else vectors), positions, most=MOST_CHANNELS))
     channels = np.unique(np.concatenate(near))
     most = LARGE_SAMPLE if behind in LARGE else SAMPLE
-    how = {"most": most, "segment": segment, "filtered": filtered, "method": method_of(result.preset)}
+    how = {"most": most, "segment": segment, "filtered": filtered, "method": result.how_measured["method"]}
     signal = result.signal if filtered else result.recording
     cuts = []
     for track, own in zip(tracks, near, strict=True):

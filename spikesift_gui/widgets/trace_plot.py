@@ -113,6 +113,7 @@ class TracePlot(QWidget):
         elif window.low.size * (1 + (window.step > 1)) > MOST_LINE_POINTS:
             height = max(1, round(self._box.height() * self.devicePixelRatioF()))
             crossed = painted(self.lanes.low, self.lanes.high, self._spacing, height, room)
+            crossed[:, np.isnan(window.low).all(axis=1)] = 0
             self._show_image(crossed, painted_colors(palette), room)
         else:
             self._image.clear()

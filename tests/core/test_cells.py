@@ -108,10 +108,11 @@ def test_store_group():
         np.testing.assert_array_equal(stored[place], cell)
 
 
+@pytest.mark.parametrize(("kind", "wrap"), [(np.int16, np.int32), (np.int64, np.int64)])
 @pytest.mark.parametrize("channels", [4, 16, 37])
-def test_fill_cells(channels):
+def test_fill_cells(channels, kind, wrap):
     block, wide, narrow = 30, 10, 2
-    raw = np.random.default_rng(channels).integers(-900, 900, (12 * block + 8 * wide, channels)).astype(np.int16)
+    raw = np.random.default_rng(channels).integers(-900, 900, (12 * block + 8 * wide, channels)).astype(kind)
     table = np.zeros((channels, 12), np.int32)
     table[[0, channels - 1, channels // 2], [3, 4, 9]] = kernels.MARKED
     marked = marked_in(table)
@@ -120,7 +121,8 @@ def test_fill_cells(channels):
     rows = np.array([0, len(pieces[0])])
     cells = np.zeros((9, block), np.float32)
     groups = np.arange(-(-channels // 16))
-    used = fill_cells(np.concatenate(pieces), rows, firsts, lasts, groups, narrow, wide, -1.0, table, cells, 1)
+    given = np.concatenate(pieces), narrow, wide, -1.0, np.empty(1, wrap), rows, firsts, lasts, groups, groups * 16
+    used = fill_cells(*given, table, cells, 1)
     stored, expected = as_dict(cells, table), naive.fill_cells(raw, narrow, wide, -1.0, marked, block)
     assert used == 4 and stored.keys() == expected.keys()
     for place, cell in expected.items():

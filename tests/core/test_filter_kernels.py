@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spikesift_core.kernels.filter import TILE, filter_floats, filter_integers
+from spikesift_core.kernels.filter import TILE, filter_integers
 from spikesift_core.kernels.lanes import LANES
 from spikesift_core.recording import DATA_TYPES
 from spikesift_core.stages.filtering import Filter, Minima
@@ -69,15 +69,39 @@ def test_whole_numbers_far_from_zero_are_filtered_as_those_near_it():
         assert (result[2] == results[0][2]).all()
 
 
+@pytest.mark.parametrize("size", [1e-30, 1e-6, 30.0, 1e6, 1e30])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
 @pytest.mark.parametrize(("block", "narrow", "wide", "channels"), CASES)
-def test_filter_floats(block, narrow, wide, channels):
+def test_fractions_are_filtered_as_exactly_whatever_their_unit(block, narrow, wide, channels, kind, size):
     rng = np.random.default_rng(block)
-    blocks = TILE // block + 2
-    raw = rng.normal(100, 30, (blocks * block + 8 * wide, channels))
-    result = outputs(channels, blocks, block)
-    weights = Filter(narrow, wide, 1.0, block)._weights()
-    filter_floats(raw, weights, all_groups(raw), block, 0, result[0], 0, *result[1:])
-    compare(result, naive.filter_floats(raw, narrow, wide, -1.0, block), channels)
+    raw = (rng.normal(3, 1, ((TILE // block + 2) * block + 8 * wide, channels)) * size).astype(kind)
+    result = outputs(channels, TILE // block + 2, block)
+    Filter(narrow, wide, 1.0, block).apply(raw, 0, Minima(*result[1:]), result[0])
+    slow = naive.difference_of_gaussians(raw.astype(float), narrow, wide, -1.0)
+    np.testing.assert_allclose(as_rows(result[0], channels), slow, rtol=1e-6, atol=1e-10 * size)
+
+
+def test_silence_is_filtered_too():
+    result = outputs(2, 10, 30)
+    Filter(3, 6, -1.0, 30).apply(np.zeros((348, 2), np.float32), 0, Minima(*result[1:]), result[0])
+    assert not result[1].any() and not result[2].any()
+
+
+@settings(max_examples=25)
+@given(cut=st.integers(1, 39), seed=st.integers(0, 99), largest=st.floats(1, 1e4))
+def test_cutting_fractions_into_chunks_changes_no_bit(cut, seed, largest):
+    """Though each chunk is counted in a unit that its largest sample decides."""
+    rng = np.random.default_rng(seed)
+    raw = rng.normal(0, 10, (40 * 30 + 48, 5)).astype(np.float32)
+    raw[rng.integers(len(raw)), 2] *= largest
+    whole, parts = outputs(5, 40, 30), outputs(5, 40, 30)
+    filter_ = Filter(3, 6, 1.0, 30)
+    filter_.apply(raw, 0, Minima(*whole[1:]), whole[0])
+    filter_.apply(raw[: cut * 30 + 48].copy(), 0, Minima(*parts[1:]), parts[0])
+    filter_.apply(raw[cut * 30 :].copy(), cut, Minima(*parts[1:]), parts[0], cut)
+    np.testing.assert_array_equal(as_rows(whole[0], 5), as_rows(parts[0], 5))
+    for one, other in zip(whole[1:], parts[1:], strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_largest_int16_values_do_not_overflow_the_sums():

@@ -54,7 +54,7 @@ def energy(values):
 def test_of_a_perfect_sorting_noise_is_left(sorted_truth):
     made = explainer(sorted_truth)
     found = made.explain(10_000, 4000, range(10))
-    noise = energy(made.noise)
+    noise = energy(made.noise_at(0))
     assert found.units == (0, 1, 2) and found.taken == 3
     assert energy(found.signal) > 10 * noise
     assert energy(found.left) < 1.4 * noise
@@ -117,7 +117,7 @@ def test_the_ends_of_the_recording(sorted_truth):
     made = explainer(sorted_truth)
     for start in (-500, 2 * SEGMENT - 500):
         found = made.explain(start, 1000, range(10))
-        assert found.signal.shape == (500, 10) and energy(found.left) < 1.6 * energy(made.noise)
+        assert found.signal.shape == (500, 10) and energy(found.left) < 1.6 * energy(made.noise_at(0))
     assert made.explain(3 * SEGMENT, 100, range(10)).signal.shape == (0, 10)
 
 

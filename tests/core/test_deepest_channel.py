@@ -1,4 +1,4 @@
-"""A unit found beside its deepest channel is found again there: the kernel against its twin, and what it is for."""
+"""A unit found beside its deepest channel is found again there: as its slow twin does it, and what it is for."""
 
 from __future__ import annotations
 
@@ -7,30 +7,19 @@ import pytest
 
 from spikesift_core.kernels import finding
 from spikesift_core.kernels.cells import mark_missing
-from spikesift_core.stages.units import SAME_SHARE, Search, sort_units
+from spikesift_core.stages import units
+from spikesift_core.stages.units import Search, peaks_beside, sort_units
 from tests import naive_units as naive
 from tests.core.test_finding_kernels import Search as SearchOfBoth
 from tests.core.test_finding_kernels import several
 from tests.core.unit_signals import BLOCK, around, every, made
 
 
-def kernel(search, channel, spikes):
-    """(count, where) of `beside_at_deepest`."""
-    finder, signal = search.finder, search.signal
-    around = finder.around.nearest[channel]
-    tried = search.begun[1]
-    return finding.beside_at_deepest(signal.minima, signal.places, finder.noise, around, spikes, signal.block, tried)
-
-
 def both(search, channel, spikes):
     """Where the unit is found, and whether it was moved there: as the twins say."""
     seen, _, features, cut, _, _ = search.twins_view()
-    tried, there = naive.beside_at_deepest(seen, finding, channel, spikes)
-    count, where = kernel(search, channel, spikes)
-    assert where == there
-    np.testing.assert_array_equal(search.begun[1][:count], tried)
     fewest = search.finder.fewest
-    expected = naive.at_deepest(seen, features, cut, fewest, finding, SAME_SHARE, channel, spikes)
+    expected = naive.at_deepest(seen, features, cut, fewest, finding, units, channel, spikes)
     room = Search(*search.begun, search.peaks, search.missing)
     before = search.finder.retired.copy(), search.finder.finished.copy()
     home, found = search.finder.at_deepest(channel, spikes, room)
@@ -107,3 +96,12 @@ def test_units_are_found_and_timed_at_their_deepest_channel():
     spikes, _, _ = sort_units(signal, noise, around(signal, noise), 5, 0.4)
     for true in (first, second):
         assert max(np.isin(true, np.add.outer(found, [-1, 0, 1])).mean() for found in spikes) > 0.97
+
+
+@pytest.mark.parametrize("within", [0, 3, 30])
+def test_peaks_beside_others(within):
+    rng = np.random.default_rng(within)
+    for count in (0, 1, 40):
+        peaks, others = (np.unique(rng.integers(0, 900, size)) for size in (200, count))
+        expected = [peak for peak in peaks if any(abs(peak - other) <= within for other in others)]
+        np.testing.assert_array_equal(peaks_beside(peaks, others, within), expected)

@@ -28,7 +28,8 @@ class SteadyLabel(QWidget):
         self._label.setParent(self)  # and in no layout: see above
         self.setContentsMargins(*margins)
         self._keeps, self._kept = keeps, 0
-        self.setVisible(not keeps)
+        if keeps:
+            self.hide()
 
     def text(self) -> str:
         """The words."""
@@ -37,7 +38,8 @@ class SteadyLabel(QWidget):
     def setText(self, words: str) -> None:
         """Show these words."""
         self._label.setText(words)
-        self.show()
+        if self._keeps:
+            self.show()
         self._fit()
 
     def clear(self) -> None:
@@ -45,9 +47,9 @@ class SteadyLabel(QWidget):
         self._label.clear()
 
     def free_room(self) -> None:
-        """Take no more room than the words now need."""
+        """Of one that keeps its room: take no more than the words now need."""
         self._kept = 0
-        self.setVisible(bool(self.text()) or not self._keeps)
+        self.setVisible(bool(self.text()))
         self._fit()
 
     def heightForWidth(self, width: int) -> int:

@@ -35,12 +35,18 @@ def why_not(channels: int, values: Mapping[str, Any]) -> str:
             f"The list of excluded channels names all {channels} channels, so that nothing is left to sort: leave some "
             "in."
         )
-    if values["common_reference"] != "none" and left < FEWEST_FOR_REFERENCE:
-        return (
-            f"The common reference needs at least {FEWEST_FOR_REFERENCE} channels, there are {left}: the median of so "
-            "few holds much of every spike and takes it away. Set the common reference to none."
-        )
-    return ""
+    problem = reference_problem(left) if values["common_reference"] != "none" else ""
+    return f"{problem} Set the common reference to none." if problem else ""
+
+
+def reference_problem(channels: int) -> str:
+    """Why a common reference of so many channels cannot be taken off them, in words; or ""."""
+    if channels >= FEWEST_FOR_REFERENCE:
+        return ""
+    return (
+        f"The common reference needs at least {FEWEST_FOR_REFERENCE} channels, there are {channels}: the median of so "
+        "few holds much of every spike and takes it away."
+    )
 
 
 def prepared(recording: Recording, values: Mapping[str, Any]) -> tuple[Recording | RecordingView, dict[int, str]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations
+from math import isnan
 from pathlib import Path
 
 from spikesift_core.deciding import decide, replaced
@@ -100,7 +101,8 @@ def decided(
     """
     source, target = pair
     of_pair, of_either = [], []
-    for one in held(state, *results, segments, rows_at):
+    known = held(state, *results, segments, rows_at)
+    for one in known:
         if (one.source, one.target) == pair:
             of_pair.append(one.decision)
         if source == one.source or target == one.target:
@@ -109,6 +111,8 @@ def decided(
     if decision is not None and decision.same:
         dropped = [*of_pair, *(one for one in of_either if one.same)]
     kept = without(decisions_between(state, *results), dropped)
+    if rows_at is not None:
+        kept = _linked_again(results[0], kept, dropped, [one.decision for one in known], border)
     made = () if decision is None else with_replaced(results[0], decision, rows_at, border)
     return put_decisions(state, *results, (*kept, *made))
 
@@ -117,6 +121,19 @@ def with_replaced(result: Result, decision: Decision, rows_at: Rows | None, bord
     """A decision, after those against the links over a border of a merged recording that it takes the place of."""
     base = result.sorted_recording.undecided
     return (*(() if rows_at is None else replaced(base, decision, range(border), border)), decision)
+
+
+def _linked_again(
+    result: Result, kept: Iterable[Decision], dropped: Sequence[Decision], known: Iterable[Decision], border: int
+) -> tuple[Decision, ...]:
+    """Without the refusals that came with pairs that are dropped (see `with_replaced`): what these had taken the place
+    of holds again. Those of a person have figures, and stay; so do those that a pair among `known` still needs."""
+    base, pairs = result.sorted_recording.undecided, {one.pair for one in dropped}
+    gone, needed = (
+        {cut.pair for one in some for cut in replaced(base, one, range(border), border)}
+        for some in (dropped, [one for one in known if one.pair not in pairs])
+    )
+    return tuple(one for one in kept if one.same or one.pair not in gone - needed or not isnan(one.cost))
 
 
 # ---------------------------------------------------------------- movements

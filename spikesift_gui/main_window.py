@@ -10,6 +10,7 @@ from spikesift_gui.context import Context
 from spikesift_gui.menus import bind_keys, fill_menus
 from spikesift_gui.pages import PAGES, Page
 from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
+from spikesift_gui.shown import shown
 from spikesift_gui.state import State
 from spikesift_gui.theme import apply_theme, system_is_dark
 from spikesift_gui.widgets.action_list import ActionList, actions
@@ -105,7 +106,7 @@ class MainWindow(TakesFiles, QtWidgets.QMainWindow):
     # Following the state
 
     def _follow(self, before: State, after: State) -> None:
-        if before.page != after.page or before.recording.path != after.recording.path:
+        if any(getattr(before, part) != getattr(after, part) for part in ("page", "recording", "results", "match")):
             self._show_page(after)
         if before.page != after.page:
             self.pages[after.page].take_focus()
@@ -115,8 +116,8 @@ class MainWindow(TakesFiles, QtWidgets.QMainWindow):
     def _show_page(self, state: State) -> None:
         page = self.pages[state.page]
         self._stack.setCurrentWidget(page)
-        name = state.recording.name
-        self.setWindowTitle(" – ".join(part for part in (name, page.title, "SpikeSift") if part))
+        name, _words, files = shown(state)
+        self.setWindowTitle(" – ".join(part for part in (name if files else "", page.title, "SpikeSift") if part))
 
     def _dress(self, state: State) -> None:
         appearance = state.appearance

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from spikesift_core.linking import Match
+from spikesift_core.tracks import throughout
 from spikesift_core.verdicts import VERDICTS, JudgedPair, flat_range
 from spikesift_gui.matching import Question, Side, parts_of
 from spikesift_gui.state import Result, State
@@ -161,9 +162,9 @@ def merged_words(state: State, result: Result) -> str:
     """How many units were followed through a merge and its parts."""
     parts = [state.results.get(part) for part in result.joined_from]
     recording = result.sorted_recording
-    *most, last = [str(len(part.sorted_recording)) for part in parts if part] or [""]
+    *most, last = [str(len(throughout(part.sorted_recording))) for part in parts if part] or [""]
     alone = f" ({', '.join(most)} and {last} in each alone)" if most else ""
     return (
-        f"{len(recording)} of {len(result.tracks)} units were followed through all {len(recording.sorted_segments)} "
-        f"segments{alone}."
+        f"{len(throughout(recording))} of {len(result.tracks)} units were followed through all "
+        f"{len(recording.sorted_segments)} segments{alone}."
     )

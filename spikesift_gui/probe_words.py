@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikesift_core.messages import channel_words
+from spikesift_core.messages import channel_words, plural
 from spikesift_core.probe import FORMATS, clashes, gaps, nearest_spacing
 from spikesift_gui.asked import excluded
 from spikesift_gui.state import State
@@ -65,22 +65,22 @@ def _fit(state: State) -> list[Check]:
     if contacts == 0:
         return [_nothing(channels if name else None)]
     if name is None:
-        return [Check("ok", f"{_counted(contacts, 'contact')}. It will be compared with the recording you open.")]
+        return [Check("ok", f"{plural(contacts, 'contact')}. It will be compared with the recording you open.")]
     if channels is None:
         words = f"How many channels the file has is not known yet. As many as the probe has contacts: {contacts}?"
         return [Check("warning", words, f"Yes, {contacts}", "recording.set", {"channels": contacts})]
     if contacts == channels:
-        return [Check("ok", f"{_counted(contacts, 'contact')} for {_counted(channels, 'channel')}.")]
+        return [Check("ok", f"{plural(contacts, 'contact')} for {plural(channels, 'channel')}.")]
     difference, told = abs(contacts - channels), state.recording.told
     if difference > FEW:
         todo = "Is this the probe that was used? If only some of its contacts were recorded, import the map of the file"
         todo = "Pick or import the probe that was used" if told else todo
     elif contacts > channels:
-        todo = f"Delete {_counted(difference, 'contact')} here (perhaps reference or unconnected sites)"
+        todo = f"Delete {plural(difference, 'contact')} here (perhaps reference or unconnected sites)"
     else:
-        todo = f"Add {_counted(difference, 'contact')} here (perhaps for a sync channel, far away from the others)"
+        todo = f"Add {plural(difference, 'contact')} here (perhaps for a sync channel, far away from the others)"
     words = (
-        f"The probe has {_counted(contacts, 'contact')} and the file {_counted(channels, 'channel')}; every channel "
+        f"The probe has {plural(contacts, 'contact')} and the file {plural(channels, 'channel')}; every channel "
         f"needs one, in the same order. {todo}{'' if told else ', or correct the number of channels'}."
     )
     if told:  # by the recording: its number of channels is not to be corrected
@@ -96,7 +96,7 @@ def _nothing(channels: int | None) -> Check:
     linear = {"entry": "family:linear", "values": {"contacts": channels, "pitch": COLUMN_PITCH}}
     arguments = tetrode if channels == 4 else linear
     shape = "a tetrode, 25 µm" if channels == 4 else f"one column of {channels}, 20 µm"
-    words = f"The recording has {_counted(channels, 'channel')} and the probe no contacts yet. {words}"
+    words = f"The recording has {plural(channels, 'channel')} and the probe no contacts yet. {words}"
     return Check("warning", words, f"Start with {shape}", "probe.take", arguments)
 
 
@@ -105,7 +105,7 @@ def _clashes(state: State) -> list[Check]:
     if not pairs:
         return []
     first, second = pairs[0]
-    more = f", and {_counted(len(pairs) - 1, 'pair')} more" if len(pairs) > 1 else ""
+    more = f", and {plural(len(pairs) - 1, 'pair')} more" if len(pairs) > 1 else ""
     apart = float(np.linalg.norm(state.probe.positions[first] - state.probe.positions[second]))
     words = f"Channels {first} and {second} are {apart:.2g} µm apart{more}: two contacts cannot be at one place (red)."
     both = sorted({contact for pair in pairs for contact in pair})
@@ -120,10 +120,10 @@ def _gaps(state: State) -> list[Check]:
     apart = float(state.probe.positions[upper, 1] - state.probe.positions[lower, 1])
     more = ""
     if len(found) > 1:
-        more = f" There {'is' if len(found) == 2 else 'are'} {_counted(len(found) - 1, 'more such gap')}."
+        more = f" There {'is' if len(found) == 2 else 'are'} {plural(len(found) - 1, 'more such gap')}."
     words = (
         f"A gap: channels {lower} and {upper} are {apart:.4g} µm apart in their column, where the others step by "
-        f"{apart / (missing + 1):.4g} µm (red dotted line). Is {_counted(missing, 'contact')} missing there?{more}"
+        f"{apart / (missing + 1):.4g} µm (red dotted line). Is {plural(missing, 'contact')} missing there?{more}"
     )
     both = sorted({contact for pair in found for contact in pair[:2]})
     return [Check("warning", words, "Choose them", "probe.choose", {"contacts": both})]
@@ -161,7 +161,3 @@ def _spacing(state: State) -> list[Check]:
     if spacing > FARTHEST:
         return [Check("warning", f"{words} Is that right, or are the positions in another unit?")]
     return [Check("info", words)]
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"

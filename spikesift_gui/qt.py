@@ -10,7 +10,6 @@ from PyQt6.QtWidgets import QWidget
 
 import pyqtgraph as pg  # isort: skip  (after PyQt6, so that it takes the same binding)
 
-# fmt: off
 __all__ = [
     "QObject", "QSize", "QTimer", "QWidget", "Qt", "QtCore", "QtGui", "QtSvg", "QtWidgets", "Signal", "pg", "sip",
-]
+]  # fmt: skip

@@ -91,7 +91,7 @@ def facts(draft: RecordingDraft, preview: Recording | None, found: Look | None) 
     if sample is not None:
         words.append(f"noise{NO_BREAK}{_over_channels(sample.noise, draft.gain)}")
         words.append(f"baseline{NO_BREAK}{_over_channels(sample.baseline, draft.gain)}")
-    return f"{2 * NO_BREAK}·  ".join(words)
+    return ", ".join(words)
 
 
 def size_words(size: float) -> str:

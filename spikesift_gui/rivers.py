@@ -22,7 +22,7 @@ from spikesift_core.unit_links import UnitMatch, reaching, try_units
 from spikesift_gui import matching
 from spikesift_gui.by_hand import decisions_among, movement
 from spikesift_gui.state import Result, State
-from spikesift_gui.together import by_units, in_order
+from spikesift_gui.together import by_units, in_order, other_probe
 
 DEPTH, LONGEST, NUMBER = "depth", "longest", "number"
 ALL, WHOLE, BROKEN = "all", "whole", "broken"
@@ -85,6 +85,13 @@ def left_out(state: State) -> tuple[str, ...]:
     """Names of the results that have another probe than the one that is looked at."""
     results = _candidates(state)
     return tuple(one.name for one in results if not _same_probe(_looked_at(state, results), one))
+
+
+def why_left_out(state: State) -> str:
+    """Why the first of those that are left out cannot be compared with the one that is looked at, or ""."""
+    results = _candidates(state)
+    others = [one for one in results if not _same_probe(_looked_at(state, results), one)]
+    return other_probe(_looked_at(state, results), others[0]) if others else ""
 
 
 def made_before(state: State, asked: matching.Question) -> tuple[str, ...]:

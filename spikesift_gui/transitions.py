@@ -317,7 +317,7 @@ def remember(
     """Keep a step for undo, if one of the `parts` (names of fields of State) differs from `before`.
 
     Of decisions and movements only the entries that differ are kept: what is opened in between is not undone with them.
-    Steps in a row of one stroke, such as a drag of the mouse, are one.
+    Steps in a row of one stroke, such as a drag of the mouse, are one, and none where it ends as it began.
     """
     changed = [part for part in parts if getattr(before, part) is not getattr(state, part)]
     done, step = state.history.done, Step(text, _parts(before, state, parts), _parts(state, before, parts), stroke)
@@ -325,6 +325,8 @@ def remember(
         return state
     if done and stroke is not None and done[-1].stroke == stroke:
         done, step = done[:-1], replace(step, before=done[-1].before)
+        if step.before == step.after:
+            return replace(state, history=History(done))
     return replace(state, history=History((*done, step)))
 
 

@@ -33,7 +33,7 @@ def cannot_decide(state: State) -> str | None:
     return None
 
 
-def _shift(context: Context, shift: float) -> None:
+def _shift(context: Context, shift: float | None) -> None:
     context.model.apply(match_transitions.set_shift, shift)
 
 

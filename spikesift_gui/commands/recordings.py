@@ -223,7 +223,7 @@ COMMANDS: tuple[Command, ...] = (
         "recordings.compare",
         "Comp&are the chosen recordings",
         _compare,
-        "Compare two recordings: the last segment of the earlier with the first of the later.",
+        "Compare two recordings as a merge would: the earlier as it was last seen with the later as it was first seen.",
         refuse=cannot_compare,
         menu="&Units",
     ),

@@ -22,8 +22,10 @@ def _show_segment(context: Context, segment: int | None = None) -> None:
 
 
 def _step_segment(context: Context, step: int) -> None:
-    now = context.state.view.segment
-    _show_segment(context, (0 if step > 0 else -1) if now is None else now + step)
+    """Before the first and after the last one are all of them."""
+    count, now = len(context.state.results.current.sorted_recording.sorted_segments), context.state.view.segment
+    following = (0 if step > 0 else count - 1) if now is None else now + step
+    _show_segment(context, following if 0 <= following < count else None)
 
 
 def _turn(context: Context, view: type[View], name: str, values: tuple) -> None:

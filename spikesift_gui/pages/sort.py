@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from spikesift_core.messages import plural
 from spikesift_core.parameters import PRESET_HELP, PRESETS, TABLE, resolve
 from spikesift_core.preparing import why_not
 from spikesift_core.signal_options import OPTION_TABLE
@@ -269,12 +270,8 @@ def _units_words(result: Result) -> str:
     total, followed = len(result.tracks), len(throughout(result.sorted_recording))
     segments = len(result.sorted_recording.sorted_segments)
     if segments == 1:
-        return f"{_counted(total)} in {'one' if result.complete else 'the first'} segment. Each line is a unit."
+        return f"{plural(total, 'unit')} in {'one' if result.complete else 'the first'} segment. Each line is a unit."
     return (
-        f"{_counted(total)} in {segments} segments: {followed} in all of them, {total - followed} partly. "
+        f"{plural(total, 'unit')} in {segments} segments: {followed} in all of them, {total - followed} partly. "
         "Each line is a unit; × is where one was lost."
     )
-
-
-def _counted(units: int) -> str:
-    return f"{units} unit{'' if units == 1 else 's'}"

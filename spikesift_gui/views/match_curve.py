@@ -56,6 +56,7 @@ class MatchCurve(View):
         self._flat.setZValue(-10)
         self.line.setCursor(Qt.CursorShape.SizeHorCursor)
         self.line.sigPositionChanged.connect(self._dragged)
+        self._start: tuple[float, float | None] | None = None  # of a drag: shift, and the one by hand
         self._drags = 0  # undo takes each of them back as a whole
         self.line.sigPositionChangeFinished.connect(self._let_go)
         self.plot.setMouseEnabled(x=False, y=False)
@@ -136,14 +137,19 @@ class MatchCurve(View):
     # What a person does
 
     def _dragged(self) -> None:
-        """The line is somewhere on the way: the shift tried nearest to it."""
+        """The line is somewhere on the way: the shift tried nearest to it, or what was there before the drag."""
         found = current(self.context.state)
-        shift = 0 - float(self.line.value())
-        if found is not None and abs(shift - found[1].shift) > SHIFT_STEP / 2:
-            self.context.run("match.shift", stroke=(self.id, self._drags), shift=shift)
+        if found is None:
+            return
+        shift, now = 0 - float(self.line.value()), found[1].shift
+        if self._start is None:
+            self._start = now, shift_by_hand(self.context.state)
+        if abs(shift - now) > SHIFT_STEP / 2:
+            back = abs(shift - self._start[0]) <= SHIFT_STEP / 2
+            self.context.run("match.shift", stroke=(self.id, self._drags), shift=self._start[1] if back else shift)
 
     def _let_go(self) -> None:
-        self._drags += 1
+        self._drags, self._start = self._drags + 1, None
         self._again()
 
     def _typed(self, movement: float) -> None:

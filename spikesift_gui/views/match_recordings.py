@@ -41,9 +41,10 @@ class MatchRecordings(View):
         "session. Where nothing is typed in, the clock that the recordings share decides (“Time of the first” on the "
         "page Recording), or else the order in which they were opened.\n\n"
         "Choose two or more (Ctrl + click, Shift + click) and merge them: their units are followed from each into the "
-        "next. Choose two and compare them: the views beside show the last segment of the earlier and the first of the "
-        "later. Take apart closes a merged recording and leaves its parts open. Merging needs the same probe and the "
-        "same sampling frequency, comparing the same probe."
+        "next. Choose two and compare them: the views beside show the units of the earlier as they were last seen and "
+        "those of the later as they were first seen; where units were not followed over gaps, its last segment and the "
+        "first of the other. Take apart closes a merged recording and leaves its parts open. Merging needs the same "
+        "probe and the same sampling frequency, comparing the same probe."
     )
     watches = ("results", "match", "jobs", "sort_plan")
 

@@ -101,6 +101,8 @@ class MatchRiver(View):
         if asked is None:
             return super().hint(state) or Hint("Nothing to compare")
         if sum(len(one.sorted_recording.sorted_segments) for one in asked.results) < 2:
+            if why := rivers.why_left_out(state):
+                return Hint("These cannot be compared", f"{asked.results[0].name} has one segment only. {why}")
             return Hint("One segment only", "A river needs several segments, or another sorted recording.")
         return None
 

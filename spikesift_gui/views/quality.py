@@ -163,4 +163,4 @@ def facts_words(result: Result, quality: Quality, waiting: bool) -> str:
     if np.isfinite(known).any():
         words.append(f"median contamination {100 * np.nanmedian(known):.1f} %")
     words.append("more is being measured…" if waiting else "")
-    return " · ".join(word for word in words if word)
+    return ", ".join(word for word in words if word)

@@ -10,7 +10,7 @@ import numpy as np
 
 from spikesift_core.findings import listed
 from spikesift_core.parameters import resolve
-from spikesift_core.preparing import NAMED, as_sorted, why_not
+from spikesift_core.preparing import NAMED, as_sorted, reference_problem, why_not
 from spikesift_core.recording import Recording
 from spikesift_core.traces import TraceWindow, read_window
 from spikesift_gui import transitions
@@ -274,8 +274,12 @@ class RecordingTraces(View):
 
     def _take_reference(self) -> None:
         wanted, state = "median" if self.reference.isChecked() else "none", self.context.state
-        values = {**resolve(state.settings.preset, state.settings.given), "common_reference": wanted}
-        if problem := why_not(state.checked.preview.recording_channels, values):
+        channels = state.checked.preview.recording_channels
+        values = {**resolve(state.settings.preset, state.settings.given), "common_reference": "none"}
+        problem = why_not(channels, values)
+        if wanted == "median" and not problem:
+            problem = reference_problem(channels - len(values["exclude_channels"]))
+        if problem:
             self.reference.setChecked(False)
             self.context.say(problem)
         else:

@@ -128,7 +128,7 @@ class SortPreview(View):
     def draw(self, before: State | None, after: State) -> None:
         """Measure when what is measured differs, read when what is shown differs, and paint."""
         self.filtered.setChecked(self.option("filtered", after))
-        self.levels.setChecked(self.option("thresholds", after))
+        self.levels.setChecked(self.option("thresholds", after) and self.option("filtered", after))
         self.levels.setEnabled(self.option("filtered", after))
         with QtCore.QSignalBlocker(self.slider):
             if not self.slider.isSliderDown():

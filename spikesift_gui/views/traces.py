@@ -36,6 +36,7 @@ SPIKE_MS = 0.8  # coloured on either side of a spike
 SPIKE_SHARE = 0.3  # of the largest amplitude: channels on which a spike is coloured
 MOST_PIECES = 2000  # spikes coloured at once
 SIGNALS = (("filtered", "Filtered"), ("raw", "Raw"), ("subtracted", "Subtracted"), ("residual", "Residual"))
+WITH_LEVELS = ("filtered", "residual")
 TOO_LONG = f"Filtered signal: zoom in to {LONGEST:g} s or less to see what the units explain of it."
 ROWS = ((8, "8 ch"), (16, "16 ch"), (32, "32 ch"), (64, "64 ch"), (None, "All ch"))
 
@@ -135,7 +136,9 @@ class TracesView(View):
             return
         kind = self.option("kind", after)
         self.kind.setCurrentIndex(self.kind.findData(kind))
-        self.levels.setChecked(self.option("thresholds", after))
+        has_levels = kind in WITH_LEVELS
+        self.levels.setChecked(self.option("thresholds", after) and has_levels)
+        self.levels.setEnabled(has_levels)
         self.rows.setCurrentIndex(self.rows.findData(self.option("rows", after)))
         result = after.results.current
         start, span = time_window(after, result.recording)
@@ -203,7 +206,7 @@ class TracesView(View):
 
     def _show_levels(self, window: TraceWindow, state: State) -> None:
         result = state.results.current
-        wanted = self.option("thresholds", state) and self.option("kind", state) in ("filtered", "residual")
+        wanted = self.option("thresholds", state) and self.option("kind", state) in WITH_LEVELS
         if not wanted:
             self.traces.show_levels(None, self.palette_now)
             return
@@ -306,7 +309,7 @@ def segments_in_sight(result: Result, window: TraceWindow) -> list[tuple[float, 
     return [tuple(pair) for pair in bounds[first : seen[-1] + 1]] if len(seen) else []
 
 
-def thresholds(result: Result, sample: int) -> np.ndarray:
+def thresholds(result: Result, sample: int = 0) -> np.ndarray:
     """Detection threshold of each channel (channels,), with the sign of the signal, in the units of the file; nan on
     channels that were left out. `sample`: of a merged recording those of the part it lies in."""
     recording, preset = result.recording, result.preset

@@ -16,7 +16,7 @@ class PartnerMenu(QtWidgets.QMenu):
     def __init__(self, parent: QWidget, found: Iterable[Candidate]):
         super().__init__(parent)
         self.setAccessibleName("Pair with")
-        self.addSection("Pair with, the nearest first")
+        self.addAction("Pair with, the nearest first:").setEnabled(False)  # a style may not show the title of a section
         for one in found:
             now = "free" if one.taken_by is None else f"now with {one.taken_by}"
             entry = self.addAction(f"{one.name}   differs by {one.cost:.2f}   {now}")

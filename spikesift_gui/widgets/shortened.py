@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from spikesift_gui.qt import QSize, Qt, QtGui, QtWidgets
 
 LEAST = 80  # px
+BETWEEN = re.compile(r"[ ·]+…$")  # two facts: the dot would be the last that is seen
 
 
 class ShortenedLabel(QtWidgets.QLabel):
@@ -21,10 +24,14 @@ class ShortenedLabel(QtWidgets.QLabel):
     def minimumSizeHint(self) -> QSize:
         return QSize(LEAST, super().minimumSizeHint().height())
 
+    def seen(self) -> str:
+        """The words as they are shown in this room."""
+        words = self.fontMetrics().elidedText(self.text(), self._mode, self.contentsRect().width())
+        return words if words == self.text() else BETWEEN.sub("…", words)
+
     def paintEvent(self, _event: QtGui.QPaintEvent) -> None:
         painter = QtGui.QPainter(self)
         place = self.contentsRect()
-        words = self.fontMetrics().elidedText(self.text(), self._mode, place.width())
         painter.setFont(self.font())
         painter.setPen(self.palette().windowText().color())
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.seen())

@@ -67,9 +67,8 @@ class WaveformPlot(QWidget):
         self.plot = make_plot("x (µm)", "Depth (µm)", grid=False)
         self._behind, self._means, self._bars = ColoredPaths(), ColoredPaths(), ColoredPaths()
         self._density = ColoredImages()
-        self._numbers, self._bar_words, self._bar_time = PlotLabels(), PlotLabels(), PlotLabels()
-        words = (self._numbers, self._bar_words, self._bar_time)
-        for item in (self._density, self._behind, self._means, self._bars, *words):
+        self._numbers, self._bar_words = PlotLabels(), PlotLabels()
+        for item in (self._density, self._behind, self._means, self._bars, self._numbers, self._bar_words):
             self.plot.addItem(item)
         self._shown: tuple | None = None
         self.setLayout(column(self.plot, gap=0))
@@ -130,8 +129,8 @@ class WaveformPlot(QWidget):
         across, up = place.width * FILL / np.ptp(times_ms), amplitude * place.um_per_unit
         x, y = np.array([left, left, left + across]), np.array([bottom + up, bottom, bottom])
         self._bars.show_paths([(palette.axis, 1.5, 1.0, x, y, "all")])
-        self._bar_words.show_labels([(left, bottom + up / 2, f"  {amplitude:g} {unit}")], palette.axis, font, LEFT)
-        self._bar_time.show_labels([(left + across, bottom, " 1 ms")], palette.axis, font, LEFT)
+        words = f"  {amplitude:g} {unit}, 1 ms"  # in one: the bars may be less high than two lines of words
+        self._bar_words.show_labels([(left + across, bottom + up / 2, words)], palette.axis, font, LEFT)
 
 
 def _numbers(drawings: Sequence[Drawing], positions: np.ndarray, width: float, height: float) -> list[tuple]:

@@ -120,7 +120,8 @@ def test_the_same_by_keys_and_undone_and_done_again(window, qtbot):
 def test_a_unit_is_paired_with_another_one_from_the_menu(opened, qtbot):
     click_icon(qtbot, opened, 0, "repair")
     menu = view(opened, "match_table").menu
-    entries = [one for one in menu.actions() if not one.isSeparator()]
+    title, *entries = menu.actions()
+    assert title.text() == "Pair with, the nearest first:" and not (title.isEnabled() or title.isSeparator())
     match = match_of(opened)
     order = np.argsort(match.distances[0], kind="stable")
     assert [int(one.text().split()[0]) for one in entries] == order.tolist(), "the nearest first"

@@ -2,9 +2,12 @@
 
 import numpy as np
 
+from spikesift_core.results import SortedRecording
 from spikesift_core.session import open_session
 from spikesift_core.simulate import simulate
+from spikesift_core.tracks import Track
 from spikesift_gui import transitions as t
+from spikesift_gui.match_words import merged_words
 from spikesift_gui.matching import question
 from spikesift_gui.pages.inspect import result_words
 from spikesift_gui.qt import Qt
@@ -162,3 +165,17 @@ def test_the_two_halves_of_one_file_are_sorted_as_two_and_matched(window, qtbot,
     joined = context.state.results.current
     assert context.dialogs.asked == ["Sort again?"] and len(joined.sorted_recording) >= 2
     assert joined.sorted_recording.segment_boundaries()[-1][1] == 2 * half
+
+
+def test_the_words_of_a_merge_count_units_that_were_followed_over_gaps(context):
+    """As the list of recordings and the terminal do; their chains alone are broken everywhere."""
+    broken = sorted_at(*SECOND)
+    chain = [np.full(len(links), -1) for links in broken.assignment_chain]
+    units = [Track(unit, ((0, unit), (1, unit))) for unit in range(len(broken.sorted_segments[0]))]
+    followed = SortedRecording(broken.sorted_segments, chain, broken.probe, followed=units)
+    assert len(followed) == 0
+    for number in (1, 2):
+        context.model.apply(t.put_result, result(number, f"day {number}", sorted_recording=followed))
+    made = result(3, "both", sorted_recording=followed, joined_from=(1, 2), merged=True)
+    words = "4 of 4 units were followed through all 2 segments (4 and 4 in each alone)."
+    assert merged_words(context.state, made) == words

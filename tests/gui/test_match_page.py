@@ -330,6 +330,12 @@ def test_different_probes_are_refused_in_words(alone, qtbot):
         assert view(alone, name)._hint._text.text().startswith("day 4 has 8 channels, day 3 has 12: units can only")
     click(qtbot, merge_button(alone))
     assert "day 4 has 8 channels, day 3 has 12: units can only be matched" in alone.said()
+    assert not view(alone, "match_river").shown_hint, "two segments of day 3 are a river"
+    alone.context.model.apply(t.put_result, result(1, "day 3", sorted_recording=sorted_at([100, 200])))
+    settle(qtbot)
+    hint = view(alone, "match_river")._hint
+    assert hint._title.text() == "These cannot be compared"
+    assert hint._text.text().startswith("day 3 has one segment only. day 4 has 8 channels, day 3 has 12: units can")
     assert len(alone.context.state.results.items) == 2 and alone.context.dialogs.asked == []
 
 

@@ -1,5 +1,7 @@
 """The shift by hand, and the limits: by drags, keys and fields, with everything that follows."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -29,13 +31,14 @@ def line_at(window, movement):
     return plot.mapFromScene(box.mapViewToScene(QtCore.QPointF(movement, middle)))
 
 
-def drag(qtbot, window, start, stop):
+def drag(qtbot, window, start, *stops):
     viewport = view(window, "match_curve").plot.viewport()
-    first, last = line_at(window, start), line_at(window, stop)
+    first, *ends = (line_at(window, at) for at in (start, *stops))
     qtbot.mouseMove(viewport, first)
     qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=first)
-    for share in (0.1, 0.3, 0.5, 0.7, 0.9, 1.0):
-        at = QtCore.QPointF(first) + share * (QtCore.QPointF(last) - QtCore.QPointF(first))
+    shares = [(leg, share) for leg in pairwise([first, *ends]) for share in (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)]
+    for (begin, end), share in shares:
+        at = QtCore.QPointF(begin) + share * (QtCore.QPointF(end) - QtCore.QPointF(begin))
         event = QtCore.QEvent.Type.MouseMove
 
         moved = QtGui.QMouseEvent(
@@ -44,7 +47,7 @@ def drag(qtbot, window, start, stop):
         )  # fmt: skip
         QtWidgets.QApplication.sendEvent(viewport, moved)
         settle(qtbot)
-    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=last)
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=ends[-1])
     settle(qtbot)
 
 
@@ -75,6 +78,24 @@ def test_the_line_is_dragged_and_everything_follows_at_once(moved, qtbot):
     click(qtbot, curve.best)
     assert match_of(moved).shift == best.shift and page_of(moved).found.text() == "Moved +20 µm along the probe"
     assert not curve.best.isVisible() and "By hand" not in curve.words.text()
+
+
+def test_a_line_that_is_dragged_back_to_where_it_was_leaves_nothing_to_undo(moved, qtbot):
+    def steps():
+        return [step.text for step in moved.context.state.history.done]
+
+    before = steps()
+    drag(qtbot, moved, 20, -10, 20)
+    assert steps() == before and match_of(moved).shift == -20
+    assert not view(moved, "match_curve").best.isVisible(), "it is the computed one again, not one by hand"
+    drag(qtbot, moved, 20, -10)
+    assert steps() == [*before, "Choose the movement"]
+    drag(qtbot, moved, -10, 15, -10)
+    assert steps() == [*before, "Choose the movement"] and match_of(moved).shift == 10
+    assert view(moved, "match_curve").best.isVisible()
+    moved.context.run("edit.undo")
+    settle(qtbot)
+    assert steps() == before and match_of(moved).shift == -20
 
 
 def test_the_shift_goes_in_steps_with_the_arrow_keys_and_home_is_the_best(moved, qtbot):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from spikesift_gui import transitions as t
+from spikesift_gui.qt import Qt
 from spikesift_gui.rivers import answer as river_answer
 from spikesift_gui.rivers import question as river_question
 from tests.core.test_merged_rivers import days, members
@@ -124,6 +125,47 @@ def test_a_pair_made_by_hand_inside_a_merged_recording_takes_the_place_of_anothe
     everywhere = {(here, there) for here in asked.source.places for there in asked.target.places
                   if owner[here] == owner[there]}  # fmt: skip
     assert paired == everywhere and (alone, target) in match.made
+
+
+def pair_by_menu(window, qtbot, source, target):
+    """Re-pair the unit of a row on the left with one on the right, by their numbers."""
+    place = next(at for at, row in enumerate(rows(window)) if row[0] == source)
+    click_icon(qtbot, window, place, "repair")
+    menu = view(window, "match_table").menu
+    wanted = next(one for one in menu.actions() if one.text().split()[:1] == [target])
+    qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(wanted).center())
+    settle(qtbot)
+
+
+def units_now(window):
+    return {track.members for one in window.context.state.results.items if one.merged for track in one.tracks}
+
+
+def test_a_pair_made_in_place_of_one_made_by_hand_leaves_nothing_of_that_one(three, qtbot):
+    merged = merge_three(three, qtbot)
+    three.context.run("match.set", source_id=merged.id, target_id=merged.id, source_segment=3, target_segment=4)
+    answered(three, qtbot)
+    before, linked = rows(three), units_now(three)
+    pair_by_menu(three, qtbot, "0", "3")
+    (key_of,) = three.context.state.decisions
+    assert [one.same for one in three.context.state.decisions[key_of]] == [False, False, True]
+    free = next(row[1] for row in rows(three) if "source unit 0, which was proposed" in row[6])
+    assert units_now(three) != linked
+    pair_by_menu(three, qtbot, "0", free)
+    (decision,) = three.context.state.decisions[key_of]
+    assert decision.same and units_now(three) == linked, "3 is linked again with what it was paired with"
+    assert [row for row in rows(three) if row[0] != "0"] == [row for row in before if row[0] != "0"]
+    for _ in range(2):
+        three.context.run("edit.undo")
+    settle(qtbot)
+    assert rows(three) == before
+    place = next(at for at, row in enumerate(before) if row[0] == "3")
+    click_icon(qtbot, three, place, "refuse")
+    pair_by_menu(three, qtbot, "0", next(row[1] for row in rows(three) if "refused by hand" in row[6]))
+    three.context.run("match.refuse")
+    settle(qtbot)
+    refused = [one for one in three.context.state.decisions[key_of] if not one.same]
+    assert len(refused) == 2 and len(three.context.state.decisions[key_of]) == 2, "what a person refused stays"
 
 
 def key(row):

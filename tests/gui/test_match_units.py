@@ -27,6 +27,7 @@ from tests.gui.match_helpers import (
     click_row,
     current_of,
     merge,
+    open_results,
     page_of,
     rows,
     sorted_at,
@@ -300,6 +301,17 @@ def test_the_strip_names_what_is_shown(units):
     context.run("page.sort")
     assert shown(context.state) == ("No recording", "", "")
     assert shortened("a" * 40, 36) == "a" * 18 + "…" + "a" * 17
+
+
+def test_the_title_of_the_window_names_what_is_shown(window, qtbot):
+    open_results(window, qtbot)
+    assert window.windowTitle() == "day 3 → day 4 – Match – SpikeSift"
+    click(qtbot, window.navigation.buttons["inspect"])
+    assert window.windowTitle() == "day 4 – Inspect – SpikeSift" and window.strip.name.text() == "day 4"
+    window.context.run("result.show", result_id=1)
+    assert window.windowTitle() == "day 3 – Inspect – SpikeSift"
+    click(qtbot, window.navigation.buttons["sort"])
+    assert window.windowTitle() == "Sort – SpikeSift" and window.strip.name.text() == "No recording"
 
 
 def test_two_on_one_probe_are_compared_first_and_the_river_shows_theirs(units):

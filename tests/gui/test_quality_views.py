@@ -167,7 +167,7 @@ def test_another_result_is_measured_when_it_is_looked_at(show, qtbot, context, t
 def test_the_verdict_and_a_histogram_for_each_limit(show, context):
     view = show(QualityView, (1000, 420))
     assert "units keep every limit; they hold" in view.headline.text()
-    assert "4 s in 4 segments" in view.facts.text() and "spikes" in view.facts.text()
+    assert "·" not in view.facts.text() and "4 s in 4 segments" in view.facts.text() and "spikes" in view.facts.text()
     words = {plot.limit.metric: plot.words.text() for plot in view.plots}
     assert words["presence"] == "Presence (%)\n1 of 3 beyond" and words["amplitude_cutoff"].startswith("Cut off")
     assert view.grab().toImage().width() == 1000

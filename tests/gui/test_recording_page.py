@@ -78,6 +78,7 @@ def test_a_file_is_described_by_the_clicks_that_are_offered(page, qtbot, context
     wait(qtbot, context)
     assert context.state.recording.channels == 6 and context.state.checked.file_problem == ""
     assert not page.traces.shown_hint and len(page.traces.traces.window.channels) == 6
+    assert "·" not in page.facts.text(), "no line can end in one"
     assert "8,009 samples" in page.facts.text() and "96.1 kB" in page.facts.text()
     assumed = "The file does not say its sampling frequency: 30000 Hz is only the usual one."
     assert any(kind == "warning" and assumed in text for kind, text in shown_checks(page))

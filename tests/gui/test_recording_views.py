@@ -8,6 +8,7 @@ from spikesift_gui.asked import excluded
 from spikesift_gui.palette import LIGHT
 from spikesift_gui.qt import Qt, QtCore, QtWidgets
 from spikesift_gui.recording_words import Look
+from spikesift_gui.widgets.shortened import ShortenedLabel
 from spikesift_gui.widgets.trace_image import FULL, heat, heat_colors, painted, painted_colors
 from spikesift_gui.widgets.trace_plot import row_labels
 from tests.gui.helpers import settle
@@ -94,7 +95,21 @@ def test_a_reference_of_too_few_channels_is_refused_in_words(page, qtbot, contex
     wait(qtbot, context)
     press(qtbot, page.traces, "Reference")
     assert not page.traces.reference.isChecked() and "at least 16 channels" in context.words[-1]
+    assert context.words[-1].endswith("takes it away."), "it is none already: nothing is to be set"
     assert "common_reference" not in context.state.settings.given
+
+
+def test_words_that_are_cut_do_not_end_between_two_facts(qtbot):
+    words = ShortenedLabel("Time in s · one row = 92.4 µV · each pixel spans 7 samples", at_end=True)
+    qtbot.addWidget(words)
+    seen = set()
+    for width in range(80, 500):
+        words.resize(width, 20)
+        seen.add(words.seen())
+    assert words.text() in seen and len(seen) > 20
+    assert {"Time in s…", "Time in s · one row = 92.4 µV…"} <= seen and not any(
+        "·…" in one or "· …" in one for one in seen
+    )
 
 
 def test_the_recording_is_looked_over_and_the_strip_seeks(page, qtbot, context):

@@ -65,6 +65,16 @@ def test_thresholds_and_spikes_are_drawn_where_they_are(view, context, simulated
     assert len(marked(view)[0]) == len(times) and low < marked(view)[1].min() and marked(view)[1].max() < high
 
 
+def test_thresholds_are_not_pressed_while_the_signal_is_not_filtered(view, qtbot, context):
+    assert view.levels.isChecked() and len(view.traces._lines)
+    qtbot.mouseClick(view.filtered, Qt.MouseButton.LeftButton)
+    finish(qtbot, context)
+    assert not view.levels.isChecked() and not view.levels.isEnabled() and not view.traces._lines
+    qtbot.mouseClick(view.filtered, Qt.MouseButton.LeftButton)
+    finish(qtbot, context)
+    assert view.levels.isChecked() and len(view.traces._lines)
+
+
 def _close(signal, at, channel, height, row, spacing):
     return abs(signal[round(at * 30000), channel] / spacing - row - height) < 1e-3
 

@@ -114,6 +114,7 @@ def test_two_are_compared(alone, qtbot):
     asked = question(alone.context.state)
     assert (asked.source.result.name, asked.target.result.name) == ("day 3", "day 5")
     assert (asked.source.segment, asked.target.segment) == (1, 0)
+    assert "as a merge would" in shown.compare.toolTip(), "of units too, not only of segments"
     choose(alone, qtbot, 0)
     click(qtbot, shown.compare)
     assert "Choose two recordings" in alone.said()

@@ -12,7 +12,7 @@ from spikesift_gui.commands.inspect import origin_of
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from spikesift_gui.unit_colors import unit_color
 from spikesift_gui.views.traces import TracesView, channels_shown, pieces, segments_in_sight, thresholds
-from tests.gui.helpers import GEOMETRY, choose, result, settle
+from tests.gui.helpers import GEOMETRY, choose, drawn, result, settle
 
 RATE = 30_000.0
 
@@ -179,13 +179,15 @@ def test_next_violation(view, context):
 
 
 def test_raw_and_thresholds_by_click(view, qtbot, context, recording):
-    choose(qtbot, view.kind, "Raw")
-    assert view.option("kind") == "raw"
     qtbot.mouseClick(view.levels, Qt.MouseButton.LeftButton)
-    qtbot.wait(50)
-    assert view.traces._lines == []
+    qtbot.waitUntil(lambda: len(view.traces._lines) == 4)
+    choose(qtbot, view.kind, "Raw")
+    drawn(qtbot, context)
+    assert view.option("kind") == "raw" and view.traces._lines == []
+    assert not view.levels.isChecked() and not view.levels.isEnabled(), "they are not those of this signal"
     choose(qtbot, view.kind, "Filtered")
     qtbot.waitUntil(lambda: len(view.traces._lines) == 4)
+    assert view.levels.isChecked()
     levels = thresholds(context.state.results.current)
     noise = np.median(np.abs(read_filtered(recording, 0, 60_000)), axis=0)
     assert np.allclose(levels, -PRESETS["default"]["detection_sensitivity"] * noise, rtol=0.15)

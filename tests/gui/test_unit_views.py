@@ -1,5 +1,7 @@
 """The views of the selected units: what they say and draw, and what mouse, wheel and keys change."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -78,6 +80,11 @@ def test_moving_the_time_window_does_not_draw_anew(show, context, qtbot, view_cl
 def test_waveforms_say_how_many_spikes_of_how_many(show):
     view = show(WaveformView)
     assert view._caption.text() == "0: mean of 200 of 360 spikes, 50 drawn   1: mean of all 160 spikes, 54 drawn"
+
+
+def test_the_words_of_the_scale_bars_are_in_one_line_however_low_the_view_is(show):
+    (_x, _y, words), *others = show(WaveformView)._plot._bar_words._labels
+    assert not others and re.fullmatch(r"\s*[0-9.]+ \S.*, 1 ms", words)
 
 
 def test_waveforms_of_a_segment_are_of_its_spikes_only(show, context, qtbot, example):
@@ -342,7 +349,8 @@ def test_keys_step_through_the_segments(context, example):
     assert context.run("segment.next") and context.state.view.segment == 0
     assert context.run("segment.next") and context.state.view.segment == 1
     assert context.run("segment.previous") and context.state.view.segment == 0
-    assert not context.run("segment.previous") and context.state.view.segment == 0
-    assert context.run("segment.show", segment=None) and context.state.view.segment is None
+    assert context.run("segment.previous") and context.state.view.segment is None, "before the first: all of them"
+    assert context.run("segment.previous") and context.state.view.segment == 3
+    assert context.run("segment.next") and context.state.view.segment is None, "so after the last"
     assert not context.run("segment.show", segment=4)
     assert context.words[-1] == "There is no segment 5: the recording has 4."

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ PROBES = {
     "single wire": [[0.0, 0.0]],
 }
 BYTES_AT_ONCE = 2**24
+UV_PER_BIT = 0.195  # of Intan's amplifiers
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Case:
     """A simulated recording; 20 um of zigzag drift where `settings` (of `simulate`) do not say otherwise.
 
     `probe` is a name in `PROBES`; without one it is the simulator's own for so many channels. `called` is the name
-    of its files, where the settings are too long for one.
+    of its files, where the settings are too long for one. With `floats` the samples are in uV as float32.
     """
 
     channels: int
@@ -46,12 +47,14 @@ class Case:
     words: str = ""
     probe: str = ""
     called: str = ""
+    floats: bool = False
 
     @property
     def name(self) -> str:
         """In words, for a table."""
         what = self.probe or f"{self.channels} channels"
-        return f"{what}, {self.seconds:g} s, {self.units} units" + (self.words and f", {self.words}")
+        more = (self.words and f", {self.words}") + (", float32" if self.floats else "")
+        return f"{what}, {self.seconds:g} s, {self.units} units{more}"
 
     @property
     def file(self) -> str:
@@ -64,6 +67,8 @@ class Case:
 
     def prepared(self) -> Path:
         """Simulate it, if it is not there."""
+        if self.floats:
+            return as_floats(replace(self, floats=False).prepared())
         WORK.mkdir(parents=True, exist_ok=True)
         base = WORK / self.file
         description = base.with_name(base.name + ".json")
@@ -148,6 +153,21 @@ def described(description: Path, binary: Path, probe, sampling_frequency: float,
     if truth is not None:
         content["truth"] = str(truth)
     description.write_text(json.dumps(content), encoding="utf-8")
+
+
+def as_floats(description: Path) -> Path:
+    """The description of the same recording in uV as float32, which is written if it is not there."""
+    floats = description.with_name(f"{description.stem}-float32.json")
+    if not floats.exists():
+        content = json.loads(description.read_text(encoding="utf-8"))
+        samples = np.memmap(content["recording"]["binary_file"], np.int16, "r")
+        content["truth"] = str(description.with_name(description.stem + "_truth.npz"))
+        content["recording"] |= {"binary_file": str(floats.with_suffix(".bin")), "data_type": "float32"}
+        with open(floats.with_suffix(".bin"), "wb") as file:
+            for start in range(0, len(samples), BYTES_AT_ONCE):
+                (samples[start : start + BYTES_AT_ONCE] * np.float32(UV_PER_BIT)).tofile(file)
+        floats.write_text(json.dumps(content), encoding="utf-8")
+    return floats
 
 
 def true_trains(description: Path) -> tuple[list[np.ndarray], float]:

@@ -12,13 +12,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from run_window import SIZE, until
+from run_window import SIZE, at_rest, until
 
 from spikesift_core import open_recording
 from spikesift_core.probe import read_probe
 from spikesift_core.progress import run_to_end
 from spikesift_core.warmup import warm_up
 from spikesift_gui.app import start
+from spikesift_gui.qt import QtWidgets
 
 AGAIN = 5
 
@@ -40,9 +41,10 @@ def picture(path: Path, probe: Path) -> float:
         view = window.pages["recording"].traces
         began = time.perf_counter()
         window.context.run("file.open", path=path)
-        until(lambda: view.traces.window is not None)
+        until(lambda: view.traces.window is not None and window.context.turn.idle)
+        QtWidgets.QApplication.processEvents()  # paints
         took = time.perf_counter() - began
-        until(lambda: not window.context.computer.busy and not window.context.state.jobs)
+        until(lambda: at_rest(window) and not window.context.state.jobs)
         window.context.stop()
     return took
 

@@ -17,7 +17,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 from random_links import random_links
-from run_window import SIZE, until
+from run_window import SIZE, at_rest, until
 
 from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.tracks import followed_so_far, tracks
@@ -85,10 +85,10 @@ def main() -> int:
         began = time.perf_counter()
         window.context.run("page.match")
         view = window.pages["match"].docks.view("match_river")
-        until(lambda: view.item.whole.height() > 1)
+        until(lambda: view.item.whole.height() > 1 and window.context.turn.idle)
         QtWidgets.QApplication.processEvents()
         times = {"first": [time.perf_counter() - began], "units": [len(units)], "segments": [SEGMENTS]}
-        until(lambda: not window.context.computer.busy)
+        until(lambda: at_rest(window))
         times |= {name: redraws(view, lanes) for name, lanes in LANES.items()}
         pixels = view.plot.viewport().size()
         times["pixels"] = [pixels.width(), pixels.height()]

@@ -43,6 +43,11 @@ def until(condition: Callable[[], bool]) -> float:
     return time.perf_counter() - began
 
 
+def at_rest(window) -> bool:
+    """Whether nothing is computed any more for a view, and nothing that was put off is still to be drawn."""
+    return not window.context.computer.busy and window.context.turn.idle
+
+
 def redraws(window, view, places: list[float], rate: float) -> list[float]:
     """Seconds from a change of the time to the next picture, drawn completely, one after the other."""
     took = []
@@ -51,7 +56,7 @@ def redraws(window, view, places: list[float], rate: float) -> list[float]:
         moment = place + STEP * (number % (REDRAWS // len(places)))
         began = time.perf_counter()
         window.context.model.apply(transitions.set_view, time_start=moment)
-        until(lambda moment=moment: view.traces.window.start == round(moment * rate))
+        until(lambda moment=moment: view.traces.window.start == round(moment * rate) and window.context.turn.idle)
         QtWidgets.QApplication.processEvents()  # paints
         took.append(time.perf_counter() - began)
     return took[1:]
@@ -81,9 +86,9 @@ def _measured(window, binary: Path, probe: Path, channels: int, places: list[flo
     run("recording.set", channels=channels, sampling_frequency=rate)
     window.context.model.apply(transitions.set_view, time_start=places[0], time_span=0.2)
     times["opened"] = [time.perf_counter() - began]
-    until(lambda: view.traces.window is not None)
+    until(lambda: view.traces.window is not None and window.context.turn.idle)
     times["first picture"] = [time.perf_counter() - began]
-    until(lambda: not window.context.computer.busy and not window.context.state.jobs)
+    until(lambda: at_rest(window) and not window.context.state.jobs)
     times["looked over"] = [time.perf_counter() - began]
     view.set_option("rows", None)
     for name, options in (
@@ -94,7 +99,7 @@ def _measured(window, binary: Path, probe: Path, channels: int, places: list[flo
     ):
         for option, value in options.items():
             view.set_option(option, value)
-        until(lambda: not window.context.computer.busy)
+        until(lambda: at_rest(window))
         before = time.process_time()
         times[name] = redraws(window, view, places, rate)
         times[f"{name}, processor"] = [(time.process_time() - before) / REDRAWS]
@@ -107,7 +112,7 @@ def _slider(window) -> list[float]:
     """Seconds from a move of the threshold's slider until spikes, lines and rate are drawn."""
     window.context.run("page.sort")
     view = window.pages["sort"].preview
-    until(lambda: view._window is not None and not window.context.computer.busy)
+    until(lambda: view._window is not None and at_rest(window))
     took = []
     view.slider.setSliderDown(True)
     for value in SLIDER:

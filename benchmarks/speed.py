@@ -12,7 +12,7 @@ from runs import Measured, Program, measure, ours, theirs
 
 from spikesift_core.messages import say
 
-CASES = (Case(32, 120, 20), Case(128, 90, 60), Case(384, 60, 150))
+CASES = (Case(32, 120, 20), Case(128, 90, 60), Case(128, 90, 60, floats=True), Case(384, 60, 150))
 QUICK = (Case(32, 30, 12), Case(128, 25, 30))
 SAME = ours("published")  # whose results are those of the published package
 PROGRAMS = (theirs(), SAME, ours("published", 2), ours("default"), ours("default", 2))

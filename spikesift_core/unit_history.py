@@ -72,8 +72,9 @@ class UnitHistory:
     began: str
 
 
+@lru_cache(KEPT)
 def unit_history(recording: SortedRecording, unit: int) -> UnitHistory:
-    """The history of one unit; for many use `unit_histories`.
+    """The history of one unit, kept for a while; for many use `unit_histories`.
 
     Parameters
     ----------
@@ -182,7 +183,8 @@ def _step(
     owner: Mapping[tuple[int, int], int],
 ) -> Step:
     places = [(segment, cluster) for cluster in clusters]
-    made = next((hand_made(recording)[place] for place in places if place in hand_made(recording)), None)
+    by_hand = hand_made(recording)
+    made = next((by_hand[place] for place in places if place in by_hand), None)
     if made is not None:
         return Step(segment, clusters, made.first[0], made.cost, made.margin, BY_HAND)
     cut = why_separate(recording, places, owner)

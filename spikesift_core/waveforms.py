@@ -128,9 +128,11 @@ def spikes_by_segment(
     """Spike times of a unit and the segment of each, (n,) int64 both; `segment` keeps only that one."""
     members = [member for member in track.members if segment is None or member[0] == segment]
     trains = [np.asarray(sorted_recording.sorted_segments[s].spike_clusters[k], np.int64) for s, k in members]
-    empty = np.zeros(0, np.int64)
-    times = np.concatenate([empty, *trains])
-    segments = np.concatenate([empty, *(np.full(len(train), s) for train, (s, _) in zip(trains, members, strict=True))])
+    times = np.concatenate([np.zeros(0, np.int64), *trains])
+    counts = np.array([len(train) for train in trains], np.int64)
+    segments = np.repeat(np.array([s for s, _ in members], np.int64), counts)
+    if (np.diff(times) >= 0).all():
+        return times, segments
     order = np.argsort(times, kind="stable")  # a unit can have several clusters in one segment
     return times[order], segments[order]
 

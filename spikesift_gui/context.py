@@ -39,7 +39,7 @@ class _Handlers:
 
 class Context(QObject):
     """One per window. Attributes: model, turn, computer, preferences, dialogs, commands (dict by id), state (a short
-    cut)."""
+    cut), ahead (class to a view of it that was made before its page, see `View.made`)."""
 
     said = Signal(str)  # words for the status bar
     wished = Signal(str)  # something only the window or a page can do: "quit", "reset layout", "units.next", …
@@ -54,6 +54,7 @@ class Context(QObject):
         self.preferences = preferences
         self.dialogs = dialogs
         self.commands = {command.id: command for command in commands}
+        self.ahead: dict[type, Any] = {}
         self.turn = Turn()
         self.computer = Computer(self.turn)
         self.computer.failed.connect(lambda error: self.report(error, "Computing for a view"))

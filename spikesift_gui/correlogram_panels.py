@@ -52,6 +52,6 @@ def _panel(recording: Any, pair: tuple, trains: tuple, counts: Correlogram, rate
 def _while_both(recording: Any, pair: tuple, trains: tuple) -> tuple[int, int, int]:
     """Spikes of each unit, and samples, in the segments in which both were found."""
     shared = sorted(set(pair[0].segments) & set(pair[1].segments))
-    bounds = np.array([recording.segment_boundaries()[index] for index in shared]).reshape(-1, 2)
+    bounds = np.array(recording.segment_boundaries()).reshape(-1, 2)[shared]
     counts = [int(np.diff(np.searchsorted(train, bounds)).sum()) for train in trains]
     return counts[0], counts[1], int(np.diff(bounds).sum())

@@ -24,7 +24,7 @@ from spikesift_gui.widgets.top_strip import TopStrip
 START_SIZE = (1280, 800)
 SMALLEST_SIZE = (960, 600)
 SAY_FOR = 12_000  # ms
-BETWEEN_PAGES = 50  # ms
+BETWEEN_PAGES = 20  # ms, and their views
 TITLE_BAR = 40  # px that desktops put around a window, at most
 
 
@@ -87,11 +87,16 @@ class MainWindow(TakesFiles, QtWidgets.QMainWindow):
         return self._said.text()
 
     def make_pages_ahead(self) -> None:
-        """Make the pages that were not shown yet, one at a time, so that turning to one is quick."""
-        page_id = next((page.id for page in PAGES if page.id not in self.pages), None)
-        if page_id is not None and self.isVisible():
-            self.pages[page_id]
-            QtCore.QTimer.singleShot(BETWEEN_PAGES, self.make_pages_ahead)
+        """Make the pages that were not shown yet, one view at a time, so that turning to one is quick."""
+        page = next((page for page in PAGES if page.id not in self.pages), None)
+        if page is None or not self.isVisible():
+            return
+        part = next((part for part in page.parts if part not in self.context.ahead), None)
+        if part is None:
+            self.pages[page.id]
+        else:
+            self.context.ahead[part] = part(self.context)
+        QtCore.QTimer.singleShot(BETWEEN_PAGES, self.make_pages_ahead)
 
     def _central(self) -> QWidget:
         self._stack.setObjectName("pages")

@@ -76,7 +76,8 @@ def _waveforms(one: OneOfTwo) -> Waveforms | None:
     peak = int(one.side.vectors[one.cluster].argmax())
     channels = nearby_channels(peak, result.sorted_recording.probe_geometry, most=MOST_CHANNELS)
     how = {"most": SAMPLE, "segment": one.side.places[one.cluster][0], "method": result.how_measured["method"]}
-    return unit_waveforms(result.signal, result.sorted_recording, one.track, channels, **how)
+    found = unit_waveforms(result.signal, result.sorted_recording, one.track, channels, **how)
+    return found if len(found.samples) else None  # of a merged recording one may be missing
 
 
 def _panels(units: Sequence[OneOfTwo], colors: Sequence[str]) -> dict[Place, Panel]:

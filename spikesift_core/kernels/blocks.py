@@ -94,15 +94,18 @@ def below_thresholds(minima, first, last, thresholds):
     depths : (k,) float32, minimum less threshold, negative.
     """
     found = np.empty(len(thresholds), np.int64)
+    total = 0
     for c in range(len(thresholds)):
         threshold, count = thresholds[c], np.int32(0)
         for minimum in minima[c, first:last]:
             count += np.int32(minimum < threshold)
         found[c] = count
-    count = found.sum()
-    channels, places, depths = np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.float32)
+        total += count
+    channels, places, depths = np.empty(total, np.int32), np.empty(total, np.int32), np.empty(total, np.float32)
     k = 0
-    for c in np.flatnonzero(found):
+    for c in range(len(thresholds)):
+        if found[c] == 0:
+            continue
         row = minima[c, first:last]
         for b in range(len(row)):
             if row[b] < thresholds[c]:

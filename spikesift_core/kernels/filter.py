@@ -69,11 +69,12 @@ def filter_integers(raw, narrow, wide, scale, wrap, groups, block, at, filtered,
             rows, stride = padded.reshape(-1), LANES
         state[:] = 0
         sums[: history * LANES] = 0
-        sum_rows(rows, 0, stride, lead, state, sums, (history - lead) * LANES)
         for first in range(0, blocks, tile_blocks):
             count = min(tile_blocks, blocks - first)
             start = first * block
-            sum_rows(rows, (start + lead) * stride, stride, count * block, state, sums, history * LANES)
+            new = lead if first == 0 else 0  # summed before the first output, and kept from then on
+            begin = (start + lead - new) * stride
+            sum_rows(rows, begin, stride, new + count * block, state, sums, (history - new) * LANES)
             here = into * block + start
             tile = filtered[group, here : here + count * block].reshape(-1) if keep else scratch
             for b in range(count):
@@ -118,12 +119,14 @@ def fill_cells(raw, narrow, wide, scale, wrap, rows, firsts, lasts, groups, colu
     gains = scale / boxes**4
     channels, width = len(table), raw.shape[1]
     history = DIFFERENCES * boxes[1]
-    lead = 8 * wide
-    sums = from_line(np.zeros((1 + history + (lasts - firsts).max() * block) * LANES, wrap.dtype))
+    lead, longest = 8 * wide, 0
+    for i in range(len(rows)):
+        longest = max(longest, (lasts[i] - firsts[i]) * block)
+    sums = from_line(np.zeros((1 + history + longest) * LANES, wrap.dtype))
     state = np.zeros(4 * LANES, wrap.dtype)
     lowest, place = np.empty(LANES, np.float32), np.empty(LANES, np.int32)
     tile = np.empty((block, LANES), np.float32)
-    padded = np.zeros((lead + (lasts - firsts).max() * block if channels % LANES else 0, LANES), raw.dtype)
+    padded = np.zeros((lead + longest if channels % LANES else 0, LANES), raw.dtype)
     for k in range(len(groups)):
         group, column = groups[k], columns[k]
         lanes = min(LANES, channels - group * LANES)
@@ -137,8 +140,7 @@ def fill_cells(raw, narrow, wide, scale, wrap, rows, firsts, lasts, groups, colu
                 flat, begin, stride = padded.reshape(-1), 0, LANES
             state[:] = 0
             sums[: history * LANES] = 0
-            sum_rows(flat, begin, stride, lead, state, sums, (history - lead) * LANES)
-            sum_rows(flat, begin + lead * stride, stride, count, state, sums, history * LANES)
+            sum_rows(flat, begin, stride, lead + count, state, sums, (history - lead) * LANES)
             for b in range(firsts[i], lasts[i]):
                 row = history + (b - firsts[i]) * block
                 band_rows(sums, row, 4 * (wide - narrow), boxes, gains, tile.reshape(-1), 0, block, lowest, place)

@@ -251,7 +251,8 @@ def next_unit(
                     begun[0], begun[1] = channel, taken
                 return NOT_HELD, gone, channel
             if not matching:
-                template[:] = mean
+                for a in range(len(template)):  # a slice would take 3 s more to compile
+                    template[a] = mean[a]
         if taken >= fewest and _is_unit(minima[channel], noise[channel], block, peaks[:count], fewest):
             return FOUND, count, channel
         if only:

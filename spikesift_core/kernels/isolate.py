@@ -79,17 +79,20 @@ def remove_trend(features, times):
 
 
 @kernel()
-def _squared_distance(features, rows, side, wanted, template):
-    """Of the mean of the spikes on one side from a template (f,)."""
-    total = 0.0
+def _nearer_side(features, rows, side, template):
+    """Which side's mean is nearer to a template (f,), 0 if neither is."""
+    sizes = np.zeros(2)
+    for i in range(len(rows)):
+        sizes[side[i]] += 1
+    far = np.zeros(2)
     for a in range(len(template)):
-        mean, count = 0.0, 0
+        means = np.zeros(2)
         for i in range(len(rows)):
-            if side[i] == wanted:
-                mean += features[rows[i], a]
-                count += 1
-        total += (mean / max(count, 1) - template[a]) ** 2
-    return total
+            means[side[i]] += features[rows[i], a]
+        for s in range(2):
+            apart = means[s] / max(sizes[s], 1.0) - template[a]
+            far[s] += apart * apart
+    return 1 if far[1] < far[0] else 0
 
 
 @kernel(once=True)
@@ -139,8 +142,7 @@ def one_unit(features, times, spatial, fewest, template, rows):
         first = count - second
         kept = 1 if second > first else 0
         if len(template) > 0 and (first >= fewest) == (second >= fewest):
-            near = _squared_distance(features, rows[:count], side, 0, template)
-            kept = 1 if _squared_distance(features, rows[:count], side, 1, template) < near else 0
+            kept = _nearer_side(features, rows[:count], side, template)
         left = 0
         for i in range(count):
             if side[i] == kept:

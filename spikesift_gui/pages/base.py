@@ -9,6 +9,7 @@ from spikesift_gui.hinted import Hinted
 from spikesift_gui.palette import SPACE
 from spikesift_gui.state import State
 from spikesift_gui.status import Status
+from spikesift_gui.views.base import View
 from spikesift_gui.widgets import column, label, row
 
 
@@ -23,6 +24,7 @@ class Page(Hinted):
     help : one sentence below the title: what a person does here.
     wide : True leaves out the margins and the title (for pages full of views).
     watches : names of the fields of State it draws.
+    parts : views it takes by `View.made`: to make them all with the page would keep the window too long.
     """
 
     id: ClassVar[str] = ""
@@ -31,6 +33,7 @@ class Page(Hinted):
     help: ClassVar[str] = ""
     wide: ClassVar[bool] = False
     watches: tuple[str, ...] = ()
+    parts: ClassVar[tuple[type[View], ...]] = ()
 
     def __init__(self, context: Context):
         super().__init__(context)

@@ -25,6 +25,7 @@ class InspectPage(Page):
     help = "Look at the units: which are real, which are one, which are two."
     wide = True
     watches = ("results",)
+    parts = tuple(view for view in VIEWS if view.id in FIRST.views)
 
     def build(self) -> QWidget:
         """Which result, what it came from, and the views."""

@@ -71,6 +71,7 @@ class MatchPage(Page):
     help = "The same unit an hour later, and tomorrow: pairs, how sure they are, and the river of all units."
     wide = True
     watches = ("results", "match", "decisions", "movements", "jobs")
+    parts = (MatchCurve, MatchRecordings, MatchRiver, MatchPairs, MatchTable, MatchPair)
 
     def build(self) -> QWidget:
         """Above what is compared, below the views."""

@@ -33,13 +33,14 @@ class ProbePage(Page):
     icon = "probe"
     help = "Where each channel was: pick, import or draw the probe, and check its wiring."
     watches = ("probe", "recording", "checked", "view", "settings")
+    parts = (ProbeCatalogue, ProbeEditor)
 
     def build(self) -> QWidget:
         """Make all of it."""
         self._nearby: tuple[Path, ...] = ()
         self._nearby_of: Path | None = None
-        self.catalogue = ProbeCatalogue(self.context)
-        self.editor = ProbeEditor(self.context)
+        self.catalogue = ProbeCatalogue.made(self.context)
+        self.editor = ProbeEditor.made(self.context)
         self.wiring = ProbeWiring(self.context)
         self.checks = CheckList(self.context)
         self.table = ContactsTable(self.context)

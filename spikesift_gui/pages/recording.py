@@ -52,6 +52,7 @@ class RecordingPage(Page):
     help = "Say how the file was written, and see at once whether it makes sense."
     wide = True
     watches = ("recording", "checked", "probe", "appearance", "seen", "settings")
+    parts = (RecordingTraces, RecordingChannels)
 
     def build(self) -> QWidget:
         """Make all of it."""
@@ -72,7 +73,7 @@ class RecordingPage(Page):
         self.counts = NumberChoices(
             "Channels that fit:", lambda count: self.context.run("recording.set", channels=count)
         )
-        self.traces, self.channels = RecordingTraces(self.context), RecordingChannels(self.context)
+        self.traces, self.channels = RecordingTraces.made(self.context), RecordingChannels.made(self.context)
         body = QWidget()
         body.setLayout(row(self._left(), self._right(), gap=2 * SPACE))
         body.layout().setStretch(1, 1)

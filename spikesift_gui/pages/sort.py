@@ -62,6 +62,7 @@ class SortPage(Page):
     help = "Choose the settings, sort in the background, watch units appear segment by segment."
     wide = True
     watches = ("recording", "probe", "checked", "doubts", "settings", "sort_plan", "jobs", "results", "queue")
+    parts = (SortPreview,)
 
     def build(self) -> QWidget:
         """Settings on the left; on the right the run, and what it finds."""
@@ -70,7 +71,7 @@ class SortPage(Page):
         self._nothing = HintLabel(self.context)
         units = QWidget()
         units.setLayout(column(self._live(), self._nothing, gap=0))
-        self.preview = SortPreview(self.context)
+        self.preview = SortPreview.made(self.context)
         self.tabs = QtWidgets.QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.preview, "Preview")

@@ -24,10 +24,11 @@ from spikesift_gui.selected import (
 )
 from spikesift_gui.state import Result, State
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, column, label, row
+from spikesift_gui.widgets import Hint, column, row
 from spikesift_gui.widgets.colored_paths import ColoredPaths
 from spikesift_gui.widgets.colored_points import ColoredPoints
 from spikesift_gui.widgets.segment_shading import SegmentShading
+from spikesift_gui.widgets.steady_label import SteadyLabel
 
 MOST_UNITS = 6
 MOST_SPIKES = 10_000  # of each unit; more would be read from the file for too long
@@ -84,8 +85,7 @@ class AmplitudeView(View):
             self._plot.addItem(item)
         self._histogram.addItem(self._counts)
         self._plot.scene().sigMouseClicked.connect(self._click)
-        self._caption = label("", "caption", wrap=True)
-        self._caption.setContentsMargins(8, 2, 8, 4)
+        self._caption = SteadyLabel((8, 2, 8, 4))
         self._kind = self.add_choice("spikes", [(True, "Spikes"), (False, "Segments")], "What is shown (a)")
         self._known: dict[int, Measured] = {}
         self._few: dict[int, Measured] = {}

@@ -20,10 +20,11 @@ from spikesift_gui.state import Result, State
 from spikesift_gui.unit_colors import unit_color
 from spikesift_gui.unit_figures import question
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, column, label
+from spikesift_gui.widgets import Hint, column
 from spikesift_gui.widgets.colored_paths import ColoredPaths
 from spikesift_gui.widgets.colored_points import ColoredPoints
 from spikesift_gui.widgets.segment_shading import SegmentShading
+from spikesift_gui.widgets.steady_label import SteadyLabel
 from spikesift_gui.widgets.unit_paths import UnitPath, unit_paths
 
 REACH = 12.0  # px between a click and the line it means
@@ -71,8 +72,7 @@ class DriftView(View):
         self._asked: Any = None
         self._spikes: SpikeDepths | None = None
         self._kind = self.add_choice("spikes", KINDS, "What is shown")
-        self._caption = label("", "caption", wrap=True)
-        self._caption.setContentsMargins(8, 2, 8, 4)
+        self._caption = SteadyLabel((8, 2, 8, 4))
         body = QWidget()
         body.setLayout(column(self._plot, self._caption, gap=0))
         body.layout().setStretch(0, 1)

@@ -14,7 +14,8 @@ from spikesift_gui.qt import QWidget, pg
 from spikesift_gui.selected import left_out, percent, selected_tracks, sentences, units_hint
 from spikesift_gui.state import State
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, choice_field, column, label
+from spikesift_gui.widgets import Hint, choice_field, column
+from spikesift_gui.widgets.steady_label import SteadyLabel
 from spikesift_gui.widgets.wheel import next_in, on_wheel
 
 WINDOWS = (5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)  # ms
@@ -46,8 +47,7 @@ class IsiView(View):
         self._curves = [pg.PlotCurveItem() for _ in range(MOST_UNITS)]
         for curve in reversed(self._curves):  # the first selected unit over the others
             self._plot.addItem(curve)
-        self._caption = label("", "caption", wrap=True)
-        self._caption.setContentsMargins(8, 2, 8, 4)
+        self._caption = SteadyLabel((8, 2, 8, 4))
         on_wheel(self._plot, plain=lambda step: self._turn("window_ms", WINDOWS, -step), ctrl=self._turn_bins)
         choices = [(window, f"0 – {window:g} ms") for window in WINDOWS] + [(None, "logarithmic")]
         self._axis = choice_field(choices, self._choose)

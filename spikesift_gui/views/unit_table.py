@@ -72,7 +72,7 @@ class UnitTable(View):
         self.model = UnitModel()
         self.table = self._make_table()
         self.words = label("", "caption", wrap=True)
-        self.story = SteadyLabel()
+        self.story = SteadyLabel(keeps=True)
         self.choose = tool_button(self.context, "settings", "Choose columns", self._choose_columns)
         self.tools.addWidget(self.choose)
         self._facts: tuple = ()

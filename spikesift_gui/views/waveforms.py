@@ -24,7 +24,8 @@ from spikesift_gui.selected import (
 from spikesift_gui.state import Result, State
 from spikesift_gui.theme import font
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, column, label
+from spikesift_gui.widgets import Hint, column
+from spikesift_gui.widgets.steady_label import SteadyLabel
 from spikesift_gui.widgets.waveform_plot import Density, Drawing, WaveformPlot, first_in_sight
 from spikesift_gui.widgets.wheel import on_wheel
 
@@ -89,8 +90,7 @@ class WaveformView(View):
         """The plot and a line of words."""
         self._plot = WaveformPlot()
         self._cuts: list[Cut] = []
-        self._caption = label("", "caption", wrap=True)
-        self._caption.setContentsMargins(8, 2, 8, 4)
+        self._caption = SteadyLabel((8, 2, 8, 4))
         on_wheel(self._plot.plot, ctrl=self._zoom)
         self._kind = self.add_choice("kind", (("filtered", "Filtered"), ("raw", "Raw")), "Signal (w)")
         behind = (("samples", "Spikes"), ("density", "Density"), ("segments", "Segments"), ("nothing", "Mean only"))

@@ -12,8 +12,9 @@ from spikesift_gui.plots import brush, make_plot, pen
 from spikesift_gui.qt import Qt, QtCore, QWidget, Signal, pg
 from spikesift_gui.ramps import ramp, value_colors
 from spikesift_gui.widgets.colored_paths import ColoredPaths
-from spikesift_gui.widgets.labels import column, label, row
+from spikesift_gui.widgets.labels import column, row
 from spikesift_gui.widgets.probe_plot import ProbePlot
+from spikesift_gui.widgets.steady_label import SteadyLabel
 
 MOST_ROW_NUMBERS = 8
 NARROW = 260  # px; a narrower panel leaves out what its neighbours say too
@@ -51,8 +52,7 @@ class VectorPanel(QWidget):
 
     def __init__(self):
         super().__init__()
-        self.words = label("", "caption", wrap=True)
-        self.words.setContentsMargins(8, 2, 8, 2)
+        self.words = SteadyLabel((8, 2, 8, 2))
         self.probe = ProbePlot()
         self.image_plot = make_plot("Segment", "Channels by depth (µm)", grid=False)
         self.image_plot.setMouseEnabled(False, True)

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import ablation
@@ -125,6 +126,17 @@ def test_a_repeated_recording_is_the_short_one_over_and_over_and_is_removed(smal
         read_through(description)
     assert not file.exists()
     assert not description.exists()
+
+
+def test_the_same_recording_as_float32_is_in_uv(small):
+    integers = np.fromfile(recordings.binary_file(small.prepared()), np.int16)
+    description = replace(small, floats=True).prepared()
+    content = json.loads(description.read_text(encoding="utf-8"))["recording"]
+    assert content["data_type"] == "float32" and content["probe_geometry"]
+    np.testing.assert_allclose(np.fromfile(content["binary_file"], np.float32), integers * 0.195, rtol=1e-6)
+    assert [len(train) for train in true_trains(description)[0]] == [
+        len(train) for train in true_trains(small.prepared())[0]
+    ]
 
 
 def test_truth_lies_beside_the_recording_or_where_the_description_says(small, tmp_path):

@@ -5,8 +5,10 @@ import pytest
 from spikesift_core.progress import Progress
 from spikesift_gui import transitions as t
 from spikesift_gui.main_window import START_SIZE, TITLE_BAR, MainWindow
+from spikesift_gui.pages import PAGES
 from spikesift_gui.palette import DARK, LIGHT
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
+from spikesift_gui.views.base import View
 from tests.gui.helpers import result, settle
 
 
@@ -234,3 +236,15 @@ def test_nothing_needs_more_room_than_a_small_screen_has(window, qtbot, context,
         context.run(f"page.{page_id}")
         settle(qtbot)
         assert window.minimumSizeHint().width() <= 1280 and window.minimumSizeHint().height() <= 720, page_id
+
+
+def test_pages_are_made_ahead_one_view_at_a_time(window, qtbot, monkeypatch):
+    made, real = [], View.__init__
+    monkeypatch.setattr(View, "__init__", lambda self, context: (made.append(type(self)), real(self, context))[1])
+    counts = []
+    while len(window.pages) < len(PAGES):
+        before = len(made)
+        window.make_pages_ahead()
+        counts.append(len(made) - before)
+    assert max(counts) == 1 and not window.context.ahead
+    assert len(made) == len(set(made)) and {part for page in PAGES for part in page.parts} <= set(made)

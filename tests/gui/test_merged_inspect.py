@@ -10,7 +10,7 @@ from spikesift_gui.qt import Qt
 from spikesift_gui.unit_figures import quality_now
 from tests.core.test_merged_signal import LENGTH, RATE, written
 from tests.gui.helpers import choose, drawn, open_session_in
-from tests.gui.match_helpers import answered, click, merge
+from tests.gui.match_helpers import answered, click, click_row, merge
 
 
 @pytest.fixture
@@ -37,6 +37,15 @@ def of(window, qtbot, name):
     docks.dock(name).raise_()
     drawn(qtbot, window.context)
     return docks.view(name)
+
+
+def pair_of(window, qtbot, place):
+    """The two units of a row of the table on Match, in front."""
+    docks = window.pages["match"].docks
+    docks.dock("match_pair").raise_()
+    click_row(qtbot, window, place)
+    drawn(qtbot, window.context)
+    return docks.view("match_pair")
 
 
 def go_to(window, qtbot, time):
@@ -103,9 +112,18 @@ def test_a_missing_file_is_said_where_it_is_missing_and_the_rest_works(merged, q
     assert traces._silent.isVisible() and traces.silence.text().startswith("day1: The recording was not found")
     context.run("units.select", units=(0,))
     missing = "Without day1: its recording is not there."
+    context.run("segment.show", segment=1)
+    nothing = "0: mean of 0 of 200 spikes of segment 2"
+    assert of(merged, qtbot, "waveforms")._caption.text() == f"{nothing}   {missing}"
+    context.run("segment.show", segment=None)
     assert of(merged, qtbot, "waveforms")._caption.text() == f"0: mean of 200 of 400 spikes, 100 drawn   {missing}"
     assert of(merged, qtbot, "drift")._caption.text() == f"2 units   all 800 spikes   {missing}"
     assert quality_now(context.state).unknown["snr"].startswith("day1: The recording was not found")
+    context.run("page.match")
+    answered(merged, qtbot)
+    two = pair_of(merged, qtbot, 0)
+    assert two.waveforms.isVisibleTo(two) and [one is None for one in two._pictures.waveforms] == [False, True]
+    context.run("page.inspect")
     of(merged, qtbot, "traces")
     context.dialogs.file = tmp_path / "elsewhere" / "day1.bin"
     click(qtbot, traces.find)

@@ -22,25 +22,33 @@ class Flow(QtWidgets.QLayout):
                 self.addWidget(item)
 
     def addItem(self, item: QtWidgets.QLayoutItem) -> None:
+        """Qt gives a widget or a row."""
         self._items.append(item)
 
     def count(self) -> int:
+        """How many items."""
         return len(self._items)
 
     def itemAt(self, index: int) -> QtWidgets.QLayoutItem | None:
+        """One of them, or None."""
         return self._items[index] if 0 <= index < len(self._items) else None
 
     def takeAt(self, index: int) -> QtWidgets.QLayoutItem | None:
+        """One of them, which goes, or None."""
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:
+        """It wants no more room than it needs."""
         return Qt.Orientation(0)
 
     def hasHeightForWidth(self) -> bool:
+        """The narrower, the more rows."""
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return sum(height for height, _ in self._rows(width)) + self.spacing() * max(0, len(self._rows(width)) - 1)
+        """Of all rows, px."""
+        heights = [height for height, _ in self._rows(width)]
+        return sum(heights) + self.spacing() * max(0, len(heights) - 1)
 
     def sizeHint(self) -> QSize:
         """All in one row."""
@@ -49,10 +57,12 @@ class Flow(QtWidgets.QLayout):
         return QSize(width, max((size.height() for size in sizes), default=0))
 
     def minimumSize(self) -> QSize:
+        """One item in a row."""
         sizes = [item.minimumSize() for item in self._shown()]
         return QSize(max((one.width() for one in sizes), default=0), max((one.height() for one in sizes), default=0))
 
     def setGeometry(self, rect: QtCore.QRect) -> None:
+        """Put the items there, row by row."""
         super().setGeometry(rect)
         top = rect.top()
         for height, items in self._rows(rect.width()):

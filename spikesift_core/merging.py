@@ -222,6 +222,16 @@ def _check_pair(first: Part, part: Part) -> None:
             f"{part.name} was sorted with the preset {presets[0]!r}, {first.name} with {presets[1]!r}: these filter "
             "the signal differently, so their amplitude vectors cannot be compared. Sort both with the same preset."
         )
+    polarities = [(one.origin.get("settings") or {}).get("detection_polarity") for one in (part, first)]
+    if all(polarities) and np.sign(polarities[0]) != np.sign(polarities[1]):
+        raise ValueError(
+            f"{part.name} was sorted by its {_peaks(polarities[0])}, {first.name} by its {_peaks(polarities[1])}: the "
+            "same unit has other amplitudes in the two. Sort both with the same detection_polarity."
+        )
+
+
+def _peaks(polarity: float) -> str:
+    return "troughs (detection_polarity -1)" if polarity < 0 else "peaks (detection_polarity 1)"
 
 
 def _check_order(before: Part, moved_before: SortedRecording, part: Part, moved: SortedRecording) -> None:

@@ -40,11 +40,14 @@ from spikesift_gui.widgets import (
     tool_button,
 )
 from spikesift_gui.widgets.dock_area import DockArea
+from spikesift_gui.widgets.flow import Flow
 from spikesift_gui.widgets.merged_note import MergedNote
 from spikesift_gui.widgets.sliding_number import SlidingNumber
 
 LIMIT_STEP = 0.05  # of the slider "Refuse above"
 LARGEST_LIMIT = 1.5
+WIDEST = 220  # px, of the fields of the two sides
+LEAST = 420  # px, height of the views
 REFUSE_TIP = (
     "Pairs whose relative cost (difference of the vectors as a share of the larger) is above this are refused: they "
     "are no link in the river, nor in a merge. Pairs made by hand are never refused. Units (0.6 at first) and segments "
@@ -93,7 +96,12 @@ class MatchPage(Page):
         body = QWidget()
         head = column(self._sides(), self._settings(), self._words(), self.merged, gap=SPACE)
         head.setContentsMargins(SPACE // 2, 0, SPACE // 2, 0)
-        body.setLayout(column(head, self.docks, gap=SPACE))
+        self.scroll = QtWidgets.QScrollArea()
+        self.scroll.setObjectName("scroll")
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setWidget(self.docks)
+        self.scroll.verticalScrollBar().valueChanged.connect(self._draw_in_sight)
+        body.setLayout(column(head, self.scroll, gap=SPACE))
         body.layout().setStretch(1, 1)
         return body
 
@@ -111,6 +119,8 @@ class MatchPage(Page):
             self._filled = sides
             self._fill_both(after, asked)
         self.drift.show_value(asked.max_drift)
+        if before is None:  # also after a change of the size of text
+            self._make_room(max(1.0, after.appearance.scale))
         usual = which(asked)
         for choice, name in ((self.units, UNITS), (self.consecutive, CONSECUTIVE), (self.first, FIRST)):
             choice.setChecked(usual == name)
@@ -144,11 +154,13 @@ class MatchPage(Page):
         self.target, self.target_segment = self._chooser("target")
         swap = tool_button(self.context, "swap", "Swap source and target", "match.swap")
         merge = button(self.context, "match.merge", text="Merge the two", role="primary", icon_name="merge")
-        parts = (
-            label("Source", "muted"), self.source, self.source_segment, swap,
-            label("Target", "muted"), self.target, self.target_segment, None, merge,
-        )  # fmt: skip
-        return row(*parts, gap=SPACE)
+        sides = Flow(
+            row(label("Source", "muted"), self.source, self.source_segment, swap),
+            row(label("Target", "muted"), self.target, self.target_segment),
+        )
+        layout = row(sides, merge)
+        layout.setStretch(0, 1)
+        return layout
 
     def _chooser(self, side: str) -> tuple[QtWidgets.QComboBox, QtWidgets.QComboBox]:
         result = choice_field([], lambda value: self._choose(f"{side}_id", value))
@@ -159,8 +171,7 @@ class MatchPage(Page):
         segment.setToolTip(f"What of the {side} is compared: its units, or one segment")
         for field, narrowest in ((result, 96), (segment, 150)):
             field.setMinimumWidth(narrowest)
-            field.setMaximumWidth(220)
-            field.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
+            field.setSizeAdjustPolicy(field.SizeAdjustPolicy.AdjustToContents)
         return result, segment
 
     def _settings(self) -> QtWidgets.QLayout:
@@ -178,11 +189,12 @@ class MatchPage(Page):
         self.drift.changed.connect(lambda value: self._choose("max_drift", value))
         self.limit = SlidingNumber("Refuse above", LIMIT_STEP, LARGEST_LIMIT, step=LIMIT_STEP, tip=REFUSE_TIP)
         self.limit.changed.connect(lambda value: self.context.run("match.limit", refuse_above=value))
-        return row(
-            label("Compare", "muted"), self.units, self.consecutive, self.first, 2 * SPACE,
-            label("Largest drift", "muted"), self.drift, 2 * SPACE,
-            label("Refuse above", "muted"), self.limit, None,
-        )  # fmt: skip
+        return Flow(
+            row(label("Compare", "muted"), self.units, self.consecutive, self.first),
+            row(label("Largest drift", "muted"), self.drift),
+            row(label("Refuse above", "muted"), self.limit),
+            gap=2 * SPACE,
+        )
 
     def _words(self) -> QtWidgets.QLayout:
         self.which = label("", "muted", wrap=True)
@@ -193,6 +205,17 @@ class MatchPage(Page):
         return layout
 
     # Drawing
+
+    def _make_room(self, larger: float) -> None:
+        """Room that follows the size of text; the views have a bar to scroll where there is not enough."""
+        for field in (self.source, self.source_segment, self.target, self.target_segment):
+            field.setMaximumWidth(round(WIDEST * larger))
+        self.docks.setMinimumHeight(round(LEAST * larger) if larger > 1 else 0)
+
+    def _draw_in_sight(self) -> None:
+        for view in self.docks.views:
+            if view.seen:
+                view.draw_now()
 
     def draw_choice(self) -> None:
         """A button that was clicked shows what is true, whether or not it was done."""

@@ -10,12 +10,12 @@ from spikesift_gui import transitions
 from spikesift_gui.captions import caption
 from spikesift_gui.context import Context
 from spikesift_gui.hinted import Hinted
-from spikesift_gui.palette import SPACE
-from spikesift_gui.qt import Qt, QtGui, QtWidgets, QWidget, pg
+from spikesift_gui.qt import QtGui, QtWidgets, QWidget, pg
 from spikesift_gui.state import State
 from spikesift_gui.unit_colors import unit_palette
-from spikesift_gui.widgets import Hint, choice_field, column, label, row, tool_button
+from spikesift_gui.widgets import Hint, choice_field, column, row, tool_button
 from spikesift_gui.widgets.own_window import OwnWindow
+from spikesift_gui.widgets.view_bar import ViewBar
 
 SMALLEST = (160, 96)  # px, whatever is inside: the person decides how much room a view gets
 BUTTONS = (  # of the bar: icon, what it does, command; all but the last go where there is no room
@@ -53,7 +53,8 @@ class View(Hinted):
         self.tools = row(gap=2)
         self.spare_words: list[QWidget] = []
         self._stack.addWidget(self.build())
-        self.setLayout(column(self._bar(), self._stack, gap=0, margin=1))
+        self.bar = self._bar()
+        self.setLayout(column(self.bar, self._stack, gap=0, margin=1))
         self.layout().setStretch(1, 1)
         self.setMinimumSize(*SMALLEST)
 
@@ -124,45 +125,19 @@ class View(Hinted):
             window, self._own_window = self._own_window, None
             window.give_back()
 
-    def _bar(self) -> QWidget:
-        name = label(self.title)
-        name.setObjectName("view-title")
-        bar = QWidget()
-        bar.setObjectName("view-bar")
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        buttons = []
-        for icon, tip, command in BUTTONS:
-            do = partial(self.context.run, command, view=self)
-            buttons.append(tool_button(self.context, icon, tip, do))
-            action = QtGui.QAction(tip, bar)
+    def _bar(self) -> ViewBar:
+        buttons = [tool_button(self.context, icon, tip, self._doing(command)) for icon, tip, command in BUTTONS]
+        bar = ViewBar(self.title, self.tools, buttons[:-1], buttons[-1], self.spare_words)
+        for _icon, tip, command in BUTTONS:
+            action, do = QtGui.QAction(tip, bar), self._doing(command)
             action.triggered.connect(lambda _checked, do=do: do())
             bar.addAction(action)
-        *self._spare, _help = buttons
-        layout = self._bar_row = row(name, None, self.tools, *buttons, gap=2)
-        layout.setContentsMargins(SPACE + SPACE // 2, 2, SPACE // 2, 2)
-        bar.setLayout(layout)
-        bar.setFixedHeight(34)
         return bar
+
+    def _doing(self, command: str) -> Callable[[], Any]:
+        return partial(self.context.run, command, view=self)
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
         """Drawn a moment later: Qt shows what is behind other tabs too, and puts it away at once."""
         QtWidgets.QFrame.showEvent(self, event)
         self._timer.start(0)
-
-    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
-        """Qt tells the new size."""
-        super().resizeEvent(event)
-        self.fit_bar()
-
-    def fit_bar(self) -> None:
-        """Hide three buttons where the bar is too narrow for all (its menu has them), and then the words beside tools
-        that can be done without. Call it after tools changed."""
-        gap = self._bar_row.spacing()
-        rooms = [sum(one.sizeHint().width() + gap for one in group) for group in (self._spare, self.spare_words)]
-        needed = self._bar_row.sizeHint().width()
-        for group, room in zip((self._spare, self.spare_words), rooms, strict=True):
-            needed += room if group and group[0].isHidden() else 0
-        for group, room in zip((self._spare, self.spare_words), rooms, strict=True):
-            for one in group:
-                one.setVisible(needed <= self.width())
-            needed -= 0 if needed <= self.width() else room

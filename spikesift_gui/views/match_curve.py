@@ -132,7 +132,6 @@ class MatchCurve(View):
         self.movement.show_value(0 - match.shift)
         if self.best.isVisibleTo(self) != by_hand:
             self.best.setVisible(by_hand)
-            self.fit_bar()
 
     # What a person does
 

@@ -10,7 +10,8 @@ from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
 from spikesift_gui.state import State
 from spikesift_gui.together import Row, plan_words, rows
 from spikesift_gui.views.base import View
-from spikesift_gui.widgets import Hint, button, column, label, row, tool_button
+from spikesift_gui.widgets import Hint, button, column, label, tool_button
+from spikesift_gui.widgets.flow import Flow
 
 COLUMNS = (
     ("Recording", "name", "Its name; Ctrl + click chooses several"),
@@ -58,7 +59,7 @@ class MatchRecordings(View):
         self.compare = button(self.context, "recordings.compare", text="Compare", icon_name="match")
         self.apart = button(self.context, "recordings.apart", text="Take apart")
         self.tools.addWidget(tool_button(self.context, "open", "Open a session", "session.open"))
-        below = column(self.plan, row(self.merge, self.compare, self.apart, None, gap=SPACE // 2), gap=SPACE // 2)
+        below = column(self.plan, Flow(self.merge, self.compare, self.apart, gap=SPACE // 2), gap=SPACE // 2)
         below.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
         body = QWidget()
         body.setLayout(column(self.table, below, gap=0))

@@ -134,7 +134,6 @@ class RecordingChannels(View):
         highlight = [] if channel is None else [channel]
         self.probe.show_contacts(positions, palette, colors=colors, labels=labels, tips=tips, highlight=highlight)
         self._show_buttons(state, channel)
-        self.fit_bar()
         self.words.setText(self._words(state, channel))
         self._show_spectrum(channel, state.recording.gain)
 

@@ -61,6 +61,11 @@ class DockArea(QtWidgets.QMainWindow):
         """The view with this id."""
         return self._views[view_id]
 
+    @property
+    def views(self) -> tuple[View, ...]:
+        """All of them."""
+        return tuple(self._views.values())
+
     def dock(self, view_id: str) -> QtWidgets.QDockWidget:
         """The dock around a view."""
         return self._docks[view_id]

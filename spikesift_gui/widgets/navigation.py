@@ -14,7 +14,7 @@ from spikesift_gui.state import State
 from spikesift_gui.widgets.labels import column, label, row
 from spikesift_gui.widgets.marks import mark
 
-WIDTH = 160
+WIDTH, HEIGHT = 160, 36  # px, of a button
 
 
 class Navigation(Drawn):
@@ -36,10 +36,12 @@ class Navigation(Drawn):
     def draw(self, before: State | None, after: State) -> None:
         """Show which page it is and the marks."""
         palette = self.palette_now
-        self.setFixedWidth(round(WIDTH * max(1.0, after.appearance.scale)))
+        larger = max(1.0, after.appearance.scale)
+        self.setFixedWidth(round(WIDTH * larger))
         for page in self._pages:
             chosen = page.id == after.page
             made = self.buttons[page.id]
+            made.setFixedHeight(round(HEIGHT * larger))
             made.setChecked(chosen)
             made.setIcon(icon(page.icon, palette.accent if chosen else palette.muted))
             status = page.status(after)
@@ -57,7 +59,6 @@ class Navigation(Drawn):
         made.setIconSize(QSize(18, 18))
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         made.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
-        made.setFixedHeight(36)
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         made.setToolTip(page.help)
         made.clicked.connect(lambda: self._go(page.id))

@@ -19,7 +19,8 @@ class StatusPill(QtWidgets.QFrame):
         layout = row(self._mark, self._text, gap=4)
         layout.setContentsMargins(8, 2, 10, 2)
         self.setLayout(layout)
-        self.setFixedHeight(24)
+        self.setMinimumHeight(24)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Fixed, QtWidgets.QSizePolicy.Policy.Fixed)
 
     def show_status(self, kind: str, text: str, palette: Palette, tip: str = "") -> None:
         """`kind`: "todo", "ok", "warning", "error", "busy" or "info"."""

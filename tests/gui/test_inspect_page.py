@@ -163,7 +163,7 @@ def test_where_a_bar_is_too_narrow_three_buttons_go_to_its_menu(qtbot, context):
     view.show()
     for width, gone in ((700, False), (220, True), (700, False)):
         view.resize(width, 300)
-        assert [one.isHidden() for one in view._spare] == [gone] * 3, width
+        assert [one.isHidden() for one in view.bar.spare] == [gone] * 3, width
     bar = view.findChild(QtWidgets.QWidget, "view-bar")
     assert [action.text() for action in bar.actions()][:2] == ["Copy as a picture", "Save as PNG or SVG"]
 

@@ -17,9 +17,8 @@ def make_plot(x: str, y: str, *, grid: bool = True) -> pg.PlotWidget:
 
     It is styled when the view around it draws for the first time, and again after each change of theme.
     """
-    plot = pg.PlotWidget()
+    plot = pg.PlotWidget(enableMenu=False)
     item = plot.getPlotItem()
-    item.setMenuEnabled(False)
     item.hideButtons()
     item.showGrid(x=grid, y=grid, alpha=1.0)
     for side, words in (("bottom", x), ("left", y)):

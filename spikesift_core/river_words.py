@@ -132,13 +132,15 @@ def _unlinked(river: River, stream: int, column: int) -> str:
 def _why_lost(river: River, stream: int, column: int) -> str:
     place, segment = river.columns[column].tolist()
     recording, clusters = river.stretches[place].recording, _clusters(river, stream, place, segment)
+    goes_on = column != river.last[stream]
     if segment < len(recording.sorted_segments) - 1:
         words = why_missed(recording, segment, clusters, owners(recording))
         crossing = river.crossings[place] if place < len(river.crossings) else None
-        goes_on = column != river.last[stream]
         if goes_on or crossing is None or not crossing.by_units:
             return words
         return f"{words}; nor in {river.stretches[place + 1].name}: {_ended(river, stream, place)}"
+    if goes_on and river.units[stream, place + 1] >= 0:  # it is carried on, but not found at once
+        return _history(river, stream, place + 1).began
     return _ended(river, stream, place)
 
 

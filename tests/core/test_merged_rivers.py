@@ -13,6 +13,7 @@ from spikesift_core.results import merge_recordings
 from spikesift_core.river_words import link_words, lost_words, place_words, stream_words
 from spikesift_core.rivers import river
 from spikesift_core.tracks import tracks
+from spikesift_core.unit_history import unit_history
 from spikesift_core.unit_links import match_units
 from tests.core.test_unit_links import LENGTH, A, B, C, D, recording
 
@@ -91,6 +92,17 @@ def test_a_unit_that_is_silent_in_a_whole_recording_is_a_gap_and_says_so():
     assert words.startswith("From segment 2 of day 1 to segment 1 of day 3: ")
     assert "not found in all of day 2, because the nearest, unit 1 of day 2, differs by" in words
     assert stream_words(found, silent) == "Unit 1 of day 1, in 2 of 2 segments; unit 0 of day 3, in 3 of 3 segments."
+
+
+def test_a_unit_that_is_found_late_in_the_next_recording_says_why_not_at_once():
+    later = recording([A, B], [A, B, C], start=5 * LENGTH)
+    found = river_of_merge(stretches([days()[0], later]))
+    late = by_unit(found, C)
+    assert found.found[late].tolist() == [True, True, False, True]
+    words = link_words(found, late, 1, 3)
+    assert words.startswith("From segment 2 of day 1 to segment 2 of day 2: clear, differs by ")
+    began = unit_history(later, int(found.units[late, 1])).began
+    assert words.endswith(f"; not found between, because {began}") and "best pair" not in words
 
 
 def test_a_unit_that_is_gone_says_that_it_was_looked_for_in_all_that_follow():

@@ -23,6 +23,10 @@ LANE, LEAST_RIVER, MOST_RIVER = 9.0, 90.0, 700.0  # px for each stream; of all o
 MOST_NAMED = 40  # units of a side, above which their numbers would overlap
 MOST_IN_TITLE = 4  # recordings
 NUMBER = 10.0  # px, height of a unit's number
+LEFT, RIGHT = 0.15, 0.85  # where the two columns of units stand, as a share of the plot
+TO_NUMBER, TIE = 24.0, 5.0  # px from a unit to its number, and between each of both and the line that ties them
+LEAST_LANE = 7.0  # px, below which the lanes of the river have no numbers
+KEY_ROOM = 84.0  # px, for each entry of the river's colours
 SUFFIX, SESSION_SUFFIX = ".svg", ".spikesift"
 # Dark to light, so that they differ in print too; the dashes say the same a second time.
 COLORS = {BY_HAND: "#5b3fa6", CLEAR: "#0b6e8f", DOUBTFUL: "#d08700", FORCED: "#c2410c", REFUSED: "#9aa5b1"}
@@ -131,24 +135,31 @@ def _pairs(one: Comparison, names: list[str], top: float) -> list[str]:
     room = max(10.0, 0.06 * (high - low))
     plot = Plot(450, top, 400, _height(one), (0.0, 1.0), (low - room, high + room))
     plot.axes("", "Depth (µm)", x_ticks=())
-    for x, name in ((0.12, names[0]), (0.88, names[1])):
+    for x, name in ((LEFT, names[0]), (RIGHT, names[1])):
         place = plot.at(x, plot.y[0])
         plot.parts.append(text(place[0], place[1] + 18, name, size=11, color=MUTED, anchor="middle"))
     for pair in one.pairs:
         if pair.source is not None and pair.target is not None:
-            ends = plot.at(0.12, one.source.depths[pair.source]), plot.at(0.88, one.target.depths[pair.target])
+            ends = plot.at(LEFT, one.source.depths[pair.source]), plot.at(RIGHT, one.target.depths[pair.target])
             plot.parts.append(line(*ends[0], *ends[1], COLORS[pair.verdict], 1.6, DASHES[pair.verdict]))
-    for side, x, anchor, shift in ((one.source, 0.12, "end", -8), (one.target, 0.88, "start", 8)):
-        shown = list(dict.fromkeys(_clusters(one, side is one.source)))
-        places = [plot.at(x, side.depths[cluster]) for cluster in shown]
-        ends = plot.top + NUMBER / 2, plot.top + plot.height - NUMBER / 2
-        heights = apart([height for _, height in places], NUMBER, *ends) if len(shown) <= MOST_NAMED else []
-        for cluster, place in zip(shown, places, strict=True):
-            plot.parts.append(dot(*place, 3.0, ALONE, f"unit {_number(side, cluster)}"))
-        for cluster, place, height in zip(shown, places, heights, strict=False):
-            words = _number(side, cluster)
-            plot.parts.append(text(place[0] + shift, height + 3, words, size=9, anchor=anchor))
+    for side, x in ((one.source, LEFT), (one.target, RIGHT)):
+        _units(side, list(dict.fromkeys(_clusters(one, side is one.source))), x, plot)
     return plot.parts + _legend([verdict for verdict in COLORS if one.of(verdict)], 870, top + 8)
+
+
+def _units(side: Side, shown: list[int], x: float, plot: Plot) -> None:
+    """A dot for each unit of one side, and its number on the outer side, tied to it: numbers are moved apart."""
+    places = [plot.at(x, side.depths[cluster]) for cluster in shown]
+    ends = plot.top + NUMBER / 2, plot.top + plot.height - NUMBER / 2
+    heights = apart([height for _, height in places], NUMBER, *ends) if len(shown) <= MOST_NAMED else []
+    away, anchor = (-1, "end") if x == LEFT else (1, "start")
+    for cluster, place in zip(shown, places, strict=True):
+        plot.parts.append(dot(*place, 3.0, ALONE, f"unit {_number(side, cluster)}"))
+    for cluster, (across, down), height in zip(shown, places, heights, strict=False):
+        inner, outer = across + away * TIE, across + away * (TO_NUMBER - TIE / 2)
+        plot.parts.append(line(inner, down, outer, height, MUTED, 0.5))
+        words = _number(side, cluster)
+        plot.parts.append(text(across + away * TO_NUMBER, height + 3, words, size=9, anchor=anchor))
 
 
 def _number(side: Side, cluster: int) -> str:
@@ -177,9 +188,10 @@ def _river(report: MatchReport, top: float, height: float) -> list[str]:
     found, columns = report.river, len(report.river.columns)
     plot = Plot(MARGIN + 62, top + 44, WIDTH - 2 * MARGIN - 72, height, (-0.5, columns - 0.5), (-0.5, len(found) - 0.5))
     complete = int((found.found.sum(axis=1) == columns).sum())
-    words = f"{complete} of {len(found)} units in all {columns} segments; dashed: not found there; red: lost"
+    words = f"{complete} of {len(found)} units in all {columns} segments; dashed: not found there; red bar: lost"
     plot.parts.append(text(MARGIN, top + 8, "Units through all segments", size=14, font_weight="600"))
     plot.parts.append(text(MARGIN, top + 27, words))
+    plot.parts += _river_legend(found, top + 23)
     for name, first, end in report.columns:
         x, y = plot.at((first + end - 1) / 2, plot.y[0])
         plot.parts.append(text(x, y + 18, short_name(name), size=11, color=MUTED, anchor="middle"))
@@ -187,10 +199,32 @@ def _river(report: MatchReport, top: float, height: float) -> list[str]:
             plot.parts.append(line(*plot.at(first - 0.5, plot.y[0]), *plot.at(first - 0.5, plot.y[1]), MUTED, 1.0))
     thickest = float(np.nanmax(found.rates)) if len(found) else 0.0
     widest = min(8.0, 0.8 * height / max(1, len(found)))
+    named = height / max(1, len(found)) >= LEAST_LANE
     for lane, stream in enumerate(np.argsort(found.depths, kind="stable").tolist()):
+        if named:
+            x, y = plot.at(0, lane)
+            plot.parts.append(text(x - 6, y + 3, found.short_name(stream), size=8, color=MUTED, anchor="end"))
         plot.parts += _stream(found, stream, lane, plot, widest / math.sqrt(thickest) if thickest else 0.0)
     plot.parts.append(text(MARGIN, plot.top + height / 2, "Depth ↑", size=11, color=MUTED))
     return plot.parts
+
+
+def _river_legend(found: River, y: float) -> list[str]:
+    """What the colours of the links say, from the right edge."""
+    links = found.found & (found.before >= 0)
+    used = {_color(*one) for one in zip(found.costs[links].tolist(), found.margins[links].tolist(), strict=True)}
+    entries = [(verdict, color) for verdict, color in COLORS.items() if color in used]
+    entries += [("no figures", ALONE)] if ALONE in used else []
+    parts, left = [], WIDTH - MARGIN - KEY_ROOM * len(entries)
+    for place, (words, color) in enumerate(entries):
+        x = left + KEY_ROOM * place
+        parts += [line(x, y, x + 16, y, color, 5.0), text(x + 21, y + 4, words, size=11)]
+    return parts
+
+
+def _color(cost: float, margin: float) -> str:
+    """Of a link of the river, which may have no cost."""
+    return ALONE if math.isnan(cost) else COLORS[verdict_of(cost, margin)]
 
 
 def _stream(found: River, stream: int, lane: int, plot: Plot, scale: float) -> list[str]:
@@ -198,8 +232,7 @@ def _stream(found: River, stream: int, lane: int, plot: Plot, scale: float) -> l
     there = np.flatnonzero(found.found[stream]).tolist()
     parts = []
     for left, right in zip(there, there[1:], strict=False):
-        cost, margin = float(found.costs[stream, right]), float(found.margins[stream, right])
-        color = ALONE if math.isnan(cost) else COLORS[verdict_of(cost, margin)]
+        color = _color(float(found.costs[stream, right]), float(found.margins[stream, right]))
         width = max(0.8, scale * math.sqrt(found.rates[stream, right]))
         dash = None if right == left + 1 else "3 3"
         parts.append(line(*plot.at(left, lane), *plot.at(right, lane), color, width, dash))

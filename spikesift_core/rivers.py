@@ -112,6 +112,12 @@ class River:
             found.append(streams)
         return found
 
+    def short_name(self, stream: int) -> str:
+        """The number of its unit where it begins: "12", or "2:12" for unit 12 of the second recording."""
+        column = int(self.first[stream])
+        place = int(self.columns[column, 0])
+        return f"{f'{place + 1}:' if place else ''}{self.unit_at(stream, column)}"
+
     def unit_at(self, stream: int, column: int) -> int:
         """The id, in its own recording, of the unit that a stream is in a column.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import importlib
 import logging
 import os
@@ -27,7 +28,8 @@ NO_DISPLAY = (
 )
 NO_QT = (
     "spikesift-gui cannot load Qt, the library its window is made with: {error}\n"
-    "On Debian and Ubuntu this usually helps: sudo apt install libegl1 libgl1 libxkbcommon0 libxcb-cursor0 libdbus-1-3"
+    "On Debian and Ubuntu this usually helps: sudo apt install libegl1 libgl1 libxkbcommon0 libdbus-1-3 libxcb-cursor0 "
+    "libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0"
     "\nOtherwise install the program again: pip install --force-reinstall spikesift-gui"
 )
 
@@ -108,10 +110,19 @@ def missing_display() -> str:
 def missing_qt() -> str:
     """Why Qt cannot be loaded, in words, or ""."""
     try:
-        importlib.import_module("spikesift_gui.qt")
-    except ImportError as error:
+        qt = importlib.import_module("spikesift_gui.qt")
+        if _draws_on_x11():
+            plugins = Path(qt.QtCore.QLibraryInfo.path(qt.QtCore.QLibraryInfo.LibraryPath.PluginsPath))
+            for plugin in plugins.glob("platforms/libqxcb.so"):
+                ctypes.CDLL(str(plugin))  # where a library is missing that it needs, Qt would end the program
+    except (ImportError, OSError) as error:
         return NO_QT.format(error=error)
     return ""
+
+
+def _draws_on_x11() -> bool:
+    where = os.environ.get("QT_QPA_PLATFORM") or ("wayland" if os.environ.get("WAYLAND_DISPLAY") else "xcb")
+    return sys.platform.startswith("linux") and where.startswith("xcb")
 
 
 def prepare() -> Generator[Any, None, None]:

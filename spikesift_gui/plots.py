@@ -24,11 +24,11 @@ def make_plot(x: str, y: str, *, grid: bool = True, counts: bool = False) -> pg.
     """An empty plot with named axes, such as make_plot("Time (s)", "Depth (µm)"); "" is an axis without a name.
 
     With `counts`, there are whole numbers only at the left.
+
     It is styled when the view around it draws for the first time, and again after each change of theme.
     """
-    plot = pg.PlotWidget(axisItems={"left": CountAxis("left")} if counts else None)
+    plot = pg.PlotWidget(enableMenu=False, axisItems={"left": CountAxis("left")} if counts else None)
     item = plot.getPlotItem()
-    item.setMenuEnabled(False)
     item.hideButtons()
     item.showGrid(x=grid, y=grid, alpha=1.0)
     for side, words in (("bottom", x), ("left", y)):

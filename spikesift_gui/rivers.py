@@ -255,13 +255,6 @@ def name_of(shown: River, stream: int) -> str:
     return f"{unit} of {shown.stretches[place].name}" if len(shown.stretches) > 1 else str(unit)
 
 
-def short_name(shown: River, stream: int) -> str:
-    """The same in few letters: "12", or "2:12" for unit 12 of the second recording if it begins there."""
-    column = int(shown.first[stream])
-    place = int(shown.columns[column, 0])
-    return f"{f'{place + 1}:' if place else ''}{shown.unit_at(stream, column)}"
-
-
 def summary(shown: River) -> str:
     """How many units there are, how many of them were followed through everything, and which ones longest."""
     columns = len(shown.columns)
@@ -269,7 +262,7 @@ def summary(shown: River) -> str:
     late = int((~shown.whole & ~shown.gaps & ~shown.lost).sum())
     parts = [f"{whole} through all {columns} segments", f"{gaps} with gaps", f"{lost} lost", f"{late} only begin later"]
     words = f"{len(shown)} units: {', '.join(part for part in parts if not part.startswith('0 '))}."
-    names = [short_name(shown, stream) for stream in longest_streams(shown)[:NAMED].tolist()]
+    names = [shown.short_name(stream) for stream in longest_streams(shown)[:NAMED].tolist()]
     if names:
         words += f" Followed longest and surest: {', '.join(names)}."
     grey = [one.name for one in shown.stretches if one.recording.links is None]

@@ -35,7 +35,10 @@ def _choose(context: Context, results: Iterable[int]) -> None:
 def _began(context: Context, result_id: int, words: str) -> None:
     """When a recording began, as a person types it; nothing takes it away. Kept with its session."""
     result = context.state.results.get(result_id)
-    began = read_time(words) if words.strip() else None
+    try:
+        began = read_time(words) if words.strip() else None
+    except ValueError as error:  # a slip of the fingers is no failure
+        raise Refused(str(error)) from None
     if result is None or began == result.began:
         return
     if result.folder is not None:

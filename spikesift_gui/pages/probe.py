@@ -33,7 +33,7 @@ class ProbePage(Page):
     icon = "probe"
     help = "Where each channel was: pick, import or draw the probe, and check its wiring."
     watches = ("probe", "recording", "checked", "view", "settings")
-    parts = (ProbeCatalogue, ProbeEditor)
+    parts = (ProbeCatalogue, ProbeEditor, ProbeWiring)
 
     def build(self) -> QWidget:
         """Make all of it."""
@@ -41,7 +41,7 @@ class ProbePage(Page):
         self._nearby_of: Path | None = None
         self.catalogue = ProbeCatalogue.made(self.context)
         self.editor = ProbeEditor.made(self.context)
-        self.wiring = ProbeWiring(self.context)
+        self.wiring = ProbeWiring.made(self.context)
         self.checks = CheckList(self.context)
         self.table = ContactsTable(self.context)
         self.chosen = ChosenContacts(self.context)

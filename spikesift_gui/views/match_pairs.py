@@ -180,7 +180,7 @@ class MatchPairs(View):
         pair = self._shown[place]
         gain, unit = amplitude_scale(asked.source.result)
         paired = pair.source is not None and pair.target is not None
-        cost = f" ({match.distances[pair.source, pair.target] * gain:.3g} {unit})" if paired else ""
+        cost = f" (cost {match.distances[pair.source, pair.target] * gain:.3g} {unit})" if paired else ""
         return f"{pair_words(asked, pair)}, {pair.verdict}: {pair.reason}{cost}."
 
     def _choose(self, place: int) -> None:

@@ -35,7 +35,7 @@ class RiverAxes:
         step = max(1, int(np.ceil(LABEL / lane)))
         order = self.item.order
         first, last = max(0, int(top)), min(len(order), int(np.ceil(bottom)))
-        ticks = [(at + 0.5, rivers.short_name(shown, int(order[at]))) for at in range(first, last) if at % step == 0]
+        ticks = [(at + 0.5, shown.short_name(int(order[at]))) for at in range(first, last) if at % step == 0]
         self._mark("left", ticks)
 
     def _label_columns(self, sections: Sequence[rivers.Section], times: bool) -> None:

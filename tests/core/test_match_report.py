@@ -162,7 +162,10 @@ def test_the_picture_shows_each_shift_pair_and_unit(report):
     words = [one.text for one in root.iter(f"{TAG}text")]
     assert words[0] == "Units matched: monday → tuesday <2>"
     assert "units moved 15 µm along the probe; 3 clear, 1 unmatched" in words
-    assert "3 of 4 units in all 3 segments; dashed: not found there; red: lost" in words
+    assert "3 of 4 units in all 3 segments; dashed: not found there; red bar: lost" in words
+    lanes = [(one.text, float(one.get("y"))) for one in root.iter(f"{TAG}text") if one.get("font-size") == "8"]
+    assert [name for name, _ in sorted(lanes, key=lambda one: -one[1])] == ["0", "1", "2", "3"], "the deepest above"
+    assert words.count("clear") == 2 and "forced" not in words, "the colours of the links are named"
     assert len(root.findall(f"{TAG}circle")) == 13 + 1  # each shift, and a unit found once
     titles = [one.text for one in root.iter(f"{TAG}title")]
     assert sum(one == "unit 0" for one in titles) == 2
@@ -209,3 +212,24 @@ def test_a_plot_puts_values_where_they_belong():
     assert apart([30.0, 10.0, 12.0, 19.0], 10.0, 0.0, 100.0) == [32.75, 2.75, 12.75, 22.75], "as little as possible"
     assert apart([30.0, 10.0, 12.0, 19.0], 10.0, 0.0, 30.0) == [30.0, 0.0, 10.0, 20.0]
     assert apart([50.0, 10.0], 10.0, 0.0, 100.0) == [50.0, 10.0] and apart([], 10.0, 0.0, 1.0) == []
+
+
+def test_a_number_that_was_moved_away_is_tied_to_its_unit():
+    """Three units at nearly one depth: each number ends the line that begins at its unit."""
+    near = part("a", vectors([100, 104, 108, 240]))
+    root = ElementTree.fromstring(match_picture(report_mapping(near, near)))
+    numbers = [
+        one for one in root.iter(f"{TAG}text") if one.get("font-size") == "9" and one.get("text-anchor") == "end"
+    ]
+    places = {hint.findtext(f"{TAG}title"): hint.find(f"{TAG}circle") for hint in root.iter(f"{TAG}g")}
+    ties = {
+        float(one.get("y2")): float(one.get("y1"))
+        for one in root.iter(f"{TAG}line")
+        if one.get("stroke-width") == "0.5"
+    }
+    assert len(numbers) == 4
+    heights = {one.text: float(one.get("y")) - 3 for one in numbers}
+    assert min(np.diff(sorted(heights.values()))) >= 9.9, "none overlaps another"
+    for name, height in heights.items():
+        tied = next(start for end, start in ties.items() if abs(end - height) < 0.02)
+        assert tied == pytest.approx(float(places[f"unit {name}"].get("cy")), abs=0.02)

@@ -88,3 +88,16 @@ def test_without_qt_it_says_so(monkeypatch):
 
     monkeypatch.setattr(app.importlib, "import_module", fail)
     assert "libEGL.so.1" in app.missing_qt() and "install" in app.missing_qt()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of Linux only")
+def test_without_a_library_that_only_x11_needs_it_says_so(monkeypatch):
+    def fail(path):
+        assert path.endswith("libqxcb.so")
+        raise OSError("libxcb-cursor.so.0: cannot open shared object file")
+
+    monkeypatch.setattr(app.ctypes, "CDLL", fail)
+    for platform, wayland, said in (("", "", True), ("xcb", "w", True), ("", "w", False), ("offscreen", "", False)):
+        monkeypatch.setenv("QT_QPA_PLATFORM", platform)
+        monkeypatch.setenv("WAYLAND_DISPLAY", wayland)
+        assert ("libxcb-cursor.so.0" in app.missing_qt()) == said

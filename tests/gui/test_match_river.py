@@ -201,8 +201,8 @@ def test_recordings_whose_clocks_begin_at_0_stay_as_they_were_opened(alone):
 
 def test_units_of_other_recordings_are_named_with_theirs(opened, qtbot):
     shown = river_of(opened, qtbot)._shown[1]
-    assert rivers.short_name(shown, 0) == "0" and rivers.name_of(shown, 0) == "0 of day 3"
-    assert rivers.short_name(shown, 3) == "2:3" and rivers.name_of(shown, 3) == "3 of day 4"
+    assert shown.short_name(0) == "0" and rivers.name_of(shown, 0) == "0 of day 3"
+    assert shown.short_name(3) == "2:3" and rivers.name_of(shown, 3) == "3 of day 4"
 
 
 # ---------------------------------------------------------------- what is painted

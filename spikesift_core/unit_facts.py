@@ -34,7 +34,7 @@ class UnitFacts:
     depth : um, y of the centre of mass, mean of the segments.
     drift : um, deepest minus shallowest segment; nan for a unit in one segment only.
     violations : share of intervals shorter than the refractory period, 0 to 1; nan below 2 spikes.
-    presence : share of the recording's bins (see `presence_bins`) with a spike, 0 to 1.
+    presence : share of the recorded time's bins (see `presence_bins`) with a spike, 0 to 1.
     segments : in how many segments it was found.
     followed : whether it was found in all of them.
     """
@@ -71,8 +71,8 @@ def unit_facts(
     channel = peak_channel(vectors)
     by_segment = depths(vectors, recording.probe_geometry)
     duration = sum(recording.sorted_segments[index].duration for index in track.segments)
-    known, start, end = sampling_frequency is not None, recording.start_time(), recording.end_time()
-    seconds = (end - start) / sampling_frequency if known else math.nan
+    known, (heard, length) = sampling_frequency is not None, recorded_times(recording, spikes)
+    seconds = length / sampling_frequency if known else math.nan
     return UnitFacts(
         id=track.id,
         spikes=len(spikes),
@@ -82,7 +82,7 @@ def unit_facts(
         depth=float(by_segment.mean()),
         drift=drift(by_segment),
         violations=violation_share(spikes, refractory_ms * sampling_frequency / 1000) if known else math.nan,
-        presence=presence(spikes, start, end, presence_bins(len(spikes), seconds)),
+        presence=presence(heard, 0, length, presence_bins(len(spikes), seconds)),
         segments=len(track.segments),
         followed=track.followed_throughout(recording),
     )
@@ -107,6 +107,21 @@ def refractory_violations(spikes: np.ndarray, refractory: float) -> int:
 def violation_share(spikes: np.ndarray, refractory: float) -> float:
     """Share of the intervals that are shorter than `refractory` (samples), 0 to 1; nan below two spikes."""
     return refractory_violations(spikes, refractory) / (len(spikes) - 1) if len(spikes) > 1 else math.nan
+
+
+def recorded_times(recording: SortedRecording, spikes: np.ndarray) -> tuple[np.ndarray, int]:
+    """Times of spikes with what lies between segments left out, and the length of all segments, samples: nobody was
+    missing while nothing was recorded, between recordings that were merged.
+
+    Parameters
+    ----------
+    spikes : (n,) integers, samples, sorted. The times are (n,) int64.
+    """
+    starts = np.array([segment.start_time for segment in recording.sorted_segments], np.int64)
+    lengths = np.array([segment.duration for segment in recording.sorted_segments], np.int64)
+    before = np.concatenate(([0], np.cumsum(lengths)))
+    segment = np.searchsorted(starts, spikes, side="right").clip(1) - 1
+    return spikes - starts[segment] + before[segment], int(before[-1])
 
 
 def presence_bins(count: int, seconds: float = math.nan) -> int:

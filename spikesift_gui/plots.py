@@ -12,12 +12,22 @@ from spikesift_gui.theme import font
 BEHIND = -200  # the axis draws the grid, and the grid belongs behind the data (which pyqtgraph draws at -100)
 
 
-def make_plot(x: str, y: str, *, grid: bool = True) -> pg.PlotWidget:
+class CountAxis(pg.AxisItem):
+    """Of what is counted: there is no half a spike."""
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        """pyqtgraph asks; the steps between its numbers, whole ones only."""
+        return [step for step in super().tickSpacing(low, high, size) if step[0] >= 1] or [(1, 0)]
+
+
+def make_plot(x: str, y: str, *, grid: bool = True, counts: bool = False) -> pg.PlotWidget:
     """An empty plot with named axes, such as make_plot("Time (s)", "Depth (µm)"); "" is an axis without a name.
+
+    With `counts`, there are whole numbers only at the left.
 
     It is styled when the view around it draws for the first time, and again after each change of theme.
     """
-    plot = pg.PlotWidget(enableMenu=False)
+    plot = pg.PlotWidget(enableMenu=False, axisItems={"left": CountAxis("left")} if counts else None)
     item = plot.getPlotItem()
     item.hideButtons()
     item.showGrid(x=grid, y=grid, alpha=1.0)

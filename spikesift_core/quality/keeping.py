@@ -16,7 +16,7 @@ from spikesift_core.results import SortedRecording
 from spikesift_core.session_files import read_quality, save_quality
 from spikesift_core.tracks import Track, tracks
 
-FORMAT = 2  # to be raised when a metric is computed in another way
+FORMAT = 3  # to be raised when a metric is computed in another way
 
 
 def fingerprint(recording: SortedRecording, units: Sequence[Track]) -> Generator[Progress, None, int]:

@@ -142,7 +142,8 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "presence", "Presence", "%",
-        "Share of 100 equal parts of the recording that hold at least one of its spikes; of fewer, at least 10, where "
+        "Share of 100 equal parts of the recorded time (what lies between merged recordings is left out) that hold at "
+        "least one of its spikes; of fewer, at least 10, where "
         f"a part would be shorter than {SHORTEST_BIN:g} s, or for a unit with fewer than 500 spikes (a fifth of them), "
         "which would leave parts empty by chance.", ALLEN,
         "the recording has no length", SPIKES, lambda unit: unit.facts.presence,
@@ -175,7 +176,8 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "amplitude_drift", "Ampl. drift", "%",
         "How much its amplitude changes: its largest less its smallest segment, as a share of the mean of its "
-        f"segments. Segments with fewer than {FEWEST_IN_SEGMENT} spikes do not count.", OURS,
+        "segments. In each segment its largest channel is taken, wherever drift has moved it. Segments with fewer "
+        f"than {FEWEST_IN_SEGMENT} spikes do not count.", OURS,
         f"fewer than two segments hold {FEWEST_IN_SEGMENT} of its spikes", SPIKES,
         lambda unit: amplitude_drift(unit.largest, unit.counts),
     ),

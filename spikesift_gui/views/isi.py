@@ -40,7 +40,7 @@ class IsiView(View):
 
     def build(self) -> QWidget:
         """One plot and a line of words."""
-        self._plot = make_plot("Interval (ms)", "Intervals per bin")
+        self._plot = make_plot("Interval (ms)", "Intervals per bin", counts=True)
         self._plot.setMouseEnabled(False, False)
         self._band = pg.LinearRegionItem(movable=False, pen=pg.mkPen(None))
         self._plot.addItem(self._band)

@@ -39,6 +39,7 @@ class QualityView(View):
         "linked, jumps, small spikes missing), and by their number of spikes. Click one, or use Up and Down: its unit "
         "is selected in all views; where the reason is another unit, both are."
     )
+    says = ("recording", "all units", "segment")
     watches = ("results", "selection", "view", "figures", "jobs")
 
     def build(self) -> QWidget:

@@ -42,6 +42,7 @@ class SegmentsView(View):
         "Click a segment: it is in focus in all views (Ctrl + Left / Right for the next); click it again for all. "
         "Wheel: zoom; drag: move."
     )
+    says = ("recording", "all units", "segment")
     watches = ("results", "view", "figures", "jobs")
 
     def build(self) -> QWidget:

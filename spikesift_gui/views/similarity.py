@@ -34,6 +34,7 @@ class SimilarityView(View):
         "Click a square: the pair is selected in all views. Below: the units most like the first selected one; click "
         "one to add it. Wheel: zoom; drag: move; double-click: everything."
     )
+    says = ("recording", "all units", "segment")
     watches = ("results", "selection")
 
     def build(self) -> QWidget:

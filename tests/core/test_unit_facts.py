@@ -14,6 +14,7 @@ from spikesift_core.unit_facts import (
     presence,
     presence_bins,
     rate,
+    recorded_times,
     refractory_violations,
     unit_facts,
     violation_share,
@@ -34,6 +35,16 @@ def test_presence_is_the_share_of_bins_with_a_spike():
     assert presence(spikes, 0, 1000, 10) == 0.3  # the last spike lies outside
     assert presence(np.zeros(0, np.int64), 0, 1000) == 0
     assert math.isnan(presence(spikes, 5, 5))
+
+
+def test_what_lies_between_merged_recordings_does_not_count_as_missing():
+    trains = [np.arange(start, start + 600_000, 3000) for start in (0, 6_000_000)]
+    vector = np.array([[90, 20, 5, 1]], np.float32)
+    segments = [SortedSegment(int(train[0]), 600_000, [train], vector) for train in trains]
+    recording = SortedRecording(segments, [np.arange(1)], COLUMN)
+    assert unit_facts(recording, tracks(recording)[0], 30_000).presence == 1
+    spikes, length = recorded_times(recording, np.array([-5, 0, 599_999, 6_000_000, 6_599_999]))
+    assert spikes.tolist() == [-5, 0, 599_999, 600_000, 1_199_999] and length == 1_200_000
 
 
 def test_few_spikes_are_looked_for_in_few_bins():

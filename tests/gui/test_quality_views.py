@@ -117,6 +117,17 @@ def test_columns_are_chosen_in_a_menu_and_remembered(show, qtbot, context):
     assert "violations" in another._remembered and "rate" not in another._remembered
 
 
+@pytest.mark.parametrize("view_class", [QualityView, SimilarityView, SegmentsView])
+def test_the_caption_of_a_picture_of_all_units_says_so(show, context, view_class):
+    view = show(view_class)
+    context.model.apply(t.select_units, (0, 1))
+    assert "all 3 units, selected: units 0, 1" in view.caption
+
+
+def test_the_help_says_which_amplitude_drifts():
+    assert "In each segment its largest channel is taken" in UnitTable.help
+
+
 def test_the_help_holds_every_definition_and_its_source():
     for metric in METRICS:
         assert metric.definition in UnitTable.help and metric.source in UnitTable.help

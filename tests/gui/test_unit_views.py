@@ -233,6 +233,19 @@ def test_intervals_are_counted_on_all_spikes(show, example):
     assert view._caption.text() == "0: 19 of 359 under 2 ms (5.3 %)   1: 0 of 159 under 2 ms (0 %)"
 
 
+def numbers(plot, side: str) -> list[float]:
+    """The numbers an axis may write."""
+    axis = plot.getPlotItem().getAxis(side)
+    size = axis.width() if side in ("bottom", "top") else axis.height()
+    return [value for _step, values in axis.tickValues(*axis.range, size) for value in values]
+
+
+def test_few_intervals_are_counted_in_whole_numbers(show):
+    view = show(IsiView, units=(1,), size=(600, 500))
+    view._plot.setYRange(0, 3, padding=0)
+    assert sorted(numbers(view._plot, "left")) == [0, 1, 2, 3]
+
+
 def test_intervals_follow_wheel_and_choice(show, qtbot, context):
     view = show(IsiView)
     wheel(view._plot.viewport(), 1)

@@ -68,7 +68,9 @@ def test_the_words_of_a_refused_pair_have_its_cost(opened, qtbot):
     click_icon(qtbot, opened, 0, "refuse")
     match = current_of(opened)[1]
     words = view(opened, "match_pairs").words.text()
-    assert "refused by hand" in words and f"({match.distances[0, 1]:.3g} " in words and "nan" not in words
+    assert (
+        "refused by hand" in words and f"(cost {match.distances[0, 1]:.3g} file units)" in words and "nan" not in words
+    )
 
 
 # ---------------------------------------------------------------- the two units

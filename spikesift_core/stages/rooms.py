@@ -42,7 +42,8 @@ def apart(shape: tuple[int, ...], kind: type) -> np.ndarray:
     The C library keeps large pieces of memory that were freed for later ones, and the larger the pieces it sees freed,
     the more it keeps: 25 MB at the peak of 384 channels.
     """
-    pages = mmap.mmap(-1, max(1, math.prod(shape) * np.dtype(kind).itemsize))
+    ours = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}  # not on Windows
+    pages = mmap.mmap(-1, max(1, math.prod(shape) * np.dtype(kind).itemsize), **ours)  # shared ones have no large pages
     if hasattr(mmap, "MADV_HUGEPAGE"):  # as NumPy asks for its own
         pages.madvise(mmap.MADV_HUGEPAGE)
     return np.frombuffer(pages, kind, math.prod(shape)).reshape(shape)

@@ -6,7 +6,12 @@ import numpy as np
 
 from tests import naive, naive_simulation
 
-# ---------------------------------------------------------------- bimodal
+# ---------------------------------------------------------------- ordering, bimodal
+
+
+def sort_values(values):
+    """In place."""
+    values[:] = sorted(values.tolist())
 
 
 def two_means(values):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from spikesift_core.kernels.compiling import kernel
+from spikesift_core.kernels.ordering import sort_values
 
 AXES = 2  # of 61 recordings the mean accuracy was 0.875 with 3, 0.880 with 2, 0.885 with 1; false units 30, 25, 35
 POWER_STEPS = 30  # of the power iteration for each axis, on a matrix of at most 20 x 20
@@ -278,7 +279,7 @@ def best_split(features, least_distance, spatial, dip_distance, least_relative, 
                 along += (features[i, a] - mean[a]) * axis[a]
             projection[i] = along
             ordered[i] = along
-        ordered.sort()
+        sort_values(ordered)
         overall, dip_cut = unimodality(ordered)
         for cut in (two_means(ordered), dip_cut):
             for i in range(n):

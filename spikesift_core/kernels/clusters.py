@@ -8,6 +8,7 @@ import numpy as np
 from spikesift_core.kernels.cells import FINISHED, FOUND, NOT_HELD, mark_missing
 from spikesift_core.kernels.compiling import kernel
 from spikesift_core.kernels.detect import EDGE, cut_waveforms, find_peaks, resembling_peaks
+from spikesift_core.kernels.ordering import sort_values
 from spikesift_core.kernels.split import best_cut, mean_rows, principal_projection, spatial_vector
 
 SHARE = 0.5  # of the template's squared size that a matching peak has at least
@@ -42,10 +43,10 @@ def _split_once(waveforms, chosen, mean, channels, threshold, means):
         return 0
     projection = np.empty(count, np.float32)
     principal_projection(waveforms, chosen, mean, projection)
-    ordered = np.empty(count)  # as elsewhere, so that there is one compiled sort
+    ordered = np.empty(count)
     for i in range(count):
         ordered[i] = projection[i]
-    ordered.sort()
+    sort_values(ordered)
     least = ordered[best_cut(ordered)]
     cut = 0
     for value in projection:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from spikesift_core.kernels import bimodal, features
+from spikesift_core.kernels import bimodal, features, ordering
 from tests import naive_units as naive
 from tests.core.test_sorting_kernels import from_cells, in_cells, random_signal
 
@@ -23,6 +23,15 @@ def split(data, rule=RULE):
 
 def groups(rng, centres, sizes, deviation=1.0):
     return np.concatenate([rng.normal(0, deviation, (n, len(c))) + c for c, n in zip(centres, sizes, strict=True)])
+
+
+@few
+@given(arrays(np.float64, st.integers(0, 200), elements=st.floats(-50, 50) | st.integers(-3, 3)))
+def test_sort_values(values):
+    slow = values.copy()
+    ordering.sort_values(values)
+    naive.sort_values(slow)
+    np.testing.assert_array_equal(values, slow)
 
 
 @few

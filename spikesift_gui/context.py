@@ -39,7 +39,7 @@ class _Handlers:
 
 class Context(QObject):
     """One per window. Attributes: model, turn, computer, preferences, dialogs, commands (dict by id), state (a short
-    cut), ahead (class to a view of it that was made before its page, see `View.made`)."""
+    cut), ahead (what makes a part of a page, to the part that was made before its page, see `made`)."""
 
     said = Signal(str)  # words for the status bar
     wished = Signal(str)  # something only the window or a page can do: "quit", "reset layout", "units.next", …
@@ -54,7 +54,7 @@ class Context(QObject):
         self.preferences = preferences
         self.dialogs = dialogs
         self.commands = {command.id: command for command in commands}
-        self.ahead: dict[type, Any] = {}
+        self.ahead: dict[Callable[[Context], Any], Any] = {}
         self.turn = Turn()
         self.computer = Computer(self.turn)
         self.computer.failed.connect(lambda error: self.report(error, "Computing for a view"))
@@ -69,6 +69,10 @@ class Context(QObject):
     def state(self) -> State:
         """The state now."""
         return self.model.state
+
+    def made(self, make: Callable[[Context], Any]) -> Any:
+        """What `make(self)` gives: the one that was made ahead, or a new one."""
+        return self.ahead.pop(make) if make in self.ahead else make(self)
 
     # Commands
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from spikesift_gui.context import Context
 from spikesift_gui.hinted import Hinted
 from spikesift_gui.palette import SPACE
+from spikesift_gui.qt import QWidget
 from spikesift_gui.state import State
 from spikesift_gui.status import Status
-from spikesift_gui.views.base import View
 from spikesift_gui.widgets import column, label, row
 
 
@@ -24,7 +25,8 @@ class Page(Hinted):
     help : one sentence below the title: what a person does here.
     wide : True leaves out the margins and the title (for pages full of views).
     watches : names of the fields of State it draws.
-    parts : views it takes by `View.made`: to make them all with the page would keep the window too long.
+    parts : what makes its views and larger widgets, called with the context; it takes them by `Context.made`. To make
+        them all with the page would keep the window too long.
     """
 
     id: ClassVar[str] = ""
@@ -33,7 +35,7 @@ class Page(Hinted):
     help: ClassVar[str] = ""
     wide: ClassVar[bool] = False
     watches: tuple[str, ...] = ()
-    parts: ClassVar[tuple[type[View], ...]] = ()
+    parts: ClassVar[tuple[Callable[[Context], QWidget], ...]] = ()
 
     def __init__(self, context: Context):
         super().__init__(context)

@@ -33,18 +33,18 @@ class ProbePage(Page):
     icon = "probe"
     help = "Where each channel was: pick, import or draw the probe, and check its wiring."
     watches = ("probe", "recording", "checked", "view", "settings")
-    parts = (ProbeCatalogue, ProbeEditor, ProbeWiring)
+    parts = (ProbeCatalogue, ProbeEditor, ProbeWiring, ContactsTable, ChosenContacts)
 
     def build(self) -> QWidget:
         """Make all of it."""
         self._nearby: tuple[Path, ...] = ()
         self._nearby_of: Path | None = None
-        self.catalogue = ProbeCatalogue.made(self.context)
-        self.editor = ProbeEditor.made(self.context)
-        self.wiring = ProbeWiring.made(self.context)
+        self.catalogue = self.context.made(ProbeCatalogue)
+        self.editor = self.context.made(ProbeEditor)
+        self.wiring = self.context.made(ProbeWiring)
         self.checks = CheckList(self.context)
-        self.table = ContactsTable(self.context)
-        self.chosen = ChosenContacts(self.context)
+        self.table = self.context.made(ContactsTable)
+        self.chosen = self.context.made(ChosenContacts)
         self.view_buttons = choice_buttons(self, VIEWS, self._turn_to)
         for made in self.view_buttons.values():
             self.tools.addWidget(made)

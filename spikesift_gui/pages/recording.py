@@ -52,7 +52,7 @@ class RecordingPage(Page):
     help = "Say how the file was written, and see at once whether it makes sense."
     wide = True
     watches = ("recording", "checked", "probe", "appearance", "seen", "settings")
-    parts = (RecordingTraces, RecordingChannels)
+    parts = (RecordingTraces, RecordingChannels, RecordingForm, RecordingSource)
 
     def build(self) -> QWidget:
         """Make all of it."""
@@ -62,8 +62,8 @@ class RecordingPage(Page):
         self._wiring_of: Recording | None = None
         self._along: list[Finding] = []
         self._along_of: tuple[Recording, Overview, float] | None = None
-        self.form = RecordingForm(self.context)
-        self.source = RecordingSource(self.context)
+        self.form = self.context.made(RecordingForm)
+        self.source = self.context.made(RecordingSource)
         self.guesses = GuessPictures(self._take_guess)
         self._guessed: list[Guess] = []
         self._guessed_for: tuple | None = None
@@ -73,7 +73,7 @@ class RecordingPage(Page):
         self.counts = NumberChoices(
             "Channels that fit:", lambda count: self.context.run("recording.set", channels=count)
         )
-        self.traces, self.channels = RecordingTraces.made(self.context), RecordingChannels.made(self.context)
+        self.traces, self.channels = map(self.context.made, (RecordingTraces, RecordingChannels))
         body = QWidget()
         body.setLayout(row(self._left(), self._right(), gap=2 * SPACE))
         body.layout().setStretch(1, 1)

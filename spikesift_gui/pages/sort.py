@@ -10,6 +10,7 @@ from spikesift_core.preparing import why_not
 from spikesift_core.signal_options import OPTION_TABLE
 from spikesift_core.sort_to_session import can_write, free_folder
 from spikesift_core.tracks import throughout
+from spikesift_gui.context import Context
 from spikesift_gui.forms import ParameterForm
 from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
@@ -53,6 +54,13 @@ NOTHING_FOUND = Hint(
 POLARITIES = ((-1.0, "down (usual)"), (1.0, "up"))
 
 
+def settings_form(context: Context) -> ParameterForm:
+    """All parameters and options of a sort; what a person changes goes to the command "settings.set"."""
+    form = ParameterForm((*TABLE, *OPTION_TABLE), {"detection_polarity": POLARITIES})
+    form.changed.connect(lambda name, value: context.run("settings.set", name=name, value=value))
+    return form
+
+
 class SortPage(Page):
     """The page Sort."""
 
@@ -62,7 +70,7 @@ class SortPage(Page):
     help = "Choose the settings, sort in the background, watch units appear segment by segment."
     wide = True
     watches = ("recording", "probe", "checked", "doubts", "settings", "sort_plan", "jobs", "results", "queue")
-    parts = (SortPreview,)
+    parts = (SortPreview, settings_form, RunPanel, QueuePanel)
 
     def build(self) -> QWidget:
         """Settings on the left; on the right the run, and what it finds."""
@@ -71,12 +79,12 @@ class SortPage(Page):
         self._nothing = HintLabel(self.context)
         units = QWidget()
         units.setLayout(column(self._live(), self._nothing, gap=0))
-        self.preview = SortPreview.made(self.context)
+        self.preview = self.context.made(SortPreview)
         self.tabs = QtWidgets.QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.preview, "Preview")
         self.tabs.addTab(units, "Units")
-        self.queue = QueuePanel(self.context)
+        self.queue = self.context.made(QueuePanel)
         self.tabs.addTab(self.queue, "Queue")
         right = column(card(self._run()), self.tabs)
         right.setStretch(1, 1)
@@ -130,8 +138,7 @@ class SortPage(Page):
         )
         self.preset.setAccessibleName("Preset")
         self._preset_help = label("", "caption", wrap=True)
-        self.form = ParameterForm((*TABLE, *OPTION_TABLE), {"detection_polarity": POLARITIES})
-        self.form.changed.connect(lambda name, value: self.context.run("settings.set", name=name, value=value))
+        self.form = self.context.made(settings_form)
         self._changed = label("", "caption")
         self.reset = button(self.context, "settings.reset", text="Reset", role="quiet")
         inside = column(
@@ -146,7 +153,7 @@ class SortPage(Page):
 
     def _run(self) -> QtWidgets.QLayout:
         self._checks = CheckList(self.context)
-        self._run_panel = RunPanel(self.context)
+        self._run_panel = self.context.made(RunPanel)
         self._folder = label("", selectable=True, wrap=True)
         self._folder_of: tuple | None = None
         self.threads = WholeNumberField(1, MOST_THREADS)

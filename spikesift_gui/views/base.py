@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, partial
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from spikesift_gui import transitions
 from spikesift_gui.captions import caption
@@ -57,11 +57,6 @@ class View(Hinted):
         self.setLayout(column(self.bar, self._stack, gap=0, margin=1))
         self.layout().setStretch(1, 1)
         self.setMinimumSize(*SMALLEST)
-
-    @classmethod
-    def made(cls, context: Context) -> Self:
-        """The one that was made ahead, or a new one."""
-        return context.ahead.pop(cls, None) or cls(context)
 
     def hint(self, state: State) -> Hint | None:
         """Why there is nothing to draw, and the step that brings it; None when there is. `draw` is called only then."""

@@ -215,7 +215,7 @@ class DockArea(QtWidgets.QMainWindow):
         dock = QtWidgets.QDockWidget(view_class.title)
         dock.setObjectName(f"dock-{view_class.id}")
         dock.setTitleBarWidget(_DragBar())
-        view = view_class.made(self._context)
+        view = self._context.made(view_class)
         dock.setWidget(view)
         dock.visibilityChanged.connect(lambda seen: self._draw(view) if seen else None)
         self._docks[view_class.id], self._views[view_class.id] = dock, view

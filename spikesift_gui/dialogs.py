@@ -70,7 +70,11 @@ class Dialogs:
         return dialog.choice() if dialog.exec() == QtWidgets.QDialog.DialogCode.Accepted else None
 
     def tell(self, title: str, words: str) -> None:
-        """Words to read, in a window that does not stop the rest; many of them in one that scrolls."""
+        """Words to read, in a window that does not stop the rest, in place of the last one with that title; many of
+        them in one that scrolls."""
+        for told in self.parent.findChildren(QtWidgets.QDialog) if self.parent else ():
+            if told.windowTitle() == title and told.isVisible() and not told.isModal():
+                told.close()
         if len(words) > MOST_IN_A_BOX or words.count("\n") >= MOST_LINES:
             self._tell_at_length(title, words)
             return

@@ -138,6 +138,15 @@ def test_the_list_of_keys_fits_on_a_small_screen(window, qtbot, preferences):
     box.close()
 
 
+def test_asked_for_once_more_the_keys_are_in_one_window(window, qtbot, preferences):
+    window.context.dialogs = Dialogs(preferences, window)
+    for _ in range(2):
+        qtbot.keyClick(window, Qt.Key.Key_H)
+    open_now = [one for one in window.findChildren(QtWidgets.QDialog) if one.isVisible()]
+    assert [one.windowTitle() for one in open_now] == ["Keys"]
+    open_now[0].close()
+
+
 def test_keys_work_in_a_window_of_its_own_too(units, qtbot):
     view = units.pages["inspect"].docks.view("raster")
     units.context.run("units.select", units=[0])

@@ -41,6 +41,11 @@ class SerialExecutor:
 SERIAL = SerialExecutor()
 
 
+def threads_of(executor: Any) -> Any:
+    """The executor if its workers see the caller's memory, else the serial one: for short tasks with much to send."""
+    return executor if isinstance(executor, ThreadPoolExecutor) else SERIAL
+
+
 def one_at_a_time() -> int:
     """One task at a time."""
     return 1

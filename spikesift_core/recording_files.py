@@ -111,10 +111,15 @@ def mapped_part(path: Path, first_byte: int, size: int, kind: np.dtype) -> np.nd
     if (first_byte - begin) % kind.itemsize:
         return None
     try:
-        with path.open("rb") as file:
-            pages = mmap.mmap(file.fileno(), first_byte - begin + size, access=mmap.ACCESS_COPY, offset=begin)
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))  # a file object would take longer than the rest
+    except OSError:
+        return None
+    try:
+        pages = mmap.mmap(file, first_byte - begin + size, access=mmap.ACCESS_COPY, offset=begin)
     except (OSError, ValueError):  # too short, or no file of a kind that can be mapped
         return None
+    finally:
+        os.close(file)
     return np.frombuffer(pages, kind, size // kind.itemsize, first_byte - begin)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from spikesift_core.executors import SERIAL, executor_for, in_order, one_at_a_time
+from spikesift_core.executors import SERIAL, executor_for, in_order, one_at_a_time, threads_of
 from spikesift_core.findings import listed
 from spikesift_core.linker import Linker, retimed
 from spikesift_core.links import SegmentLinks
@@ -44,6 +44,7 @@ from spikesift_core.tracks import followed_so_far
 
 FEWEST_BLOCKS = 10  # 10 ms: the least that can be sorted
 PIECES_AHEAD = 4  # for each segment that is asked for ahead
+PARTS = 8  # of the channels, whose medians threads look for
 LEAST_NOISE, MOST_NOISE = 1e-15, 1e15  # in the units of the file
 SILENCE = 1e-6  # of the largest value of a channel; a median below it is no noise
 LEARN_BLOCKS = 10_000  # about 10 s: where the shapes of spikes are learnt
@@ -271,7 +272,8 @@ def make_plan(
         minima[:, here], firsts[:, here] = piece, first_samples
         ends.append(here.stop)
         yield Progress("Measuring the noise", here.stop, stop - first_block, "ms of recording")
-    medians = medians_of(firsts)
+    parts = np.array_split(firsts, PARTS)
+    medians = np.concatenate(list(in_order(threads_of(executor), ahead, medians_of, ((part,) for part in parts))))
     _require_measurable(recording, float(medians.max(initial=0)))
     if method == "published":
         _require_noise(recording, medians, firsts)

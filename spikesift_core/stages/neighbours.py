@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from spikesift_core.kernels.assignment import nearest_places
@@ -18,10 +20,16 @@ def nearest_channels(probe_geometry: np.ndarray, count: int = NEIGHBOURS) -> np.
     ----------
     probe_geometry : (channels, 2) float32, um.
     """
-    count = min(count, len(probe_geometry))
-    nearest = np.empty((len(probe_geometry), count), np.int64)
-    for channel, position in enumerate(probe_geometry):
-        distance = np.sqrt(((probe_geometry - position) ** 2).sum(axis=1))
+    places = np.ascontiguousarray(probe_geometry)
+    return _nearest_channels(places.tobytes(), places.dtype.str, min(count, len(places))).copy()
+
+
+@lru_cache(maxsize=8)  # every segment asks for the same ones
+def _nearest_channels(places: bytes, kind: str, count: int) -> np.ndarray:
+    geometry = np.frombuffer(places, kind).reshape(-1, 2)
+    nearest = np.empty((len(geometry), count), np.int64)
+    for channel, position in enumerate(geometry):
+        distance = np.sqrt(((geometry - position) ** 2).sum(axis=1))
         distance[channel] = -1
         nearest[channel] = np.argsort(distance)[:count]
     return nearest

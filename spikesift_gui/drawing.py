@@ -41,8 +41,8 @@ class Drawn(QtWidgets.QFrame):
 
     watches: tuple[str, ...] = ()
 
-    def __init__(self, context: Context):
-        super().__init__()
+    def __init__(self, context: Context, parent: QtWidgets.QWidget | None = None):
+        super().__init__(parent)
         self.context = context
         self._drawn: State | None = None
         self._timer = QTimer(self)

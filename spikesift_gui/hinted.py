@@ -12,8 +12,8 @@ from spikesift_gui.widgets import Hint, HintLabel
 class Hinted(Drawn):
     """A widget whose body draws the state. Subclasses write `build`, `draw` and, if they need it, `hint`."""
 
-    def __init__(self, context: Context):
-        super().__init__(context)
+    def __init__(self, context: Context, parent: QWidget | None = None):
+        super().__init__(context, parent)
         self._hint = HintLabel(context)
         self._stack = QtWidgets.QStackedWidget()
         self._stack.setObjectName("body")

@@ -36,7 +36,7 @@ class Pages(dict[str, Page]):
         self._context, self._stack = context, stack
 
     def __missing__(self, page_id: str) -> Page:
-        page = next(page for page in PAGES if page.id == page_id)(self._context)
+        page = next(page for page in PAGES if page.id == page_id)(self._context, self._stack)
         self._stack.addWidget(page)
         page.restore_layout()
         self[page_id] = page

@@ -37,11 +37,10 @@ class Page(Hinted):
     watches: tuple[str, ...] = ()
     parts: ClassVar[tuple[Callable[[Context], QWidget], ...]] = ()
 
-    def __init__(self, context: Context):
-        super().__init__(context)
+    def __init__(self, context: Context, parent: QWidget | None = None):
+        super().__init__(context, parent)
         self.setObjectName("page")
         self.tools = row()
-        self._stack.addWidget(self.build())
         margin = SPACE if self.wide else 3 * SPACE
         layout = column(gap=2 * SPACE, margin=margin)
         if not self.wide:
@@ -50,6 +49,7 @@ class Page(Hinted):
             )
         layout.addWidget(self._stack, 1)
         self.setLayout(layout)
+        self._stack.addWidget(self.build())  # at its place: each parent that widgets get later styles all of them anew
 
     @classmethod
     def status(cls, state: State) -> Status | None:

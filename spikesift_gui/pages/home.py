@@ -45,7 +45,7 @@ class HomePage(Page):
         for place in range(3):
             begin.setStretch(place, 1)
         head = column(label(TITLE, "title"), label(SENTENCE, "muted", wrap=True), gap=SPACE // 2)
-        body = QWidget()
+        body = QWidget(self._stack)
         self._parts = column(head, begin, self._recent_card(), None, gap=2 * SPACE, margin=2 * SPACE)
         body.setLayout(self._parts)
         return body

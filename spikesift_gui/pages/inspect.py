@@ -37,7 +37,7 @@ class InspectPage(Page):
         self._words = label("", "muted")
         self._words.setSizePolicy(QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred)
         self.docks = _dock_area(self.context)
-        body = QWidget()
+        body = QWidget(self._stack)
         body.setLayout(column(row(self.which, self._words, self._layouts()), self.docks, gap=SPACE))
         body.layout().setStretch(1, 1)
         body.layout().itemAt(0).layout().setStretch(1, 1)

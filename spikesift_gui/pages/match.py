@@ -93,7 +93,7 @@ class MatchPage(Page):
         self.docks.share({"match_recordings": 36, "match_river": 64})
         self.docks.share({"match_curve": 50, "match_river": 50}, vertical=True)
         self.merged = MergedNote(self.context)
-        body = QWidget()
+        body = QWidget(self._stack)
         head = column(self._sides(), self._settings(), self._words(), self.merged, gap=SPACE)
         head.setContentsMargins(SPACE // 2, 0, SPACE // 2, 0)
         self.scroll = QtWidgets.QScrollArea()

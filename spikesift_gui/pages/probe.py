@@ -48,7 +48,7 @@ class ProbePage(Page):
         self.view_buttons = choice_buttons(self, VIEWS, self._turn_to)
         for made in self.view_buttons.values():
             self.tools.addWidget(made)
-        body = QWidget()
+        body = QWidget(self._stack)
         body.setLayout(row(self._left(), self._right(), gap=2 * SPACE))
         body.layout().setStretch(0, 1)
         return body

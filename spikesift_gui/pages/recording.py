@@ -74,7 +74,7 @@ class RecordingPage(Page):
             "Channels that fit:", lambda count: self.context.run("recording.set", channels=count)
         )
         self.traces, self.channels = map(self.context.made, (RecordingTraces, RecordingChannels))
-        body = QWidget()
+        body = QWidget(self._stack)
         body.setLayout(row(self._left(), self._right(), gap=2 * SPACE))
         body.layout().setStretch(1, 1)
         return body

@@ -74,7 +74,7 @@ class SortPage(Page):
 
     def build(self) -> QWidget:
         """Settings on the left; on the right the run, and what it finds."""
-        body = QWidget()
+        body = QWidget(self._stack)
         self._left = left = scrolled(self._settings())
         self._nothing = HintLabel(self.context)
         units = QWidget()

@@ -36,7 +36,7 @@ from spikesift_core.stages.minima import (
     stretches,
 )
 from spikesift_core.stages.neighbours import nearest_channels
-from spikesift_core.stages.rooms import release_rooms
+from spikesift_core.stages.rooms import apart, release_rooms
 from spikesift_core.stages.segment import load_signal, sort_signal, with_thresholds
 from spikesift_core.stages.segmentation import segment_bounds
 from spikesift_core.stages.units import Shapes, Surroundings, sort_units, surroundings
@@ -263,8 +263,8 @@ def make_plan(
     first_block = max(1, -(-filter_.margin // block))  # the filter needs the blocks before
     last_block = recording.num_samples // block - first_block
     stop = min(first_block + int(4000 * values["min_segment_length"]), last_block)
-    # One large array of each: many small ones would leave holes in memory that the system does not get back.
-    minima, firsts = (np.empty((recording.recording_channels, stop - first_block), np.float32) for _ in range(2))
+    # One large array of each, apart: many small ones would leave holes in memory that the system does not get back.
+    minima, firsts = (apart((recording.recording_channels, stop - first_block), np.float32) for _ in range(2))
     ends = [0]
     tasks = ((recording, filter_, *stretch) for stretch in stretches(first_block, stop))
     for piece, first_samples in in_order(executor, ahead, minima_between, tasks):

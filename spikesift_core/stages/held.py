@@ -21,7 +21,7 @@ from spikesift_core.stages.rooms import on_lines, room, room_for_cells, room_for
 # Around a trough that is so many times deeper than the median |signal|, that many channels are kept, and so many
 # blocks before and after. Chosen for speed and memory on recordings of 384 channels; the answer does not depend on it.
 KEPT = ((5.0, 6, 1, 1), (8.5, 14, 1, 2), (13.0, 24, 2, 2))
-SPARING = ((5.4, 4, 1, 1), (8.5, 8, 1, 1), (13.0, 14, 1, 2))  # in a segment of more than ...
+SPARING = ((5.8, 3, 1, 1), (8.5, 7, 1, 1), (13.0, 13, 1, 1))  # in a segment of more than ...
 LARGE = 5_000_000  # ... so many cells: fewer of them for a little more time
 REACH = 2  # the most of the blocks above
 RUN = 16  # blocks that are read again at a time, at most

@@ -16,6 +16,7 @@ from spikesift_core.kernels.lanes import LINE
 EXPECTED = 0.45  # of the cells of a segment there is room for at once
 USUAL = 20_000  # blocks: segments are seldom longer, and the same room does for all of them
 SAMPLES = 4_000_000  # for what is read at a time, and its margins
+LARGE = 1_000_000  # bytes, from which on a piece of memory is one of its own
 _kept = threading.local()
 
 
@@ -32,6 +33,8 @@ def room(name: str, shape: tuple[int, ...], kind: type) -> np.ndarray:
 def on_lines(shape: tuple[int, ...], kind: type) -> np.ndarray:
     """An array as `np.empty` gives that begins with a cache line, see `kernels.lanes.from_line`."""
     size = math.prod(shape)
+    if size * np.dtype(kind).itemsize >= LARGE:
+        return apart(shape, kind)
     room = np.empty(size + LINE, kind)
     return room[-room.ctypes.data % LINE // room.itemsize :][:size].reshape(shape)
 
@@ -40,7 +43,7 @@ def apart(shape: tuple[int, ...], kind: type) -> np.ndarray:
     """A large array, all 0, that goes straight back to the system when nobody needs it.
 
     The C library keeps large pieces of memory that were freed for later ones, and the larger the pieces it sees freed,
-    the more it keeps: 25 MB at the peak of 384 channels.
+    the more it keeps: 35 MB at the peak of 384 channels.
     """
     ours = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}  # not on Windows
     pages = mmap.mmap(-1, max(1, math.prod(shape) * np.dtype(kind).itemsize), **ours)  # shared ones have no large pages

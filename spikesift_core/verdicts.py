@@ -137,8 +137,8 @@ class _Side:
             verdict, decided, reason = BY_HAND, "made", self._by_hand(partner, before, cost, margin)
         elif cost > refuse_above:
             nearer = f"; {self._rival(cluster, partner, margin)}" if margin < 0 else ""
-            differs = f"differs by {_percent(cost, refuse_above)} of its size"
-            reason = f"{differs}, more than the limit of {_percent(refuse_above)}{nearer}"
+            differs = f"differs by {_unlikeness(cost, refuse_above)}"
+            reason = f"{differs}, more than the limit of {_unlikeness(refuse_above)}{nearer}"
             verdict, decided = REFUSED, ""
         else:
             reasons = [_likeness(cost), self._rival(cluster, partner, margin)]
@@ -175,7 +175,7 @@ class _Side:
             rival = f"{self.side} unit {self.names[pair[0]]}"
         if margin < 0:
             return (
-                f"{rival} is nearer{whom} ({_percent(_relative(self.match, *pair))}), but {self._went(*pair, partner)}"
+                f"{rival} is nearer{whom} ({_unlikeness(_relative(self.match, *pair))}), but {self._went(*pair, partner)}"
             )
         if margin < CLEAR_MARGIN:
             return f"{rival} is nearly as near{whom}"
@@ -217,7 +217,7 @@ class _Side:
         if self.match.mutual:
             return self._why_not_mutual(cluster)
         nearest = int(self.match.distances[cluster].argmin())
-        cost = _percent(_relative(self.match, cluster, nearest))
+        cost = _unlikeness(_relative(self.match, cluster, nearest))
         taken = np.flatnonzero(self.match.assignment == nearest)
         went = f"went to unit {self.names[int(taken[0])]}" if len(taken) else "has no partner now either"
         return (
@@ -230,10 +230,10 @@ class _Side:
         measure = self.match.measure
         nearest = int(measure[cluster].argmin())
         cost, rival = measure[cluster, nearest], int(measure[:, nearest].argmin())
-        words = f"the nearest, {self.other} unit {self.partner_names[nearest]}, differs by {_percent(cost)}"
+        words = f"the nearest, {self.other} unit {self.partner_names[nearest]}, differs by {_unlikeness(cost)}"
         if rival == cluster:
             return f"{words}; with it others would have been paired worse"
-        nearer = f"{self.side} unit {self.names[rival]} ({_percent(measure[rival, nearest])})"
+        nearer = f"{self.side} unit {self.names[rival]} ({_unlikeness(measure[rival, nearest])})"
         return f"{words} and is nearer to {nearer}"
 
 
@@ -248,7 +248,7 @@ def _likeness(cost: float) -> str:
     """ "" for what is alike: that goes without saying."""
     if cost <= CLEAR_COST:
         return ""
-    return f"{'unlike' if cost > UNLIKE_COST else 'only roughly alike'}: differs by {_percent(cost)}"
+    return f"{'unlike' if cost > UNLIKE_COST else 'only roughly alike'}: differs by {_unlikeness(cost)}"
 
 
 def _relative(match, cluster: int, partner: int) -> float:
@@ -257,10 +257,10 @@ def _relative(match, cluster: int, partner: int) -> float:
     return float(match.distances[cluster, partner]) / norm if norm else 0.0
 
 
-def _percent(share: float, limit: float | None = None) -> str:
-    """Without decimals, unless it would look like the `limit` that it is above."""
-    whole = f"{100 * share:.0f} %"
-    return f"{100 * share:.1f} %" if limit is not None and whole == f"{100 * limit:.0f} %" else whole
+def _unlikeness(cost: float, limit: float | None = None) -> str:
+    """With two decimals, unless it would look like the `limit` that it is above."""
+    short = f"{cost:.2f}"
+    return f"{cost:.3f}" if limit is not None and short == f"{limit:.2f}" else short
 
 
 def _times(margin: float) -> str:

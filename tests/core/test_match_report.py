@@ -93,7 +93,7 @@ def test_pairs_above_the_limit_are_refused_with_the_reason():
     here, there = (part(name, vectors([100], heights=size)) for name, size in (("a", 100.0), ("b", 40.0)))
     one = report_mapping(here, there, refuse_above=0.3).data()["comparisons"][0]
     assert one["counts"]["refused"] == 1
-    assert "more than the limit of 30 %" in one["pairs"][0]["reason"]
+    assert "more than the limit of 0.30" in one["pairs"][0]["reason"]
 
 
 def test_only_followed_units_are_told_where_that_is_asked_for():

@@ -124,7 +124,7 @@ def test_pairs_that_cost_too_much_are_lost_and_begin_anew_in_words(two):
     assert two.lost.tolist() == [False, True, True, False]
     refused = "the best pair, 1 of day 3 with 0 of day 4, differs by"
     assert lost_words(two, 1).startswith(f"Lost after segment 4 of day 3, because {refused}")
-    assert "more than the limit of 50 %" in lost_reason(two, 1)
+    assert "more than the limit of 0.50" in lost_reason(two, 1)
     assert link_words(two, 3, 3, 4).startswith(f"Begins in segment 1 of day 4: {refused}")
     kinder = river(two.stretches, [one and one.match for one in two.crossings], 10.0)
     assert len(kinder) == 3 and kinder.units.tolist() == [[0, 1], [1, 0], [2, -1]]

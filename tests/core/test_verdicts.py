@@ -50,7 +50,7 @@ def test_a_tie_is_doubtful_and_names_the_rival():
 def test_an_unlike_pair_is_forced_when_it_is_not_refused():
     pairs = judge(matched([unit(100), unit(110)], [unit(100), FAR]), refuse_above=2)
     assert [pair.verdict for pair in pairs] == ["clear", "forced"]
-    assert pairs[1].reason == "target unit 0 is nearer (9 %), but went to source unit 0; unlike: differs by 124 %"
+    assert pairs[1].reason == "target unit 0 is nearer (0.09), but went to source unit 0; unlike: differs by 1.24"
 
 
 def test_a_pair_that_lost_its_nearest_is_forced_however_alike():
@@ -58,7 +58,7 @@ def test_a_pair_that_lost_its_nearest_is_forced_however_alike():
     (first, second) = judge(matched([unit(100), unit(97)], [unit(99), unit(80)]))
     assert (first.target, second.target) == (0, 1)
     assert second.relative_cost < 0.4 and second.margin < 0 and second.verdict == "forced"
-    assert second.reason == "target unit 0 is nearer (2 %), but went to source unit 0"
+    assert second.reason == "target unit 0 is nearer (0.02), but went to source unit 0"
 
 
 @pytest.mark.parametrize(("limit", "verdict"), [(0.29, "refused"), (0.31, "clear")])
@@ -66,20 +66,20 @@ def test_the_limit_of_refusal_is_the_persons(limit, verdict):
     pairs = judge(matched([unit(100), FAR], [unit(70), FAR]), refuse_above=limit)
     assert pairs[0].verdict == verdict and pairs[0].target == 0, "refused ones keep their partner on display"
     if verdict == "refused":
-        assert pairs[0].reason == "differs by 30 % of its size, more than the limit of 29 %"
+        assert pairs[0].reason == "differs by 0.30, more than the limit of 0.29"
 
 
 def test_what_is_left_over_says_who_took_the_nearest():
     pairs = judge(matched([unit(100), unit(60), FAR], [unit(95), FAR]), source_names=[5, 6, 7], target_names=[1, 2])
     assert [(pair.source, pair.target, pair.verdict) for pair in pairs][1] == (1, None, "unmatched")
     assert pairs[1].reason == (
-        "left over: 3 units in the source for 2 in the target; the nearest, target unit 1, differs by 37 % "
+        "left over: 3 units in the source for 2 in the target; the nearest, target unit 1, differs by 0.37 "
         "and went to unit 5"
     )
     turned = judge(matched([unit(95), FAR], [unit(100), unit(60), FAR]), source_names=[1, 2], target_names=[5, 6, 7])
     assert (turned[-1].source, turned[-1].target, turned[-1].verdict) == (None, 1, "unmatched")
     assert turned[-1].reason == (
-        "left over: 3 units in the target for 2 in the source; the nearest, source unit 1, differs by 37 % "
+        "left over: 3 units in the target for 2 in the source; the nearest, source unit 1, differs by 0.37 "
         "and went to unit 5"
     )
 
@@ -186,8 +186,8 @@ def test_of_units_those_that_are_not_each_others_nearest_say_whose_partner_the_n
     assert [(pair.source, pair.target, pair.verdict) for pair in pairs] == [
         (0, None, "unmatched"), (1, 0, "clear"), (None, 1, "unmatched"),
     ]  # fmt: skip
-    assert pairs[0].reason == "the nearest, target unit 3, differs by 2 % and is nearer to source unit 8 (1 %)"
-    assert pairs[2].reason == "the nearest, source unit 8, differs by 127 % and is nearer to target unit 3 (1 %)"
+    assert pairs[0].reason == "the nearest, target unit 3, differs by 0.02 and is nearer to source unit 8 (0.01)"
+    assert pairs[2].reason == "the nearest, source unit 8, differs by 1.27 and is nearer to target unit 3 (0.01)"
 
 
 def test_of_units_those_that_are_unlike_are_refused_at_any_limit_below_their_cost():
@@ -195,7 +195,7 @@ def test_of_units_those_that_are_unlike_are_refused_at_any_limit_below_their_cos
     for limit, verdict in ((REFUSED, "refused"), (0.9, "refused"), (2.0, "forced")):
         pairs = judged_units(here, there, limit)
         assert [(pair.source, pair.target, pair.verdict) for pair in pairs] == [(0, 0, "clear"), (1, 1, verdict)]
-    assert judged_units(here, there)[1].reason == "differs by 100 % of its size, more than the limit of 60 %"
+    assert judged_units(here, there)[1].reason == "differs by 1.00, more than the limit of 0.60"
 
 
 def test_of_units_margins_are_of_relative_costs():

@@ -288,7 +288,7 @@ def unlike(alone, qtbot):
 
 def test_a_forced_pair_is_refused_by_the_limit_and_never_called_clear(unlike, qtbot):
     assert [row[4] for row in rows(unlike)] == ["clear", "clear", "refused"]
-    assert "more than the limit of 70 %" in rows(unlike)[2][6]
+    assert "more than the limit of 0.70" in rows(unlike)[2][6]
     slider = page_of(unlike).limit.slider
     slider.setFocus()
     for _ in range(20):

@@ -10,7 +10,7 @@ import numpy as np
 from spikesift_core.match_comparisons import Comparison, Side
 from spikesift_core.match_report import MatchReport
 from spikesift_core.replacing import replace_text
-from spikesift_core.river_words import lost_words
+from spikesift_core.river_words import linked_by_hand, lost_words
 from spikesift_core.rivers import River
 from spikesift_core.svg import MUTED, Plot, apart, dot, hinted, line, page, signed, text
 from spikesift_core.verdicts import BY_HAND, CLEAR, DOUBTFUL, FORCED, REFUSED, VERDICTS, verdict_of
@@ -211,8 +211,8 @@ def _river(report: MatchReport, top: float, height: float) -> list[str]:
 
 def _river_legend(found: River, y: float) -> list[str]:
     """What the colours of the links say, from the right edge."""
-    links = found.found & (found.before >= 0)
-    used = {_color(*one) for one in zip(found.costs[links].tolist(), found.margins[links].tolist(), strict=True)}
+    links = np.argwhere(found.found & (found.before >= 0)).tolist()
+    used = {_color(found, stream, int(found.before[stream, right]), right) for stream, right in links}
     entries = [(verdict, color) for verdict, color in COLORS.items() if color in used]
     entries += [("no figures", ALONE)] if ALONE in used else []
     parts, left = [], WIDTH - MARGIN - KEY_ROOM * len(entries)
@@ -222,8 +222,11 @@ def _river_legend(found: River, y: float) -> list[str]:
     return parts
 
 
-def _color(cost: float, margin: float) -> str:
+def _color(found: River, stream: int, left: int, right: int) -> str:
     """Of a link of the river, which may have no cost."""
+    if linked_by_hand(found, stream, left, right):
+        return COLORS[BY_HAND]
+    cost, margin = float(found.costs[stream, right]), float(found.margins[stream, right])
     return ALONE if math.isnan(cost) else COLORS[verdict_of(cost, margin)]
 
 
@@ -232,7 +235,7 @@ def _stream(found: River, stream: int, lane: int, plot: Plot, scale: float) -> l
     there = np.flatnonzero(found.found[stream]).tolist()
     parts = []
     for left, right in zip(there, there[1:], strict=False):
-        color = _color(float(found.costs[stream, right]), float(found.margins[stream, right]))
+        color = _color(found, stream, left, right)
         width = max(0.8, scale * math.sqrt(found.rates[stream, right]))
         dash = None if right == left + 1 else "3 3"
         parts.append(line(*plot.at(left, lane), *plot.at(right, lane), color, width, dash))

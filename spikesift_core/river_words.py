@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from spikesift_core.deciding import hand_made
 from spikesift_core.forced_links import nearer_words
 from spikesift_core.linking import Match
 from spikesift_core.rivers import River, Stretch
@@ -71,7 +72,7 @@ def _span(river: River, left: int, right: int) -> str:
 def _linked(river: River, stream: int, left: int, right: int) -> str:
     cost, margin = float(river.costs[stream, right]), float(river.margins[stream, right])
     missed = "" if right == left + 1 else f"; {_missed(river, left, right)}, because {_why_lost(river, stream, left)}"
-    by_hand = _by_hand(river, stream, left, right)
+    by_hand = linked_by_hand(river, stream, left, right)
     if math.isnan(cost):
         return f"{BY_HAND if by_hand else _unlinked(river, stream, right)}{missed}"
     sure = "no other candidate" if math.isnan(margin) else f"margin {margin:.2f}".replace("-", "−")
@@ -87,7 +88,7 @@ def _nearer(river: River, stream: int, left: int, right: int) -> str:
         return ""
     recording = river.stretches[here].recording
     step = next(step for step in _history(river, stream, here).steps if step.segment == segment)
-    words = nearer_words(recording, step, owners(recording))
+    words = _whose(river, here, nearer_words(recording, step, owners(recording)))
     return f": {words}" if words else ""
 
 
@@ -110,12 +111,13 @@ def _sections(river: River) -> list[tuple[str, int, int]]:
     return found
 
 
-def _by_hand(river: River, stream: int, left: int, right: int) -> bool:
+def linked_by_hand(river: River, stream: int, left: int, right: int) -> bool:
     """Whether a person made or accepted this link."""
     here, there = (int(river.columns[column, 0]) for column in (left, right))
     if here == there:
         segment = int(river.columns[right, 1])
-        return any(step.words == BY_HAND for step in _history(river, stream, here).steps if step.segment == segment)
+        made = hand_made(river.stretches[here].recording)
+        return any((segment, cluster) in made for cluster in _clusters(river, stream, here, segment))
     one = river.decided.get((here, there), {}).get(tuple(river.units[stream, [here, there]].tolist()))
     return one is not None and one.same
 
@@ -126,7 +128,7 @@ def _unlinked(river: River, stream: int, column: int) -> str:
     if river.stretches[place].recording.links is None:
         return UNKNOWN
     step = next(step for step in _history(river, stream, place).steps if step.segment == segment)
-    return step.words
+    return _whose(river, place, step.words)
 
 
 def _why_lost(river: River, stream: int, column: int) -> str:
@@ -134,13 +136,13 @@ def _why_lost(river: River, stream: int, column: int) -> str:
     recording, clusters = river.stretches[place].recording, _clusters(river, stream, place, segment)
     goes_on = column != river.last[stream]
     if segment < len(recording.sorted_segments) - 1:
-        words = why_missed(recording, segment, clusters, owners(recording))
+        words = _whose(river, place, why_missed(recording, segment, clusters, owners(recording)))
         crossing = river.crossings[place] if place < len(river.crossings) else None
         if goes_on or crossing is None or not crossing.by_units:
             return words
         return f"{words}; nor in {river.stretches[place + 1].name}: {_ended(river, stream, place)}"
     if goes_on and river.units[stream, place + 1] >= 0:  # it is carried on, but not found at once
-        return _history(river, stream, place + 1).began
+        return _whose(river, place + 1, _history(river, stream, place + 1).began)
     return _ended(river, stream, place)
 
 
@@ -168,7 +170,7 @@ def _unit(river: River, place: int, pair: JudgedPair, side: int) -> int | None:
 def _why_begun(river: River, stream: int, column: int) -> str:
     place, segment = river.columns[column].tolist()
     if not place or (segment and not getattr(river.crossings[place - 1], "by_units", False)):
-        return _history(river, stream, place).began
+        return _whose(river, place, _history(river, stream, place).began)
     found = [one for one in _pairs(river, place - 1) if _unit(river, place - 1, one, 1) == stream]
     return _not_carried_on(river, place - 1, found)
 
@@ -193,6 +195,12 @@ def _not_carried_on(river: River, place: int, pairs: list[JudgedPair]) -> str:
         words += ", was" if pair.decided else ","
         return f"{words} {_named(pair.reason)}"
     return f"of {words}, one was paired more surely already"
+
+
+def _whose(river: River, place: int, words: str) -> str:
+    """What a recording says of its own units, which numbers alone do not name where there are several recordings."""
+    name = river.stretches[place].name
+    return words if len(river.stretches) < 2 else re.sub(r"\bunit \d+", lambda found: f"{found[0]} of {name}", words)
 
 
 def _named(reason: str) -> str:

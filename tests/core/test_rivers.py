@@ -7,6 +7,7 @@ from spikesift_core.deciding import decide
 from spikesift_core.decisions import Decision
 from spikesift_core.linking import match_clusters
 from spikesift_core.links import SegmentLinks, first_links
+from spikesift_core.match_picture import BY_HAND, COLORS, _color, _river_legend
 from spikesift_core.results import SortedRecording, SortedSegment, compare_recordings
 from spikesift_core.river_words import link_words, longest_streams, lost_reason, lost_words, stream_words
 from spikesift_core.rivers import Stretch, river
@@ -229,3 +230,19 @@ def test_a_link_made_by_hand_inside_a_recording_says_so():
     words = link_words(found, 2, 1, 2)
     assert words.endswith("linked by hand (forced by the figures), differs by 0.90, margin 0.30")
     assert "linked otherwise by hand" in lost_reason(found, 1)
+
+
+def test_of_several_recordings_the_words_say_whose_unit_is_meant():
+    found = decided_river()
+    assert "taken for unit 0 of a, which differs" in link_words(found, 1, 0, 2)
+    assert "taken for unit 0 of b, which" in link_words(found, int(np.flatnonzero(found.units[:, 1] == 1)[0]), 4, 6)
+
+
+def test_links_made_by_hand_have_their_colour_in_the_picture_and_its_legend():
+    made = decide(with_a_gap(), [Decision((1, 1), (2, 1), True, 0.9, 0.3)])
+    found = river([stretch("a", made)])
+    assert _color(found, 2, 1, 2) == COLORS[BY_HAND] != _color(found, 0, 1, 2)
+    between = decided_river(Decision((3, 0), (0, 2), True, 1.1, 0.1))
+    assert _color(between, 0, 3, 4) == COLORS[BY_HAND]
+    assert any("by hand" in part for part in _river_legend(found, 0.0))
+    assert not any("by hand" in part for part in _river_legend(river([stretch("a", with_a_gap())]), 0.0))

@@ -174,7 +174,8 @@ class _Side:
             pair, whom = (int(clusters[partner]), partner), " to its partner"
             rival = f"{self.side} unit {self.names[pair[0]]}"
         if margin < 0:
-            return f"{rival} is nearer{whom} ({_unlikeness(_relative(self.match, *pair))}), but {self._went(*pair, partner)}"
+            differs = _unlikeness(_relative(self.match, *pair))
+            return f"{rival} is nearer{whom} ({differs}), but {self._went(*pair, partner)}"
         if margin < CLEAR_MARGIN:
             return f"{rival} is nearly as near{whom}"
         return f"next best: {rival}, {_times(margin)} as far"

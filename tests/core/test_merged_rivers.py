@@ -101,7 +101,7 @@ def test_a_unit_that_is_found_late_in_the_next_recording_says_why_not_at_once():
     assert found.found[late].tolist() == [True, True, False, True]
     words = link_words(found, late, 1, 3)
     assert words.startswith("From segment 2 of day 1 to segment 2 of day 2: clear, differs by ")
-    began = unit_history(later, int(found.units[late, 1])).began
+    began = unit_history(later, int(found.units[late, 1])).began.replace("unit 1", "unit 1 of day 2")
     assert words.endswith(f"; not found between, because {began}") and "best pair" not in words
 
 

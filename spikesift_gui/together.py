@@ -72,6 +72,28 @@ def _apart(results: Sequence[Result]) -> bool:
     return all(a.sorted_recording.end_time() <= b.sorted_recording.start_time() for a, b in pairwise(results))
 
 
+def told_apart(results: Sequence[Result]) -> dict[int, str]:
+    """Id to name; those of the same name with the nearest folder that differs, or else with a number."""
+    by_name: dict[str, list[Result]] = {}
+    for one in results:
+        by_name.setdefault(one.name, []).append(one)
+    names = {}
+    for name, alike in by_name.items():
+        marks = [""] if len(alike) == 1 else [f" ({mark})" for mark in _marks(alike)]
+        names |= {one.id: f"{name}{mark}" for one, mark in zip(alike, marks, strict=True)}
+    return {one.id: names[one.id] for one in results}
+
+
+def _marks(alike: Sequence[Result]) -> list[str]:
+    """What differs between results of one name, as short as possible."""
+    paths = [("not saved",) if one.folder is None else one.folder.parts[::-1] for one in alike]
+    for depth in range(max(map(len, paths))):
+        marks = [path[min(depth, len(path) - 1)] for path in paths]
+        if len(set(marks)) == len(marks):
+            return marks
+    return [str(number) for number in range(1, len(alike) + 1)]
+
+
 def seconds_of(result: Result) -> float | None:
     """Length of what was sorted, without the pauses of a merged one; None without a sampling frequency."""
     if result.sampling_frequency is None:
@@ -83,17 +105,18 @@ def rows(state: State) -> list[Row]:
     """All recordings that are open: those sorted in order of time, then what was merged of them."""
     sorted_ones = [one for one in state.results.items if not one.merged]
     merged = [one for one in state.results.items if one.merged]
-    return [_row(state, one) for one in (*in_order(sorted_ones), *merged)]
+    names = told_apart(state.results.items)
+    return [_row(state, one, names[one.id]) for one in (*in_order(sorted_ones), *merged)]
 
 
-def _row(state: State, one: Result) -> Row:
+def _row(state: State, one: Result, name: str) -> Row:
     found, seconds = one.sorted_recording, seconds_of(one)
     everywhere, segments = _everywhere(found), len(found.sorted_segments)
     units = f"{len(one.tracks)}" if segments == 1 else f"{len(one.tracks)} ({everywhere} in all)"
     rate = "" if one.sampling_frequency is None else f" · {one.sampling_frequency / 1000:.6g} kHz"
     return Row(
         one.id,
-        one.name,
+        name,
         one.began.strftime(SHOWN) if one.began else UNKNOWN,
         UNKNOWN if seconds is None else duration_words(seconds),
         units,

@@ -11,6 +11,7 @@ from spikesift_gui.pages.base import Page
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import QtWidgets, QWidget
 from spikesift_gui.state import Result, State
+from spikesift_gui.together import told_apart
 from spikesift_gui.views import VIEWS
 from spikesift_gui.widgets import Hint, column, label, row, tool_button
 from spikesift_gui.widgets.dock_area import DockArea
@@ -87,8 +88,8 @@ class InspectPage(Page):
     def draw(self, before: State | None, after: State) -> None:
         """Show which result it is; the views draw themselves."""
         self.which.clear()
-        for result in after.results.items:
-            self.which.addItem(result.name, result.id)
+        for result_id, name in told_apart(after.results.items).items():
+            self.which.addItem(name, result_id)
         self.which.setCurrentIndex(self.which.findData(after.results.current_id))
         words = result_words(after.results.current)
         self._words.setText(words)

@@ -23,7 +23,7 @@ from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import QtCore, QtWidgets, QWidget
 from spikesift_gui.rivers import made_before
 from spikesift_gui.state import State
-from spikesift_gui.together import by_units
+from spikesift_gui.together import by_units, told_apart
 from spikesift_gui.views.match_curve import MatchCurve
 from spikesift_gui.views.match_pair import MatchPair
 from spikesift_gui.views.match_pairs import MatchPairs
@@ -230,7 +230,7 @@ class MatchPage(Page):
         at_end: bool | None,
     ) -> None:
         """`at_end`: whether its units can be compared as last seen; as first seen; None: they cannot be compared."""
-        names = [(item.id, item.name) for item in state.results.items]
+        names = list(told_apart(state.results.items).items())
         _show_choices(results, names, side.result.id)
         units = [] if at_end is None else [(None, units_words(at_end).capitalize())]
         words = [(index, segment_words(side.result, index)) for index in range(side.segments)]

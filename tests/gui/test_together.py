@@ -1,6 +1,7 @@
 """The list of recordings on the page Match: their place in time, merging several, comparing two, taking apart."""
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +9,7 @@ from spikesift_core.session import create_session, open_session
 from spikesift_core.session_notes import session_started
 from spikesift_gui import transitions as t
 from spikesift_gui.matching import question
-from spikesift_gui.qt import Qt
+from spikesift_gui.qt import Qt, QtWidgets
 from spikesift_gui.rivers import merge_links
 from spikesift_gui.rivers import question as river_question
 from spikesift_gui.together import in_order, placing, rows
@@ -72,6 +73,21 @@ def test_recordings_are_listed_in_the_order_of_time_with_what_they_are(alone, qt
     first = view(alone, "match_recordings").model.rows[0]
     assert (first.length, first.units, first.segments, first.signal) == ("2 s", "3 (3 in all)", "2", "12 ch · 30 kHz")
     assert [one.name for one in river_question(alone.context.state).results] == ["day 4", "day 5", "day 3"]
+
+
+def test_recordings_of_the_same_name_are_told_apart_by_their_folders(alone, qtbot):
+    folders = [Path("/data/rat1/day 3/run.spikesift"), Path("/data/rat2/day 3/run.spikesift"), None]
+    for number, folder in enumerate(folders, start=1):
+        alone.context.model.apply(
+            t.put_result, result(number, "run", sorted_recording=sorted_at(*FIRST), folder=folder)
+        )
+    alone.context.model.apply(t.put_result, result(4, "other", sorted_recording=sorted_at(*FIRST)))
+    alone.context.run("page.match")
+    answered(alone, qtbot)
+    wanted = ["run (rat1)", "run (rat2)", "run (not saved)", "other"]
+    assert [row[0] for row in cells(alone)] == wanted
+    fields = [box for box in page_of(alone).findChildren(QtWidgets.QComboBox) if box.findText("run (rat2)") >= 0]
+    assert len(fields) == 2 and all([box.itemText(i) for i in range(4)] == wanted for box in fields)
 
 
 def test_three_are_chosen_by_clicks_and_merged_with_their_pauses(alone, qtbot):

@@ -11,7 +11,7 @@ import numpy as np
 from spikesift_core.deciding import hand_made
 from spikesift_core.forced_links import nearer_words
 from spikesift_core.linking import Match
-from spikesift_core.rivers import River, Stretch
+from spikesift_core.rivers import NOWHERE, River, Stretch
 from spikesift_core.unit_history import BY_HAND, UNKNOWN, UnitHistory, owners, unit_histories, why_missed
 from spikesift_core.verdicts import JudgedPair, judge, verdict_of
 
@@ -120,6 +120,27 @@ def linked_by_hand(river: River, stream: int, left: int, right: int) -> bool:
         return any((segment, cluster) in made for cluster in _clusters(river, stream, here, segment))
     one = river.decided.get((here, there), {}).get(tuple(river.units[stream, [here, there]].tolist()))
     return one is not None and one.same
+
+
+def links_by_hand(river: River) -> np.ndarray:
+    """(streams, columns) bool, whether a person made or accepted the link that leads to each column."""
+    made = np.zeros(river.found.shape, bool)
+    places = river.columns[:, 0]
+    come_from = np.where(river.before >= 0, places[river.before], NOWHERE)
+    starts = np.searchsorted(places, np.arange(len(river.stretches)))
+    for place, stretch in enumerate(river.stretches):
+        by_hand = hand_made(stretch.recording)
+        for unit, track in enumerate(stretch.units if by_hand else ()):
+            columns = [starts[place] + segment for segment, cluster in track.members if (segment, cluster) in by_hand]
+            stream = river.stream_of(place, unit)
+            made[stream, columns] = come_from[stream, columns] == place
+    for (here, there), those in river.decided.items():
+        for (one, other), decision in those.items():
+            stream = river.stream_of(there, other)
+            column = np.flatnonzero(river.found[stream] & (places == there))[:1]
+            if decision.same and river.units[stream, here] == one:
+                made[stream, column] = come_from[stream, column] == here
+    return made
 
 
 def _unlinked(river: River, stream: int, column: int) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from spikesift_core.river_words import links_by_hand
 from spikesift_core.rivers import River
 
 LANE_SHARE = 0.86  # of the height of a lane, for the highest rates
@@ -19,6 +20,7 @@ GAP = 0.03  # of a lane, half the width of the line over a gap
 THIN_GAP, THIN_RIBBON = 0.15, 0.25  # of a lane, where lanes are averaged: a gap, and what a ribbon is wider by
 LEVELS = 64  # of margins
 UNKNOWN = LEVELS  # the level of a link without a margin
+BY_HAND = LEVELS + 1  # and of one that a person made or accepted, whatever its margin
 LOWEST = -0.5  # margin of level 0; the last level is 1
 
 
@@ -29,7 +31,7 @@ class HalfCells:
     Attributes
     ----------
     starts, ends : float32, half the width of the ribbon at the left and at the right end, in lanes.
-    codes : uint8, level of the margin.
+    codes : uint8, level of the margin, UNKNOWN or BY_HAND.
     dashed : bool, whether it is the line over a gap.
     linked : bool, whether it goes on in the half column beside it, on the other side of the border.
     """
@@ -78,7 +80,7 @@ class Lanes:
 
 
 def lanes_of(shown: River, order: np.ndarray, colors: np.ndarray) -> Lanes:
-    """The streams in `order`, from the top. `colors`: (LEVELS + 1,) uint32, 0x00rrggbb of each level."""
+    """The streams in `order`, from the top. `colors`: (LEVELS + 2,) uint32, 0x00rrggbb of each level."""
     cells = half_cells(shown, order)
     colored = colors[cells.codes]
     return Lanes(order, cells, colored, running_sums(cells, colored), full_rate(shown))
@@ -98,7 +100,8 @@ def half_cells(shown: River, order: np.ndarray) -> HalfCells:
     over = (shown.first[order][:, None] < places) & (places < shown.last[order][:, None]) & ~found
     dashed = np.repeat(over, 2, axis=1)
     starts[dashed] = ends[dashed] = GAP
-    codes = _codes(levels(shown.margins[order], shown.costs[order]), found, before >= 0)
+    level = np.where(links_by_hand(shown)[order], BY_HAND, levels(shown.margins[order], shown.costs[order]))
+    codes = _codes(level.astype(np.uint8), found, before >= 0)
     inside = (shown.first[order][:, None] <= places) & (places <= shown.last[order][:, None])
     goes_on = np.empty(dashed.shape, bool)
     goes_on[:, 0::2] = inside & (places > shown.first[order][:, None])

@@ -11,7 +11,7 @@ from spikesift_gui import rivers
 from spikesift_gui.palette import SPACE
 from spikesift_gui.plots import make_plot
 from spikesift_gui.qt import QtCore, QtWidgets, QWidget
-from spikesift_gui.river_pixels import Lanes, lanes_of
+from spikesift_gui.river_pixels import BY_HAND, Lanes, lanes_of
 from spikesift_gui.state import State
 from spikesift_gui.theme import font
 from spikesift_gui.views.base import View
@@ -41,7 +41,8 @@ class MatchRiver(View):
         "all exceed, named below.\n\n"
         "Its colour from the middle of one column to the middle of the next is the margin of that link: how much "
         "nearer the partner is than the next best candidate (1: no doubt; 0: a tie; below 0: another one was "
-        "nearer). Grey: no figure is known. Within a recording these are the links the sorter made; from one to the "
+        "nearer). Grey: no figure is known; black, on dark ground white: a person made or accepted it. Within a "
+        "recording these are the links the sorter made; from one to the "
         "next, over the upright line between them, those that a merge of all that are shown makes: each recording is "
         "compared with all before it, so that a unit that is silent in all of one goes on after it. (Where units were "
         "not followed over gaps: the last segment of one with the first of the next.)\n\n"
@@ -164,7 +165,8 @@ class MatchRiver(View):
         self._shown, self._drawn_as = (asked, shown), wanted
         self._sections = rivers.sections(asked)
         self.item.show_river(shown, lanes, self.palette_now, [one.first for one in self._sections[1:]])
-        self.legend.show_colors(self.palette_now, lanes.full, shown.stretches[0].sampling_frequency is not None)
+        known = shown.stretches[0].sampling_frequency is not None
+        self.legend.show_colors(self.palette_now, lanes.full, known, bool((lanes.cells.codes == BY_HAND).any()))
         whole = self.item.whole
         self.box.setLimits(
             xMin=whole.left(), xMax=whole.right(), yMin=whole.top(), yMax=whole.bottom(),

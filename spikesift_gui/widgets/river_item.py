@@ -224,16 +224,16 @@ class RiverItem(pg.GraphicsObject):
 
 
 def margin_colors(palette: Palette) -> np.ndarray:
-    """(LEVELS + 1,) uint32, 0x00rrggbb: the colours of margins from -0.5 (another one was nearer) over 0 (a tie) and
-    0.2 (from here a link is called clear) to 1 (no doubt); then that of a link without a margin."""
+    """(LEVELS + 2,) uint32, 0x00rrggbb: the colours of margins from -0.5 (another one was nearer) over 0 (a tie) and
+    0.2 (from here a link is called clear) to 1 (no doubt); then that of a link without a margin, and of one by hand."""
     pale = _mixed(palette.accent, palette.plot, 0.5)
     stops = {LOWEST: palette.error, 0.0: palette.warning, CLEAR_MARGIN / 2: palette.warning, CLEAR_MARGIN: pale}
     stops[1.0] = palette.accent
     rgb = np.array([QtGui.QColor(color).getRgb()[:3] for color in stops.values()], float)
     at = np.linspace(LOWEST, 1, LEVELS)
     mixed = np.stack([np.interp(at, list(stops), rgb[:, part]) for part in range(3)], axis=1)
-    unknown = QtGui.QColor(palette.faint).getRgb()[:3]
-    parts = np.rint(np.vstack([mixed, [unknown]])).astype(np.uint32)
+    others = [QtGui.QColor(color).getRgb()[:3] for color in (palette.faint, palette.text)]
+    parts = np.rint(np.vstack([mixed, others])).astype(np.uint32)
     return (parts[:, 0] << 16) | (parts[:, 1] << 8) | parts[:, 2]
 
 

@@ -9,7 +9,15 @@ from spikesift_core.linking import match_clusters
 from spikesift_core.links import SegmentLinks, first_links
 from spikesift_core.match_picture import BY_HAND, COLORS, _color, _river_legend
 from spikesift_core.results import SortedRecording, SortedSegment, compare_recordings
-from spikesift_core.river_words import link_words, longest_streams, lost_reason, lost_words, stream_words
+from spikesift_core.river_words import (
+    link_words,
+    linked_by_hand,
+    links_by_hand,
+    longest_streams,
+    lost_reason,
+    lost_words,
+    stream_words,
+)
 from spikesift_core.rivers import Stretch, river
 from spikesift_core.tracks import followed_so_far, tracks
 from spikesift_core.unit_facts import unit_facts
@@ -246,3 +254,15 @@ def test_links_made_by_hand_have_their_colour_in_the_picture_and_its_legend():
     assert _color(between, 0, 3, 4) == COLORS[BY_HAND]
     assert any("by hand" in part for part in _river_legend(found, 0.0))
     assert not any("by hand" in part for part in _river_legend(river([stretch("a", with_a_gap())]), 0.0))
+
+
+def test_the_table_of_links_by_hand_is_what_is_said_of_each():
+    inside = decide(with_a_gap(), [Decision((1, 1), (2, 1), True, 0.9, 0.3)])
+    between = decided_river(Decision((3, 0), (0, 2), True, 1.1, 0.1), Decision((1, 1), (0, 1), False, 0.9, -0.4))
+    for shown in (river([stretch("a", inside)]), between):
+        table = links_by_hand(shown)
+        said = np.zeros_like(table)
+        for stream, right in np.argwhere(shown.found & (shown.before >= 0)).tolist():
+            said[stream, right] = linked_by_hand(shown, stream, int(shown.before[stream, right]), right)
+        assert said.any()
+        np.testing.assert_array_equal(table, said)

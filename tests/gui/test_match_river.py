@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+from spikesift_core.deciding import decide
+from spikesift_core.decisions import Decision
+from spikesift_core.river_words import linked_by_hand
 from spikesift_core.rivers import Stretch, river
 from spikesift_core.tracks import tracks
 from spikesift_gui import rivers
@@ -10,6 +13,7 @@ from spikesift_gui import transitions as t
 from spikesift_gui.palette import DARK, LIGHT
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets
 from spikesift_gui.river_pixels import (
+    BY_HAND,
     LEVELS,
     UNKNOWN,
     averaged,
@@ -254,11 +258,34 @@ def test_lanes_thinner_than_a_pixel_are_averaged(shown):
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
 def test_colours_of_margins_tell_forced_tied_and_clear_apart(palette):
     colors = margin_colors(palette)
-    assert len(colors) == LEVELS + 1
+    assert len(colors) == LEVELS + 2 and colors[BY_HAND] not in colors[:BY_HAND]
     picked = [
         QtGui.QColor(int(colors[int(levels(np.array([m]), np.array([0.1]))[0])])).name() for m in (-0.5, 0.0, 1.0)
     ]
     assert picked == [palette.error, palette.warning, palette.accent]
+
+
+@pytest.mark.parametrize("choice", ["light", "dark"])
+def test_a_link_made_by_hand_has_a_colour_of_its_own_and_a_place_in_the_legend(gap, qtbot, choice):
+    gap.context.model.apply(t.set_appearance, dark=choice == "dark")
+    drawn(qtbot, gap.context)
+    found = river_of(gap, qtbot)
+    wide, color = found.legend.width(), int(margin_colors(found.palette_now)[BY_HAND])
+    assert not (found.item._lanes.cells.codes == BY_HAND).any() and color not in colors_of(found.legend)
+    made = decide(with_a_gap(), [Decision((1, 1), (2, 1), True, 0.9, 0.3)])
+    gap.context.model.apply(t.put_result, result(1, "day 3", sorted_recording=made))
+    qtbot.waitUntil(lambda: BY_HAND in found.item._lanes.cells.codes)
+    settle(qtbot)
+    stream = found.item._lanes.order[(found.item._lanes.cells.codes == BY_HAND).any(axis=1)]
+    assert len(stream) == 1 and linked_by_hand(found._shown[1], int(stream[0]), 1, 2)
+    assert color in colors_of(found.plot.viewport()) and color in colors_of(found.legend)
+    assert found.legend.width() > wide
+
+
+def colors_of(widget):
+    """All colours in the picture of a widget, 0x00rrggbb."""
+    image = widget.grab().toImage()
+    return {image.pixel(x, y) & 0xFFFFFF for x in range(image.width()) for y in range(image.height())}
 
 
 def test_a_point_is_the_lane_and_the_nearest_border(qapp, shown):

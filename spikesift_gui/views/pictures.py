@@ -10,6 +10,7 @@ from spikesift_gui.palette import SPACE, palette_of
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtSvg, QtWidgets, QWidget
 from spikesift_gui.state import Appearance
 from spikesift_gui.theme import font
+from spikesift_gui.views.svg_clips import clipped, marked
 
 FILTERS = "PNG picture (*.png);;SVG drawing (*.svg)"
 SHARPNESS = 2  # pixels of the picture for each of the screen
@@ -27,7 +28,7 @@ class Picture:
     """
 
     def __init__(self, widget: QWidget, caption: str, appearance: Appearance, sharpness: int = SHARPNESS):
-        self._widget, self.caption, self._sharpness = widget, caption, sharpness
+        self.widget, self.caption, self._sharpness = widget, caption, sharpness
         self._palette, self._font = palette_of(appearance), font("caption", appearance)
         self._words = self._place_of_words()
 
@@ -35,7 +36,7 @@ class Picture:
     def size(self) -> QtCore.QSize:
         """In px of the screen."""
         below = self._words.height() + 2 * SPACE if self.caption else 0
-        return QtCore.QSize(self._widget.width(), self._widget.height() + below)
+        return QtCore.QSize(self.widget.width(), self.widget.height() + below)
 
     def paint(self, painter: QtGui.QPainter) -> None:
         """Draw it all."""
@@ -44,7 +45,7 @@ class Picture:
         if not self.caption:
             flags |= QWidget.RenderFlag.DrawWindowBackground
         # Of QWidget, because a plot has a render of its own, which frames anew.
-        QWidget.render(self._widget, painter, QtCore.QPoint(0, 0), QtGui.QRegion(), flags)
+        QWidget.render(self.widget, painter, QtCore.QPoint(0, 0), QtGui.QRegion(), flags)
         if self.caption:
             painter.setFont(self._font)
             painter.setPen(QtGui.QColor(self._palette.muted))
@@ -60,8 +61,8 @@ class Picture:
         return made
 
     def _place_of_words(self) -> QtCore.QRect:
-        width = max(1, self._widget.width() - 2 * SPACE)
-        room = QtCore.QRect(SPACE, self._widget.height() + SPACE, width, 10_000)
+        width = max(1, self.widget.width() - 2 * SPACE)
+        room = QtCore.QRect(SPACE, self.widget.height() + SPACE, width, 10_000)
         measure = QtGui.QFontMetrics(self._font)
         return measure.boundingRect(room, Qt.TextFlag.TextWordWrap, self.caption)
 
@@ -107,9 +108,10 @@ def _svg(picture: Picture, title: str) -> bytes:
     generator.setViewBox(QtCore.QRect(QtCore.QPoint(0, 0), picture.size))
     generator.setTitle(title)
     generator.setDescription(picture.caption or f"SpikeSift {VERSION}")
-    painter = QtGui.QPainter(generator)
-    try:
-        picture.paint(painter)
-    finally:
-        painter.end()
-    return bytes(buffer.data())
+    with marked(picture.widget):
+        painter = QtGui.QPainter(generator)
+        try:
+            picture.paint(painter)
+        finally:
+            painter.end()
+    return clipped(bytes(buffer.data()).decode("utf-8")).encode("utf-8")

@@ -7,6 +7,8 @@ read and filtered then. So the answer never depends on what is kept.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from spikesift_core.kernels.cells import mark_missing, runs_of
@@ -21,8 +23,8 @@ from spikesift_core.stages.rooms import on_lines, room, room_for_cells, room_for
 # Around a trough that is so many times deeper than the median |signal|, that many channels are kept, and so many
 # blocks before and after. Chosen for speed and memory on recordings of 384 channels; the answer does not depend on it.
 KEPT = ((5.0, 6, 1, 1), (8.5, 14, 1, 2), (13.0, 24, 2, 2))
-SPARING = ((5.8, 3, 1, 1), (8.5, 7, 1, 1), (13.0, 13, 1, 1))  # in a segment of more than ...
-LARGE = 5_000_000  # ... so many cells: fewer of them for a little more time
+SPARING = ((5.5, 2, 1, 1), (7.0, 4, 2, 2), (10.0, 6, 2, 2), (14.0, 10, 2, 2), (20.0, 14, 2, 2))  # in a segment of ...
+LARGE = 5_000_000  # ... more than so many cells: less memory for a little more time
 REACH = 2  # the most of the blocks above
 RUN = 16  # blocks that are read again at a time, at most
 BYTES_AGAIN = 8_000_000  # of such runs at a time, at most, ...
@@ -105,12 +107,14 @@ class Held:
         """Keep the cells that are marked: on channels (k,) int64, in blocks `missing` (n,) int32, in any order."""
         block = self.filter.block
         firsts, lasts = runs_of(missing, self.table.shape[1], self.filter.margin // block + 2, RUN)
-        bytes_of_run = self.recording.bytes_per_sample * (RUN * block + 2 * self.filter.margin)
-        most = max(RUNS_AGAIN, BYTES_AGAIN // bytes_of_run)
+        size, margins = self.recording.bytes_per_sample, 2 * self.filter.margin
+        longest = size * (RUN * block + margins)
+        bytes_read = np.cumsum(size * ((lasts - firsts) * block + margins))
+        parts = bytes_read // max(BYTES_AGAIN - longest, RUNS_AGAIN * longest)
+        cuts = np.flatnonzero(np.diff(parts)) + 1
         groups = np.unique(channels // LANES)
-        for start in range(0, len(firsts), most):
-            some = slice(start, start + most)
-            self._fill(firsts[some], lasts[some], groups)
+        for start, stop in pairwise((0, *cuts.tolist(), len(firsts))):
+            self._fill(firsts[start:stop], lasts[start:stop], groups)
 
     def _fill(self, firsts: np.ndarray, lasts: np.ndarray, groups: np.ndarray) -> None:
         """Read and filter runs of blocks once more, from firsts (k,) to lasts (k,) excluded; keep the marked cells."""

@@ -109,7 +109,7 @@ def _perhaps_one(case: Case, place: int) -> Iterator[_Found]:
         difference = float(case.differences[place, other])
         if difference > CLEAR_COST:
             return
-        name, unlike = case.tracks[other].id, _percent(difference)
+        name, unlike = case.tracks[other].id, f"{difference:.2f}"
         shared = sorted(set(case.tracks[place].segments) & set(case.tracks[other].segments))
         if not shared:
             words = f"unit {name} looks alike (differs by {unlike}) and is there only when this one is not"
@@ -159,7 +159,7 @@ def _weakly_linked(case: Case, place: int) -> Iterator[_Found]:
         return
     nearer = nearer_words(case.recording, step, owners(case.recording)) or "another one is nearly as near"
     other = f", and {nearer}" if step.margin < NO_MARGIN else ""
-    words = f"its link into segment {step.segment + case.first} is doubtful: it differs by {_percent(step.cost)}{other}"
+    words = f"its link into segment {step.segment + case.first} is doubtful: it differs by {step.cost:.2f}{other}"
     yield _Found(min(0.6, step.cost), words)
 
 

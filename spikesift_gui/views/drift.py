@@ -147,10 +147,11 @@ class DriftView(View):
         words = [f"{len(self._paths)} units" + (f", {lost} lost before the last segment (×)" if lost else "")]
         moved = shifts_of(result)
         if np.ptp(moved):
-            words.append(f"dashed: the tissue moved between {moved.min():.0f} and {moved.max():.0f} µm")
+            between = f"{moved.min():.0f} and {moved.max():.0f} µm".replace("-", "−")
+            words.append(f"dashed: the tissue moved between {between}")
         if self.option("spikes") != "none":
             words.append(self._spike_words(result))
-        self._caption.setText(sentences(words).replace("-", "−"))
+        self._caption.setText(sentences(words))
 
     def _spike_words(self, result: Result) -> str:
         if result.recording is None:

@@ -139,6 +139,7 @@ def test_few_spikes_of_a_twin_are_said_to_be_too_few_to_tell():
     said = asked(found)
     assert [one.units for one in said] == [(0, 1)], "what is said of one is not said of the other again"
     assert said[0].reasons[0].startswith("unit 1 looks alike") and said[0].reasons[0].endswith("too few spikes to tell")
+    assert "unit 1 looks alike (differs by 0." in said[0].reasons[0]
 
 
 def test_a_cell_that_fires_again_after_little_less_than_two_ms_is_not_called_contaminated():

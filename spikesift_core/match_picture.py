@@ -9,10 +9,11 @@ import numpy as np
 
 from spikesift_core.match_comparisons import Comparison, Side
 from spikesift_core.match_report import MatchReport
+from spikesift_core.number_words import number_words
 from spikesift_core.replacing import replace_text
 from spikesift_core.river_words import linked_by_hand, lost_words
 from spikesift_core.rivers import River
-from spikesift_core.svg import MUTED, Plot, apart, dot, hinted, line, page, signed, text
+from spikesift_core.svg import MUTED, Plot, apart, dot, hinted, line, page, text
 from spikesift_core.verdicts import BY_HAND, CLEAR, DOUBTFUL, FORCED, REFUSED, VERDICTS, verdict_of
 from spikesift_core.version import VERSION
 
@@ -102,7 +103,7 @@ def _comparison(report: MatchReport, one: Comparison, top: float) -> list[str]:
     names = _names(report, one)
     counts = ", ".join(f"{len(one.of(verdict))} {verdict}" for verdict in VERDICTS if one.of(verdict))
     by_hand = " (set by hand)" if one.shift_by_hand else ""
-    moved = f"units moved {signed(0 - one.match.shift)} µm along the probe{by_hand}"
+    moved = f"units moved {number_words(0 - one.match.shift)} µm along the probe{by_hand}"
     if any(one.source.recording_of(cluster) != one.source.recording for cluster in _clusters(one, True)):
         counts += "; 1:3 is unit 3 of the first recording, silent since"
     parts = [

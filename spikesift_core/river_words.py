@@ -11,6 +11,7 @@ import numpy as np
 from spikesift_core.deciding import hand_made
 from spikesift_core.forced_links import nearer_words
 from spikesift_core.linking import Match
+from spikesift_core.number_words import number_words
 from spikesift_core.rivers import NOWHERE, River, Stretch
 from spikesift_core.unit_history import BY_HAND, UNKNOWN, UnitHistory, owners, unit_histories, why_missed
 from spikesift_core.verdicts import JudgedPair, judge, verdict_of
@@ -75,7 +76,7 @@ def _linked(river: River, stream: int, left: int, right: int) -> str:
     by_hand = linked_by_hand(river, stream, left, right)
     if math.isnan(cost):
         return f"{BY_HAND if by_hand else _unlinked(river, stream, right)}{missed}"
-    sure = "no other candidate" if math.isnan(margin) else f"margin {margin:.2f}".replace("-", "−")
+    sure = "no other candidate" if math.isnan(margin) else f"margin {number_words(margin, '.2f')}"
     verdict = f"{BY_HAND} ({verdict_of(cost, margin)} by the figures)" if by_hand else verdict_of(cost, margin)
     nearer = "" if by_hand else _nearer(river, stream, left, right)
     return f"{verdict}, differs by {cost:.2f}, {sure}{nearer}{missed}"

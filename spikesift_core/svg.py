@@ -10,6 +10,8 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 from scipy.optimize import isotonic_regression
 
+from spikesift_core.number_words import number_words
+
 TEXT, MUTED, GRID = "#1f2933", "#6b7785", "#d9dee5"
 FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif"
 TICKS = 5
@@ -83,10 +85,10 @@ class Plot:
         for value in ticks(*sorted(self.y)):
             y = self.at(self.x[0], value)[1]
             self.parts.append(line(self.left, y, right, y, GRID))
-            self.parts.append(text(self.left - 6, y + 4, signed(value), size=11, color=MUTED, anchor="end"))
+            self.parts.append(text(self.left - 6, y + 4, number_words(value), size=11, color=MUTED, anchor="end"))
         for value in ticks(*self.x) if x_ticks is None else x_ticks:
             x = self.at(value, self.y[0])[0]
-            self.parts.append(text(x, bottom + 15, signed(value), size=11, color=MUTED, anchor="middle"))
+            self.parts.append(text(x, bottom + 15, number_words(value), size=11, color=MUTED, anchor="middle"))
         self.parts.append(text(self.left + self.width / 2, bottom + 31, below, color=MUTED, anchor="middle"))
         x, y = self.left - 44, self.top + self.height / 2
         turned = f"rotate(-90 {x:.0f} {y:.0f})"
@@ -112,11 +114,6 @@ def apart(heights: Iterable[float], least: float, top: float, bottom: float) -> 
     moved = isotonic_regression(wanted[order] - steps).x if len(wanted) else wanted
     wanted[order] = np.clip(moved, top, max(top, bottom - steps[-1])) + steps if len(wanted) else moved
     return wanted.tolist()
-
-
-def signed(value: float) -> str:
-    """A number with a true minus sign."""
-    return f"{value:,.6g}".replace("-", "−")
 
 
 def _short(value) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from spikesift_core.linking import Match
+from spikesift_core.number_words import number_words
 from spikesift_core.tracks import throughout
 from spikesift_core.verdicts import VERDICTS, JudgedPair, flat_range
 from spikesift_gui.matching import Question, Side, parts_of
@@ -115,7 +116,7 @@ def shift_words(match: Match) -> str:
 
 def signed(value: float) -> str:
     """Such as "+15", "−15", "0"."""
-    return f"{value:+g}".replace("-", "−") if value else "0"
+    return number_words(value, "+g") if value else "0"
 
 
 def curve_words(match: Match) -> str:

@@ -12,7 +12,15 @@ from spikesift_gui.theme import font
 BEHIND = -200  # the axis draws the grid, and the grid belongs behind the data (which pyqtgraph draws at -100)
 
 
-class CountAxis(pg.AxisItem):
+class NumberAxis(pg.AxisItem):
+    """Of numbers, with a true minus sign."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """pyqtgraph asks; the words of its numbers."""
+        return [words.replace("-", "−") for words in super().tickStrings(values, scale, spacing)]
+
+
+class CountAxis(NumberAxis):
     """Of what is counted: there is no half a spike."""
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
@@ -27,7 +35,8 @@ def make_plot(x: str, y: str, *, grid: bool = True, counts: bool = False) -> pg.
 
     It is styled when the view around it draws for the first time, and again after each change of theme.
     """
-    plot = pg.PlotWidget(enableMenu=False, axisItems={"left": CountAxis("left")} if counts else None)
+    axes = {"left": (CountAxis if counts else NumberAxis)("left"), "bottom": NumberAxis("bottom")}
+    plot = pg.PlotWidget(enableMenu=False, axisItems=axes)
     item = plot.getPlotItem()
     item.hideButtons()
     item.showGrid(x=grid, y=grid, alpha=1.0)

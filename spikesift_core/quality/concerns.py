@@ -14,6 +14,7 @@ import numpy as np
 
 from spikesift_core.correlograms import expected_pairs, short_lags
 from spikesift_core.forced_links import nearer_words
+from spikesift_core.number_words import number_words
 from spikesift_core.quality.job import Quality
 from spikesift_core.quality.likeness import difference_matrix, nearest_units
 from spikesift_core.quality.trains import contamination, fewest_pairs, refractory_pairs
@@ -172,8 +173,9 @@ def _jumps(case: Case, place: int) -> Iterator[_Found]:
         return
     segment = max(jumps, key=lambda one: abs(jumps[one]))
     if abs(jumps[segment]) > LEAST_JUMP:
-        words = f"jumps by {jumps[segment]:+.0f} µm into segment {segment + case.first}, against the units around it"
-        yield _Found(min(0.7, abs(jumps[segment]) / 60), f"{words.replace('-', '−')}: perhaps a wrong link")
+        words = f"jumps by {number_words(jumps[segment], '+.0f')} µm into segment {segment + case.first}"
+        words += ", against the units around it: perhaps a wrong link"
+        yield _Found(min(0.7, abs(jumps[segment]) / 60), words)
 
 
 def _cut_off(case: Case, place: int) -> Iterator[_Found]:

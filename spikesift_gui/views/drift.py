@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.number_words import number_words
 from spikesift_core.results import SortedRecording
 from spikesift_core.spike_depths import SpikeDepths
 from spikesift_core.unit_facts import LOCAL_UM
@@ -147,8 +148,8 @@ class DriftView(View):
         words = [f"{len(self._paths)} units" + (f", {lost} lost before the last segment (×)" if lost else "")]
         moved = shifts_of(result)
         if np.ptp(moved):
-            between = f"{moved.min():.0f} and {moved.max():.0f} µm".replace("-", "−")
-            words.append(f"dashed: the tissue moved between {between}")
+            low, high = (number_words(end, ".0f") for end in (moved.min(), moved.max()))
+            words.append(f"dashed: the tissue moved between {low} and {high} µm")
         if self.option("spikes") != "none":
             words.append(self._spike_words(result))
         self._caption.setText(sentences(words))

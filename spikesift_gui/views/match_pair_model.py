@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.number_words import number_words
 from spikesift_core.verdicts import VERDICTS, JudgedPair
 from spikesift_gui.matching import Question
 from spikesift_gui.pair_colors import Colors
@@ -119,7 +120,7 @@ class PairModel(QtCore.QAbstractTableModel):
             return "–" if unit is None else str(unit)
         if place in (COST, MARGIN):
             value = pair.relative_cost if place == COST else pair.margin
-            return "–" if np.isnan(value) else f"{value:.2f}".replace("-", "−")
+            return "–" if np.isnan(value) else number_words(value, ".2f")
         return {VERDICT: pair.verdict, BY_HAND: "", REASON: pair.reason}[place]
 
     def _order(self, pair: JudgedPair, place: int) -> Any:

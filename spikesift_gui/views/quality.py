@@ -11,6 +11,7 @@ from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtCore, QtWidgets, QWidget
 from spikesift_gui.selected import segment_times
 from spikesift_gui.state import Result, State
+from spikesift_gui.status import duration_words
 from spikesift_gui.unit_figures import being_measured, quality_now
 from spikesift_gui.views.base import View
 from spikesift_gui.widgets import column, label
@@ -154,7 +155,8 @@ def facts_words(result: Result, quality: Quality, waiting: bool) -> str:
     followed = sum(track.followed_throughout(recording) for track in result.tracks)
     words = [f"{quality.columns['spikes'].sum():,.0f} spikes"]
     if result.sampling_frequency:
-        words.append(f"{segment_times(result)[-1, 1]:,.0f} s in {segments} segment{'s' if segments > 1 else ''}")
+        recorded = duration_words(np.diff(segment_times(result)).sum())  # without the gaps of a merged one
+        words.append(f"{recorded} in {segments} segment{'s' if segments > 1 else ''}")
     if segments > 1:
         words.append(f"{followed} units in all of them")
     if recording.links:

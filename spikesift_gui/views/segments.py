@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.number_words import number_words
 from spikesift_core.segment_preview import ActivityChanges
 from spikesift_gui.plots import brush, make_plot, pen
 from spikesift_gui.qt import Qt, QtWidgets, QWidget, pg
@@ -158,7 +159,7 @@ class SegmentsView(View):
         moved = ""
         if counts.positions is not None and segment:
             step = counts.positions[segment] - counts.positions[segment - 1]
-            moved = f"; the tissue moved by {step:+.0f} µm into it".replace("-", "−")
+            moved = f"; the tissue moved by {number_words(step, '+.0f')} µm into it"
         return (
             f"Segment {segment + 1}, {start:.1f} – {end:.1f} s: {counts.found[segment]} units, {counts.new[segment]} "
             f"new, {counts.lost[segment]} of the one before not found{moved}."

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from spikesift_core.number_words import number_words
 from spikesift_gui.palette import SPACE
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget, Signal
 from spikesift_gui.widgets.labels import label, set_kind
@@ -36,8 +37,16 @@ class NumberField(QtWidgets.QDoubleSpinBox):
 
     def textFromValue(self, value: float) -> str:
         """Qt asks how to write a value: without needless zeros behind the point."""
-        text = f"{value:.{self.decimals()}f}"
+        text = number_words(value, f".{self.decimals()}f")
         return text.rstrip("0").rstrip(".") if "." in text else text
+
+    def valueFromText(self, text: str) -> float:
+        """Qt asks what was typed; either minus sign will do."""
+        return super().valueFromText(text.replace("−", "-"))
+
+    def validate(self, text: str, position: int) -> tuple[QtGui.QValidator.State, str, int]:
+        """Qt asks whether this may be typed."""
+        return super().validate(text.replace("−", "-"), position)[0], text, position
 
     def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
         """Scrolling over a form must not change it: the wheel works in the field that has the focus only."""

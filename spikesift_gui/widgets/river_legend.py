@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from spikesift_core.number_words import number_words
 from spikesift_gui.palette import Palette
 from spikesift_gui.qt import QSize, Qt, QtCore, QtGui, QtWidgets, QWidget
 from spikesift_gui.river_pixels import BY_HAND, LEVELS, LOWEST
@@ -11,7 +12,7 @@ from spikesift_gui.widgets.river_item import margin_colors
 
 HEIGHT, BAR, GAP, SWATCH = 16, 90, 6, 14  # px
 BY_HAND_WORDS = "by hand"
-LOWEST_WORDS = f"≤ {LOWEST:g}".replace("-", "−")
+LOWEST_WORDS = f"≤ {number_words(LOWEST, 'g')}"
 
 
 class RiverLegend(QWidget):

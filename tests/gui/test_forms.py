@@ -126,6 +126,19 @@ def test_numbers_are_written_without_needless_zeros(qtbot):
         assert field.text() == text
 
 
+def test_numbers_below_zero_have_a_true_minus_sign_and_either_can_be_typed(qtbot):
+    field = NumberField(-100, 100, unit="µm")
+    qtbot.addWidget(field)
+    field.show_value(-5)
+    assert field.text() == "−5 µm"
+    for typed, value in (("-7.5", -7.5), ("9", 9)):
+        type_into(qtbot, field, typed)
+        assert field.value() == value and field.text() == f"{value:g} µm".replace("-", "−")
+    field.lineEdit().setText("−8")  # as pasted: Qt's tests have no key for it
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert field.value() == -8 and field.text() == "−8 µm"
+
+
 def test_the_wheel_does_not_change_a_field_without_focus(qtbot):
     field, choice = NumberField(0, 10), choice_field([(1, "one"), (2, "two")], lambda _: None)
     for widget in (field, choice):

@@ -175,7 +175,7 @@ def _about(size: Size) -> str:
         f"{size.piece:g} s of noise with the spikes of all units; the rest of the file is a hole, so what a slow disk "
         "adds is not in these figures. The window is 1920 × 1080, drawn into memory. Selection: from the selection of "
         "one unit until every view in sight is drawn with it, one unit after the other; where the amplitudes of spikes "
-        "are shown, with the first 400 of them: the others follow when a person stays. Longest block: the longest time "
+        "are shown, with the first 104 of them: the others follow when a person stays. Longest block: the longest time "
         "in which the window did not answer (a timer of 5 ms), of all runs; what else the machine did is in it. "
         "Longest work: the processor time of the window's thread in one go, without what others did. While all this is "
         "done the units are measured in the background. Median, range in brackets.\n\n"

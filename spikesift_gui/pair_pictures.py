@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from spikesift_core.linking import Match
 from spikesift_core.tracks import Track
 from spikesift_core.unit_facts import nearby_channels
-from spikesift_core.waveforms import Waveforms, unit_waveforms
+from spikesift_core.waveforms import Waveforms, soon_read, unit_waveforms
 from spikesift_gui.correlogram_panels import count_panels
 from spikesift_gui.matching import Question, Side
 from spikesift_gui.pair_candidates import candidates
 from spikesift_gui.widgets.correlogram_grid import Panel, Place
 
 MOST_CHANNELS = 10  # of each unit, around its peak
-SAMPLE = 200  # spikes of each unit
+SAMPLE = 200  # spikes of each unit, at most
 BIN_MS, WINDOW_MS = 1.0, 50.0
 
 
@@ -75,7 +75,12 @@ def _waveforms(one: OneOfTwo) -> Waveforms | None:
         return None
     peak = int(one.side.vectors[one.cluster].argmax())
     channels = nearby_channels(peak, result.sorted_recording.probe_geometry, most=MOST_CHANNELS)
-    how = {"most": SAMPLE, "segment": one.side.places[one.cluster][0], "method": result.how_measured["method"]}
+    most, segment, method = (
+        soon_read(result.signal, SAMPLE),
+        one.side.places[one.cluster][0],
+        result.how_measured["method"],
+    )
+    how = {"most": most, "segment": segment, "method": method}
     found = unit_waveforms(result.signal, result.sorted_recording, one.track, channels, **how)
     return found if len(found.samples) else None  # of a merged recording one may be missing
 

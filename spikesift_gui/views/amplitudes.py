@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from spikesift_core.tracks import Track, track_amplitudes
-from spikesift_core.waveforms import evenly_spread, spike_amplitudes, spikes_by_segment
+from spikesift_core.waveforms import evenly_spread, soon_read, spike_amplitudes, spikes_by_segment
 from spikesift_gui.plots import make_plot
 from spikesift_gui.qt import Qt, QtCore, QtGui, QWidget, pg
 from spikesift_gui.selected import (
@@ -32,7 +32,7 @@ from spikesift_gui.widgets.steady_label import SteadyLabel
 
 MOST_UNITS = 6
 MOST_SPIKES = 10_000  # of each unit; more would be read from the file for too long
-FIRST_SPIKES = 400  # of each unit: shown at once, before the others are measured
+FIRST_SPIKES = 400  # of each unit, at most: shown at once, before the others are measured
 AT_ONCE = 1000  # spikes measured in one step, after which the work can be given up
 SOON = 100  # ms, in which the first ones are usually there: levels and spikes are drawn in one go
 STAYS = 300  # ms, after which the others are measured
@@ -115,7 +115,8 @@ class AmplitudeView(View):
         missing = [track for track in tracks if track.id not in self._known]
         if missing and self.option("spikes", after) and result.recording is not None:
             self._few_of = result
-            self.compute("few amplitudes", lambda: measured(result, missing, FIRST_SPIKES), self._show_few)
+            few = soon_read(result.signal, FIRST_SPIKES)
+            self.compute("few amplitudes", lambda: measured(result, missing, few), self._show_few)
             self._later.start()
             self._soon.start()
         else:

@@ -10,7 +10,7 @@ import numpy as np
 
 from spikesift_core.tracks import Track, track_amplitudes
 from spikesift_core.unit_facts import nearby_channels, peak_channel
-from spikesift_core.waveforms import Waveforms, unit_waveforms, waveform_density
+from spikesift_core.waveforms import Waveforms, soon_read, unit_waveforms, waveform_density
 from spikesift_gui.qt import QWidget
 from spikesift_gui.selected import (
     amplitude_scale,
@@ -31,7 +31,7 @@ from spikesift_gui.widgets.wheel import on_wheel
 
 MOST_UNITS = 6
 MOST_CHANNELS = 16  # of each unit, around its peak
-SAMPLE = 200  # spikes of each unit
+SAMPLE = 200  # spikes of each unit, at most
 LARGE_SAMPLE = 1000  # when the mean of each segment is shown, or the density
 LINES = 120  # single waveforms drawn, of all units together
 SCALE_STEP = 1.2
@@ -168,9 +168,9 @@ def cut_units(
         there = [vectors[place] for place, index in enumerate(track.segments) if index == segment]
         near.append(nearby_channels(peak_channel(there[0] if there else vectors), positions, most=MOST_CHANNELS))
     channels = np.unique(np.concatenate(near))
-    most = LARGE_SAMPLE if behind in LARGE else SAMPLE
-    how = {"most": most, "segment": segment, "filtered": filtered, "method": result.how_measured["method"]}
     signal = result.signal if filtered else result.recording
+    most = LARGE_SAMPLE if behind in LARGE else soon_read(signal, SAMPLE)
+    how = {"most": most, "segment": segment, "filtered": filtered, "method": result.how_measured["method"]}
     cuts = []
     for track, own in zip(tracks, near, strict=True):
         found = unit_waveforms(signal, result.sorted_recording, track, channels, **how)

@@ -6,7 +6,14 @@ from spikesift_core.results import SortedRecording, SortedSegment
 from spikesift_core.sorting import perform_spike_sorting
 from spikesift_core.traces import read_filtered
 from spikesift_core.tracks import tracks
-from spikesift_core.waveforms import cut, evenly_spread, spike_amplitudes, unit_waveforms, waveform_density
+from spikesift_core.waveforms import (
+    cut,
+    evenly_spread,
+    soon_read,
+    spike_amplitudes,
+    unit_waveforms,
+    waveform_density,
+)
 
 RATE = 10_000  # 10 samples in a millisecond
 COLUMN = np.array([[0, 0], [0, 20], [0, 40]], np.float32)
@@ -137,3 +144,12 @@ def test_a_density_lies_on_straight_lines_and_leaves_out_what_is_outside():
     unknown = np.full((4, 2, 6), np.nan, np.float32)
     assert waveform_density(unknown, 0.0, 1.0, 3).sum() == 0
     assert waveform_density(np.zeros((0, 2, 6), np.float32), 0.0, 1.0, 3).shape == (2, 3, 21)
+
+
+@pytest.mark.parametrize(("channels", "few", "more"), [(4, 200, 400), (128, 200, 312), (384, 104, 104), (4000, 50, 50)])
+def test_of_many_channels_fewer_spikes_are_read_while_a_person_waits(tmp_path, channels, few, more):
+    path = tmp_path / "empty.bin"
+    path.write_bytes(bytes(2 * channels))
+    probe = np.stack([np.zeros(channels), 20 * np.arange(channels)], axis=1)
+    recording = Recording(binary_file=path, data_type="int16", probe_geometry=probe, sampling_frequency=30_000)
+    assert (soon_read(recording, 200), soon_read(recording, 400)) == (few, more)

@@ -82,6 +82,11 @@ def test_waveforms_say_how_many_spikes_of_how_many(show):
     assert view._caption.text() == "0: mean of 200 of 360 spikes, 50 drawn   1: mean of all 160 spikes, 54 drawn"
 
 
+def test_of_a_wide_recording_fewer_waveforms_are_cut_and_it_is_said(show, monkeypatch):
+    monkeypatch.setattr("spikesift_core.waveforms.BYTES_IN_A_MOMENT", 1)
+    assert "mean of 50 of 360 spikes" in show(WaveformView)._caption.text()
+
+
 def test_the_words_of_the_scale_bars_are_in_one_line_however_low_the_view_is(show):
     (_x, _y, words), *others = show(WaveformView)._plot._bar_words._labels
     assert not others and re.fullmatch(r"\s*[0-9.]+ \S.*, 1 ms", words)

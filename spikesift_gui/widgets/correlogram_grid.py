@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from spikesift_core.number_words import number_words
 from spikesift_gui.palette import Palette
 from spikesift_gui.plots import brush, pen
 from spikesift_gui.qt import Qt, QtCore, QtGui, QtWidgets, QWidget
@@ -144,7 +145,7 @@ class CorrelogramGrid(QWidget):
             cell = self._cell((last, place))
             for lag, x in self._ticks(cell):
                 box = QtCore.QRectF(x - 50, cell.bottom() + 2, 100, self._line)
-                painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, f"{lag:g}")
+                painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, number_words(lag, "g"))
         below = QtCore.QRectF(area.left(), area.bottom() + self._line, area.width(), self._line)
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "Lag (ms)")
         painter.save()

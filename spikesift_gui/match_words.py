@@ -13,6 +13,7 @@ from spikesift_core.tracks import throughout
 from spikesift_core.verdicts import VERDICTS, JudgedPair, flat_range
 from spikesift_gui.matching import Question, Side, parts_of
 from spikesift_gui.state import Result, State
+from spikesift_gui.together import told_apart
 
 UNITS, CONSECUTIVE, FIRST, NEIGHBOURS, OWN = "units", "consecutive", "first", "neighbours", "own"
 
@@ -68,7 +69,7 @@ def _border_words(asked: Question) -> str:
 def side_name(side: Side, asked: Question) -> str:
     """The recording of a side; inside a merged one such as "day 3 to day 4" and "day 5"."""
     if not (asked.units and asked.inside):
-        return side.result.name
+        return told_apart(asked.results)[side.result.id]
     names, at = [span.name for span in side.result.spans], parts_of(side.result).index(asked.border)
     if side.border == asked.border:
         return names[at]

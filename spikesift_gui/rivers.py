@@ -22,7 +22,7 @@ from spikesift_core.unit_links import UnitMatch, reaching, try_units
 from spikesift_gui import matching
 from spikesift_gui.by_hand import decisions_among, movement
 from spikesift_gui.state import Result, State
-from spikesift_gui.together import by_units, in_order, other_probe
+from spikesift_gui.together import by_units, in_order, other_probe, told_apart
 
 DEPTH, LONGEST, NUMBER = "depth", "longest", "number"
 ALL, WHOLE, BROKEN = "all", "whole", "broken"
@@ -84,7 +84,8 @@ def shifts_by_hand(state: State, results: Sequence[Result]) -> tuple[float | Non
 def left_out(state: State) -> tuple[str, ...]:
     """Names of the results that have another probe than the one that is looked at."""
     results = _candidates(state)
-    return tuple(one.name for one in results if not _same_probe(_looked_at(state, results), one))
+    named = told_apart(results)
+    return tuple(named[one.id] for one in results if not _same_probe(_looked_at(state, results), one))
 
 
 def why_left_out(state: State) -> str:
@@ -100,7 +101,7 @@ def made_before(state: State, asked: matching.Question) -> tuple[str, ...]:
     if shown is None or not asked.units or asked.inside or not by_units(shown.results):
         return ()
     earlier = asked.results[not asked.source_first]
-    names = [one.name for one in shown.results]
+    names = list(told_apart(shown.results).values())
     return tuple(names[: shown.results.index(earlier)]) if earlier in shown.results else ()
 
 
@@ -126,7 +127,8 @@ def answer(asked: Question) -> River:
 
     Of three recordings or more, whose units were followed over gaps, it is what a merge of all of them links.
     """
-    stretches = [_stretch(result) for result in asked.results]
+    named = told_apart(asked.results)
+    stretches = [_stretch(result, named[result.id]) for result in asked.results]
     if len(stretches) > 2 and by_units(asked.results):
         how = {"max_drift": asked.max_drift, "refuse_above": asked.refuse_units_above}
         return river_of_merge(stretches, **how, shifts=asked.shifts, decisions=asked.decisions)
@@ -168,10 +170,10 @@ def merge_links(state: State, results: Sequence[Result]) -> dict[str, Any]:
 
 
 @lru_cache(2 * KEPT)
-def _stretch(result: Result) -> Stretch:
+def _stretch(result: Result, name: str) -> Stretch:
     starts = [one.start_time for one in result.sorted_recording.sorted_segments]
     parts = tuple((span.name, int(np.searchsorted(starts, span.start_time))) for span in result.spans)
-    return Stretch(result.name, result.sorted_recording, result.tracks, result.sampling_frequency, parts)
+    return Stretch(name, result.sorted_recording, result.tracks, result.sampling_frequency, parts)
 
 
 @lru_cache(KEPT)
@@ -215,10 +217,10 @@ class Section:
 
 def sections(asked: Question) -> tuple[Section, ...]:
     """The recordings of a river in the order of their columns."""
-    found, at = [], 0
+    found, at, named = [], 0, told_apart(asked.results)
     for result in asked.results:
         starts = np.array([one.start_time for one in result.sorted_recording.sorted_segments])
-        spans = result.spans or (Span(result.name, int(starts[0]), int(starts[-1]) + 1, result.began),)
+        spans = result.spans or (Span(named[result.id], int(starts[0]), int(starts[-1]) + 1, result.began),)
         edges = [0, *np.searchsorted(starts, [one.start_time for one in spans[1:]]).tolist(), len(starts)]
         for span, (first, end) in zip(spans, pairwise(edges), strict=True):
             rate = result.sampling_frequency

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from spikesift_gui.matching import question
 from spikesift_gui.state import Result, State
 from spikesift_gui.status import duration_words, recording_words
-from spikesift_gui.together import seconds_of
+from spikesift_gui.together import seconds_of, told_apart
 
 LONGEST = 36  # letters of a name
 
@@ -16,7 +16,7 @@ def shown(state: State) -> tuple[str, str, str]:
     """Its name, what there is to say about it, and its files."""
     results = _results(state)
     if results:
-        names = " → ".join(shortened(one.name, LONGEST // len(results)) for one in results)
+        names = " → ".join(shortened(name, LONGEST // len(results)) for name in told_apart(results).values())
         files = [str(one.folder) if one.folder else f"{one.name}: not saved" for one in results]
         return names, _words(results), "\n".join(files)
     draft = state.recording

@@ -74,6 +74,7 @@ def _apart(results: Sequence[Result]) -> bool:
 
 def told_apart(results: Sequence[Result]) -> dict[int, str]:
     """Id to name; those of the same name with the nearest folder that differs, or else with a number."""
+    results = {one.id: one for one in results}.values()
     by_name: dict[str, list[Result]] = {}
     for one in results:
         by_name.setdefault(one.name, []).append(one)
@@ -135,7 +136,8 @@ def _state_words(state: State, one: Result) -> str:
     if state.job("sort") and state.sort_plan.result_id == one.id:
         return "being sorted"
     if one.merged:
-        parts = [part.name for part in map(state.results.get, one.joined_from) if part]
+        named = told_apart(state.results.items)
+        parts = [named[part] for part in one.joined_from if part in named]
         kept = "" if one.folder else ", not saved"
         return f"merged from {', '.join(parts)}{kept}" if parts else f"merged{kept}"
     return "complete" if one.complete else "stopped early"
@@ -151,15 +153,15 @@ def cannot_join(state: State, results: Sequence[Result]) -> str | None:
     """Why recordings cannot be merged, and what to do about it, in words."""
     if len(results) < 2:
         return "Choose two recordings or more in the list: Ctrl + click adds one."
-    first = results[0]
+    first, named = results[0], told_apart(results)
     for one in results:
         if state.job("sort") and state.sort_plan.result_id == one.id:
-            return f"{one.name} is still being sorted: wait until it is finished, or cancel it."
+            return f"{named[one.id]} is still being sorted: wait until it is finished, or cancel it."
         if one.sampling_frequency is None:
-            return f"The sampling frequency of {one.name} is not known, so its times cannot be joined with others."
+            return f"The sampling frequency of {named[one.id]} is not known, so its times cannot be joined with others."
         if one.sampling_frequency != first.sampling_frequency:
             return (
-                f"{one.name} was recorded at {one.sampling_frequency:g} Hz, {first.name} at "
+                f"{named[one.id]} was recorded at {one.sampling_frequency:g} Hz, {named[first.id]} at "
                 f"{first.sampling_frequency:g} Hz, so their times cannot be joined. Compare them instead: that "
                 "needs the same probe only."
             )
@@ -173,13 +175,15 @@ def other_probe(first: Result, one: Result) -> str | None:
     here, there = (result.sorted_recording.probe_geometry for result in (one, first))
     if np.array_equal(here, there):
         return None
+    named = told_apart((first, one))
+    name, other = named[one.id], named[first.id]
     if len(here) != len(there):
         return (
-            f"{one.name} has {len(here)} channels, {first.name} has {len(there)}: units can only be matched on the "
+            f"{name} has {len(here)} channels, {other} has {len(there)}: units can only be matched on the "
             "same contacts. Sort both with the same channels of one probe."
         )
     return (
-        f"{one.name} has its {len(here)} contacts at other places than {first.name}: units can only be matched on the "
+        f"{name} has its {len(here)} contacts at other places than {other}: units can only be matched on the "
         "same contacts. If it is one probe, sort both with the same probe file."
     )
 
@@ -199,14 +203,14 @@ def placing(results: Sequence[Result]) -> Placing:
         return Placing(gaps, f"Placed by when they began, with {pauses}.")
     if _apart(results):
         return Placing(None, "Placed by the clock they share (“Time of the first” on the page Recording).")
-    missing = next(one.name for one in results if one.began is None)
+    missing = next(told_apart(results)[one.id] for one in results if one.began is None)
     words = f"When {missing} began is not known, so they are put one after the other without a pause."
     return Placing((0.0,) * (len(results) - 1), words, sure=False)
 
 
 def order_words(results: Sequence[Result], places: Placing) -> str:
     """The question whether recordings of which nothing is known may be put in this order."""
-    names = ", ".join(result.name for result in results)
+    names = ", ".join(told_apart(results).values())
     return (
         f"{places.words} Their order: {names}.\n\nTheir files and sessions stay as they are; only the times in the "
         "merged result are later. To keep the pauses, double-click when each one began in the list of recordings, or "
@@ -220,8 +224,9 @@ def _pause(before: Result, after: Result) -> float:
     end = before.began + timedelta(seconds=(found.end_time() - found.start_time()) / before.sampling_frequency)
     pause = (after.began - end).total_seconds()
     if pause < -SLACK:
+        named = told_apart((before, after))
         raise ValueError(
-            f"{after.name} began at {after.began.strftime(SHOWN)}, before {before.name} ended "
+            f"{named[after.id]} began at {after.began.strftime(SHOWN)}, before {named[before.id]} ended "
             f"({end.strftime(SHOWN)}): correct when they began in the list of recordings."
         )
     return max(0.0, pause)
@@ -236,7 +241,7 @@ def plan_words(state: State) -> str:
     if problem:
         return problem
     total = duration_words(sum(seconds_of(one) or 0.0 for one in results))
-    names = " → ".join(one.name for one in results)
+    names = " → ".join(told_apart(results).values())
     try:
         return f"{names}: {total} in all. {placing(results).words}"
     except ValueError as error:

@@ -1,5 +1,6 @@
 """The list of recordings on the page Match: their place in time, merging several, comparing two, taking apart."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from spikesift_core.session_notes import session_started
 from spikesift_gui import transitions as t
 from spikesift_gui.matching import question
 from spikesift_gui.qt import Qt, QtWidgets
-from spikesift_gui.rivers import merge_links
+from spikesift_gui.rivers import answer as river_answer
+from spikesift_gui.rivers import merge_links, sections
 from spikesift_gui.rivers import question as river_question
+from spikesift_gui.shown import shown
 from spikesift_gui.together import in_order, placing, rows
 from tests.core.session_parts import Finished
 from tests.core.test_unit_links import A, B, recording
@@ -88,6 +91,25 @@ def test_recordings_of_the_same_name_are_told_apart_by_their_folders(alone, qtbo
     assert [row[0] for row in cells(alone)] == wanted
     fields = [box for box in page_of(alone).findChildren(QtWidgets.QComboBox) if box.findText("run (rat2)") >= 0]
     assert len(fields) == 2 and all([box.itemText(i) for i in range(4)] == wanted for box in fields)
+
+
+def test_two_of_the_same_name_are_told_apart_wherever_they_are_named(alone, qtbot):
+    for number in (1, 2):
+        one = result(number, "run", sorted_recording=sorted_at(*FIRST), folder=Path(f"/data/rat{number}/run.spikesift"))
+        alone.context.model.apply(t.put_result, one)
+    alone.context.run("page.match")
+    answered(alone, qtbot)
+    state, asked = alone.context.state, river_question(alone.context.state)
+    assert shown(state)[0] == "run (rat1) → run (rat2)"
+    assert [one.name for one in sections(asked)] == ["run (rat1)", "run (rat2)"]
+    assert [one.name for one in river_answer(asked).stretches] == ["run (rat1)", "run (rat2)"]
+    assert [name for _, name, _ in view(alone, "match_pairs")._names] == ["run (rat1)", "run (rat2)"]
+    choose(alone, qtbot, 0, 1)
+    assert view(alone, "match_recordings").plan.text().startswith("run (rat1) → run (rat2): ")
+    faster = replace(state.results.items[1], sampling_frequency=20_000.0)
+    alone.context.model.apply(t.put_result, faster)
+    settle(qtbot)
+    assert "run (rat2) was recorded at 20000 Hz, run (rat1) at 30000 Hz" in view(alone, "match_recordings").plan.text()
 
 
 def test_three_are_chosen_by_clicks_and_merged_with_their_pauses(alone, qtbot):

@@ -25,7 +25,7 @@ from spikesift_gui.match_words import merged_words
 from spikesift_gui.matching import is_merge_of
 from spikesift_gui.rivers import merge_links
 from spikesift_gui.state import Result, State
-from spikesift_gui.together import Placing, cannot_join, chosen, order_words, other_probe, placing
+from spikesift_gui.together import Placing, cannot_join, chosen, order_words, other_probe, placing, told_apart
 
 
 def _choose(context: Context, results: Iterable[int]) -> None:
@@ -80,7 +80,8 @@ def merge_results(context: Context, results: Sequence[Result], *, ask: bool = Tr
     ValueError
         Where they overlap by the clock on the wall, or were sorted in ways that cannot be compared.
     """
-    check_same_equipment([_part(result) for result in results])
+    named = told_apart(results)
+    check_same_equipment([_part(result, named[result.id]) for result in results])
     places = placing(results)
     if ask and not places.sure and not _confirmed(context, results, places):
         return
@@ -93,24 +94,24 @@ def merge_results(context: Context, results: Sequence[Result], *, ask: bool = Tr
 
 
 def _confirmed(context: Context, results: Sequence[Result], places: Placing) -> bool:
-    first, *others = (result.name for result in results)
+    first, *others = told_apart(results).values()
     title = f"Place {' and '.join(others)} after {first}?"
     return context.dialogs.confirm(title, order_words(results, places), "Place in this order")
 
 
 def _listed(results: Sequence[Result]) -> str:
-    *most, last = (result.name for result in results)
+    *most, last = told_apart(results).values()
     return f"{', '.join(most)} and {last}"
 
 
-def _part(result: Result, **more) -> Part:
+def _part(result: Result, name: str, **more) -> Part:
     origin = {"session": str(result.folder) if result.folder else None, "settings": dict(result.settings), **more}
     if result.preset:
         origin["preset"] = result.preset
     if result.began:
         origin["started"] = result.began.isoformat()
-    origin["name"] = result.name
-    return Part(result.name, result.sorted_recording, result.sampling_frequency, origin)
+    origin["name"] = name
+    return Part(name, result.sorted_recording, result.sampling_frequency, origin)
 
 
 def _merging(
@@ -118,7 +119,8 @@ def _merging(
 ) -> Generator[Progress, None, tuple[Joined, tuple[Track, ...]]]:
     """Merge with the links that the page Match shows: drift, limit and shifts as they are set, decisions by hand."""
     yield Progress("Describing the recordings", 0, 2, "steps")
-    parts = [_part(result, recording=_description(result)) for result in results]
+    named = told_apart(results)
+    parts = [_part(result, named[result.id], recording=_description(result)) for result in results]
     yield Progress("Linking the units", 1, 2, "steps")
     joined = join_recordings(parts, gap=gaps, decisions=decisions_among(state, results), **merge_links(state, results))
     return joined, tuple(tracks(joined.sorted_recording))
@@ -141,7 +143,7 @@ def _merged(context: Context, parts: Sequence[Result], found: tuple[Joined, tupl
     signal, missing = merged_signal(joined.parts, signals, joined.sorted_recording.probe)
     result = Result(
         id=known.id if known and known.folder is None else context.state.results.next_id,
-        name=" + ".join(part.name for part in parts),
+        name=" + ".join(told_apart(parts).values()),
         sorted_recording=joined.sorted_recording,
         tracks=units,
         recording=signal,

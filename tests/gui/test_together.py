@@ -110,6 +110,12 @@ def test_two_of_the_same_name_are_told_apart_wherever_they_are_named(alone, qtbo
     alone.context.model.apply(t.put_result, faster)
     settle(qtbot)
     assert "run (rat2) was recorded at 20000 Hz, run (rat1) at 30000 Hz" in view(alone, "match_recordings").plan.text()
+    alone.context.model.apply(t.put_result, state.results.items[1])
+    settle(qtbot)
+    merge_chosen(alone, qtbot)
+    made = alone.context.state.results.current
+    assert alone.context.dialogs.asked == ["Place run (rat2) after run (rat1)?"]
+    assert made.name == "run (rat1) + run (rat2)" and [one.name for one in made.spans] == ["run (rat1)", "run (rat2)"]
 
 
 def test_three_are_chosen_by_clicks_and_merged_with_their_pauses(alone, qtbot):

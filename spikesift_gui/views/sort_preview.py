@@ -148,7 +148,10 @@ class SortPreview(View):
         self._paint(after)
 
     def _keep(self, asked: Any, preview: DetectionPreview | str) -> None:
-        if asked != self._asked or self.hint(self.context.state) is not None:
+        if asked != self._asked:
+            return
+        if self.hint(self.context.state) is not None:
+            self._asked = None  # asked again when there is something to look at again
             return
         if isinstance(preview, str):
             self.rate.setText(preview)
@@ -186,9 +189,13 @@ class SortPreview(View):
         self.compute("window", both, lambda found: self._show(read, found))
 
     def _show(self, read: Any, found: tuple | str) -> None:
-        if read == self._read and not isinstance(found, str):
-            self._window, self._spikes = found
-            self._paint(self.context.state)
+        if read != self._read or isinstance(found, str):
+            return
+        if self.hint(self.context.state) is not None:
+            self._read = None  # read again when there is something to look at again
+            return
+        self._window, self._spikes = found
+        self._paint(self.context.state)
 
     # Drawing
 

@@ -181,3 +181,15 @@ def test_what_is_missing_is_said(window, qtbot, context, recording_file):
     context.run("settings.set", name="common_reference", value="none")
     finish(qtbot, context)
     assert not view.shown_hint and "spikes/s" in view.rate.text()
+
+
+def test_answers_that_come_after_the_recording_cannot_be_sorted_are_asked_for_again(view, qtbot, context):
+    asked, preview, read, window = view._asked, view._preview, view._read, (view._window, view._spikes)
+    context.run("recording.set", channels=15)  # the probe has 16
+    assert view.hint(context.state) is not None
+    view._show(read, window)
+    view._keep(asked, preview)
+    context.run("recording.set", channels=16)
+    view._window = None
+    finish(qtbot, context)
+    assert view.hint(context.state) is None and view._preview is not None and view._window is not None

@@ -47,7 +47,7 @@ def plural(count: int, name: str) -> str:
     return f"{count} {name}" if count == 1 else f"{count} {name}s"
 
 
-def number_words(numbers: Iterable[int]) -> str:
+def listed_numbers(numbers: Iterable[int]) -> str:
     """Ascending whole numbers as a person writes them, "3, 7, 12-15"; "" for none."""
     runs: list[list[int]] = []
     for number in numbers:
@@ -61,4 +61,4 @@ def number_words(numbers: Iterable[int]) -> str:
 
 def channel_words(numbers: Sequence[int]) -> str:
     """Ascending channels in words: "channel 3", "channels 3, 7, 12-15"."""
-    return f"channel{'' if len(numbers) == 1 else 's'} {number_words(numbers)}"
+    return f"channel{'' if len(numbers) == 1 else 's'} {listed_numbers(numbers)}"

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import index
 
-from spikesift_core.messages import number_words
+from spikesift_core.messages import listed_numbers
 
 FEWEST_FOR_REFERENCE = 16  # channels; of fewer, the median holds much of every spike, as on a tetrode
 
@@ -110,4 +110,4 @@ def _numbers_in(text: str) -> Iterable[int]:
 
 def option_words(value: Value) -> str:
     """A value as a person writes it: "median", "3, 7, 12-15"; "none" for no channels."""
-    return value if isinstance(value, str) else number_words(value) or "none"
+    return value if isinstance(value, str) else listed_numbers(value) or "none"

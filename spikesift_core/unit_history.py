@@ -11,7 +11,7 @@ import numpy as np
 
 from spikesift_core.deciding import hand_made, why_ended, why_separate
 from spikesift_core.links import SegmentLinks
-from spikesift_core.messages import number_words
+from spikesift_core.messages import listed_numbers
 from spikesift_core.results import SortedRecording
 from spikesift_core.tracks import Track, owners_of, tracks
 
@@ -124,7 +124,7 @@ def history_words(history: UnitHistory, first: int = 0) -> str:
 
 
 def _segments(numbers: Sequence[int]) -> str:
-    return f"segment{'s' if len(numbers) > 1 else ''} {number_words(numbers)}"
+    return f"segment{'s' if len(numbers) > 1 else ''} {listed_numbers(numbers)}"
 
 
 @lru_cache(KEPT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from spikesift_core.messages import number_words
+from spikesift_core.messages import listed_numbers
 from spikesift_core.parameters import Parameter, checked, value_words
 from spikesift_core.signal_options import Option
 from spikesift_gui.palette import SPACE
@@ -96,7 +96,7 @@ class ParameterForm(QWidget):
         if choices:
             field: QWidget = choice_field(choices, tell)
         elif isinstance(parameter, Option):
-            field = ListField(lambda text: checked(parameter.name, text), number_words, empty="none")
+            field = ListField(lambda text: checked(parameter.name, text), listed_numbers, empty="none")
             field.changed.connect(tell)
             field.judged.connect(lambda problem: self._judge(parameter.name, problem))
         else:

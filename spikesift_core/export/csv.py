@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from spikesift_core.export.units import Units
-from spikesift_core.messages import number_words
+from spikesift_core.messages import listed_numbers
 from spikesift_core.progress import Progress
 from spikesift_core.quality import METRICS, measure_quality, session_quality
 from spikesift_core.quality.words import plain
@@ -124,4 +124,4 @@ def _stretch(first: int, last: int) -> str:
 
 
 def _stretches(segments: list[int]) -> str:
-    return number_words(segments).replace(",", "")
+    return listed_numbers(segments).replace(",", "")

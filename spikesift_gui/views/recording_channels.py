@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from spikesift_core.channel_figures import FIGURES, ChannelFigures, Figure, channel_figures
-from spikesift_core.messages import number_words
+from spikesift_core.messages import listed_numbers
 from spikesift_core.parameters import resolve
 from spikesift_core.preparing import living_channels, why_not
 from spikesift_core.recording import Recording
@@ -164,7 +164,7 @@ class RecordingChannels(View):
         low_high = [figure_words(figure, value, gain) for value in (known.min(), known.max())] if len(known) else []
         words = [] if channel is not None else [f"{figure.label}: {' to '.join(low_high) or '– (cannot be measured)'}."]
         if excluded(state):
-            words.append(f"Left out: {number_words(excluded(state))}.")
+            words.append(f"Left out: {listed_numbers(excluded(state))}.")
         words.append("Click a contact for its spectrum." if channel is None else self._tip(channel, state))
         return " ".join(words)
 

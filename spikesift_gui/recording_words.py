@@ -10,6 +10,7 @@ import numpy as np
 
 from spikesift_core.findings import Finding
 from spikesift_core.not_numbers import filled_layout, latest
+from spikesift_core.number_words import number_words
 from spikesift_core.probe import clashes
 from spikesift_core.recording import Recording
 from spikesift_core.recording_checks import SignalSample, fitting_channel_counts, sample_signal
@@ -105,7 +106,7 @@ def value_words(value: float, gain: float | None) -> str:
     if not np.isfinite(value):
         return "–"
     shown, unit = (value * gain, "µV") if gain else (value, "steps")
-    return f"{shown:.3g} {unit}" if abs(shown) < 1000 else f"{shown:,.0f} {unit}"
+    return f"{number_words(shown, '.3g' if abs(shown) < 1000 else ',.0f')} {unit}"
 
 
 def _length(preview: Recording) -> str:

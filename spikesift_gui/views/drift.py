@@ -210,8 +210,8 @@ class DriftView(View):
 
     def _hover(self, scene_position: QtCore.QPointF) -> None:
         path = self._unit_at(scene_position)
-        words = "" if path is None else f"Unit {path.id}: {np.min(path.y):.0f} – {np.max(path.y):.0f} µm"
-        self._plot.setToolTip(words)
+        ends = () if path is None else (number_words(end, ".0f") for end in (np.min(path.y), np.max(path.y)))
+        self._plot.setToolTip("" if path is None else f"Unit {path.id}: {' – '.join(ends)} µm")
 
 
 def shifts_of(result: Result) -> np.ndarray:

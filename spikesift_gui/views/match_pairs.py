@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from spikesift_core.linking import Match
+from spikesift_core.number_words import number_words
 from spikesift_core.verdicts import JudgedPair
 from spikesift_gui.match_words import pair_words, side_name, side_words
 from spikesift_gui.matching import Question, Side, current, focus, judged, limit, places, vectors_of
@@ -212,4 +213,4 @@ def _tips(side: Side, vector: np.ndarray | None) -> list[str]:
     if vector is None:
         return [f"channel {channel}" for channel in range(len(side.result.sorted_recording.probe_geometry))]
     gain, unit = amplitude_scale(side.result)
-    return [f"channel {channel}: {value * gain:.1f} {unit}" for channel, value in enumerate(vector)]
+    return [f"channel {channel}: {number_words(value * gain, '.1f')} {unit}" for channel, value in enumerate(vector)]

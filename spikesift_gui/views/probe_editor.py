@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from functools import partial
 
+from spikesift_core.number_words import number_words
 from spikesift_core.probe_adapters import adapters
 from spikesift_gui.asked import excluded
 from spikesift_gui.palette import SPACE
@@ -62,7 +63,7 @@ class ProbeEditor(View):
         self.canvas.added.connect(lambda x, y: run("probe.add", x=x, y=y))
         self.canvas.numbered.connect(self._number)
         self.canvas.measured.connect(lambda x, y: self.words.setText(distance_words(x, y)))
-        self.canvas.pointed.connect(lambda x, y: self.place.setText(f"x {x:.0f}, y {y:.0f}"))
+        self.canvas.pointed.connect(lambda x, y: self.place.setText(place_words(x, y, ".0f")))
         self._build_tools()
         tip = "Distance of the grid, and one step of the arrow keys, in µm; 0: no grid, steps of 1 µm."
         self.snap = NumberField(0, 1000, step=1, unit="µm", decimals=2, tip=tip)
@@ -214,9 +215,14 @@ class ProbeEditor(View):
             self._show(self.context.state)
 
 
+def place_words(x: float, y: float, form: str = ".4g") -> str:
+    """Such as "x −20, y 100"; um."""
+    return f"x {number_words(x, form)}, y {number_words(y, form)}"
+
+
 def distance_words(x: float, y: float) -> str:
     """How far one place is from another, in words: across, along and together."""
-    return f"{math.hypot(x, y):.4g} µm apart (x {x:.4g}, y {y:.4g})"
+    return f"{math.hypot(x, y):.4g} µm apart ({place_words(x, y)})"
 
 
 def _another(before: State, after: State) -> bool:

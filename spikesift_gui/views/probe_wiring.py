@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from spikesift_core.number_words import number_words
 from spikesift_core.recording import Recording
 from spikesift_core.traces import TraceWindow, read_window
 from spikesift_gui import transitions
@@ -219,7 +220,9 @@ class ProbeWiring(View):
         said = f"noise {value_words(float(window.noise[channel]), gain)}, deepest trough {lowest}"
         times = f" ({value:.1f} SD of noise)" if self.option("painted") == "activity" and np.isfinite(value) else ""
         start, span = self._time(state)
-        return f"Channel {channel}: x {x:g} µm, y {y:g} µm{shank} · {said}{times} · {start:.2f} s, {span * 1000:.0f} ms"
+        across, along = number_words(x, "g"), number_words(y, "g")
+        where = f"Channel {channel}: x {across} µm, y {along} µm{shank}"
+        return f"{where} · {said}{times} · {start:.2f} s, {span * 1000:.0f} ms"
 
     # What a person does
 

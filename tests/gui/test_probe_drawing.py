@@ -8,6 +8,7 @@ from spikesift_core.probe_adapters import adapter_channels
 from spikesift_core.probe_contacts import layout
 from spikesift_gui import probe_edits
 from spikesift_gui.qt import Qt, QtWidgets
+from spikesift_gui.views.probe_editor import distance_words, place_words
 from spikesift_gui.widgets.probe_contacts import joined_numbers
 from tests.gui.helpers import settle
 from tests.gui.probe_helpers import LEFT, click, drag, four, key, open_page, positions, tool
@@ -83,6 +84,11 @@ def test_distances_are_measured_by_mouse_and_by_keys(page, qtbot, context):
     assert positions(context)[0] == [0, 0], "nothing was moved"
     key(qtbot, page, KEYS.Key_V, (KEYS.Key_Up, CTRL), (KEYS.Key_Right, CTRL_SHIFT))
     assert len(probe(context).chosen) == 2 and "50 µm apart (x 50, y 0)" in page.editor.words.text()
+
+
+def test_places_and_distances_have_a_true_minus_sign():
+    assert place_words(-20.0, 100.0) == "x −20, y 100"
+    assert distance_words(0.0, -25.0) == "25 µm apart (x 0, y −25)"
 
 
 def test_a_probe_is_drawn_by_keys_alone(page, qtbot, context):

@@ -7,7 +7,7 @@ from spikesift_gui import transitions
 from spikesift_gui.asked import excluded
 from spikesift_gui.palette import LIGHT
 from spikesift_gui.qt import Qt, QtCore, QtWidgets
-from spikesift_gui.recording_words import Look
+from spikesift_gui.recording_words import Look, value_words
 from spikesift_gui.widgets.shortened import ShortenedLabel
 from spikesift_gui.widgets.trace_image import FULL, heat, heat_colors, painted, painted_colors
 from spikesift_gui.widgets.trace_plot import row_labels
@@ -291,3 +291,8 @@ def test_what_was_found_for_another_description_is_not_said_of_this_one(page, qt
     context.run("page.recording")
     wait(qtbot, context)
     assert page._found.channels != 2 * CHANNELS
+
+
+@pytest.mark.parametrize("value, words", [(-12.5, "−12.5 steps"), (-2058.0, "−2,058 steps"), (7.0, "7 steps")])
+def test_values_of_the_file_have_a_true_minus_sign(value, words):
+    assert value_words(value, None) == words

@@ -225,6 +225,13 @@ def test_the_mouse_rests_on_a_panel(show):
     assert view._grid.panel_at(QtCore.QPointF(1, 1)) is None
 
 
+def test_negative_lags_have_a_true_minus_sign(show, context, tmp_path):
+    context.dialogs.saved = tmp_path / "lags.svg"
+    context.run("view.save", view=show(CorrelogramView))
+    texts = re.findall(r">([^<>]*\d)\s*</text>", (tmp_path / "lags.svg").read_text(encoding="utf-8"))
+    assert "−25" in texts and "-25" not in texts and "25" in texts
+
+
 def test_many_units_are_limited_and_said(show, context):
     view = show(CorrelogramView)
     from spikesift_gui.selected import left_out

@@ -167,7 +167,7 @@ class SortPreview(View):
         preview, recording = self._preview, state.checked.recording
         if preview is None:
             return
-        start, span = self._time(state)
+        start, span = _time(state)
         filtered, rate = self.option("filtered", state), recording.sampling_frequency
         read = (self._asked, start, span, filtered, self.traces.plot.width())
         if read == self._read:
@@ -223,7 +223,7 @@ class SortPreview(View):
         noise = window.noise[window.noise > 0]
         apart = NOISES_APART * float(np.median(noise)) if len(noise) else 1.0
         recording = state.checked.recording
-        span = self._time(state)[1]
+        span = _time(state)[1]
         spacing = apart / self.option("scale", state)
         if self._painted != (window, spacing, span, palette):  # the slider leaves the traces as they are
             self._painted = (window, spacing, span, palette)
@@ -242,7 +242,7 @@ class SortPreview(View):
         if self._strip_shows != (recording, overview, palette):
             self._strip_shows = (recording, overview, palette)
             self.strip.show_overview(overview, recording, palette, palette.accent)
-        self.strip.show_sight(*self._time(state), palette)
+        self.strip.show_sight(*_time(state), palette)
         found = seen.segments if seen.segments_of == segment_question(state) else None
         self.strip.show_bounds(None if found is None else found.bounds, palette)
         running = state.job("segments") is not None
@@ -270,23 +270,25 @@ class SortPreview(View):
             self.set_option("trying", None)
             self.context.run("settings.set", name="detection_sensitivity", value=trying)
 
-    def _time(self, state: State) -> tuple[float, float]:
-        duration = state.checked.recording.duration
-        span = min(max(state.view.time_span, SHORTEST), LONGEST, duration)
-        return min(max(0.0, state.view.time_start), max(0.0, duration - span)), span
-
     def _go(self, start: float, span: float | None = None) -> None:
         changes = {"time_start": max(0.0, start)} | ({} if span is None else {"time_span": span})
         self.context.model.apply(transitions.set_view, **changes)
 
     def _move(self, share: float) -> None:
-        start, span = self._time(self.context.state)
+        start, span = _time(self.context.state)
         self._go(min(max(0.0, start + share * span), self.context.state.checked.recording.duration - span))
 
     def _zoom(self, factor: float, at: float) -> None:
-        start, span = self._time(self.context.state)
+        start, span = _time(self.context.state)
         wanted = min(max(span * factor, SHORTEST), LONGEST)
         self._go(at - (at - start) * wanted / span, wanted)
+
+
+def _time(state: State) -> tuple[float, float]:
+    """Start and length (s) of what is shown."""
+    duration = state.checked.recording.duration
+    span = min(max(state.view.time_span, SHORTEST), LONGEST, duration)
+    return min(max(0.0, state.view.time_start), max(0.0, duration - span)), span
 
 
 def _answer(job: Any) -> Any:

@@ -2,7 +2,7 @@
 
 Runs only where SpikeInterface is installed: a test for whoever changes a metric, not a dependency. To run it:
 
-    .venv/bin/python -m pip install spikeinterface
+    .venv/bin/python -m pip install spikeinterface scikit-learn
     .venv/bin/python -m pytest tests/core/test_quality_witness.py
 
 What has no counterpart there (amplitude drift, nearest unit, rival) is ours, and says so in the "?" of the table.
@@ -24,6 +24,7 @@ from tests.core.quality_example import RATE, made
 
 si = pytest.importorskip("spikeinterface", reason="SpikeInterface is not installed")
 misc = pytest.importorskip("spikeinterface.metrics.quality.misc_metrics")
+pytest.importorskip("sklearn", reason="scikit-learn is not installed")  # one of its metrics needs it
 pca = pytest.importorskip("spikeinterface.metrics.quality.pca_metrics")
 
 
